@@ -1,0 +1,91 @@
+/** Parses a file of kconfig/: groups of requested symbols, each group under a comment that says why. */
+
+/** One requested symbol. `value` is what stands behind `=`; `n` means "is not set". */
+export interface Request {
+  readonly symbol: string;
+  readonly value: string;
+  readonly file: string;
+  readonly line: number;
+  readonly reason: string;
+}
+
+export interface FragmentProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly code: 'syntax' | 'no-reason' | 'duplicate' | 'bad-value' | 'empty';
+  readonly message: string;
+}
+
+export interface Fragment {
+  readonly file: string;
+  /** Name of the fragment this one is layered on (`# on: NAME`). */
+  readonly on: string | undefined;
+  /** Only layered when the tree defines this symbol (`# when: SYMBOL`). */
+  readonly when: string | undefined;
+  readonly requests: readonly Request[];
+  readonly problems: readonly FragmentProblem[];
+}
+
+const ASSIGNMENT = /^CONFIG_([A-Za-z0-9_]+)=(.*)$/;
+const NOT_SET = /^# CONFIG_([A-Za-z0-9_]+) is not set$/;
+const DIRECTIVE = /^# (on|when): (\S+)$/;
+const VALUE = /^(?:[ymn]|-?\d+|0x[0-9a-fA-F]+|"(?:[^"\\]|\\.)*")$/;
+
+/** Never throws: whatever is wrong is in `problems`, with its line. */
+export function parseFragment(file: string, text: string): Fragment {
+  const requests: Request[] = [];
+  const problems: FragmentProblem[] = [];
+  const seen = new Map<string, number>();
+  const directives: Record<string, string> = {};
+  let comment: string[] = [];
+  let inGroup = false;
+
+  const problem = (line: number, code: FragmentProblem['code'], message: string): void => {
+    problems.push({ file, line, code, message });
+  };
+  const request = (symbol: string, value: string, line: number): void => {
+    inGroup = true;
+    const reason = comment.join(' ');
+    if (reason === '') problem(line, 'no-reason', `CONFIG_${symbol} stands in a group without a reason`);
+    if (!VALUE.test(value)) problem(line, 'bad-value', `${value === '' ? 'nothing' : value} is no value for CONFIG_${symbol}`);
+    const before = seen.get(symbol);
+    if (before !== undefined) problem(line, 'duplicate', `CONFIG_${symbol} was already requested in line ${before}`);
+    seen.set(symbol, line);
+    requests.push({ symbol, value, file, line, reason });
+  };
+
+  text.split('\n').forEach((raw, index) => {
+    const line = index + 1;
+    const content = raw.trimEnd();
+    const assigned = ASSIGNMENT.exec(content);
+    const unset = NOT_SET.exec(content);
+    const directive = DIRECTIVE.exec(content);
+    if (content === '') {
+      comment = [];
+      inGroup = false;
+    } else if (assigned) {
+      request(assigned[1] ?? '', assigned[2] ?? '', line);
+    } else if (unset) {
+      request(unset[1] ?? '', 'n', line);
+    } else if (directive) {
+      directives[directive[1] ?? ''] = directive[2] ?? '';
+    } else if (content.startsWith('#')) {
+      if (inGroup) comment = [];
+      inGroup = false;
+      comment.push(content.replace(/^#\s*/, ''));
+    } else {
+      problem(line, 'syntax', `neither a comment nor CONFIG_NAME=value: ${content.slice(0, 60)}`);
+    }
+  });
+  if (requests.length === 0) problem(1, 'empty', 'requests no symbol');
+  return { file, on: directives['on'], when: directives['when'], requests, problems };
+}
+
+/** What holds after all layers: for each symbol the last request, in the order of first mention. */
+export function effectiveRequests(fragments: readonly Fragment[]): Request[] {
+  const bySymbol = new Map<string, Request>();
+  for (const fragment of fragments) {
+    for (const request of fragment.requests) bySymbol.set(request.symbol, request);
+  }
+  return [...bySymbol.values()];
+}
