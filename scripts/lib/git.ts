@@ -1,0 +1,77 @@
+import { simpleGit, type SimpleGit } from 'simple-git'
+import { exec, type ExecOptions, type ExecResult } from './exec.ts'
+import { WorkbenchError } from './errors.ts'
+
+/**
+ * git must not depend on who runs it: no personal or system configuration, no hooks, no pager, editor or prompt,
+ * English messages, and never a background gc on a tree that somebody is about to build.
+ */
+export const GIT_ENV: Readonly<Record<string, string | undefined>> = {
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_EDITOR: 'true',
+  GIT_PAGER: 'cat',
+  LC_ALL: 'C',
+  GIT_DIR: undefined,
+  GIT_WORK_TREE: undefined,
+  GIT_INDEX_FILE: undefined,
+  GIT_OBJECT_DIRECTORY: undefined,
+  GIT_ALTERNATE_OBJECT_DIRECTORIES: undefined,
+  GIT_NAMESPACE: undefined,
+}
+
+/** Settings that override a repository's own configuration wherever it could change a result. */
+export const GIT_SETTINGS: Readonly<Record<string, string>> = {
+  'core.hooksPath': '/dev/null',
+  'core.autocrlf': 'false',
+  'core.fsmonitor': 'false',
+  'core.quotePath': 'false',
+  'core.attributesFile': '/dev/null',
+  'commit.gpgSign': 'false',
+  'gc.auto': '0',
+  'maintenance.auto': 'false',
+  'advice.detachedHead': 'false',
+  // trees of other owners (a mounted checkout, sudo) are read, never run
+  'safe.directory': '*',
+}
+
+export function gitArgv(args: readonly string[], settings: Readonly<Record<string, string>> = {}): string[] {
+  const pairs = Object.entries({ ...GIT_SETTINGS, ...settings }).flatMap(([key, value]) => ['-c', `${key}=${value}`])
+  return ['git', ...pairs, ...args]
+}
+
+/** git with its full result record, for the calls whose failure is an answer. */
+export async function gitExec(dir: string, args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+  return exec(gitArgv(args), { ...options, cwd: dir, env: { ...GIT_ENV, ...options.env } })
+}
+
+/** git's standard output; a non-zero exit is thrown with git's own text. */
+export async function gitText(dir: string, args: readonly string[], options: ExecOptions = {}): Promise<string> {
+  const result = await gitExec(dir, args, options)
+  if (!result.failed) return result.stdout
+  if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted: git ${args[0] ?? ''}`)
+  const detail = result.stderr || result.stdout
+  if (/No space left on device/.test(detail)) {
+    throw new WorkbenchError('E_HOST_SPACE', `no space left on the device: git ${args[0] ?? ''} in ${dir}`, {
+      detail,
+      next: 'free some space, or set XDG_CACHE_HOME to a larger place, and run the command again',
+    })
+  }
+  throw new WorkbenchError('E_EXEC', `git ${args.join(' ')} exited with ${result.exitCode} in ${dir}`, { detail })
+}
+
+/** The one place that makes simple-git instances: queries whose parsed results are worth having. */
+export function openGit(dir: string): SimpleGit {
+  return simpleGit({
+    baseDir: dir,
+    config: Object.entries(GIT_SETTINGS).map(([key, value]) => `${key}=${value}`),
+    unsafe: { allowUnsafeHooksPath: true, allowUnsafeFsMonitor: true },
+    // simple-git takes a non-zero exit with an empty stderr for success (diff --quiet, merge-base --is-ancestor)
+    errors: (error, result) => {
+      if (error !== undefined) return error
+      if (result.exitCode === 0) return undefined
+      return Buffer.concat([...result.stdErr, Buffer.from(`git exited with ${result.exitCode}`)])
+    },
+  })
+}

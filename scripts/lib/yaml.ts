@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml'
+import { WorkbenchError, type Position, type Problem } from './errors.ts'
+
+/** A parsed YAML file whose values can be asked for their place in the text. */
+export interface YamlFile {
+  readonly path: string
+  readonly document: Document
+  readonly problems: readonly Problem[]
+  /** Position of the value at `keys`; of its key when `ofKey`; of the nearest parent that exists otherwise. */
+  position(keys: readonly PropertyKey[], ofKey?: boolean): Position
+}
+
+export function readYaml(path: string, shown = path): YamlFile {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error: unknown) {
+    throw new WorkbenchError('E_SERIES', `cannot read ${shown}`, { position: { file: shown }, cause: error })
+  }
+  return parseYaml(text, shown)
+}
+
+export function parseYaml(text: string, path: string): YamlFile {
+  const lines = new LineCounter()
+  // prettyErrors would repeat in the message the position that the problem carries
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, keepSourceTokens: true })
+  const at = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset)
+    return { file: path, line, col }
+  }
+  const problems = [...document.errors, ...document.warnings].map((error): Problem => ({
+    code: `YAML_${error.code}`,
+    message: error.message,
+    position: at(error.pos[0]),
+  }))
+  return {
+    path,
+    document,
+    problems,
+    position: (keys, ofKey = false) => at(offsetOf(document, keys, ofKey)),
+  }
+}
+
+function offsetOf(document: Document, keys: readonly PropertyKey[], ofKey: boolean): number {
+  let node: unknown = document.contents
+  let offset = start(node) ?? 0
+  for (const [depth, key] of keys.entries()) {
+    const pair = isMap(node) ? node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key) : undefined
+    const child: unknown = pair !== undefined ? pair.value : isSeq(node) && typeof key === 'number' ? node.items[key] : undefined
+    if (pair === undefined && child === undefined) break
+    const wantKey = pair !== undefined && (start(child) === undefined || (ofKey && depth === keys.length - 1))
+    offset = (wantKey ? start(pair?.key) : start(child)) ?? offset
+    node = child
+  }
+  return offset
+}
+
+function start(node: unknown): number | undefined {
+  const range = typeof node === 'object' && node !== null && 'range' in node ? (node as Node).range : undefined
+  return range?.[0]
+}
