@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+/*
+ * What an event map is connected to. Watermark: half the ring, perf's own default. Rings hold 4 MiB, so that a batch
+ * of the largest records stays well below the watermark and wake-ups are spread over thousands of records.
+ */
+enum wake { WAKE_WATERMARK, WAKE_RECORD };
+#define RING_BYTES (4u << 20)
+
+struct perf_ring {
+	int fd;
+	void *base;
+	size_t bytes;
+};
+struct bpf_ring {
+	volatile unsigned long *consumer;
+	volatile unsigned long *producer;
+	size_t bytes;
+};
+/* What a drain found. `bytes` includes every header and padding. */
+struct drained {
+	uint64_t bytes;
+	uint64_t records;
+	uint64_t lost;
+	uint64_t other;
+};
+
+void die(const char *what, ...) __attribute__((noreturn, format(printf, 1, 2)));
+/* Retired guest instructions under icount: the time stamp counter runs at one count an instruction. */
+uint64_t clock_now(void);
+void pin_to_cpu(int cpu);
+int cpus_online(void);
+
+int perf_ring_open(struct perf_ring *ring, int cpu, size_t bytes, enum wake wake);
+void perf_ring_close(struct perf_ring *ring);
+struct drained perf_ring_drain(struct perf_ring *ring);
+void bpf_ring_open(struct bpf_ring *ring, int map_fd, size_t bytes);
+void bpf_ring_close(struct bpf_ring *ring);
+struct drained bpf_ring_drain(struct bpf_ring *ring);
+
+struct bpf_object *object_open(const char *directory, const char *name);
+void object_load(struct bpf_object *object, const char *name);
+int map_fd(struct bpf_object *object, const char *name);
+void set_entry(int fd, uint32_t key, const void *value);
+int test_run(int program_fd);
+
+/* One line of JSON a measurement on stdout: the TypeScript side computes everything else. */
+void line_begin(const char *section, const char *variant);
+void line_string(const char *key, const char *value);
+void line_number(const char *key, uint64_t value);
+void line_array(const char *key, const uint64_t *values, int count);
+void line_end(void);
+
+void run_emit(const char *directory, int repetitions);
+void run_strings(const char *directory, int repetitions);
+void run_reach(const char *directory, int repetitions);
+void run_idle(const char *directory, int repetitions);
+void run_stream(const char *directory, int repetitions);
+void run_growth(const char *directory, int repetitions);
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Emit a record: every program of an object is a variant, every variant runs its batch a number of times. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+#define MAX_REPETITIONS 101
+#define MAX_VALUE 65536
+
+static const int sizes[] = { 8, 16, 48, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 32768 };
+
+struct batch {
+	uint64_t elapsed;
+	uint64_t failed;
+};
+
+struct bench {
+	struct bpf_object *object;
+	const char *section;
+	int size;
+	int fill;
+	int repetitions;
+	int out;
+	struct perf_ring perf;
+	struct bpf_ring ringbuf;
+	int has_ringbuf;
+};
+
+static bool is_ringbuf(const char *variant)
+{
+	return !strncmp(variant, "ringbuf", 7);
+}
+
+/* A kprobe program runs when its function is called; the others through BPF_PROG_TEST_RUN. */
+static void trigger(struct bpf_program *program)
+{
+	if (bpf_program__type(program) == BPF_PROG_TYPE_KPROBE)
+		syscall(SYS_getpgid, 0);
+	else if (test_run(bpf_program__fd(program)))
+		die("test run of %s", bpf_program__name(program));
+}
+
+static void measure(struct bench *bench, struct bpf_program *program, const char *wake)
+{
+	const char *variant = bpf_program__name(program);
+	uint64_t elapsed[MAX_REPETITIONS];
+	uint64_t failed = 0;
+	struct drained found = { 0 };
+	struct bpf_link *link = NULL;
+	uint32_t zero = 0;
+
+	if (bpf_program__type(program) == BPF_PROG_TYPE_KPROBE) {
+		link = bpf_program__attach(program);
+		if (!link)
+			die("attach %s", variant);
+	}
+	/* One batch to warm up: page faults of the ring, static calls, the first wake-up. */
+	for (int at = -1; at < bench->repetitions; at++) {
+		struct batch batch = { 0 };
+
+		set_entry(bench->out, 0, &batch);
+		trigger(program);
+		if (bpf_map_lookup_elem(bench->out, &zero, &batch))
+			die("read the result of %s", variant);
+		found = is_ringbuf(variant) ? bpf_ring_drain(&bench->ringbuf) : perf_ring_drain(&bench->perf);
+		failed += batch.failed + found.lost;
+		if (at >= 0)
+			elapsed[at] = batch.elapsed;
+	}
+	bpf_link__destroy(link);
+	line_begin(bench->section, variant);
+	line_number("size", bench->size);
+	line_number("fill", bench->fill);
+	line_string("wake", wake);
+	line_number("batch", bench->size > 8192 ? 16 : 64);
+	line_number("failed", failed);
+	line_number("records", found.records);
+	line_number("bytes", found.bytes);
+	line_array("elapsed", elapsed, bench->repetitions);
+	line_end();
+}
+
+static void measure_all(struct bench *bench, enum wake wake)
+{
+	const char *label = wake == WAKE_RECORD ? "record" : "watermark";
+	int ring_map = map_fd(bench->object, "perf_ring"), in = map_fd(bench->object, ".data.in");
+	uint64_t flags = wake == WAKE_RECORD ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	struct bpf_program *program;
+	uint32_t fd;
+
+	fd = perf_ring_open(&bench->perf, 0, RING_BYTES, wake);
+	set_entry(ring_map, 0, &fd);
+	set_entry(in, 0, &flags);
+	bpf_object__for_each_program(program, bench->object)
+		measure(bench, program, label);
+	perf_ring_close(&bench->perf);
+}
+
+static void run_object(const char *directory, const char *name, const char *section, int size, int fill, int repetitions)
+{
+	struct bench bench = { .section = section, .size = size, .fill = fill, .repetitions = repetitions };
+	static char zeros[MAX_VALUE];
+	char file[64];
+
+	snprintf(file, sizeof(file), "%s-%d-%d", name, size, fill);
+	bench.object = object_open(directory, file);
+	if (!bench.object)
+		return;
+	object_load(bench.object, file);
+	bench.out = map_fd(bench.object, ".data.out");
+	if (map_fd(bench.object, "hash_scratch") >= 0)
+		set_entry(map_fd(bench.object, "hash_scratch"), 0, zeros);
+	if (map_fd(bench.object, "ringbuf") >= 0) {
+		bpf_ring_open(&bench.ringbuf, map_fd(bench.object, "ringbuf"), RING_BYTES);
+		bench.has_ringbuf = 1;
+	}
+	measure_all(&bench, WAKE_WATERMARK);
+	measure_all(&bench, WAKE_RECORD);
+	if (bench.has_ringbuf)
+		bpf_ring_close(&bench.ringbuf);
+	bpf_object__close(bench.object);
+}
+
+void run_emit(const char *directory, int repetitions)
+{
+	for (size_t at = 0; at < sizeof(sizes) / sizeof(*sizes); at++) {
+		for (int fill = 0; fill < 2; fill++) {
+			run_object(directory, "emit", "emit", sizes[at], fill, repetitions);
+			run_object(directory, "emit-dtrace", "emit", sizes[at], fill, repetitions);
+		}
+	}
+}
