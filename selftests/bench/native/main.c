@@ -15,6 +15,8 @@ static const struct {
 	void (*run)(const char *directory, int repetitions);
 } sections[] = {
 	{ "emit", run_emit },
+	{ "reach", run_reach },
+	{ "idle", run_idle },
 };
 
 static int print_errors(enum libbpf_print_level level, const char *format, va_list arguments)
