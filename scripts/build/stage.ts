@@ -1,0 +1,43 @@
+/** What every stage gets, and the running of its steps: printed first, pasteable, logged to a file. */
+import { exec, execError, formatArgv, type ExecResult } from '../lib/exec.ts';
+import type { Log } from '../lib/log.ts';
+import type { Run } from '../lib/record.ts';
+import type { Step } from './kbuild.ts';
+
+export interface StageContext {
+  /** The project's directory. */
+  readonly root: string;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly run: Run;
+  readonly dryRun: boolean;
+}
+
+/** The step as one can paste it: directory, environment, command. */
+export function formatStep(step: Step): string {
+  const env = Object.entries(step.env ?? {}).map(([name, value]) => formatArgv([`${name}=${value}`]));
+  const command = [...env, formatArgv(step.argv)].join(' ');
+  return step.cwd === undefined ? command : `(cd ${formatArgv([step.cwd])} && ${command})`;
+}
+
+/** Prints and runs one step with its output in `logFile`; the caller judges the result. */
+export async function tryStep(step: Step, ctx: StageContext, logFile: string): Promise<ExecResult> {
+  ctx.log({ kind: 'command', text: formatArgv(step.argv) });
+  return exec(step.argv, {
+    log: logFile,
+    signal: ctx.signal,
+    ...(step.cwd === undefined ? {} : { cwd: step.cwd }),
+    ...(step.env === undefined ? {} : { env: step.env }),
+  });
+}
+
+/** @throws WorkbenchError for anything but success */
+export async function runStep(step: Step, ctx: StageContext, logFile: string): Promise<ExecResult> {
+  const result = await tryStep(step, ctx, logFile);
+  if (result.failed) throw execError(result);
+  return result;
+}
+
+export function printSteps(steps: readonly Step[], ctx: StageContext): void {
+  for (const step of steps) ctx.log({ kind: 'command', text: formatStep(step) });
+}

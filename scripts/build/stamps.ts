@@ -1,0 +1,76 @@
+/**
+ * make believes modification times, and applying a series again writes every patched file again. So the
+ * times of the patched files are remembered with their content: a file that is back to what was
+ * compiled gets the time it was compiled with, and only what really changed is built.
+ */
+import { lstatSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJson, writeJson } from '../lib/record.ts';
+import { blobsAt, changedPaths, readTreeState } from './tree-state.ts';
+
+export interface Stamp {
+  readonly blob: string;
+  readonly mtimeMs: number;
+}
+
+export type Stamps = Readonly<Record<string, Stamp>>;
+
+/** Files whose content is the recorded one while their time is not. */
+export function restores(recorded: Stamps, now: Stamps): { readonly path: string; readonly mtimeMs: number }[] {
+  return Object.entries(now).flatMap(([path, stamp]) => {
+    const before = recorded[path];
+    return before !== undefined && before.blob === stamp.blob && before.mtimeMs !== stamp.mtimeMs
+      ? [{ path, mtimeMs: before.mtimeMs }]
+      : [];
+  });
+}
+
+/**
+ * What may be recorded before make runs: the files that have not changed since the last build that
+ * passed. The others are added after success; until then nobody can say what their objects contain.
+ */
+export function unchanged(recorded: Stamps, now: Stamps): Stamps {
+  return Object.fromEntries(Object.entries(recorded).filter(([path, stamp]) => now[path]?.blob === stamp.blob));
+}
+
+function isStamp(value: unknown): value is Stamp {
+  return typeof value === 'object' && value !== null
+    && 'blob' in value && typeof value.blob === 'string'
+    && 'mtimeMs' in value && typeof value.mtimeMs === 'number';
+}
+
+export function readStamps(path: string): Stamps {
+  const value = readJson(path);
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, Stamp] => isStamp(entry[1])));
+}
+
+/** Content and time of the paths that a series touches, and of those recorded earlier. */
+async function collect(worktree: string, base: string, recorded: Stamps): Promise<Stamps> {
+  // the blob of a file with uncommitted changes is not what make compiles
+  const dirty = new Set((await readTreeState(worktree)).dirty);
+  const touched = (await changedPaths(worktree, base, 'HEAD')) ?? [];
+  const paths = [...new Set([...touched, ...Object.keys(recorded)])].filter((path) => !dirty.has(path)).sort();
+  const blobs = await blobsAt(worktree, 'HEAD', paths);
+  const stamps: [string, Stamp][] = [];
+  for (const [path, blob] of blobs) {
+    const stat = lstatSync(join(worktree, path), { throwIfNoEntry: false });
+    if (stat !== undefined) stamps.push([path, { blob, mtimeMs: Math.floor(stat.mtimeMs) }]);
+  }
+  return Object.fromEntries(stamps);
+}
+
+/** Before make: gives unchanged files their old time. Returns how many. */
+export async function restoreTimes(worktree: string, base: string, file: string): Promise<number> {
+  const recorded = readStamps(file);
+  const now = await collect(worktree, base, recorded);
+  const list = restores(recorded, now);
+  for (const { path, mtimeMs } of list) utimesSync(join(worktree, path), mtimeMs / 1000, mtimeMs / 1000);
+  writeJson(file, unchanged(recorded, now));
+  return list.length;
+}
+
+/** After make has passed: everything in the tree is what the objects were made of. */
+export async function recordTimes(worktree: string, base: string, file: string): Promise<void> {
+  writeJson(file, await collect(worktree, base, readStamps(file)));
+}

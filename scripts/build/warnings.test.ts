@@ -1,0 +1,65 @@
+import t from 'tap';
+import { carryOver, formatWarning, newWarnings, normaliseMessage, parseWarnings } from './warnings.ts';
+
+const gcc = [
+  '  CC      kernel/bpf/core.o',
+  '../kernel/bpf/core.c: In function ‘bpf_foo’:',
+  "../kernel/bpf/core.c:12:6: warning: unused variable ‘x’ [-Wunused-variable]",
+  '   12 |  int x;',
+  '      |      ^',
+  '  CC      kernel/events/core.o',
+  'In file included from ../include/linux/bpf.h:9,',
+  '                 from ../kernel/events/core.c:55:',
+  "../include/linux/perf.h:3:1: warning: no previous prototype for ‘f’ [-Wmissing-prototypes]",
+  'vmlinux.o: warning: objtool: foo+0x1f: unreachable instruction',
+  'ld: warning: x.o: missing .note.GNU-stack section',
+  'WARNING: modpost: missing MODULE_DESCRIPTION() in x.o',
+].join('\n');
+
+t.test('finds every kind, with file, unit and function', async (t) => {
+  t.same(
+    parseWarnings(gcc).map((w) => [w.file, w.unit, w.where, w.message]),
+    [
+      ['kernel/bpf/core.c', 'kernel/bpf/core.c', 'bpf_foo', "unused variable 'x' [-Wunused-variable]"],
+      ['include/linux/perf.h', 'kernel/events/core.c', '', "no previous prototype for 'f' [-Wmissing-prototypes]"],
+      ['vmlinux.o', 'vmlinux.o', '', 'objtool: foo+0x: unreachable instruction'],
+      ['ld', 'ld', '', 'x.o: missing .note.GNU-stack section'],
+      ['vmlinux', 'vmlinux', '', 'modpost: missing MODULE_DESCRIPTION() in x.o'],
+    ],
+  );
+});
+
+t.test('sparse output, and no warning in a clean or empty log', async (t) => {
+  const [w] = parseWarnings('../kernel/trace/bpf_trace.c:7:1: warning: context imbalance in \'f\' - unexpected unlock\n');
+  t.match(w, { file: 'kernel/trace/bpf_trace.c', line: 7 });
+  t.same(parseWarnings(''), []);
+  t.same(parseWarnings('  CC  a.o\n  LD  vmlinux\nnothing to see\n'), []);
+});
+
+t.test('a moved line is the same warning, another function is not', async (t) => {
+  const at = (line: number, fn: string): string => `a.c: In function '${fn}':\na.c:${line}:1: warning: unused 'x'\n`;
+  const base = parseWarnings(at(10, 'f'));
+  t.same(newWarnings(parseWarnings(at(99, 'f')), base), []);
+  t.equal(newWarnings(parseWarnings(at(10, 'g')), base).length, 1);
+});
+
+t.test('a new warning does not hide behind a fixed one', async (t) => {
+  const base = parseWarnings("a.c:1:1: warning: old one\n");
+  const now = parseWarnings("a.c:1:1: warning: new one\n");
+  t.same(newWarnings(now, base).map((w) => w.message), ['new one']);
+});
+
+t.test('what depends on place or address is normalised away', async (t) => {
+  t.equal(normaliseMessage('see ../include/a.h:12:3 and  ‘y’ at 0xFFff'), "see include/a.h and 'y' at 0x");
+});
+
+t.test('an incremental build keeps the warnings of what it did not compile', async (t) => {
+  const before = parseWarnings('a.c:1:1: warning: one\nb.c:1:1: warning: two\n');
+  const now = parseWarnings('b.c:1:1: warning: three\n');
+  t.same(carryOver(before, now, new Set(['b'])).map((w) => w.message), ['one', 'three']);
+  t.same(carryOver(before, [], new Set(['a', 'b'])), [], 'fixed ones go');
+});
+
+t.test('is printed as an editor likes it', async (t) => {
+  t.same(parseWarnings("a.c: In function 'f':\na.c:3:1: warning: odd\n").map(formatWarning), ['a.c:3: odd (in f)']);
+});
