@@ -268,8 +268,6 @@ export interface NativeCall {
   readonly symbol: string;
   readonly returns?: 'int' | 'i64' | 'u64' | 'void' | 'str';
   readonly args?: readonly NativeArg[];
-  /** Variadic functions of libc need more registers set up: name how many leading arguments are fixed. */
-  readonly fixed?: number;
 }
 export interface NativeResult {
   readonly value: bigint | string | null;
@@ -299,6 +297,8 @@ export type Operations = {
   /** Marks the start of a scope: what is created after it is released by the matching end. */
   'scope.begin': Op<{ readonly mark: string }, Record<string, never>>;
   'scope.end': Op<{ readonly mark: string }, { readonly released: number; readonly problems: readonly string[] }>;
+  /** A line in the kernel log. */
+  'kernel.mark': Op<{ readonly text: string }, Record<string, never>>;
   'release': Op<{ readonly handle: Handle }, { readonly errno: number }>;
 
   'obj.open': Op<{ readonly path: string }, Outcome<{ readonly obj: Handle; readonly programs: readonly ProgramFacts[]; readonly maps: readonly MapFacts[] }>>;

@@ -24,6 +24,8 @@ export interface GuestFacts {
   readonly accel: 'kvm' | 'tcg';
   /** Debug kernels under TCG are several times slower: multiply repetitions by `1 / slowness`. */
   readonly slowness: number;
+  /** 'soak': the long form of long runs, by `npm run soak`; 'short' in `npm test`. */
+  readonly length: 'short' | 'soak';
   /** Directory of the compiled selftests/progs/*.bpf.o */
   readonly progs: string;
   /** selftests/agent/native built as a program with subcommands, and as a shared library (target of uprobes too). */
@@ -178,6 +180,11 @@ export class Guest {
     } finally {
       must('capset', await this.transport.call('caps.set', { effective: null }));
     }
+  }
+
+  /** A line in the kernel log, for the rows of a big test: a splat's excerpt shows it. */
+  async mark(text: string): Promise<void> {
+    await this.transport.call('kernel.mark', { text });
   }
 
   async readFile(path: string): Promise<string> {

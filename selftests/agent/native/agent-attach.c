@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* libbpf's attach functions take option structures; these take plain arguments. All return a link, or NULL with errno. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include "native.h"
+
+void *nat_attach_kprobe(void *prog, const char *func, uint64_t offset, int ret, uint64_t cookie, int mode)
+{
+	LIBBPF_OPTS(bpf_kprobe_opts, opts, .bpf_cookie = cookie, .offset = offset, .retprobe = ret, .attach_mode = mode);
+
+	return bpf_program__attach_kprobe_opts(prog, func, &opts);
+}
+
+void *nat_attach_uprobe(void *prog, int pid, const char *path, const char *func, uint64_t offset, int ret, uint64_t cookie)
+{
+	LIBBPF_OPTS(bpf_uprobe_opts, opts, .bpf_cookie = cookie, .retprobe = ret, .func_name = func);
+
+	return bpf_program__attach_uprobe_opts(prog, pid, path, offset, &opts);
+}
+
+void *nat_attach_tracepoint(void *prog, const char *category, const char *name, uint64_t cookie)
+{
+	LIBBPF_OPTS(bpf_tracepoint_opts, opts, .bpf_cookie = cookie);
+
+	return bpf_program__attach_tracepoint_opts(prog, category, name, &opts);
+}
+
+void *nat_attach_raw_tracepoint(void *prog, const char *name, uint64_t cookie)
+{
+	LIBBPF_OPTS(bpf_raw_tracepoint_opts, opts, .cookie = cookie);
+
+	return bpf_program__attach_raw_tracepoint_opts(prog, name, &opts);
+}
+
+void *nat_attach_perf_event(void *prog, int fd, uint64_t cookie)
+{
+	LIBBPF_OPTS(bpf_perf_event_opts, opts, .bpf_cookie = cookie);
+
+	return bpf_program__attach_perf_event_opts(prog, fd, &opts);
+}
+
+void *nat_attach_trace(void *prog, uint64_t cookie)
+{
+	LIBBPF_OPTS(bpf_trace_opts, opts, .cookie = cookie);
+
+	return bpf_program__attach_trace_opts(prog, &opts);
+}
+
+void *nat_attach_kprobe_multi(void *prog, const char *pattern, const char **syms, const uint64_t *cookies, uint64_t count, int ret, int session)
+{
+	LIBBPF_OPTS(bpf_kprobe_multi_opts, opts, .syms = syms, 
+		    .cookies = (const __u64 *)cookies, .cnt = count, .retprobe = ret, .session = session);
+
+	return bpf_program__attach_kprobe_multi_opts(prog, pattern, &opts);
+}
+
+void *nat_attach_uprobe_multi(void *prog, int pid, const char *path, const char *pattern, int ret)
+{
+	LIBBPF_OPTS(bpf_uprobe_multi_opts, opts, .retprobe = ret);
+
+	return bpf_program__attach_uprobe_multi(prog, pid, path, pattern, &opts);
+}
+
+/* For programs that are only an fd: a BPF_PERF_EVENT link on an event opened by the caller. */
+int nat_link_perf_event(int prog_fd, int event_fd, uint64_t cookie)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .perf_event.bpf_cookie = cookie);
+
+	return bpf_link_create(prog_fd, event_fd, BPF_PERF_EVENT, &opts);
+}
+
+int nat_link_raw_tracepoint(int prog_fd, const char *name, uint64_t cookie)
+{
+	LIBBPF_OPTS(bpf_raw_tp_opts, opts, .tp_name = name, .cookie = cookie);
+
+	return bpf_raw_tracepoint_open_opts(prog_fd, &opts);
+}

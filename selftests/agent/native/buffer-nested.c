@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * workload buffer-nested OBJECT PLAN PAGES TURNS STEPS PERIOD_NS
+ *
+ * PLAN is a number of progs/buffer-nested.h. A thread on each CPU runs OUTER TURNS times; with PERIOD_NS, two timers a
+ * CPU interrupt it; a reader on CPU 0 takes what is published at once, so that a record published too early is caught
+ * half written. One JSON object on stdout, an account for each CPU.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/syscall.h>
+#include "../../progs/buffer-nested.h"
+#include "buffer-ring.h"
+#include "native.h"
+
+#define MOST_CPUS 8
+
+struct nested_account {
+	uint64_t seen[NESTED_SOURCES], out_of_order[NESTED_SOURCES];
+	uint64_t torn, lost, empty_lost, others;
+	/* What is wrong with the order of a deterministic plan: outer, output, inner, output, inner. */
+	uint64_t at;
+};
+
+static struct probe probe;
+static struct ring rings[MOST_CPUS];
+static struct nested_account accounts[MOST_CPUS];
+static struct nested_count *counts;
+static uint64_t plan, turns, steps, early, unpublished, went_back;
+static int cpus, writing;
+
+static int read_record(void *cookie, const struct record *record)
+{
+	struct nested_account *account = cookie;
+	struct { uint32_t bytes; struct nested_record record; } __attribute__((packed)) sample;
+	struct { uint64_t id, lost; } lost;
+	struct nested_record *r = &sample.record;
+
+	if (record->header->type == PERF_RECORD_LOST) {
+		memcpy(&lost, record->body, sizeof(lost));
+		account->lost += lost.lost;
+		account->empty_lost += lost.lost == 0;
+		return 0;
+	}
+	if (record->header->type != PERF_RECORD_SAMPLE) {
+		account->others++;
+		return 0;
+	}
+	memcpy(&sample, record->body, sizeof(sample));
+	if (sample.bytes < sizeof(*r) || r->source >= NESTED_SOURCES) {
+		account->torn++;
+		return 0;
+	}
+	for (int i = 0; i < 6; i++) {
+		if (r->words[i] != nested_word(r->source, r->sequence, i)) {
+			account->torn++;
+			return 0;
+		}
+	}
+	if (r->sequence != account->seen[r->source])
+		account->out_of_order[r->source]++;
+	account->seen[r->source]++;
+	return 0;
+}
+
+static int read_everything(int cpu)
+{
+	int error = ring_walk(&rings[cpu], &accounts[cpu].at, read_record, &accounts[cpu]);
+
+	ring_set_tail(&rings[cpu], accounts[cpu].at);
+	return error;
+}
+
+static void *write_on(void *argument)
+{
+	int cpu = (int)(intptr_t)argument;
+	volatile struct nested_count *count = &counts[cpu];
+	uint64_t args[12] = { plan, (uint64_t)(uintptr_t)&rings[cpu].page->data_head, steps };
+
+	pin_to(cpu);
+	for (uint64_t turn = 0; turn < turns; turn++) {
+		probe_fire(probe.entry, cpu, args);
+		/* With the record open, nothing behind it may be published: neither it nor what nested writers added. */
+		if (count->head_open != count->head_before)
+			__atomic_fetch_add(&early, 1, __ATOMIC_RELAXED);
+		if (count->head_after == count->head_before)
+			__atomic_fetch_add(plan == PLAN_DISCARD_ALONE ? &went_back : &unpublished, 1, __ATOMIC_RELAXED);
+	}
+	__atomic_fetch_sub(&writing, 1, __ATOMIC_SEQ_CST);
+	return NULL;
+}
+
+static int attach_timer(int cpu, const char *name, uint64_t period_ns)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr), .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_CPU_CLOCK, .sample_period = period_ns,
+	};
+	struct bpf_program *prog = bpf_object__find_program_by_name(probe.object, name);
+	int fd = syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+
+	if (fd < 0 || !prog || !bpf_program__attach_perf_event(prog, fd)) {
+		fprintf(stderr, "timer %s: %s\n", name, strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+static void numbers(const char *name, const uint64_t *values, int n, const char *end)
+{
+	printf("\"%s\":[", name);
+	for (int i = 0; i < n; i++)
+		printf("%s%llu", i ? "," : "", (unsigned long long)values[i]);
+	printf("]%s", end);
+}
+
+static void report(int broken)
+{
+	printf("{\"broken\":%d,\"early\":%llu,\"unpublished\":%llu,\"wentBack\":%llu,\"cpus\":[", broken, (unsigned long long)early,
+	       (unsigned long long)unpublished, (unsigned long long)went_back);
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		const struct nested_account *a = &accounts[cpu];
+		const struct nested_count *c = &counts[cpu];
+
+		printf("%s{", cpu ? "," : "");
+		numbers("seen", a->seen, NESTED_SOURCES, ",");
+		numbers("outOfOrder", a->out_of_order, NESTED_SOURCES, ",");
+		numbers("written", (const uint64_t *)c->written, NESTED_SOURCES, ",");
+		numbers("failed", (const uint64_t *)c->failed, NESTED_SOURCES, ",");
+		printf("\"torn\":%llu,\"lost\":%llu,\"emptyLost\":%llu,\"others\":%llu,\"discarded\":%llu,\"inside\":%llu,\"nested\":%llu}",
+		       (unsigned long long)a->torn, (unsigned long long)a->lost, (unsigned long long)a->empty_lost, (unsigned long long)a->others,
+		       (unsigned long long)c->discarded, (unsigned long long)c->inside, (unsigned long long)c->nested);
+	}
+	printf("]}\n");
+}
+
+static int buffer_nested(int argc, char **argv)
+{
+	pthread_t threads[MOST_CPUS];
+	struct bpf_program *on_printk;
+	uint64_t *inner_plan;
+	int broken = 0, pages;
+
+	if (argc != 7 || probe_load(&probe, argv[1], "write_outer"))
+		return 2;
+	plan = number(argv[2]);
+	pages = number(argv[3]);
+	turns = number(argv[4]);
+	steps = number(argv[5]);
+	cpus = sysconf(_SC_NPROCESSORS_ONLN) < MOST_CPUS ? sysconf(_SC_NPROCESSORS_ONLN) : MOST_CPUS;
+	counts = probe_map_memory(&probe, "counts", 64 * sizeof(*counts));
+	inner_plan = bpf_map__initial_value(bpf_object__find_map_by_name(probe.object, ".bss"), NULL);
+	on_printk = bpf_object__find_program_by_name(probe.object, "on_printk");
+	if (!counts || !inner_plan || !on_printk || !bpf_program__attach(on_printk))
+		return 2;
+	*inner_plan = plan;
+	for (int cpu = 0; cpu < cpus; cpu++)
+		if (ring_open(&rings[cpu], cpu, pages, NULL) || probe_set_ring(&probe, &rings[cpu]))
+			return 2;
+	writing = cpus;
+	for (int cpu = 0; cpu < cpus; cpu++)
+		pthread_create(&threads[cpu], NULL, write_on, (void *)(intptr_t)cpu);
+	for (int cpu = 0; cpu < cpus && number(argv[6]); cpu++)
+		if (attach_timer(cpu, "on_tick", number(argv[6])) || attach_timer(cpu, "on_tick_output", number(argv[6]) * 7 / 5))
+			return 2;
+	while (__atomic_load_n(&writing, __ATOMIC_SEQ_CST) && !broken)
+		for (int cpu = 0; cpu < cpus; cpu++)
+			broken |= read_everything(cpu);
+	/* Timers end with their programs. */
+	for (int cpu = 0; cpu < cpus; cpu++)
+		pthread_join(threads[cpu], NULL);
+	report(broken);
+	return 0;
+}
+WORKLOAD_COMMAND("buffer-nested", buffer_nested);
