@@ -63,6 +63,7 @@ void run_emit(const char *directory, int repetitions);
 void run_strings(const char *directory, int repetitions);
 void run_reach(const char *directory, int repetitions);
 void run_idle(const char *directory, int repetitions);
+void run_profile(const char *directory, int repetitions);
 void run_stream(const char *directory, int repetitions);
 void run_growth(const char *directory, int repetitions);
 

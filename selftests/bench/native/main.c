@@ -17,6 +17,7 @@ static const struct {
 	{ "emit", run_emit },
 	{ "reach", run_reach },
 	{ "idle", run_idle },
+	{ "profile", run_profile },
 };
 
 static int print_errors(enum libbpf_print_level level, const char *format, va_list arguments)
