@@ -1,0 +1,93 @@
+/**
+ * Who may tail-call into which prog array: the design's table, as data. Every cell is run; none is derived from another.
+ *
+ * A cell: a caller of some type with one tail call (constant index), an array with or without a declared program type, and a
+ * DTRACE program put into the array before or after the caller is loaded.
+ */
+
+/** What the design says of a caller type. */
+export interface Caller {
+  readonly name: string;
+  /** libbpf's name of the program type. */
+  readonly type: string;
+  /** libbpf's name of the expected attach type, where the type alone does not say. */
+  readonly attachType?: string;
+  /** fentry and fexit are checked against a kernel function. */
+  readonly attachFunc?: string;
+  readonly sleepable?: true;
+  /**
+   * yes: has a converter to DTRACE. self: is DTRACE. no: the DTRACE type refuses it.
+   * nothing: may not use a prog array of any kind, whatever it holds.
+   */
+  readonly mayCallDtrace: 'yes' | 'self' | 'no' | 'nothing';
+  /** Why not, where the program type alone would be accepted. */
+  readonly because?: string;
+}
+
+export const CALLERS: readonly Caller[] = [
+  { name: 'kprobe', type: 'kprobe', mayCallDtrace: 'yes' },
+  { name: 'kretprobe', type: 'kprobe', mayCallDtrace: 'yes' },
+  { name: 'uprobe', type: 'kprobe', mayCallDtrace: 'yes' },
+  { name: 'tracepoint', type: 'tracepoint', mayCallDtrace: 'yes' },
+  { name: 'raw_tp', type: 'raw_tracepoint', mayCallDtrace: 'yes' },
+  { name: 'raw_tp.w', type: 'raw_tracepoint_writable', mayCallDtrace: 'no' },
+  { name: 'perf_event', type: 'perf_event', mayCallDtrace: 'yes' },
+  { name: 'fentry', type: 'tracing', attachType: 'trace_fentry', attachFunc: 'bpf_fentry_test1', mayCallDtrace: 'no' },
+  { name: 'fexit', type: 'tracing', attachType: 'trace_fexit', attachFunc: 'bpf_fentry_test1', mayCallDtrace: 'no' },
+  { name: 'kprobe.multi', type: 'kprobe', attachType: 'trace_kprobe_multi', mayCallDtrace: 'no', because: 'its run context has no room for the converted context' },
+  { name: 'uprobe.s', type: 'kprobe', sleepable: true, mayCallDtrace: 'nothing' },
+  { name: 'socket', type: 'socket_filter', mayCallDtrace: 'no' },
+  { name: 'xdp', type: 'xdp', attachType: 'xdp', mayCallDtrace: 'no' },
+  { name: 'dtrace', type: 'dtrace', mayCallDtrace: 'self' },
+];
+
+export const ARRAYS = ['untyped', 'typed dtrace', 'typed own'] as const;
+export type ArrayKind = (typeof ARRAYS)[number];
+export const ORDERS = ['caller first', 'callee first'] as const;
+export type Order = (typeof ORDERS)[number];
+
+export interface Cell {
+  readonly caller: Caller;
+  readonly array: ArrayKind;
+  readonly order: Order;
+  /** Whether the caller loads; a refusal is EINVAL with this in the verifier log (no text: the log has no line of its own). */
+  readonly load: 'accepted' | { readonly log: RegExp | null };
+  /** Whether a DTRACE program goes into the array; a refusal is EINVAL. */
+  readonly insert: 'accepted' | 'refused';
+}
+
+/** Linux 6.12's own text: sleepable programs and prog arrays never go together. */
+export const SLEEPABLE_REFUSAL = /^Sleepable programs can only use array, hash, ringbuf and local storage maps$/m;
+
+export function cells(): Cell[] {
+  return CALLERS.flatMap((caller) =>
+    ARRAYS.flatMap((array) => ORDERS.map((order) => ({ caller, array, order, load: expectedLoad(caller, array, order), insert: expectedInsert(caller, array, order) }))),
+  );
+}
+
+export function cellName(cell: Cell): string {
+  return `${cell.caller.name} | ${cell.array} | ${cell.order}`;
+}
+
+function expectedLoad(caller: Caller, array: ArrayKind, order: Order): Cell['load'] {
+  if (caller.mayCallDtrace === 'nothing') return { log: SLEEPABLE_REFUSAL };
+  if (caller.mayCallDtrace === 'self' || array === 'typed own') return 'accepted';
+  // The verifier cannot know what an untyped array will hold: its first user makes it his own type's, as ever.
+  if (array === 'untyped') return order === 'caller first' ? 'accepted' : { log: null };
+  return caller.mayCallDtrace === 'yes' ? 'accepted' : { log: crossTypeRefusal(caller) };
+}
+
+function expectedInsert(caller: Caller, array: ArrayKind, order: Order): Cell['insert'] {
+  if (caller.mayCallDtrace === 'self' || array === 'typed dtrace') return 'accepted';
+  if (array === 'typed own') return 'refused';
+  if (order === 'callee first') return 'accepted';
+  // A caller that was refused has made nothing its own.
+  return caller.mayCallDtrace === 'nothing' ? 'accepted' : 'refused';
+}
+
+/** The refusal names both types and the map. */
+export const ARRAY_NAME = 'matrix';
+
+export function crossTypeRefusal(caller: Caller): RegExp {
+  return new RegExp(`^tail call from BPF_PROG_TYPE_${caller.type.toUpperCase()} into prog array '${ARRAY_NAME}' of BPF_PROG_TYPE_DTRACE is not allowed$`, 'm');
+}
