@@ -1,0 +1,110 @@
+/** What the tests need of the patched tree besides the kernel: libbpf, bpftool, vmlinux.h, the tool of the series. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { WorkbenchError } from '../lib/errors.ts';
+import { exec, tail } from '../lib/exec.ts';
+import { gitExec } from '../lib/git.ts';
+import { cachePaths } from '../lib/paths.ts';
+import { findFailure } from './failure.ts';
+import { ccacheEnv, COMPILER_ARGS, type Step } from './kbuild.ts';
+import { tryStep, type StageContext } from './stage.ts';
+import { readTreeState } from './tree-state.ts';
+import type { SourceTree } from './types.ts';
+
+/** Everything the programs are made of; two trees that agree here share them. */
+const INPUTS = [
+  'tools/lib', 'tools/bpf', 'tools/include', 'tools/build', 'tools/scripts', 'tools/arch', 'tools/dtrace',
+  'include/uapi', 'kernel/bpf/disasm.c', 'kernel/bpf/disasm.h', 'scripts/bpf_doc.py', 'Makefile',
+];
+
+export interface Userspace {
+  readonly dir: string;
+  readonly libbpfSo: string;
+  readonly libbpfA: string;
+  readonly libbpfIncludes: string;
+  readonly bpftool: string;
+  /** The tool of the series, when the tree has it. */
+  readonly dtrace: string | undefined;
+}
+
+/** Directory named by the content of the inputs; undefined content (a dirty tree) gets one of its own and is always made again. */
+async function toolsDir(source: SourceTree): Promise<{ readonly dir: string; readonly exact: boolean }> {
+  const state = await readTreeState(source.worktree);
+  const ids = await Promise.all(INPUTS.map(async (path) => (await gitExec(source.worktree, ['rev-parse', '--verify', '-q', `HEAD:${path}`])).stdout.trim()));
+  const exact = !state.dirty.some((path) => INPUTS.some((input) => path === input || path.startsWith(`${input}/`)));
+  const key = createHash('sha256').update(JSON.stringify(exact ? ids : [source.worktree])).digest('hex').slice(0, 16);
+  return { dir: join(cachePaths().builds, `tools-${key}`), exact };
+}
+
+function layout(dir: string, hasDtrace: boolean): Userspace {
+  return {
+    dir,
+    libbpfSo: join(dir, 'libbpf', 'libbpf.so'),
+    libbpfA: join(dir, 'libbpf', 'libbpf.a'),
+    libbpfIncludes: join(dir, 'libbpf', 'root', 'include'),
+    bpftool: join(dir, 'bpftool', 'bpftool'),
+    dtrace: hasDtrace ? join(dir, 'dtrace', 'dtrace') : undefined,
+  };
+}
+
+export function userspaceSteps(source: SourceTree, dir: string, hasDtrace: boolean): Step[] {
+  const env = { ...ccacheEnv(cachePaths().ccache, process.env), LC_ALL: 'C' };
+  const make = (path: string, ...args: string[]): string[] =>
+    ['make', '-C', join(source.worktree, path), `-j${availableParallelism()}`, ...COMPILER_ARGS, ...args];
+  const libbpf = join(dir, 'libbpf');
+  const steps: Step[] = [
+    { title: 'libbpf', env, argv: make('tools/lib/bpf', `OUTPUT=${libbpf}/`, `DESTDIR=${libbpf}/root`, 'prefix=', 'all', 'install_headers') },
+    // without type information of a kernel bpftool leaves out its own BPF programs, which nobody here needs
+    { title: 'bpftool', env, argv: make('tools/bpf/bpftool', `OUTPUT=${dir}/bpftool/`, 'VMLINUX_BTF=', 'VMLINUX_H=') },
+  ];
+  if (hasDtrace) steps.push({ title: 'dtrace', env, argv: make('tools/dtrace', `OUTPUT=${dir}/dtrace/`) });
+  return steps;
+}
+
+/** Built once for a content; a build that was interrupted is resumed by make. */
+export async function buildUserspace(ctx: StageContext, source: SourceTree): Promise<Userspace> {
+  const started = performance.now();
+  const { dir, exact } = await toolsDir(source);
+  const hasDtrace = existsSync(join(source.worktree, 'tools/dtrace/Makefile'));
+  const result = layout(dir, hasDtrace);
+  const complete = join(dir, 'complete');
+  if (exact && existsSync(complete)) {
+    ctx.log({ kind: 'done', text: 'libbpf and tools: unchanged' });
+    return result;
+  }
+  for (const step of userspaceSteps(source, dir, hasDtrace)) {
+    mkdirSync(join(dir, step.title), { recursive: true });
+    const logFile = ctx.run.log(`build.${step.title}`);
+    const outcome = await tryStep(step, ctx, logFile);
+    if (outcome.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted while building ${step.title}`);
+    if (outcome.failed) {
+      const failure = findFailure(tail(logFile, 1 << 20));
+      throw new WorkbenchError('E_BUILD', `${step.title} does not build: ${failure.message}`, {
+        ...(failure.position === undefined ? {} : { position: failure.position }),
+        detail: failure.excerpt.join('\n'),
+        next: `less ${logFile}`,
+      });
+    }
+  }
+  const needed = [result.libbpfSo, result.libbpfA, join(result.libbpfIncludes, 'bpf', 'bpf_helper_defs.h'), result.bpftool];
+  const missing = [...needed, ...(result.dtrace === undefined ? [] : [result.dtrace])].filter((path) => !existsSync(path));
+  if (missing.length > 0) throw new WorkbenchError('E_BUILD', `built without an error, but missing: ${missing.join(', ')}`);
+  if (exact) writeFileSync(complete, `${source.tree}\n`);
+  ctx.log({ kind: 'done', text: 'libbpf and tools', ms: performance.now() - started });
+  return result;
+}
+
+/** Type information of the kernel as C; written only when vmlinux is newer. */
+export async function writeVmlinuxH(ctx: StageContext, bpftool: string, vmlinux: string, header: string): Promise<void> {
+  const old = statSync(header, { throwIfNoEntry: false });
+  if (old !== undefined && old.size > 0 && old.mtimeMs > statSync(vmlinux).mtimeMs) return;
+  const result = await exec([bpftool, 'btf', 'dump', 'file', vmlinux, 'format', 'c'], { signal: ctx.signal });
+  if (result.failed || !result.stdout.includes('struct task_struct {')) {
+    throw new WorkbenchError('E_BUILD', `${vmlinux} has no usable type information`, { detail: result.stderr.slice(-2000) });
+  }
+  const temporary = `${header}.tmp`;
+  writeFileSync(temporary, result.stdout);
+  renameSync(temporary, header);
+}
