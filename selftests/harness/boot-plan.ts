@@ -1,0 +1,96 @@
+/** What is run to boot a guest: argv and files as data; pure. */
+import type { Accel } from './budgets.ts';
+
+export interface BootSpec {
+  readonly bzImage: string;
+  readonly accel: Accel;
+  readonly cpus: number;
+  readonly memoryMb: number;
+  /** More kernel parameters. */
+  readonly append?: readonly string[];
+  /** Virtual time by instruction count (`-icount shift=0,sleep=off`), TCG only: for benchmarks. */
+  readonly icount?: boolean;
+  readonly qemuOpts?: readonly string[];
+}
+
+export interface BootFiles {
+  /** Directory with short names below /tmp: a unix socket's path has 108 bytes. */
+  readonly dir: string;
+  readonly agentSocket: string;
+  readonly monitorSocket: string;
+  readonly startScript: string;
+  readonly console: string;
+  readonly vngOutput: string;
+}
+
+export interface AgentFiles {
+  readonly node: string;
+  readonly main: string;
+  readonly libbpf: string;
+  readonly nativeLib: string;
+}
+
+export const AGENT_PORT = 'dtrace.agent';
+
+/** An oops ends the guest: what runs after one proves nothing. An NMI from outside makes a hung guest say where it hangs. */
+const KERNEL_PARAMETERS = ['oops=panic', 'unknown_nmi_panic=1', 'printk.time=1', 'loglevel=7', 'audit=0', 'kmemleak=on'];
+
+export function vngArgv(spec: BootSpec, files: BootFiles): string[] {
+  const qemu = [
+    '-chardev', `socket,id=agent,path=${files.agentSocket}`,
+    '-device', 'virtio-serial-pci',
+    '-device', `virtserialport,chardev=agent,name=${AGENT_PORT}`,
+    '-qmp', `unix:${files.monitorSocket},server=on,wait=off`,
+    ...(spec.icount === true ? ['-icount', 'shift=0,sleep=off'] : []),
+    ...(spec.qemuOpts ?? []),
+  ];
+  return [
+    'vng', '--run', spec.bzImage, '--verbose', '--force-9p', '--disable-microvm',
+    ...(spec.accel === 'tcg' ? ['--disable-kvm'] : []),
+    '--cpus', String(spec.cpus), '--memory', `${spec.memoryMb}M`,
+    ...[...KERNEL_PARAMETERS, ...(spec.append ?? [])].map((parameter) => `--append=${parameter}`),
+    `--qemu-opts=${qemu.join(' ')}`,
+    '--exec', `bash ${files.startScript}`,
+  ];
+}
+
+/**
+ * Runs a command so that nothing of it outlives its caller. The caller's exec kills the leader (this shell) when the caller dies, even
+ * by SIGKILL; the leader's end closes a pipe, and whoever waits on that pipe kills the group. vng and QEMU get files, as vng demands.
+ */
+export function guardedArgv(argv: readonly string[], files: Pick<BootFiles, 'console' | 'vngOutput'>): string[] {
+  const script = [
+    'out=$1; console=$2; shift 2',
+    'exec 9> >(read -r _; kill -KILL -- -$$)',
+    '"$@" 9>&- </dev/null >>"$out" 2>>"$console" &',
+    'wait $!',
+  ].join('\n');
+  return ['bash', '-c', script, 'guest', files.vngOutput, files.console, ...argv];
+}
+
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** Runs in the guest as the only thing virtme's init starts; when it ends, the guest powers off. */
+export function startScript(agent: AgentFiles): string {
+  return `# Runs in the guest.
+mount -t bpf bpf /sys/fs/bpf
+mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing
+mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
+mkdir -p /run/dtrace
+export TMPDIR=/run/dtrace HOME=/run/dtrace
+cd /run/dtrace
+ulimit -l unlimited
+ulimit -n 65536
+# Emulated interrupts are slow; perf would throttle its events for it.
+echo 0 > /proc/sys/kernel/perf_cpu_time_max_percent
+echo 1000000 > /proc/sys/kernel/perf_event_max_sample_rate 2>/dev/null
+echo -1 > /proc/sys/kernel/perf_event_paranoid
+# Leaks are looked for when a topic ends, not in the middle of another test.
+[ -e /sys/kernel/debug/kmemleak ] && echo scan=off > /sys/kernel/debug/kmemleak
+{ ${[agent.node, agent.main, `/dev/virtio-ports/${AGENT_PORT}`, agent.libbpf, agent.nativeLib].map(quote).join(' ')} 2>&1; echo "ended with $?"; } |
+while IFS= read -r line; do
+  echo "<6>dtrace-selftest: agent $line" > /dev/kmsg
+done
+sleep 1
+`;
+}

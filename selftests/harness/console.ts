@@ -1,0 +1,74 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+
+const POLL_MS = 50;
+const CHUNK_BYTES = 65_536;
+
+/** Follows the file that QEMU writes the serial console to. Lines are kept; positions are line numbers. */
+export class ConsoleFile {
+  readonly path: string;
+  readonly #fd: number;
+  #offset = 0;
+  #partial = '';
+  readonly #lines: string[] = [];
+  readonly #listeners = new Set<(line: string) => void>();
+  readonly #timer: NodeJS.Timeout;
+  /** When the last byte came. */
+  lastActivity = Date.now();
+
+  /** The file must exist. */
+  constructor(path: string) {
+    this.path = path;
+    this.#fd = openSync(path, 'r');
+    this.#timer = setInterval(() => this.poll(), POLL_MS);
+  }
+
+  get length(): number {
+    return this.#lines.length;
+  }
+
+  /** Lines from a position on; the last, unfinished one too. */
+  since(position: number): string[] {
+    return [...this.#lines.slice(position), ...(this.#partial === '' ? [] : [this.#partial])];
+  }
+
+  onLine(listener: (line: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves to whether a line matching `pattern` came at or after `position` within the time. */
+  async waitFor(pattern: RegExp, position: number, timeoutMs: number): Promise<boolean> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      this.poll();
+      if (this.#lines.slice(position).some((line) => pattern.test(line))) return true;
+      if (Date.now() >= deadline) return false;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS / 5));
+    }
+  }
+
+  poll(): void {
+    // QEMU truncates the file when it opens it
+    if (fstatSync(this.#fd).size < this.#offset) this.#offset = 0;
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    for (;;) {
+      const n = readSync(this.#fd, chunk, 0, chunk.length, this.#offset);
+      if (n === 0) return;
+      this.#offset += n;
+      this.lastActivity = Date.now();
+      const parts = (this.#partial + chunk.toString('latin1', 0, n)).split('\n');
+      this.#partial = parts.pop() ?? '';
+      for (const part of parts) {
+        const line = part.replace(/\r/g, '');
+        this.#lines.push(line);
+        for (const listener of this.#listeners) listener(line);
+      }
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.poll();
+    closeSync(this.#fd);
+  }
+}

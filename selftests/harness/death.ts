@@ -1,0 +1,46 @@
+/** How a guest ended, told from its console and from what the host saw; pure. */
+import { stripStamp } from './splat.ts';
+
+export type DeathKind = 'panic' | 'oops' | 'hang' | 'reboot' | 'poweroff' | 'agent-died' | 'qemu-died' | 'stopped';
+
+export interface Death {
+  readonly kind: DeathKind;
+  /** One sentence for the head of a failure. */
+  readonly reason: string;
+  /** The console around it. */
+  readonly excerpt: readonly string[];
+}
+
+export type HostView =
+  | { readonly kind: 'exited'; readonly exitCode: number | null; readonly signal: string | null }
+  | { readonly kind: 'budget'; readonly what: string; readonly ms: number }
+  | { readonly kind: 'channel-closed' }
+  | { readonly kind: 'stopped' };
+
+const EXCERPT_LINES = 80;
+const LEAD_IN_LINES = 10;
+
+const AGENT_EXIT = /^dtrace-selftest: agent ended with (\S+)/;
+
+export function classifyDeath(lines: readonly string[], host: HostView): Death {
+  const texts = lines.map(stripStamp);
+  const find = (pattern: RegExp): number => texts.findIndex((text) => pattern.test(text));
+  const around = (index: number): string[] => lines.slice(Math.max(0, index - LEAD_IN_LINES), index + EXCERPT_LINES);
+  const tail = lines.slice(-EXCERPT_LINES);
+  if (host.kind === 'stopped') return { kind: 'stopped', reason: 'the guest was stopped by the harness', excerpt: [] };
+  if (host.kind === 'budget') {
+    return { kind: 'hang', reason: `the guest hung: ${host.what} took longer than ${Math.round(host.ms / 1000)} s`, excerpt: tail };
+  }
+  const oops = find(/^(?:Oops:|BUG: unable to handle|BUG: kernel NULL pointer|general protection fault|kernel BUG at|invalid opcode:)/);
+  const panic = find(/^Kernel panic - not syncing/);
+  if (oops >= 0) return { kind: 'oops', reason: `the guest's kernel oopsed: ${texts[oops] ?? ''}`, excerpt: around(oops) };
+  if (panic >= 0) return { kind: 'panic', reason: `the guest's kernel panicked: ${texts[panic] ?? ''}`, excerpt: around(panic) };
+  const agent = find(AGENT_EXIT);
+  if (agent >= 0) return { kind: 'agent-died', reason: `the agent in the guest died: ${texts[agent]?.replace(AGENT_EXIT, 'it ended with $1') ?? ''}`, excerpt: tail };
+  if (find(/^reboot: Power down/) >= 0) return { kind: 'poweroff', reason: 'the guest powered off', excerpt: tail };
+  if (find(/^reboot: (?:Restarting system|machine restart)/) >= 0) return { kind: 'reboot', reason: 'the guest rebooted', excerpt: tail };
+  if (texts.filter((text) => /^Linux version /.test(text)).length > 1) return { kind: 'reboot', reason: 'the guest rebooted: a second boot banner', excerpt: tail };
+  if (host.kind === 'channel-closed') return { kind: 'qemu-died', reason: 'QEMU closed the channel to the guest', excerpt: tail };
+  const how = host.signal === null ? `exit code ${host.exitCode}` : host.signal;
+  return { kind: 'qemu-died', reason: `QEMU died without a word from the guest (${how})`, excerpt: tail };
+}

@@ -1,0 +1,188 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WorkbenchError } from '../../scripts/lib/errors.ts';
+import { exec, formatArgv, type ExecResult } from '../../scripts/lib/exec.ts';
+import type { Log } from '../../scripts/lib/log.ts';
+import type { GuestHello, OpName, RequestOf, ResponseOf } from '../agent/protocol.ts';
+import { guardedArgv, startScript, vngArgv, type AgentFiles, type BootFiles, type BootSpec } from './boot-plan.ts';
+import type { Budgets } from './budgets.ts';
+import { GuestChannel } from './channel.ts';
+import { ConsoleFile } from './console.ts';
+import { classifyDeath, type Death, type HostView } from './death.ts';
+import { injectNmi } from './monitor.ts';
+import { stripStamp } from './splat.ts';
+import type { Transport } from './transport.ts';
+
+/** Every request to a guest that died is rejected with this. */
+export class GuestDied extends Error {
+  readonly death: Death;
+
+  constructor(death: Death) {
+    super(death.reason);
+    this.name = 'GuestDied';
+    this.death = death;
+  }
+}
+
+export interface VmOptions {
+  readonly spec: BootSpec;
+  readonly agent: AgentFiles;
+  readonly budgets: Budgets;
+  /** Where the console's log goes. */
+  readonly consoleLog: string;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+const AGENT_ENDED = /^dtrace-selftest: agent ended with/;
+/** The kernel may say more about its end than the host saw first. */
+const LAST_WORDS_MS = 1_500;
+/** For the backtraces that a hung guest prints when it is kicked. */
+const NMI_WORDS_MS = 4_000;
+
+/** One booted guest. It dies once; then it is of no more use. */
+export class Vm implements Transport {
+  readonly console: ConsoleFile;
+  readonly #channel: GuestChannel;
+  readonly #kill: AbortController;
+  readonly #ended: Promise<ExecResult>;
+  readonly #monitor: string;
+  #death: Death | null = null;
+  #dying = false;
+  #announceDeath: (death: Death) => void = () => undefined;
+  readonly died: Promise<Death>;
+  /** Position in the console from which the current test is judged. */
+  judgedFrom = 0;
+
+  constructor(parts: { console: ConsoleFile; channel: GuestChannel; kill: AbortController; ended: Promise<ExecResult>; monitor: string }) {
+    this.console = parts.console;
+    this.#channel = parts.channel;
+    this.#kill = parts.kill;
+    this.#ended = parts.ended;
+    this.#monitor = parts.monitor;
+    this.died = new Promise((resolve) => (this.#announceDeath = resolve));
+    this.console.onLine((line) => {
+      const text = stripStamp(line);
+      if (AGENT_ENDED.test(text)) void this.#die({ kind: 'channel-closed' });
+      if (/^Kernel panic - not syncing/.test(text)) void this.#die({ kind: 'channel-closed' });
+    });
+    void this.#ended.then((result) => this.#die({ kind: 'exited', exitCode: result.exitCode, signal: result.signal }));
+  }
+
+  get death(): Death | null {
+    return this.#death;
+  }
+
+  call<N extends OpName>(op: N, request: RequestOf<N>): Promise<ResponseOf<N>> {
+    return this.#channel.call(op, request);
+  }
+
+  channelClosed(): void {
+    void this.#die({ kind: 'channel-closed' });
+  }
+
+  /** A budget is spent: the guest is made to say where it is, and ended. */
+  async hung(what: string, ms: number): Promise<Death> {
+    await injectNmi(this.#monitor).catch(() => undefined);
+    await this.console.waitFor(/Kernel panic|end Kernel panic/, this.judgedFrom, NMI_WORDS_MS);
+    return this.#die({ kind: 'budget', what, ms }, 0);
+  }
+
+  /** Ends it at once; nothing of it survives. */
+  async stop(): Promise<void> {
+    await this.#die({ kind: 'stopped' }, 0);
+  }
+
+  async #die(view: HostView, lastWordsMs = LAST_WORDS_MS): Promise<Death> {
+    if (this.#dying) return this.died;
+    this.#dying = true;
+    if (lastWordsMs > 0) await this.console.waitFor(/end Kernel panic|reboot: (?:Power down|Restarting)/, this.judgedFrom, lastWordsMs);
+    this.#kill.abort();
+    await this.#ended;
+    this.console.poll();
+    const death = classifyDeath(this.console.since(this.judgedFrom), view);
+    this.#death = death;
+    this.#channel.fail(new GuestDied(death));
+    this.console.close();
+    this.#announceDeath(death);
+    return death;
+  }
+}
+
+/** Boots a guest and waits for its agent. @throws WorkbenchError E_BOOT with the console's end */
+export async function bootVm(options: VmOptions): Promise<{ vm: Vm; hello: GuestHello; bootMs: number }> {
+  const started = performance.now();
+  const dir = mkdtempSync(join(tmpdir(), 'dtrace-'));
+  const files: BootFiles = {
+    dir,
+    agentSocket: join(dir, 'agent'),
+    monitorSocket: join(dir, 'qmp'),
+    startScript: join(dir, 'start.sh'),
+    console: options.consoleLog,
+    vngOutput: `${options.consoleLog}.vng`,
+  };
+  writeFileSync(files.startScript, startScript(options.agent));
+  writeFileSync(files.console, '');
+  writeFileSync(files.vngOutput, '');
+  const argv = vngArgv(options.spec, files);
+  options.log({ kind: 'command', text: formatArgv(argv) });
+  const kill = new AbortController();
+  const onAbort = (): void => kill.abort();
+  options.signal.addEventListener('abort', onAbort, { once: true });
+  const { server, connected } = await listenForQemu(files.agentSocket);
+  const ended = exec(guardedArgv(argv, files), { signal: kill.signal, graceMs: 100 }).finally(() => {
+    options.signal.removeEventListener('abort', onAbort);
+    server.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  const console = new ConsoleFile(files.console);
+  let vm: Vm | null = null;
+  try {
+    const socket = await Promise.race([connected, ended.then(() => null)]);
+    if (socket === null) throw bootError('QEMU did not start', console, files);
+    const channel = new GuestChannel(socket, () => vm?.channelClosed());
+    vm = new Vm({ console, channel, kill, ended, monitor: files.monitorSocket });
+    const hello = await firstAnswer(vm, console, options.budgets, started, files);
+    return { vm, hello, bootMs: performance.now() - started };
+  } catch (error: unknown) {
+    kill.abort();
+    await ended;
+    if (options.signal.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while a guest booted');
+    throw error;
+  }
+}
+
+async function listenForQemu(path: string): Promise<{ server: Server; connected: Promise<Socket> }> {
+  let take: (socket: Socket) => void = () => undefined;
+  const connected = new Promise<Socket>((resolve) => (take = resolve));
+  const server = createServer((socket) => take(socket));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
+  return { server, connected };
+}
+
+async function firstAnswer(vm: Vm, console: ConsoleFile, budgets: Budgets, started: number, files: BootFiles): Promise<GuestHello> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setInterval(() => {
+      const quietMs = Date.now() - console.lastActivity;
+      const tookMs = performance.now() - started;
+      if (tookMs > budgets.bootMs) reject(bootError(`no agent after ${Math.round(tookMs / 1000)} s`, console, files));
+      else if (quietMs > budgets.silenceMs) reject(bootError(`a silent console for ${Math.round(quietMs / 1000)} s while booting`, console, files));
+    }, 200);
+  });
+  try {
+    return await Promise.race([vm.call('agent.hello', {}), late]);
+  } catch (error: unknown) {
+    if (error instanceof GuestDied) throw bootError(`${error.death.reason} while booting`, console, files);
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function bootError(what: string, console: ConsoleFile, files: BootFiles): WorkbenchError {
+  const lines = console.since(0);
+  return new WorkbenchError('E_BOOT', `the guest did not boot: ${what}`, { position: { file: files.console }, detail: lines.slice(-40).join('\n') });
+}
