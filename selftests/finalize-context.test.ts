@@ -1,0 +1,76 @@
+/** bpf_finalize_context(): where the ids of an enabling come from, and that they are never those of an older firing. */
+import { guestTest, guestTestBothModes } from './harness/guest-test.ts';
+import type { Guest, LoadedObject } from './harness/client.ts';
+import { readU32, readU64 } from './harness/bytes.ts';
+import { rawTracepointArgs } from './tables/tail-call-values.ts';
+
+const CALLEES = ['finalize_array', 'finalize_percpu', 'finalize_one_cpu', 'no_finalize'] as const;
+type Callee = (typeof CALLEES)[number];
+const BPF_F_TEST_RUN_ON_CPU = 1;
+const E2BIG = 7n;
+
+interface Seen {
+  readonly before: readonly [number, number];
+  readonly after: readonly [number, number];
+  readonly error: bigint;
+  readonly runs: bigint;
+}
+
+async function load(guest: Guest): Promise<LoadedObject> {
+  const object = await guest.load('finalize-context');
+  await Promise.all(CALLEES.map((name, slot) => object.map('progs').put(slot, object.program(name))));
+  return object;
+}
+
+/** Leaves ids in the caller's map and goes to `callee` on `cpu`. */
+async function fire(object: LoadedObject, caller: string, callee: Callee, ids: readonly [number, number], cpu: number): Promise<Seen> {
+  await object.program(caller).testRun({ ctxIn: rawTracepointArgs(ids[0], ids[1], CALLEES.indexOf(callee)), flags: BPF_F_TEST_RUN_ON_CPU, cpu });
+  const bytes = await object.map('.bss').get(0);
+  return {
+    before: [readU32(bytes, 0), readU32(bytes, 4)],
+    after: [readU32(bytes, 8), readU32(bytes, 12)],
+    error: BigInt.asIntN(64, readU64(bytes, 16)),
+    runs: readU64(bytes, 24),
+  };
+}
+
+guestTestBothModes('the ids come from this CPU\'s element', {}, async (t, guest) => {
+  const object = await load(guest);
+  let id = 0xe0000001;
+  for (const [caller, callee] of [['leave_in_array', 'finalize_array'], ['leave_in_percpu', 'finalize_percpu']] as const) {
+    for (const cpu of [0, 1, 1, 0]) {
+      id += 2;
+      const ids = [id, id + 1] as const;
+      t.match(await fire(object, caller, callee, ids, cpu), { before: [0, 0], after: ids, error: 0n }, `${callee} on CPU ${cpu}`);
+    }
+  }
+});
+
+guestTestBothModes('ids of an older firing are never seen', {}, async (t, guest) => {
+  const object = await load(guest);
+  for (const cpu of [0, 1]) {
+    await fire(object, 'leave_in_percpu', 'finalize_percpu', [71, 72], cpu);
+    t.match(await fire(object, 'leave_in_percpu', 'no_finalize', [73, 74], cpu), { before: [0, 0], after: [0, 0] }, `without bpf_finalize_context() on CPU ${cpu}`);
+  }
+});
+
+guestTestBothModes('a map without this CPU\'s element is an error, and the ids stay 0', {}, async (t, guest) => {
+  const object = await load(guest);
+  await object.map('one_cpu').update(0, Buffer.from([1, 0, 0, 0, 2, 0, 0, 0]));
+  t.match(await fire(object, 'leave_in_percpu', 'finalize_one_cpu', [5, 6], 0), { after: [1, 2], error: 0n }, 'CPU 0 is in it');
+  t.match(await fire(object, 'leave_in_percpu', 'finalize_one_cpu', [5, 6], 1), { before: [0, 0], after: [0, 0], error: -E2BIG }, 'CPU 1 is not');
+});
+
+guestTestBothModes('ids stay through a tail call to another DTRACE program', {}, async (t, guest) => {
+  const object = await load(guest);
+  await object.map('progs').put(2, object.program('finalize_and_go_on'));
+  const seen = await fire(object, 'leave_in_percpu', 'finalize_one_cpu', [31, 32], 1);
+  t.match(seen, { before: [31, 32], after: [31, 32], runs: 1n });
+});
+
+guestTest('what the ids are is data: any value arrives as it is', async (t, guest) => {
+  const object = await load(guest);
+  for (const ids of [[0xffffffff, 0xffffffff], [0, 1], [0xffff8880, 0xdead0000], [0x80000000, 0x7fffffff]] as const) {
+    t.match(await fire(object, 'leave_in_array', 'finalize_array', ids, 1), { after: ids, error: 0n }, ids.map((id) => id.toString(16)).join(', '));
+  }
+});

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One DTRACE program that reads every field of its context, and a caller for each source that reads the same things first in
+ * the way that source has always offered. The driver compares the two, and both with what it did to make the probe fire.
+ */
+#include <stdbool.h>
+#include <linux/bpf.h>
+#include <linux/ptrace.h>
+#include <linux/bpf_perf_event.h>
+#include <linux/dtrace.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include "tail-call.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define ARGC (sizeof(((struct dtrace_bpf_context *)0)->argv) / sizeof(__u64))
+#define MAX_ARGS 12
+
+struct task_struct {
+	int pid;
+	int tgid;
+} __attribute__((preserve_access_index));
+
+DTRACE_ARRAY(progs, 2);
+
+/* Only probes of this process count. */
+__u32 target_pid SEC(".data.in");
+
+/* By the caller. */
+struct {
+	__u64 fired;
+	struct pt_regs regs;
+	__u64 args[MAX_ARGS];
+	__u64 current, pid_tgid, uid_gid, cpu;
+} expected;
+
+/* By the DTRACE program. */
+struct {
+	__u64 fired;
+	struct pt_regs regs;
+	__u64 argv[MAX_ARGS];
+	__u64 task, state;
+	__u32 kind, ecb_id, probe_id, prio, cpu, tid, pid, ppid, uid, gid, euid, egid;
+	/* Through the task pointer. */
+	__s32 task_pid, task_tgid;
+} seen;
+
+SEC("dtrace")
+int snapshot(struct dtrace_bpf_context *ctx)
+{
+	struct task_struct *task = (void *)ctx->task;
+
+	/* Word by word: each one is an access of its own to the verifier. */
+#define REG(name) seen.regs.name = ctx->regs.name
+	REG(r15), REG(r14), REG(r13), REG(r12), REG(rbp), REG(rbx), REG(r11), REG(r10), REG(r9), REG(r8);
+	REG(rax), REG(rcx), REG(rdx), REG(rsi), REG(rdi), REG(orig_rax), REG(rip), REG(cs), REG(eflags), REG(rsp), REG(ss);
+#pragma unroll
+	for (int i = 0; i < ARGC; i++)
+		seen.argv[i] = ctx->argv[i];
+	seen.kind = ctx->probe_kind;
+	seen.ecb_id = ctx->ecb_id;
+	seen.probe_id = ctx->probe_id;
+	seen.task = (__u64)task;
+	seen.state = ctx->state;
+	seen.prio = ctx->prio;
+	seen.cpu = ctx->cpu;
+	seen.tid = ctx->tid;
+	seen.pid = ctx->pid;
+	seen.ppid = ctx->ppid;
+	seen.uid = ctx->uid;
+	seen.gid = ctx->gid;
+	seen.euid = ctx->euid;
+	seen.egid = ctx->egid;
+	seen.task_pid = task->pid;
+	seen.task_tgid = task->tgid;
+	seen.fired++;
+	return 0;
+}
+
+static __always_inline bool ours(void)
+{
+	if (target_pid && bpf_get_current_pid_tgid() >> 32 != target_pid)
+		return false;
+	expected.current = bpf_get_current_task();
+	expected.pid_tgid = bpf_get_current_pid_tgid();
+	expected.uid_gid = bpf_get_current_uid_gid();
+	expected.cpu = bpf_get_smp_processor_id();
+	expected.fired++;
+	return true;
+}
+
+#define CROSS(ctx)					\
+	do {						\
+		bpf_tail_call_static(ctx, &progs, 0);	\
+		return RETURN_FELL;			\
+	} while (0)
+
+static __always_inline int with_regs(struct pt_regs *ctx)
+{
+	if (!ours())
+		return 0;
+	bpf_probe_read_kernel(&expected.regs, sizeof(expected.regs), ctx);
+	CROSS(ctx);
+}
+
+/* ksys_mmap_pgoff() takes six arguments, and passes on what user space gave mmap(2). */
+SEC("kprobe/ksys_mmap_pgoff")
+int from_kprobe(struct pt_regs *ctx)
+{
+	return with_regs(ctx);
+}
+
+SEC("kretprobe/ksys_mmap_pgoff")
+int from_kretprobe(struct pt_regs *ctx)
+{
+	return with_regs(ctx);
+}
+
+SEC("uprobe")
+int from_uprobe(struct pt_regs *ctx)
+{
+	return with_regs(ctx);
+}
+
+SEC("kprobe")
+int from_kprobe_anywhere(struct pt_regs *ctx)
+{
+	return with_regs(ctx);
+}
+
+/* The record begins with a pointer to the registers, for the kernel's own use: read it as the kernel would. */
+SEC("tracepoint")
+int from_tracepoint(void *ctx)
+{
+	void *regs = NULL;
+
+	if (!ours())
+		return 0;
+	bpf_probe_read_kernel(&regs, sizeof(regs), ctx);
+	bpf_probe_read_kernel(&expected.regs, sizeof(expected.regs), regs);
+	bpf_probe_read_kernel(&expected.args, sizeof(expected.args), ctx);
+	CROSS(ctx);
+}
+
+SEC("raw_tp")
+int from_raw_tp(__u64 *ctx)
+{
+	if (!ours())
+		return 0;
+	expected.args[0] = ctx[0];
+	expected.args[1] = ctx[1];
+	expected.args[2] = ctx[2];
+	expected.args[3] = ctx[3];
+	CROSS(ctx);
+}
+
+SEC("perf_event")
+int from_perf_event(struct bpf_perf_event_data *ctx)
+{
+	if (!ours())
+		return 0;
+#undef REG
+#define REG(name) expected.regs.name = ctx->regs.name
+	REG(r15), REG(r14), REG(r13), REG(r12), REG(rbp), REG(rbx), REG(r11), REG(r10), REG(r9), REG(r8);
+	REG(rax), REG(rcx), REG(rdx), REG(rsi), REG(rdi), REG(orig_rax), REG(rip), REG(cs), REG(eflags), REG(rsp), REG(ss);
+	expected.args[0] = ctx->sample_period;
+	expected.args[1] = ctx->addr;
+	CROSS(ctx);
+}
