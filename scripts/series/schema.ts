@@ -1,0 +1,47 @@
+import { z } from 'zod'
+
+const PATCH_FILE = /^(\d{4})-[A-Za-z0-9._-]+\.patch$/
+const AUTHOR = /^[^<>]*[^<> ] <[^<> ]+@[^<> ]+>$/
+
+/** Strings only: an abbreviated commit id such as 0123456 or 12345e7 must not become a number. */
+const text = z.string().min(1)
+
+const base = z.union([
+  z.strictObject({
+    /** Version prefix that the tree's Makefile must show, "6.12" for 6.12.117. */
+    kernel: text.regex(/^\d+\.\d+(\.\d+)?$/, 'a kernel version such as "6.12"'),
+    debian: text.regex(/^[a-z0-9][a-z0-9.+-]+$/, 'the name of a Debian package'),
+  }),
+  z.strictObject({
+    kernel: text.regex(/^\d+\.\d+(\.\d+)?$/, 'a kernel version such as "6.12"'),
+    git: text,
+    ref: text,
+  }),
+])
+
+const patch = z.strictObject({
+  id: text.regex(/^\d{2}$/, 'two digits in quotes, such as "03"'),
+  file: text.regex(PATCH_FILE, 'a name such as 0003-bpf-do-the-thing.patch'),
+})
+
+export const seriesSchema = z.strictObject({
+  name: text.regex(/^[a-z][a-z0-9-]*$/, 'lower case letters, digits and dashes'),
+  version: z.number().int().min(1),
+  /** What stands in the brackets of a subject, before the version: "RFC PATCH bpf-next". */
+  prefix: text,
+  /** The `From:` of every patch; whoever sends the series puts a name there. */
+  author: text.regex(AUTHOR, 'Name <address>'),
+  cover: text,
+  /** Name of the base that `apply` takes without --base. */
+  base: text,
+  bases: z.record(z.string(), base),
+  patches: z.array(patch),
+})
+
+export type SeriesData = z.infer<typeof seriesSchema>
+export type BaseEntry = z.infer<typeof base>
+
+/** The number that a patch file's name begins with. */
+export function fileNumber(file: string): number {
+  return Number(PATCH_FILE.exec(file)?.[1])
+}
