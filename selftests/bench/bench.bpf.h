@@ -19,14 +19,26 @@ volatile struct batch batch SEC(".data.out");
  * Records in a batch: enough to drown the clock's rounding, few enough that the verifier walks the loop quickly and
  * that a batch of the largest records stays below half a ring.
  */
+#ifndef REC_SIZE
+#define REC_SIZE 0
+#define FILL 0
+#endif
 #if REC_SIZE > 8192
 #define BATCH 16
 #else
 #define BATCH 64
 #endif
 
-/* Ring buffers only: BPF_RB_NO_WAKEUP or BPF_RB_FORCE_WAKEUP. A perf ring's wake-ups are an attribute of its event. */
-volatile __u64 ringbuf_flags SEC(".data.in");
+#define TEXT_MAX 256
+
+/*
+ * Set by the driver. Flags for ring buffers: BPF_RB_NO_WAKEUP or BPF_RB_FORCE_WAKEUP (a perf ring's wake-ups are an
+ * attribute of its event). Text for the string variants.
+ */
+volatile struct {
+	__u64 ringbuf_flags;
+	char text[TEXT_MAX];
+} in SEC(".data.in");
 
 #define barrier() asm volatile("" ::: "memory")
 
@@ -42,7 +54,7 @@ volatile __u64 ringbuf_flags SEC(".data.in");
 SEC(section)									\
 int name(ctx_type *ctx)								\
 {										\
-	__u64 flags __attribute__((unused)) = ringbuf_flags;			\
+	__u64 flags __attribute__((unused)) = in.ringbuf_flags;			\
 	__u64 begin = bpf_ktime_get_ns();					\
 	int i;									\
 										\

@@ -37,6 +37,16 @@ struct {
 MEASURE("raw_tp", loop_only, void, {
 })
 
+/* What it takes to get at scratch memory, without sending anything. */
+MEASURE("raw_tp", lookup_percpu, void, {
+	__u32 key = 0;
+	void *record = bpf_map_lookup_elem(&percpu_scratch, &key);
+
+	if (!record)
+		FAIL();
+	fill(record);
+})
+
 MEASURE("raw_tp", perf_percpu, void, {
 	__u32 key = 0;
 	void *record = bpf_map_lookup_elem(&percpu_scratch, &key);
@@ -107,3 +117,18 @@ MEASURE("raw_tp", ringbuf_dynptr, void, {
 		batch.failed++;
 	bpf_ringbuf_submit_dynptr(&dynptr, flags);
 })
+
+#if FILL && REC_SIZE <= 512
+/* Eight bytes a call through a helper that knows where the memory is: what an output iterator would do. */
+MEASURE("raw_tp", ringbuf_iterate, void, {
+	struct bpf_dynptr dynptr;
+	__u64 word = 0x5a;
+	int at;
+
+	bpf_ringbuf_reserve_dynptr(&ringbuf, REC_SIZE, 0, &dynptr);
+#pragma unroll
+	for (at = 0; at < REC_SIZE; at += 8)
+		bpf_dynptr_write(&dynptr, at, &word, sizeof(word), 0);
+	bpf_ringbuf_submit_dynptr(&dynptr, flags);
+})
+#endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Emit a record: every program of an object is a variant, every variant runs its batch a number of times. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,18 @@
 #define MAX_REPETITIONS 101
 #define MAX_VALUE 65536
 
-static const int sizes[] = { 8, 16, 48, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 32768 };
+#define TEXT_MAX 256
+
+/* .data.in of bench.bpf.h. */
+struct input {
+	uint64_t ringbuf_flags;
+	char text[TEXT_MAX];
+};
+
+/* 1368 and 2736: where a record that must not cross a page wastes a third of it. */
+static const int sizes[] = { 8, 16, 48, 64, 128, 256, 512, 1024, 1368, 2048, 2736, 4096, 8192, 32768 };
+/* Lengths of strings, the terminating NUL included. */
+static const int lengths[] = { 8, 32, 128, 256 };
 
 struct batch {
 	uint64_t elapsed;
@@ -27,7 +39,7 @@ struct bench {
 	int out;
 	struct perf_ring perf;
 	struct bpf_ring ringbuf;
-	int has_ringbuf;
+	bool has_ringbuf;
 };
 
 static bool is_ringbuf(const char *variant)
@@ -88,35 +100,34 @@ static void measure_all(struct bench *bench, enum wake wake)
 {
 	const char *label = wake == WAKE_RECORD ? "record" : "watermark";
 	int ring_map = map_fd(bench->object, "perf_ring"), in = map_fd(bench->object, ".data.in");
-	uint64_t flags = wake == WAKE_RECORD ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	struct input input = { .ringbuf_flags = wake == WAKE_RECORD ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP };
 	struct bpf_program *program;
 	uint32_t fd;
 
 	fd = perf_ring_open(&bench->perf, 0, RING_BYTES, wake);
 	set_entry(ring_map, 0, &fd);
-	set_entry(in, 0, &flags);
+	if (!strcmp(bench->section, "strings"))
+		memset(input.text, 'x', bench->size - 1);
+	set_entry(in, 0, &input);
 	bpf_object__for_each_program(program, bench->object)
 		measure(bench, program, label);
 	perf_ring_close(&bench->perf);
 }
 
-static void run_object(const char *directory, const char *name, const char *section, int size, int fill, int repetitions)
+static void run_object(const char *directory, const char *name, struct bench bench)
 {
-	struct bench bench = { .section = section, .size = size, .fill = fill, .repetitions = repetitions };
 	static char zeros[MAX_VALUE];
-	char file[64];
 
-	snprintf(file, sizeof(file), "%s-%d-%d", name, size, fill);
-	bench.object = object_open(directory, file);
+	bench.object = object_open(directory, name);
 	if (!bench.object)
 		return;
-	object_load(bench.object, file);
+	object_load(bench.object, name);
 	bench.out = map_fd(bench.object, ".data.out");
 	if (map_fd(bench.object, "hash_scratch") >= 0)
 		set_entry(map_fd(bench.object, "hash_scratch"), 0, zeros);
 	if (map_fd(bench.object, "ringbuf") >= 0) {
 		bpf_ring_open(&bench.ringbuf, map_fd(bench.object, "ringbuf"), RING_BYTES);
-		bench.has_ringbuf = 1;
+		bench.has_ringbuf = true;
 	}
 	measure_all(&bench, WAKE_WATERMARK);
 	measure_all(&bench, WAKE_RECORD);
@@ -127,10 +138,29 @@ static void run_object(const char *directory, const char *name, const char *sect
 
 void run_emit(const char *directory, int repetitions)
 {
+	static const char *const objects[] = { "emit", "emit-dtrace" };
+
 	for (size_t at = 0; at < sizeof(sizes) / sizeof(*sizes); at++) {
 		for (int fill = 0; fill < 2; fill++) {
-			run_object(directory, "emit", "emit", sizes[at], fill, repetitions);
-			run_object(directory, "emit-dtrace", "emit", sizes[at], fill, repetitions);
+			for (int object = 0; object < 2; object++) {
+				struct bench bench = {
+					.section = "emit", .size = sizes[at], .fill = fill, .repetitions = repetitions,
+				};
+				char name[64];
+
+				snprintf(name, sizeof(name), "%s-%d-%d", objects[object], sizes[at], fill);
+				run_object(directory, name, bench);
+			}
 		}
+	}
+}
+
+void run_strings(const char *directory, int repetitions)
+{
+	for (size_t at = 0; at < sizeof(lengths) / sizeof(*lengths); at++) {
+		struct bench bench = { .section = "strings", .size = lengths[at], .fill = 1, .repetitions = repetitions };
+
+		run_object(directory, "strings", bench);
+		run_object(directory, "strings-dtrace", bench);
 	}
 }

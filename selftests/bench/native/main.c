@@ -15,6 +15,7 @@ static const struct {
 	void (*run)(const char *directory, int repetitions);
 } sections[] = {
 	{ "emit", run_emit },
+	{ "strings", run_strings },
 	{ "reach", run_reach },
 	{ "idle", run_idle },
 	{ "profile", run_profile },

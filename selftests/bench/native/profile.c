@@ -13,7 +13,7 @@ void run_profile(const char *directory, int repetitions)
 	struct bpf_object *object = object_open(directory, name);
 	struct bpf_program *program;
 	struct perf_ring ring;
-	uint64_t flags = BPF_RB_NO_WAKEUP;
+	uint64_t input[33] = { BPF_RB_NO_WAKEUP };
 	char zeros[65536] = { 0 };
 	uint32_t fd;
 
@@ -22,7 +22,7 @@ void run_profile(const char *directory, int repetitions)
 	object_load(object, name);
 	fd = perf_ring_open(&ring, 0, RING_BYTES, WAKE_WATERMARK);
 	set_entry(map_fd(object, "perf_ring"), 0, &fd);
-	set_entry(map_fd(object, ".data.in"), 0, &flags);
+	set_entry(map_fd(object, ".data.in"), 0, input);
 	if (map_fd(object, "hash_scratch") >= 0)
 		set_entry(map_fd(object, "hash_scratch"), 0, zeros);
 	program = bpf_object__find_program_by_name(object, wanted);

@@ -1,0 +1,128 @@
+/** Which tables there are, and what goes into them. A table without a row is left out. */
+import { ascending, distinct, lookupIn } from './lookup.ts';
+import { inOrder, nameOf } from './names.ts';
+import { cell, type Table } from './table.ts';
+import type { Row } from './types.ts';
+
+const KINDS = [
+  { fill: false, wake: 'watermark', title: 'Emit a record, mechanism alone, watermark', note: 'net of loop and payload stores; ringbuf: no wake-up' },
+  { fill: false, wake: 'record', title: 'Emit a record, mechanism alone, wake-up per record', note: 'net of loop and payload stores; ringbuf: forced wake-up' },
+  { fill: true, wake: 'watermark', title: 'Emit a record, payload stored, watermark', note: 'net of loop; every variant stores the same words' },
+  { fill: true, wake: 'record', title: 'Emit a record, payload stored, wake-up per record', note: 'net of loop; every variant stores the same words' },
+] as const;
+
+export function tablesOf(rows: readonly Row[]): Table[] {
+  return [
+    ...KINDS.map((kind) => emitTable(rows, kind)),
+    bytesTable(rows),
+    stringsTable(rows, 'watermark'),
+    stringsTable(rows, 'record'),
+    inPageTable(rows),
+    reachTable(rows, 'series', 'retpolines on'),
+    reachTable(rows, 'series-no-retpoline', 'retpolines off'),
+    unusedTable(rows),
+    streamTable(rows),
+    ...growthTables(rows),
+  ].filter((table) => table.rows.length > 0);
+}
+
+/** Variants down, a number across. */
+function grid(rows: readonly Row[], across: (row: Row) => number | null, value: (row: Row) => number | null): Pick<Table, 'columns' | 'rows'> {
+  const heads = ascending(distinct(rows, across));
+  return {
+    columns: heads.map(String),
+    rows: inOrder(distinct(rows, (row) => row.variant)).map((variant) => ({
+      label: nameOf(variant).short,
+      cells: heads.map((head) => {
+        const found = rows.find((row) => row.variant === variant && across(row) === head);
+        return cell((found === undefined ? null : value(found)) ?? undefined);
+      }),
+    })),
+  };
+}
+
+function emitTable(rows: readonly Row[], kind: (typeof KINDS)[number]): Table {
+  const mine = rows.filter((row) => row.section === 'emit' && row.boot === 'series' && row.fill === kind.fill && row.wake === kind.wake);
+  return { title: kind.title, note: `Instructions a record by payload bytes, ${kind.note}.`, ...grid(mine, (row) => row.size, (row) => row.value) };
+}
+
+function bytesTable(rows: readonly Row[]): Table {
+  const mine = rows.filter((row) => row.section === 'emit' && row.fill === false && row.wake === 'watermark' && row.bytes !== null);
+  const named = mine.filter((row) => row.boot === 'series' && ['dtrace_reserve', 'perf_percpu', 'ringbuf_reserve'].includes(row.variant));
+  const posted = mine.filter((row) => row.boot === 'v1-inpage' && row.variant === 'dtrace_reserve').map((row) => ({ ...row, variant: 'RFC v1 (in page)' }));
+  return { title: 'Bytes of ring a record', note: 'By payload bytes, headers and padding included.', ...grid([...named, ...posted], (row) => row.size, (row) => row.bytes) };
+}
+
+function stringsTable(rows: readonly Row[], wake: 'watermark' | 'record'): Table {
+  const mine = rows.filter((row) => row.section === 'strings' && row.boot === 'series' && row.wake === wake);
+  const how = wake === 'record' ? 'wake-up per record' : 'watermark';
+  return {
+    title: `A record with a string, ${how}`,
+    note: 'Instructions a record by the length of the string; up to 256 bytes are reserved where the length must be known before.',
+    ...grid(mine, (row) => row.size, (row) => row.value),
+  };
+}
+
+function inPageTable(rows: readonly Row[]): Table {
+  const pick = (boot: string, variant: string, label: string): Row[] =>
+    rows
+      .filter((row) => row.section === 'emit' && row.boot === boot && row.variant === variant && row.fill === false && row.wake === 'watermark')
+      .map((row) => ({ ...row, variant: label }));
+  const posted = pick('v1-inpage', 'dtrace_reserve', 'RFC v1: in page, filled');
+  const others = posted.length === 0 ? [] : [...pick('series', 'dtrace_reserve', 'this series'), ...pick('series', 'perf_percpu', 'perf, per-CPU array')];
+  return { title: 'The reservation as posted in 2019', note: 'Instructions a record, mechanism alone, watermark.', ...grid([...posted, ...others], (row) => row.size, (row) => row.value) };
+}
+
+function reachTable(rows: readonly Row[], boot: string, label: string): Table {
+  const mine = rows.filter((row) => row.section === 'reach' && row.boot === boot);
+  const sources = distinct(mine, (row) => row.source);
+  return {
+    title: `Reach the action, ${label}`,
+    note: "Instructions from the caller's last to the callee's first, by kind of probe, net of the clock.",
+    columns: sources,
+    rows: inOrder(distinct(mine, (row) => row.variant)).map((variant) => ({
+      label: nameOf(variant).short,
+      cells: sources.map((source) => cell(mine.find((row) => row.variant === variant && row.source === source)?.value)),
+    })),
+  };
+}
+
+function unusedTable(rows: readonly Row[]): Table {
+  const find = lookupIn(rows);
+  const base = rows.filter((row) => row.boot === 'base' && (row.section === 'idle' || row.section === 'reach' || (row.section === 'emit' && row.size === 48 && row.fill === false)));
+  return {
+    title: 'Programs that do not use the feature',
+    note: 'Instructions on the base kernel, with the series, and the difference.',
+    columns: ['base', 'series', 'difference'],
+    rows: base.flatMap((row) => {
+      const { section, variant, source, size, fill, wake } = row;
+      const now = find({ section, variant, ...(source === null ? {} : { source }), ...(size === null ? {} : { size }), ...(fill === null ? {} : { fill }), ...(wake === null ? {} : { wake }) });
+      if (now === undefined) return [];
+      const where = [source, wake === 'record' ? 'wake-up' : wake].filter((each) => each !== null).join(' ');
+      return [{ label: `${nameOf(variant).short.trim()}, ${where}`, cells: [cell(row.value), cell(now.value), cell(now.value - row.value)] }];
+    }),
+  };
+}
+
+function streamTable(rows: readonly Row[]): Table {
+  const mine = rows.filter((row) => row.section === 'stream');
+  const facts = ['delivered', 'lost', 'reader'] as const;
+  return {
+    title: 'End to end',
+    note: 'A kprobe firing for each record, 48 bytes of payload. Instructions a firing from system call to reader, records delivered and lost of those fired, bytes of ring and instructions of the reader a record.',
+    columns: ['a firing', 'delivered', 'lost', 'reader', 'bytes'],
+    rows: mine.map((row) => ({
+      label: `${row.boot.replace('stream-', '')} ${row.source ?? ''} ${row.variant}`,
+      cells: [cell(row.value), ...facts.map((fact) => cell(row.extra[fact])), cell(row.bytes ?? undefined)],
+    })),
+  };
+}
+
+function growthTables(rows: readonly Row[]): Table[] {
+  const mine = rows.filter((row) => row.section === 'growth');
+  return distinct(mine, (row) => row.source).map((dimension) => ({
+    title: `Growth with ${dimension}`,
+    note: `Instructions an operation by number of ${dimension}.`,
+    ...grid(mine.filter((row) => row.source === dimension), (row) => row.size, (row) => row.value),
+  }));
+}

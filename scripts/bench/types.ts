@@ -1,0 +1,69 @@
+/** What the guest's program prints, and what is computed from it. */
+
+/** The kernel a boot runs: the series, the base without it, or the series with the in-page reservation of RFC v1. */
+export type Kernel = 'series' | 'base' | 'v1-inpage';
+export const SECTIONS = ['emit', 'strings', 'reach', 'idle', 'stream', 'growth'] as const;
+export type Section = (typeof SECTIONS)[number];
+
+/** One line of the guest's program: raw clock differences, a batch each. */
+export interface Reading {
+  /** Name of the boot it comes from (see plan.ts). */
+  readonly boot: string;
+  readonly section: Section;
+  readonly variant: string;
+  readonly elapsed: readonly number[];
+  /** Operations in a batch. */
+  readonly batch: number;
+  /** Operations or records that went wrong, over all batches. */
+  readonly failed: number;
+  /** Kind of probe, where it matters. */
+  readonly source: string | null;
+  readonly size: number | null;
+  /** Whether the payload's stores are part of the operation. */
+  readonly fill: boolean | null;
+  readonly wake: 'watermark' | 'record' | null;
+  /** Everything else that the line says, by name: records, bytes, lost, jited, ... */
+  readonly extra: Readonly<Record<string, number>>;
+}
+
+/** Instructions an operation, net of its baseline. */
+export interface Row {
+  /** Unique and stable: what a later run is compared by. */
+  readonly key: string;
+  readonly boot: string;
+  readonly section: Section;
+  readonly variant: string;
+  readonly source: string | null;
+  readonly size: number | null;
+  readonly fill: boolean | null;
+  readonly wake: 'watermark' | 'record' | null;
+  /** Median over the batches. */
+  readonly value: number;
+  /** Largest less smallest batch, an operation. */
+  readonly spread: number;
+  readonly repetitions: number;
+  /** Bytes of ring an operation takes, headers and padding included; null where there is no ring. */
+  readonly bytes: number | null;
+  readonly extra: Readonly<Record<string, number>>;
+}
+
+/** Where the numbers come from; printed with them. */
+export interface Provenance {
+  /** UTC day of the run. */
+  readonly date: string;
+  readonly kernel: string;
+  readonly base: string;
+  /** git tree hash of the series' kernel source. */
+  readonly tree: string;
+  readonly config: string;
+  readonly compiler: string;
+  readonly qemu: string;
+  readonly cpu: string;
+  readonly accelerator: string;
+  readonly mitigation: string;
+}
+
+export interface Results {
+  readonly provenance: Provenance;
+  readonly rows: readonly Row[];
+}
