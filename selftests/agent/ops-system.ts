@@ -11,9 +11,9 @@ const KMEMLEAK = '/sys/kernel/debug/kmemleak';
 /** kmemleak reports nothing younger than 5 s (MSECS_MIN_AGE). */
 const KMEMLEAK_AGE_MS = 5_500;
 
-/** A line of the kernel log that the host's console watcher knows. */
+/** A line of the kernel log that the host's console watcher knows. Without its newline the kernel would keep it back, for a continuation. */
 export function kernelLog(text: string): void {
-  writeFileSync('/dev/kmsg', `${KMSG_INFO}dtrace-selftest: ${text}`);
+  writeFileSync('/dev/kmsg', `${KMSG_INFO}dtrace-selftest: ${text}\n`);
 }
 
 function attempt<T extends object>(what: string, action: () => T): Outcome<T> {

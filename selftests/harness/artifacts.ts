@@ -89,7 +89,7 @@ export async function compileNative(root: string, inputs: NativeInputs): Promise
       await gcc([...CFLAGS, ...includes, '-c', file, '-o', object], file);
       objects.push(object);
     }
-    const link = [`-L${libDir}`, '-lbpf', `-Wl,-rpath,${libDir}`, '-pthread'];
+    const link = [inputs.libbpfSo, `-Wl,-rpath,${libDir}`, '-pthread'];
     const shared = objects.filter((object) => !object.endsWith(`/${MAIN.replace('.c', '.o')}`));
     await gcc(['-shared', '-o', join(temporary, 'libnative.so'), ...shared, ...link], 'libnative.so');
     await gcc(['-o', join(temporary, 'workload'), ...objects, ...link], 'workload');

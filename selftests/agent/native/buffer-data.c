@@ -97,16 +97,16 @@ static void move_head(const struct probe *probe, struct ring *ring, uint64_t *at
 {
 	uint64_t mask = ring->bytes - 1, most = ring->bytes / 2 < 65520 ? ring->bytes / 2 : 65520, left = (target - *at) & mask;
 
-	/* The smallest record is 16 bytes: 8 are made by going once around. */
-	if (left == 8)
+	/* The smallest record is 24 bytes: less is made by going once around. */
+	if (left && left < SMALLEST_RECORD)
 		left += ring->bytes;
 	while (left) {
 		uint64_t args[12] = { 0 }, step = left > most ? most : left;
 
-		if (left - step == 8)
-			step -= 16;
+		if (left > step && left - step < SMALLEST_RECORD)
+			step -= SMALLEST_RECORD;
 		args[0] = step - RECORD_OVERHEAD;
-		if (probe_fire(probe->entry + 0, ring->cpu, args) < 0) {
+		if (probe_fire(probe->entry, ring->cpu, args)) {
 			fprintf(stderr, "padding of %llu refused\n", (unsigned long long)step);
 			exit(3);
 		}
@@ -202,6 +202,7 @@ static int own_reader(int argc, char **argv)
 	sweep.padding.entry = probe_program(&sweep.probe, "write_padding");
 	if (ring_open(&sweep.ring, number(argv[2]), number(argv[3]), NULL) || probe_set_ring(&sweep.probe, &sweep.ring))
 		return 2;
+	pin_to(sweep.ring.cpu);
 	each_size(argc - 4, argv + 4, one_size, &sweep);
 	return report(&sweep);
 }
@@ -251,6 +252,7 @@ static int libbpf_reader(int argc, char **argv)
 		fprintf(stderr, "perf_buffer__new: %s\n", strerror(errno));
 		return 2;
 	}
+	pin_to(sweep.ring.cpu);
 	each_size(argc - 4, argv + 4, one_after_the_other, &sweep);
 	perf_buffer__free(reader);
 	return report(&sweep);

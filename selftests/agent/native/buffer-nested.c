@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include "../../progs/buffer-nested.h"
 #include "buffer-ring.h"
@@ -23,7 +24,6 @@
 struct nested_account {
 	uint64_t seen[NESTED_SOURCES], out_of_order[NESTED_SOURCES];
 	uint64_t torn, lost, empty_lost, others;
-	/* What is wrong with the order of a deterministic plan: outer, output, inner, output, inner. */
 	uint64_t at;
 };
 
@@ -32,14 +32,13 @@ static struct ring rings[MOST_CPUS];
 static struct nested_account accounts[MOST_CPUS];
 static struct nested_count *counts;
 static uint64_t plan, turns, steps, early, unpublished, went_back;
-static int cpus, writing;
+static int cpus, writing, timers[2 * MOST_CPUS], timers_used;
 
 static int read_record(void *cookie, const struct record *record)
 {
 	struct nested_account *account = cookie;
-	struct { uint32_t bytes; struct nested_record record; } __attribute__((packed)) sample;
 	struct { uint64_t id, lost; } lost;
-	struct nested_record *r = &sample.record;
+	struct nested_record copy, *r = &copy;
 
 	if (record->header->type == PERF_RECORD_LOST) {
 		memcpy(&lost, record->body, sizeof(lost));
@@ -51,8 +50,8 @@ static int read_record(void *cookie, const struct record *record)
 		account->others++;
 		return 0;
 	}
-	memcpy(&sample, record->body, sizeof(sample));
-	if (sample.bytes < sizeof(*r) || r->source >= NESTED_SOURCES) {
+	memcpy(r, record->body + sizeof(uint32_t), sizeof(*r));
+	if (record->header->size != record_total(sizeof(*r)) || r->source >= NESTED_SOURCES) {
 		account->torn++;
 		return 0;
 	}
@@ -86,7 +85,7 @@ static void *write_on(void *argument)
 	for (uint64_t turn = 0; turn < turns; turn++) {
 		probe_fire(probe.entry, cpu, args);
 		/* With the record open, nothing behind it may be published: neither it nor what nested writers added. */
-		if (count->head_open != count->head_before)
+		if (count->head_open != (plan == PLAN_SPIN ? count->head_reserved : count->head_before))
 			__atomic_fetch_add(&early, 1, __ATOMIC_RELAXED);
 		if (count->head_after == count->head_before)
 			__atomic_fetch_add(plan == PLAN_DISCARD_ALONE ? &went_back : &unpublished, 1, __ATOMIC_RELAXED);
@@ -107,6 +106,7 @@ static int attach_timer(int cpu, const char *name, uint64_t period_ns)
 		fprintf(stderr, "timer %s: %s\n", name, strerror(errno));
 		return -1;
 	}
+	timers[timers_used++] = fd;
 	return 0;
 }
 
@@ -170,9 +170,12 @@ static int buffer_nested(int argc, char **argv)
 	while (__atomic_load_n(&writing, __ATOMIC_SEQ_CST) && !broken)
 		for (int cpu = 0; cpu < cpus; cpu++)
 			broken |= read_everything(cpu);
-	/* Timers end with their programs. */
 	for (int cpu = 0; cpu < cpus; cpu++)
 		pthread_join(threads[cpu], NULL);
+	for (int i = 0; i < timers_used; i++)
+		ioctl(timers[i], PERF_EVENT_IOC_DISABLE, 0);
+	for (int cpu = 0; cpu < cpus; cpu++)
+		broken |= read_everything(cpu);
 	report(broken);
 	return 0;
 }

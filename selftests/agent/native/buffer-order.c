@@ -214,6 +214,7 @@ static void report(const struct order_count *counts, unsigned int disturbed, uin
 
 static int buffer_order(int argc, char **argv)
 {
+	const struct ring_options by_watermark = { .watermark = 4096 };
 	const struct order_count *counts;
 	pid_t writers[MOST_CPUS] = { 0 }, reader;
 	unsigned int disturbed;
@@ -229,7 +230,7 @@ static int buffer_order(int argc, char **argv)
 		return 2;
 	/* The mapping held here keeps each ring alive when its reader is killed. */
 	for (int cpu = 0; cpu < cpus; cpu++)
-		if (ring_open(&rings[cpu], cpu, number(argv[3]), NULL) || probe_set_ring(&probe, &rings[cpu]))
+		if (ring_open(&rings[cpu], cpu, number(argv[3]), &by_watermark) || probe_set_ring(&probe, &rings[cpu]))
 			return 2;
 	reader = start(read_all, strcmp(argv[2], "slow") == 0);
 	for (int cpu = 0; cpu < cpus; cpu++)

@@ -9,13 +9,18 @@
 #include <stdint.h>
 #include <bpf/libbpf.h>
 
-/* Header and raw size word; the sum with the data is rounded up to a multiple of 8. */
+/*
+ * Header and raw size word; the sum with the data is rounded up to a multiple of 8, and is at least what a LOST record
+ * takes, since that is what a record becomes that is discarded and cannot be taken back.
+ */
 #define RECORD_OVERHEAD 12u
-#define LARGEST_RECORD 65528u
+#define SMALLEST_RECORD 24u
 
 static inline uint32_t record_total(uint32_t data)
 {
-	return (data + RECORD_OVERHEAD + 7u) & ~7u;
+	uint32_t total = (data + RECORD_OVERHEAD + 7u) & ~7u;
+
+	return total < SMALLEST_RECORD ? SMALLEST_RECORD : total;
 }
 
 struct ring {

@@ -1,0 +1,110 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { compileNative, emitAgent } from '../../selftests/harness/artifacts.ts';
+import { budgets } from '../../selftests/harness/budgets.ts';
+import type { AccelChoice } from '../../selftests/harness/probe.ts';
+import { serveSession } from '../../selftests/harness/session-server.ts';
+import { Session } from '../../selftests/harness/session.ts';
+import { SESSION_VARIABLE } from '../../selftests/harness/session-protocol.ts';
+import type { BuildRecord } from '../build/types.ts';
+import type { Log } from '../lib/log.ts';
+import { isDebugKernel, readDotconfig } from './facts.ts';
+import { logFor, runFile } from './run-file.ts';
+import { totals } from './totals.ts';
+import type { SelftestRecord, TestRecord, TopicRecord } from './types.ts';
+
+export interface RunTopics {
+  readonly root: string;
+  readonly build: BuildRecord;
+  /** Directory of the compiled BPF programs. */
+  readonly progs: string;
+  readonly topics: readonly string[];
+  readonly accel: AccelChoice;
+  readonly length: 'short' | 'soak';
+  /** Where logs and consoles go. */
+  readonly dir: string;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+const CPUS = 2;
+const MEMORY_MB = 2048;
+/** KASAN shadows an eighth of memory and keeps freed objects in quarantine. */
+const DEBUG_MEMORY_MB = 4096;
+/** Beyond every test's own budget: a topic that does nothing at all any more. */
+const TOPIC_MS = { short: 30 * 60_000, soak: 6 * 3600_000 } as const;
+
+/** Boots one guest and runs the topics in it, one after the other. @throws WorkbenchError E_BOOT when the first boot fails */
+export async function runTopics(options: RunTopics): Promise<SelftestRecord> {
+  const { root, build, log, signal, dir } = options;
+  const started = performance.now();
+  mkdirSync(dir, { recursive: true });
+  const kconfig = readDotconfig(build.dotconfig);
+  const isDebug = isDebugKernel(kconfig);
+  const limits = budgets(options.accel.accel, isDebug);
+  const main = await emitAgent(root);
+  const native = await compileNative(root, build);
+  const session = new Session({
+    spec: { bzImage: build.bzImage, accel: options.accel.accel, cpus: CPUS, memoryMb: isDebug ? DEBUG_MEMORY_MB : MEMORY_MB },
+    agent: { node: process.execPath, main, libbpf: build.libbpfSo, nativeLib: native.nativeLib },
+    budgets: limits,
+    facts: {
+      config: build.config, accel: options.accel.accel, slowness: limits.slowness, length: options.length, progs: options.progs,
+      workload: native.workload, nativeLib: native.nativeLib, tools: build.tools, kconfig,
+    },
+    dir, log, signal,
+  });
+  const records: TopicRecord[] = [];
+  let server: Awaited<ReturnType<typeof serveSession>> | null = null;
+  try {
+    await session.ready();
+    server = await serveSession(session);
+    for (const topic of options.topics) records.push(await runTopic(options, session, server.path, topic));
+  } finally {
+    await session.close();
+    await server?.close();
+  }
+  const boots = session.boots.map((boot) => ({ console: boot.console, ms: Math.round(boot.ms), end: boot.death?.kind ?? 'stopped', reason: boot.death?.reason ?? '' }));
+  return {
+    stage: 'selftest', config: build.config, release: build.release, tree: build.source.tree, accel: options.accel.accel, accelReason: options.accel.reason,
+    slowness: limits.slowness, topics: records, boots, ...totals(records), ms: Math.round(performance.now() - started),
+  };
+}
+
+async function runTopic(options: RunTopics, session: Session, socket: string, topic: string): Promise<TopicRecord> {
+  const { log } = options;
+  let done = 0;
+  const record = await runFile({
+    root: options.root,
+    topic,
+    file: join('selftests', `${topic}.test.ts`),
+    log: logFor(options.dir, topic),
+    env: { [SESSION_VARIABLE]: socket },
+    timeoutMs: TOPIC_MS[options.length],
+    signal: options.signal,
+    onTest: (name, ok) => {
+      done += 1;
+      if (ok) log({ kind: 'progress', what: topic, done, total: 0, unit: 'tests' });
+      else log({ kind: 'warn', text: `${topic}: FAILED: ${name}` });
+    },
+  });
+  const problems = await session.endTopic();
+  const afterwards: TestRecord[] = problems.map((problem) => ({
+    name: `${topic} leaves nothing behind`, status: 'failed', reason: '', ms: 0, assertions: 0,
+    failures: [{ message: problem.message, detail: problem.excerpt.join('\n') }],
+  }));
+  const whole = { ...record, tests: [...record.tests, ...afterwards] };
+  const { passed, failed, skipped } = totals([whole]);
+  log({ kind: failed > 0 ? 'warn' : 'done', text: `${topic}: ${passed} passed, ${failed} failed, ${skipped} skipped`, ms: record.ms });
+  for (const test of whole.tests) for (const failure of test.failures) log({ kind: 'note', text: formatFailure(test.name, failure.message, failure.detail) });
+  return whole;
+}
+
+const SHOWN_LINES = 40;
+
+/** What a person has to see at once; the whole is in the record and in the topic's log. */
+function formatFailure(name: string, message: string, detail: string): string {
+  const lines = detail.split('\n');
+  const shown = lines.slice(0, SHOWN_LINES).filter((line) => line !== '').map((line) => `     | ${line}`);
+  return [`${name}: ${message}`, ...shown, ...(lines.length > SHOWN_LINES ? [`     | ... ${lines.length - SHOWN_LINES} more lines`] : [])].join('\n');
+}

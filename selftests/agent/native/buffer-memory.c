@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * workload buffer-memory OBJECT TURNS
+ *
+ * Rings of 1 to 4096 pages, each opened, mapped, written to through its map slot, unmapped and closed; TURNS of them in
+ * all, sizes in turn. What the kernel says of its memory before and after, on stdout as one JSON object (KiB; vmalloc areas).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "buffer-ring.h"
+#include "native.h"
+
+struct memory {
+	long free_kb, slab_kb, vmalloc_kb;
+	unsigned long areas;		/* of vmalloc that belong to perf's rings */
+};
+
+static long meminfo(const char *text, const char *name)
+{
+	const char *line = strstr(text, name);
+
+	return line ? strtol(line + strlen(name), NULL, 10) : -1;
+}
+
+static struct memory measure(void)
+{
+	struct memory memory = { 0 };
+	char text[8192] = "", line[512];
+	FILE *file;
+
+	/* Freed rings pass through RCU and a work queue; vmalloc frees lazily. */
+	sleep(1);
+	file = fopen("/proc/sys/vm/drop_caches", "w");
+	if (file) {
+		fputs("3", file);
+		fclose(file);
+	}
+	usleep(300000);
+	file = fopen("/proc/meminfo", "r");
+	if (file) {
+		text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+		fclose(file);
+	}
+	memory.free_kb = meminfo(text, "MemFree:");
+	memory.slab_kb = meminfo(text, "Slab:");
+	memory.vmalloc_kb = meminfo(text, "VmallocUsed:");
+	file = fopen("/proc/vmallocinfo", "r");
+	while (file && fgets(line, sizeof(line), file))
+		memory.areas += strstr(line, " rb_") || strstr(line, " ring_buffer_init") || strstr(line, " perf_mmap");
+	if (file)
+		fclose(file);
+	return memory;
+}
+
+static void print(const char *name, const struct memory *m, const char *end)
+{
+	printf("\"%s\":{\"freeKb\":%ld,\"slabKb\":%ld,\"vmallocKb\":%ld,\"areas\":%lu}%s", name, m->free_kb, m->slab_kb, m->vmalloc_kb, m->areas, end);
+}
+
+static int count_record(void *cookie, const struct record *record)
+{
+	*(unsigned long *)cookie += record->header->type == PERF_RECORD_SAMPLE;
+	return 0;
+}
+
+/* One record that wraps, if the ring is small enough to get there: the second mapping is written through. */
+static int one_ring(const struct probe *probe, size_t pages, unsigned long *written, unsigned long *read)
+{
+	uint64_t args[12] = { 1000 }, at = 0;
+	struct ring ring;
+
+	if (ring_open(&ring, 0, pages, NULL) || probe_set_ring(probe, &ring))
+		return -1;
+	for (int i = 0; i < 6; i++) {
+		args[1] = i;
+		*written += probe_fire(probe->entry, 0, args) == 0;
+		ring_walk(&ring, &at, count_record, read);
+		ring_set_tail(&ring, at);
+	}
+	ring_close(&ring);
+	return 0;
+}
+
+static int buffer_memory(int argc, char **argv)
+{
+	unsigned long turns, done, written = 0, read = 0;
+	struct memory before, during = { 0 }, after;
+	struct ring held;
+	struct probe probe;
+
+	if (argc != 3 || probe_load(&probe, argv[1], "write_record"))
+		return 2;
+	turns = number(argv[2]);
+	pin_to(0);
+	/* The first rings fill caches that stay. */
+	for (size_t pages = 1; pages <= 4096; pages *= 2)
+		if (one_ring(&probe, pages, &written, &read))
+			return 2;
+	written = read = 0;
+	before = measure();
+	for (done = 0; done < turns; done++)
+		if (one_ring(&probe, 1ul << done % 13, &written, &read))
+			break;
+	after = measure();
+	/* The measure itself has to be able to see a ring. */
+	if (ring_open(&held, 0, 4096, NULL) == 0) {
+		during = measure();
+		ring_close(&held);
+	}
+	printf("{\"turns\":%lu,\"written\":%lu,\"read\":%lu,", done, written, read);
+	print("before", &before, ",");
+	print("after", &after, ",");
+	print("holding4096", &during, "}\n");
+	return 0;
+}
+WORKLOAD_COMMAND("buffer-memory", buffer_memory);

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { messageOf } from '../../scripts/lib/errors.ts';
+import { encodeFrame, FrameDecoder } from '../agent/frames.ts';
+import type { RequestOf, OpName } from '../agent/protocol.ts';
+import { AgentError } from './channel.ts';
+import type { Session } from './session.ts';
+import type { TopicReply, TopicRequest } from './session-protocol.ts';
+import { GuestDied } from './vm.ts';
+
+/** Lets one topic's process at a time use a session. `path` goes into its environment. */
+export async function serveSession(session: Session): Promise<{ readonly path: string; close(): Promise<void> }> {
+  const dir = mkdtempSync(join(tmpdir(), 'dtrace-'));
+  const path = join(dir, 'session');
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    const decoder = new FrameDecoder();
+    socket.on('data', (chunk: Buffer) => {
+      for (const value of decoder.push(chunk)) void answer(session, value as TopicRequest).then((reply) => socket.write(encodeFrame(reply)));
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
+  return {
+    path,
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function answer(session: Session, request: TopicRequest): Promise<TopicReply> {
+  const { id } = request;
+  try {
+    switch (request.kind) {
+      case 'begin':
+        return { id, value: await session.begin(request) };
+      case 'call':
+        return { id, value: await session.call(request.op, request.request as RequestOf<OpName>) };
+      case 'end':
+        return { id, value: await session.end() };
+    }
+  } catch (error: unknown) {
+    if (error instanceof GuestDied) return { id, death: error.death };
+    const { code, errno } = error instanceof AgentError ? error : { code: 'ESESSION', errno: 0 };
+    return { id, error: { message: messageOf(error), code, errno } };
+  }
+}

@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import type { Log } from '../../scripts/lib/log.ts';
+import type { OpName, RequestOf, ResponseOf } from '../agent/protocol.ts';
+import type { AgentFiles, BootSpec } from './boot-plan.ts';
+import { testBudgetMs, type Budgets } from './budgets.ts';
+import type { GuestFacts } from './client.ts';
+import type { Death } from './death.ts';
+import type { BeginTest, Problem, TestVerdict } from './session-protocol.ts';
+import { findSplats, judgeSplats, type ExpectedSplatPattern, type Splat } from './splat.ts';
+import { bootVm, GuestDied, type Vm } from './vm.ts';
+
+export interface SessionOptions {
+  readonly spec: BootSpec;
+  readonly agent: AgentFiles;
+  readonly budgets: Budgets;
+  readonly facts: Omit<GuestFacts, 'hello'>;
+  /** Directory for the consoles: console-1.log and so on, one for each boot. */
+  readonly dir: string;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+interface RunningTest {
+  readonly name: string;
+  readonly mark: string;
+  readonly expected: readonly ExpectedSplatPattern[];
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** The kernel prints a splat before it goes on, so the marker after a test comes behind all that the test caused. */
+const MARKER_MS = 5_000;
+/** What is still freed by RCU callbacks and workqueues when the last test is over. */
+const SETTLE_MS = 300;
+
+/** A guest for a run of tests: booted when one is needed, judged test by test, and replaced when it dies. */
+export class Session {
+  readonly #options: SessionOptions;
+  #vm: Vm | null = null;
+  #facts: GuestFacts | null = null;
+  #test: RunningTest | null = null;
+  #count = 0;
+  /** Every boot, in order: how long it took, and how the guest ended. */
+  readonly boots: { readonly console: string; readonly ms: number; death: Death | null }[] = [];
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  /** Boots now what the first test would have to wait for. @throws WorkbenchError E_BOOT */
+  async ready(): Promise<GuestFacts> {
+    if (this.#vm !== null && this.#vm.death === null && this.#facts !== null) return this.#facts;
+    const { options: o, number } = { options: this.#options, number: this.boots.length + 1 };
+    const console = join(o.dir, `console-${number}.log`);
+    const { vm, hello, bootMs } = await bootVm({ spec: o.spec, agent: o.agent, budgets: o.budgets, consoleLog: console, log: o.log, signal: o.signal });
+    const boot = { console, ms: bootMs, death: null as Death | null };
+    this.boots.push(boot);
+    void vm.died.then((death) => (boot.death = death));
+    this.#vm = vm;
+    this.#facts = { ...o.facts, hello };
+    vm.judgedFrom = vm.console.length;
+    o.log({ kind: 'done', text: `guest ${number} is up: Linux ${hello.release}, ${hello.cpus} CPUs, ${o.spec.accel}`, ms: bootMs });
+    return this.#facts;
+  }
+
+  async begin(test: Omit<BeginTest, 'kind' | 'id'>): Promise<GuestFacts> {
+    const facts = await this.ready();
+    const vm = this.#live();
+    const mark = `${++this.#count} ${test.name.replaceAll('\n', ' ').slice(0, 200)}`;
+    const expected = test.expectSplat.map(({ source, flags, reason }) => ({ pattern: new RegExp(source, flags), reason }));
+    const running: RunningTest = { name: test.name, mark, expected, timer: undefined };
+    this.#test = running;
+    await vm.call('scope.begin', { mark });
+    const budget = testBudgetMs(test.seconds, this.#options.budgets.slowness);
+    running.timer = setTimeout(() => void vm.hung(`test "${test.name}"`, budget), budget);
+    return facts;
+  }
+
+  call<N extends OpName>(op: N, request: RequestOf<N>): Promise<ResponseOf<N>> {
+    return this.#live().call(op, request);
+  }
+
+  /** Releases what the test opened and says what it did to the guest. */
+  async end(): Promise<TestVerdict> {
+    const test = this.#test;
+    const vm = this.#vm;
+    if (test === null || vm === null) return { problems: [] };
+    const problems: Problem[] = [];
+    try {
+      const ended = await vm.call('scope.end', { mark: test.mark });
+      await vm.console.waitFor(new RegExp(`dtrace-selftest: end ${escape(test.mark)}`), vm.judgedFrom, MARKER_MS);
+      for (const message of ended.problems) problems.push({ kind: 'release', message, excerpt: [] });
+    } catch (error: unknown) {
+      if (!(error instanceof GuestDied)) throw error;
+    } finally {
+      clearTimeout(test.timer);
+      this.#test = null;
+    }
+    const death = vm.death;
+    const splats = death === null ? this.#judge(vm) : findSplats(vm.console.since(vm.judgedFrom));
+    const { unexpected, missing } = judgeSplats(splats, test.expected);
+    if (death !== null) {
+      problems.push({ kind: 'death', message: death.reason, excerpt: death.excerpt });
+      // its console is in the excerpt; the splats that killed it would only say it again
+      this.#vm = null;
+      return { problems };
+    }
+    problems.push(...unexpected.map(splatProblem));
+    problems.push(...missing.map((m): Problem => ({ kind: 'missing-splat', message: `the declared splat ${String(m.pattern)} did not come (${m.reason})`, excerpt: [] })));
+    return { problems };
+  }
+
+  /** After a topic: splats that no test was running for, and leaks where the kernel looks for them. */
+  async endTopic(): Promise<readonly Problem[]> {
+    clearTimeout(this.#test?.timer);
+    if (this.#test !== null) await this.end();
+    const vm = this.#vm;
+    if (vm === null || vm.death !== null) return [];
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    const problems: Problem[] = [];
+    try {
+      const leaks = await vm.call('kmemleak.scan', {});
+      if (leaks.report !== '') problems.push({ kind: 'splat', message: 'kmemleak reports leaks', excerpt: leaks.report.split('\n').slice(0, 80) });
+    } catch (error: unknown) {
+      if (!(error instanceof GuestDied)) throw error;
+      this.#vm = null;
+      return [{ kind: 'death', message: `between topics, ${error.death.reason}`, excerpt: error.death.excerpt }];
+    }
+    problems.push(...this.#judge(vm).map(splatProblem));
+    return problems;
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#test?.timer);
+    await this.#vm?.stop();
+  }
+
+  #judge(vm: Vm): Splat[] {
+    vm.console.poll();
+    const splats = findSplats(vm.console.since(vm.judgedFrom));
+    vm.judgedFrom = vm.console.length;
+    return splats;
+  }
+
+  #live(): Vm {
+    if (this.#vm === null) throw new Error('no guest: a call outside of a test');
+    return this.#vm;
+  }
+}
+
+function splatProblem(splat: Splat): Problem {
+  return { kind: 'splat', message: `the kernel complained: ${splat.title}`, excerpt: splat.excerpt };
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
