@@ -14,9 +14,6 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-#define ARGC (sizeof(((struct dtrace_bpf_context *)0)->argv) / sizeof(__u64))
-#define MAX_ARGS 12
-
 struct task_struct {
 	int pid;
 	int tgid;
@@ -31,20 +28,22 @@ __u32 target_pid SEC(".data.in");
 struct {
 	__u64 fired;
 	struct pt_regs regs;
-	__u64 args[MAX_ARGS];
+	__u64 args[DTRACE_ARGC];
 	__u64 current, pid_tgid, uid_gid, cpu;
-} expected;
+	/* The caller's own context, as an address. */
+	__u64 ctx;
+} expected SEC(".data.expected");
 
 /* By the DTRACE program. */
 struct {
 	__u64 fired;
 	struct pt_regs regs;
-	__u64 argv[MAX_ARGS];
+	__u64 argv[DTRACE_ARGC];
 	__u64 task, state;
 	__u32 kind, ecb_id, probe_id, prio, cpu, tid, pid, ppid, uid, gid, euid, egid;
 	/* Through the task pointer. */
 	__s32 task_pid, task_tgid;
-} seen;
+} seen SEC(".data.seen");
 
 SEC("dtrace")
 int snapshot(struct dtrace_bpf_context *ctx)
@@ -56,9 +55,9 @@ int snapshot(struct dtrace_bpf_context *ctx)
 	REG(r15), REG(r14), REG(r13), REG(r12), REG(rbp), REG(rbx), REG(r11), REG(r10), REG(r9), REG(r8);
 	REG(rax), REG(rcx), REG(rdx), REG(rsi), REG(rdi), REG(orig_rax), REG(rip), REG(cs), REG(eflags), REG(rsp), REG(ss);
 #pragma unroll
-	for (int i = 0; i < ARGC; i++)
+	for (int i = 0; i < DTRACE_ARGC; i++)
 		seen.argv[i] = ctx->argv[i];
-	seen.kind = ctx->probe_kind;
+	seen.kind = ctx->kind;
 	seen.ecb_id = ctx->ecb_id;
 	seen.probe_id = ctx->probe_id;
 	seen.task = (__u64)task;
@@ -78,7 +77,7 @@ int snapshot(struct dtrace_bpf_context *ctx)
 	return 0;
 }
 
-static __always_inline bool ours(void)
+static __always_inline bool ours(void *ctx)
 {
 	if (target_pid && bpf_get_current_pid_tgid() >> 32 != target_pid)
 		return false;
@@ -86,6 +85,7 @@ static __always_inline bool ours(void)
 	expected.pid_tgid = bpf_get_current_pid_tgid();
 	expected.uid_gid = bpf_get_current_uid_gid();
 	expected.cpu = bpf_get_smp_processor_id();
+	expected.ctx = (__u64)ctx;
 	expected.fired++;
 	return true;
 }
@@ -98,7 +98,7 @@ static __always_inline bool ours(void)
 
 static __always_inline int with_regs(struct pt_regs *ctx)
 {
-	if (!ours())
+	if (!ours(ctx))
 		return 0;
 	bpf_probe_read_kernel(&expected.regs, sizeof(expected.regs), ctx);
 	CROSS(ctx);
@@ -135,7 +135,7 @@ int from_tracepoint(void *ctx)
 {
 	void *regs = NULL;
 
-	if (!ours())
+	if (!ours(ctx))
 		return 0;
 	bpf_probe_read_kernel(&regs, sizeof(regs), ctx);
 	bpf_probe_read_kernel(&expected.regs, sizeof(expected.regs), regs);
@@ -146,7 +146,7 @@ int from_tracepoint(void *ctx)
 SEC("raw_tp")
 int from_raw_tp(__u64 *ctx)
 {
-	if (!ours())
+	if (!ours(ctx))
 		return 0;
 	expected.args[0] = ctx[0];
 	expected.args[1] = ctx[1];
@@ -158,7 +158,7 @@ int from_raw_tp(__u64 *ctx)
 SEC("perf_event")
 int from_perf_event(struct bpf_perf_event_data *ctx)
 {
-	if (!ours())
+	if (!ours(ctx))
 		return 0;
 #undef REG
 #define REG(name) expected.regs.name = ctx->regs.name

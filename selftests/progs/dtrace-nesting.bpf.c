@@ -90,7 +90,7 @@ static __always_inline int check(struct dtrace_bpf_context *ctx, void *ecb_map, 
 		ADD(not_finalized);
 	id = ctx->ecb_id;
 	probe_id = ctx->probe_id;
-	kind = ctx->probe_kind;
+	kind = ctx->kind;
 	ip = ctx->regs.rip;
 	sp = ctx->regs.rsp;
 	arg0 = ctx->argv[0];
@@ -109,7 +109,7 @@ static __always_inline int check(struct dtrace_bpf_context *ctx, void *ecb_map, 
 		ADD(changed_regs);
 	if (ctx->argv[0] != arg0 || ctx->argv[1] != arg1)
 		ADD(changed_args);
-	if (ctx->probe_kind != kind)
+	if (ctx->kind != kind)
 		ADD(changed_kind);
 	ADD(fired[level]);
 	leave(level);
