@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Where the conversion meets other things the verifier rewrites, and arrays that the verifier cannot tell apart. */
+#include <linux/bpf.h>
+#include <linux/dtrace.h>
+#include <bpf/bpf_helpers.h>
+#include "tail-call.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+DTRACE_ARRAY(progs, 4);
+DTRACE_ARRAY(others, 4);
+TYPED_ARRAY(own, BPF_PROG_TYPE_RAW_TRACEPOINT, 4);
+
+__u64 turns;
+
+SEC("dtrace")
+int callee_a(struct dtrace_bpf_context *ctx)
+{
+	return RETURN_A;
+}
+
+SEC("dtrace")
+int callee_b(struct dtrace_bpf_context *ctx)
+{
+	return RETURN_B;
+}
+
+#define OPERANDS :: [progs]"i"(&progs), [others]"i"(&others), [own]"i"(&own), [fell]"i"(RETURN_FELL), [turns]"i"(&turns)
+
+/* Arg 0 says which array, arg 1 is the index: both have to live through the conversion. */
+SEC("raw_tp")
+__attribute__((naked)) int either_array(void *ctx)
+{
+	asm volatile ("r3 = *(u64 *)(r1 + 8);"
+		      "r4 = *(u64 *)(r1 + 0);"
+		      "r2 = %[progs] ll;"
+		      "if r4 == 0 goto 1f;"
+		      "r2 = %[others] ll;"
+		      "1: call 12;"
+		      "r0 = %[fell]; exit;" OPERANDS : "memory");
+}
+
+/* The same with an index that is known. */
+SEC("raw_tp")
+__attribute__((naked)) int either_array_constant(void *ctx)
+{
+	asm volatile ("r3 = 1;"
+		      "r4 = *(u64 *)(r1 + 0);"
+		      "r2 = %[progs] ll;"
+		      "if r4 == 0 goto 1f;"
+		      "r2 = %[others] ll;"
+		      "1: call 12;"
+		      "r0 = %[fell]; exit;" OPERANDS : "memory");
+}
+
+/* EINVAL: one instruction cannot convert for one array and not for the other. */
+SEC("?raw_tp")
+__attribute__((naked)) int mixed_arrays(void *ctx)
+{
+	asm volatile ("r3 = 1;"
+		      "r4 = *(u64 *)(r1 + 0);"
+		      "r2 = %[progs] ll;"
+		      "if r4 == 0 goto 1f;"
+		      "r2 = %[own] ll;"
+		      "1: call 12;"
+		      "r0 = %[fell]; exit;" OPERANDS : "memory");
+}
+
+/* may_goto keeps its counter on the stack too: 100 turns, then the call. */
+SEC("raw_tp")
+__attribute__((naked)) int after_may_goto(void *ctx)
+{
+	asm volatile ("r6 = r1; r7 = 100;"
+		      "1: may_goto 2f;"
+		      "r7 += -1;"
+		      "r2 = %[turns] ll; r3 = *(u64 *)(r2 + 0); r3 += 1; *(u64 *)(r2 + 0) = r3;"
+		      "if r7 != 0 goto 1b;"
+		      "2: r1 = r6; r2 = %[progs] ll; r3 = *(u64 *)(r6 + 8); call 12;"
+		      "r0 = %[fell]; exit;" OPERANDS : "memory");
+}
+
+static int turn(__u32 i, void *unused)
+{
+	turns++;
+	return 0;
+}
+
+/* bpf_loop() is inlined with stack slots of its own, before and after the call. */
+SEC("raw_tp")
+int around_bpf_loop(__u64 *ctx)
+{
+	bpf_loop(10, turn, NULL, 0);
+	bpf_tail_call(ctx, &progs, ctx[1]);
+	bpf_loop(10, turn, NULL, 0);
+	return RETURN_FELL;
+}
+
+/* A function that another program may replace. */
+__attribute__((noinline)) int replaceable(__u64 *ctx)
+{
+	volatile int value = RETURN_FELL;
+
+	return value;
+}
+
+SEC("raw_tp")
+int calls_replaceable(__u64 *ctx)
+{
+	return replaceable(ctx);
+}
