@@ -19,6 +19,7 @@ export interface BootFiles {
   readonly agentSocket: string;
   readonly monitorSocket: string;
   readonly startScript: string;
+  readonly earlyScript: string;
   readonly console: string;
   readonly vngOutput: string;
 }
@@ -48,7 +49,7 @@ export function vngArgv(spec: BootSpec, files: BootFiles): string[] {
     'vng', '--run', spec.bzImage, '--verbose', '--force-9p', '--disable-microvm',
     ...(spec.accel === 'tcg' ? ['--disable-kvm'] : []),
     '--cpus', String(spec.cpus), '--memory', `${spec.memoryMb}M`,
-    ...[...KERNEL_PARAMETERS, ...(spec.append ?? [])].map((parameter) => `--append=${parameter}`),
+    ...[...KERNEL_PARAMETERS, `BASH_ENV=${files.earlyScript}`, ...(spec.append ?? [])].map((parameter) => `--append=${parameter}`),
     `--qemu-opts=${qemu.join(' ')}`,
     '--exec', `bash ${files.startScript}`,
   ];
@@ -70,7 +71,7 @@ export function guardedArgv(argv: readonly string[], files: Pick<BootFiles, 'con
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** Runs in the guest as the only thing virtme's init starts; when it ends, the guest powers off. */
+/** Runs in the guest; when it ends, the guest powers off. Works with and without udev. */
 export function startScript(agent: AgentFiles): string {
   return `# Runs in the guest.
 mount -t bpf bpf /sys/fs/bpf
@@ -83,14 +84,49 @@ ulimit -l unlimited
 ulimit -n 65536
 # Emulated interrupts are slow; perf would throttle its events for it.
 echo 0 > /proc/sys/kernel/perf_cpu_time_max_percent
-echo 1000000 > /proc/sys/kernel/perf_event_max_sample_rate 2>/dev/null
 echo -1 > /proc/sys/kernel/perf_event_paranoid
 # Leaks are looked for when a topic ends, not in the middle of another test.
 [ -e /sys/kernel/debug/kmemleak ] && echo scan=off > /sys/kernel/debug/kmemleak
-{ ${[agent.node, agent.main, `/dev/virtio-ports/${AGENT_PORT}`, agent.libbpf, agent.nativeLib].map(quote).join(' ')} 2>&1; echo "ended with $?"; } |
+port=
+for try in {1..100}; do
+  for name in /sys/class/virtio-ports/*/name; do
+    [ -e "$name" ] && [ "$(< "$name")" = ${AGENT_PORT} ] && port=/dev/$(basename "$(dirname "$name")")
+  done
+  [ -c "$port" ] && break
+  sleep 0.1
+done
+{ ${[agent.node, agent.main].map(quote).join(' ')} "$port" ${[agent.libbpf, agent.nativeLib].map(quote).join(' ')} 2>&1; echo "ended with $?"; } |
 while IFS= read -r line; do
   echo "<6>dtrace-selftest: agent $line" > /dev/kmsg
 done
 sleep 1
+`;
+}
+
+/**
+ * virtme's init is a bash script that mounts, runs tmpfiles and settles udev: four fifths of a boot under TCG, for devices that the
+ * kernel has made itself. The kernel hands BASH_ENV on to it, bash sources that first, and this takes its place. Where init is another
+ * program, nothing is sourced as process 1 and virtme starts the same script in its own way.
+ */
+export function earlyScript(files: Pick<BootFiles, 'startScript'>): string {
+  return `# Sourced by bash in the guest; only the first process takes over.
+[ $$ -eq 1 ] || return 0
+unset BASH_ENV
+for name in "\${!virtme_@}"; do unset "$name"; done
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mountpoint -q /dev || mount -t devtmpfs devtmpfs /dev
+mount -t tmpfs -o mode=755 run /run
+mkdir -p /run/overlay/upper /run/overlay/work /dev/pts /dev/shm
+mount -t overlay -o lowerdir=/tmp,upperdir=/run/overlay/upper,workdir=/run/overlay/work tmp /tmp
+mount -t devpts devpts /dev/pts
+mount -t tmpfs -o mode=1777 shm /dev/shm
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+ln -sf /proc/self/fd /dev/fd
+ip link set dev lo up
+. ${quote(files.startScript)}
+echo o > /proc/sysrq-trigger
+sleep 60
 `;
 }

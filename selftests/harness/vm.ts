@@ -6,7 +6,7 @@ import { WorkbenchError } from '../../scripts/lib/errors.ts';
 import { exec, formatArgv, type ExecResult } from '../../scripts/lib/exec.ts';
 import type { Log } from '../../scripts/lib/log.ts';
 import type { GuestHello, OpName, RequestOf, ResponseOf } from '../agent/protocol.ts';
-import { guardedArgv, startScript, vngArgv, type AgentFiles, type BootFiles, type BootSpec } from './boot-plan.ts';
+import { earlyScript, guardedArgv, startScript, vngArgv, type AgentFiles, type BootFiles, type BootSpec } from './boot-plan.ts';
 import type { Budgets } from './budgets.ts';
 import { GuestChannel } from './channel.ts';
 import { ConsoleFile } from './console.ts';
@@ -120,10 +120,12 @@ export async function bootVm(options: VmOptions): Promise<{ vm: Vm; hello: Guest
     agentSocket: join(dir, 'agent'),
     monitorSocket: join(dir, 'qmp'),
     startScript: join(dir, 'start.sh'),
+    earlyScript: join(dir, 'early.sh'),
     console: options.consoleLog,
     vngOutput: `${options.consoleLog}.vng`,
   };
   writeFileSync(files.startScript, startScript(options.agent));
+  writeFileSync(files.earlyScript, earlyScript(files));
   writeFileSync(files.console, '');
   writeFileSync(files.vngOutput, '');
   const argv = vngArgv(options.spec, files);
