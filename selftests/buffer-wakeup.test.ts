@@ -1,0 +1,99 @@
+import { BPF_OUTPUT, type PerfEvent } from './harness/client.ts';
+import { guestTest } from './harness/guest-test.ts';
+import { DISCARD, openBuffer, recordTotal, type BufferRig } from './lib/buffer.ts';
+
+const SIZE = 100;
+const TOTAL = recordTotal(SIZE);
+
+async function woken(rig: BufferRig, event: PerfEvent = rig.event): Promise<boolean> {
+  return (await rig.guest.poll([event], 0)).length === 1;
+}
+
+/** After which of `n` records (counted from 1) the reader is woken. The ring is read along, so it never fills. */
+async function wakeUps(rig: BufferRig, n: number): Promise<number[]> {
+  const at: number[] = [];
+  for (let i = 1; i <= n; i++) {
+    await rig.one(SIZE, BigInt(i));
+    if (await woken(rig)) at.push(i);
+    if (i % 8 === 0) await rig.ring.readRaw();
+  }
+  return at;
+}
+
+/** perf wakes when more than the watermark has been written since the mark before. */
+function byWatermark(bytes: number, n: number): number[] {
+  const at: number[] = [];
+  for (let i = 1, mark = 0; i <= n; i++) {
+    if (i * TOTAL - mark <= bytes) continue;
+    mark += bytes;
+    at.push(i);
+  }
+  return at;
+}
+
+guestTest('D12: wakeup_events = 1 wakes for one record, once', async (t, guest) => {
+  const rig = await openBuffer(guest, 'buffer-one');
+  t.equal(await woken(rig), false, 'nothing yet');
+  await rig.one(SIZE);
+  t.equal(await woken(rig), true);
+  t.equal(await woken(rig), false, 'no second time');
+  t.same(await wakeUps(rig, 6), [1, 2, 3, 4, 5, 6]);
+});
+
+guestTest('wakeup_events = 3 wakes for every third record', async (t, guest) => {
+  const rig = await openBuffer(guest, 'buffer-one', { attr: { ...BPF_OUTPUT, wakeupEvents: 3 } });
+  t.same(await wakeUps(rig, 12), [3, 6, 9, 12]);
+});
+
+for (const watermark of [1, 1000, 2048]) {
+  guestTest(`wakeup_watermark = ${watermark} wakes at the watermark`, async (t, guest) => {
+    const rig = await openBuffer(guest, 'buffer-one', { attr: { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n, wakeupWatermark: watermark } });
+    t.same(await wakeUps(rig, 40), watermark < TOTAL ? Array.from({ length: 40 }, (_, i) => i + 1) : byWatermark(watermark, 40));
+  });
+}
+
+guestTest('neither given: perf wakes at half the ring', async (t, guest) => {
+  const rig = await openBuffer(guest, 'buffer-one', { attr: { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n } });
+  t.same(await wakeUps(rig, 60), byWatermark(2048, 60));
+});
+
+guestTest('no wake-up storm: a watermark of half of 32 pages wakes once in that many bytes', async (t, guest) => {
+  const attr = { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n, wakeupWatermark: 65536 };
+  const rig = await openBuffer(guest, 'buffer-one', { pages: 32, attr });
+  const watcher = await guest.watchWakeups([rig.event]);
+  for (let i = 0; i < 40; i++) {
+    await Promise.all(Array.from({ length: 8 }, () => rig.one(4096 - 12)));
+    await rig.ring.readRaw();
+  }
+  const [times] = await watcher.stop();
+  t.equal(times, Math.floor((320 * 4096 - 1) / 65536), '320 records of 4 KiB');
+});
+
+guestTest('a discarded record wakes nobody', async (t, guest) => {
+  const rig = await openBuffer(guest, 'buffer-one');
+  for (let i = 0; i < 5; i++) await rig.one(SIZE, 0n, DISCARD);
+  t.equal(await woken(rig), false);
+  await rig.one(SIZE);
+  t.equal(await woken(rig), true);
+});
+
+guestTest('a reserve that found no room wakes nobody again', async (t, guest) => {
+  const rig = await openBuffer(guest, 'buffer-one');
+  await rig.one(4000);
+  t.equal(await woken(rig), true);
+  for (let i = 0; i < 5; i++) await rig.one(SIZE);
+  t.equal(await woken(rig), false);
+});
+
+guestTest('records of both kinds are counted together for wakeup_events', async (t, guest) => {
+  const rig = await openBuffer(guest, 'buffer-nested', { pages: 8, attr: { ...BPF_OUTPUT, wakeupEvents: 5 } });
+  await rig.object.attach('on_printk');
+  /* Outer, and twice output and inner: five records in a run. */
+  const answers: boolean[] = [];
+  for (let i = 0; i < 4; i++) {
+    await rig.fire('write_outer', 0n, 0n, 0n);
+    answers.push(await woken(rig));
+  }
+  t.same(answers, [true, true, true, true], 'five records, one wake-up');
+  t.equal((await rig.ring.read()).length, 20);
+});

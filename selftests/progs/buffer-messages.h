@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the verifier says, word for word up to what differs by program (register, instruction, offset). */
+#ifndef BUFFER_MESSAGES_H
+#define BUFFER_MESSAGES_H
+
+#define BEFORE_END	" before bpf_buffer_commit or bpf_buffer_discard of the bpf_buffer_reserve at insn "
+#define MSG_EXIT	"exit" BEFORE_END
+#define MSG_TAIL	"tail_call" BEFORE_END
+#define MSG_TWICE	"buffer_reserve" BEFORE_END
+#define MSG_GLOBAL	"global function call" BEFORE_END
+#define MSG_NO_COMMIT	"buffer_commit without bpf_buffer_reserve"
+#define MSG_NO_DISCARD	"buffer_discard without bpf_buffer_reserve"
+#define MSG_OTHER_ID	"buffer_commit of buffer "
+#define MSG_OTHER_MAP	"buffer_commit with another map than the bpf_buffer_reserve at insn "
+#define MSG_ID		"R2 of buffer_reserve is not a constant buffer id"
+#define MSG_LOAD_BUF	"loaded without bpf_buffer_reserve of buffer "
+#define MSG_WHOLE	" is to be loaded as a whole"
+#define MSG_CTX		"invalid bpf_context access off="
+/* A pointer whose buffer was committed is a number like any other. */
+#define MSG_DEAD	" invalid mem access 'scalar'"
+#define MSG_DEAD_ARG	"R1 type=scalar expected="
+#define MSG_RANGE	"invalid access to buffer, off="
+#define MSG_BEYOND(at, size, proven) \
+	"invalid access to buffer, off=" #at " size=" #size ", R2(id=0,off=" #at ",r=" #proven ")"
+#define MSG_MIN		"R2 min value is negative, either use unsigned index or do a if (index >=0) check."
+#define MSG_END_ARITH	"pointer arithmetic on ctx_buf_end prohibited"
+#define MSG_END_ACCESS	"R3 invalid mem access 'ctx_buf_end'"
+#define MSG_END_ARG	"R1 type=ctx_buf_end expected="
+#define MSG_ATOMIC	"BPF_ATOMIC stores into R2 ctx_buf is not allowed"
+#define MSG_MAP(helper)	"cannot pass map_type 2 into func " helper "#"
+#define MSG_CTX_ARG	"dereference of modified ctx ptr R1 off=8 disallowed"
+#define MSG_NOT_CTX	"R1 type=fp expected=ctx"
+#define MSG_HELPER(helper) "program of this type cannot use helper " helper "#"
+
+#endif
