@@ -1,7 +1,7 @@
 /** Runs make for a kernel and tells how far it is. */
 import { availableParallelism } from 'node:os';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { cachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import type { ExecResult } from '../lib/exec.ts';
@@ -64,7 +64,10 @@ export async function runMake(ctx: StageContext, config: ConfigRecord, step: Ste
   try {
     const result = await tryStep(step, ctx, logFile);
     follower.stop();
-    if (!result.failed && full) writeJson(stepsFile(config.sha256), { steps });
+    if (!result.failed && full) {
+      mkdirSync(dirname(stepsFile(config.sha256)), { recursive: true });
+      writeJson(stepsFile(config.sha256), { steps });
+    }
     return { result, steps, compiled };
   } catch (error: unknown) {
     follower.stop();

@@ -1,0 +1,121 @@
+/** Hands test files to workers; a worker that dies or hangs fails the file it was at, and another takes the rest. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FileResult } from './types.ts';
+
+const FILE_LIMIT_MS = 60_000;
+const WORKER = join(dirname(fileURLToPath(import.meta.url)), 'worker.ts');
+
+/** Directories with unit tests; selftests/*.test.ts are drivers that need a guest. */
+const PLACES = ['scripts', 'selftests/harness', 'selftests/agent', 'selftests/bench'];
+
+export function findTests(root: string, filters: readonly string[]): string[] {
+  const files = PLACES.flatMap((place) => {
+    try {
+      return readdirSync(join(root, place), { recursive: true, encoding: 'utf8' }).map((file) => join(place, file));
+    } catch {
+      return [];
+    }
+  });
+  return files
+    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
+    .sort();
+}
+
+function isResult(message: unknown): message is FileResult {
+  return typeof message === 'object' && message !== null && 'tests' in message && 'file' in message;
+}
+
+export interface RunOptions {
+  readonly root: string;
+  readonly files: readonly string[];
+  /** TAP of each worker goes here, for who wants to see it all. */
+  readonly logDir: string;
+  readonly signal: AbortSignal;
+  readonly onFile: (result: FileResult) => void;
+  readonly limitMs?: number;
+}
+
+export async function runTests(options: RunOptions): Promise<FileResult[]> {
+  const queue = [...options.files];
+  const results: FileResult[] = [];
+  const record = (result: FileResult): void => {
+    const named = { ...result, file: relative(options.root, result.file) };
+    results.push(named);
+    options.onFile(named);
+  };
+  mkdirSync(options.logDir, { recursive: true });
+  const lanes = Math.max(1, Math.min(availableParallelism(), queue.length));
+  await Promise.all(Array.from({ length: lanes }, async (_, lane) => {
+    while (queue.length > 0 && !options.signal.aborted) await runWorker(options, queue, lane, record);
+  }));
+  return results.sort((a, b) => (a.file < b.file ? -1 : 1));
+}
+
+/** Lives until the queue is empty or the worker is lost; in the latter case the file it was at is recorded. */
+async function runWorker(options: RunOptions, queue: string[], lane: number, record: (result: FileResult) => void): Promise<void> {
+  const log = openSync(join(options.logDir, `unit.${lane}.tap`), 'a');
+  // a process group of its own: a test file may leave children behind, and they go with the worker
+  const child: ChildProcess = fork(WORKER, {
+    cwd: options.root,
+    execArgv: ['--import', 'tsx', '--no-warnings'],
+    env: { ...process.env, TAP_TIMEOUT: '3600', TAP: '1' },
+    stdio: ['ignore', log, log, 'ipc'],
+    detached: true,
+  });
+  closeSync(log);
+  let current: string | undefined;
+  let started = 0;
+  let lost = 'the worker ended in the middle of the file';
+  let timer: NodeJS.Timeout | undefined;
+  const kill = (): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // gone already
+    }
+  };
+  const onAbort = (): void => {
+    lost = 'interrupted';
+    kill();
+  };
+  options.signal.addEventListener('abort', onAbort, { once: true });
+  process.once('exit', kill);
+  const next = (): void => {
+    clearTimeout(timer);
+    current = queue.shift();
+    if (current === undefined) {
+      child.disconnect();
+      return;
+    }
+    started = performance.now();
+    timer = setTimeout(() => {
+      lost = `took longer than ${(options.limitMs ?? FILE_LIMIT_MS) / 1000} s`;
+      kill();
+    }, options.limitMs ?? FILE_LIMIT_MS);
+    child.send(join(options.root, current));
+  };
+  child.on('message', (message) => {
+    // tap sends messages of its own
+    if (isResult(message)) record(message);
+    else if (message !== 'ready') return;
+    current = undefined;
+    next();
+  });
+  await new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+  clearTimeout(timer);
+  kill();
+  process.removeListener('exit', kill);
+  options.signal.removeEventListener('abort', onAbort);
+  if (current !== undefined) {
+    const failures = [{ name: current, detail: lost }];
+    record({ file: join(options.root, current), tests: [{ name: lost, ok: false, skip: undefined, failures }], ms: Math.round(performance.now() - started) });
+  }
+}
