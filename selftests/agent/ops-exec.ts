@@ -78,7 +78,12 @@ export const execOps: Handlers<'exec' | 'spawn' | 'process.wait' | 'process.sign
     processes.set(handle, started);
     return { process: handle, pid: started.child.pid };
   },
-  'process.wait': ({ process, timeoutMs }) => result(running(process), timeoutMs ?? DEFAULT_TIMEOUT_MS),
+  'process.wait': ({ process, timeoutMs }) => {
+    const target = running(process);
+    // nobody writes to it any more
+    target.child.stdin?.end();
+    return result(target, timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  },
   'process.signal': ({ process, signal }) => {
     running(process).child.kill(signal as NodeJS.Signals);
     return {};

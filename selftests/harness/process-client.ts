@@ -13,7 +13,7 @@ export class GuestProcess {
     this.pid = pid;
   }
 
-  /** Waits for its end; kills it after `timeoutMs` (then `timedOut`). */
+  /** Ends its standard input and waits for its end; kills it after `timeoutMs` (then `timedOut`). */
   wait(timeoutMs = 30_000): Promise<ExecResult> {
     return this.#transport.call('process.wait', { process: this.handle, timeoutMs });
   }

@@ -7,7 +7,7 @@
  *
  * --userns   in a new user namespace whose ids 0..65535 are 100000..165535 outside
  * --thread   the calls are made by a second thread, so that tid and pid differ
- * --wait     the calls begin after a line on standard input
+ * --wait     the calls begin after a line on standard input, or its end
  *
  * Prints one JSON line about itself first (ids as seen inside, pid, tid, ppid, all in the first pid namespace), then
  * makes the calls, and exits with 0.
@@ -111,7 +111,7 @@ static void *act(void *arg)
 	       getpriority(PRIO_PROCESS, 0), sched_getcpu());
 	fflush(stdout);
 	if (p->wait && !fgets(line, sizeof(line), stdin))
-		exit(1);
+		clearerr(stdin);
 	for (uint64_t i = 0; i < p->times; i++)
 		syscall(p->nr, p->args[0], p->args[1], p->args[2], p->args[3], p->args[4], p->args[5]);
 	return NULL;
