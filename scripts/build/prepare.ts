@@ -1,0 +1,21 @@
+/** Everything between an applied series and a guest that can boot: config, build, BPF programs. */
+import { configure } from '../kconfig/configure.ts';
+import { compilePrograms, type BpfObjects } from './bpf.ts';
+import { build } from './build.ts';
+import { withTree } from './source.ts';
+import type { StageContext } from './stage.ts';
+import type { BuildRecord, ConfigRecord, SourceTree } from './types.ts';
+
+export interface Prepared {
+  readonly config: ConfigRecord;
+  readonly build: BuildRecord;
+  readonly programs: BpfObjects;
+}
+
+export async function prepareKernel(ctx: StageContext, source: SourceTree, configName: string): Promise<Prepared> {
+  return withTree(ctx, source, `building ${configName}`, async () => {
+    const config = await configure(ctx, source, configName);
+    const record = await build(ctx, config);
+    return { config, build: record, programs: await compilePrograms(ctx, record) };
+  });
+}
