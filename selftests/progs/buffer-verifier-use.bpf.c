@@ -11,6 +11,7 @@ __accepted PROG(store_every_width,
 	OPEN_8 "*(u8 *)(r2 + 7) = 1; *(u16 *)(r2 + 4) = 2; *(u32 *)(r2 + 0) = 3;" CLOSE)
 __accepted PROG(pointers_loaded_in_the_other_order,
 	START RESERVE(16) LOAD_END LOAD_BUF NEED(8, l0) STORE CLOSE)
+__accepted PROG(narrow_stores_only, OPEN_8 "*(u8 *)(r2 + 7) = 1; *(u16 *)(r2 + 2) = 2; *(u32 *)(r2 + 0) = 3;" CLOSE)
 /* D19: the end, loaded over the register that holds the context. */
 __accepted PROG(end_loaded_into_the_context_register,
 	START RESERVE(16) "r3 = r6; r3 = *(u64 *)(r3 + %[end]);" LOAD_BUF NEED(8, l0) STORE CLOSE)

@@ -9,8 +9,7 @@
 #include <bpf/bpf_helpers.h>
 #include "expect.h"
 
-/* A buffer is named by the offset of its pointer in the context. */
-#define BUF offsetof(struct dtrace_bpf_context, buf)
+#define BUF DTRACE_BUF_ID
 #define BUF_END offsetof(struct dtrace_bpf_context, buf_end)
 
 /* perf's record header and the raw size word in front of a record's data; all of it is at most 65,528 bytes. */
