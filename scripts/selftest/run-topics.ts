@@ -19,6 +19,8 @@ export interface RunTopics {
   /** Directory of the compiled BPF programs. */
   readonly progs: string;
   readonly topics: readonly string[];
+  /** Where a topic's driver is, relative to the root; by default selftests/NAME.test.ts. */
+  readonly fileOf?: (topic: string) => string;
   readonly accel: AccelChoice;
   readonly length: 'short' | 'soak';
   /** Where logs and consoles go. */
@@ -77,7 +79,7 @@ async function runTopic(options: RunTopics, session: Session, socket: string, to
   const record = await runFile({
     root: options.root,
     topic,
-    file: join('selftests', `${topic}.test.ts`),
+    file: options.fileOf?.(topic) ?? join('selftests', `${topic}.test.ts`),
     log: logFor(options.dir, topic),
     env: { [SESSION_VARIABLE]: socket },
     timeoutMs: TOPIC_MS[options.length],

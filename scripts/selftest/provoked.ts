@@ -1,0 +1,54 @@
+/** What the provoked failures must have been reported as; pure. */
+import type { BootRecord, TestRecord } from './types.ts';
+
+interface Expected {
+  /** Name of the test in provoke.topic.ts. */
+  readonly provoked: string;
+  readonly says: string;
+  /** A failure whose message matches; null: it must pass. */
+  readonly message: RegExp | null;
+  /** Somewhere in that failure's detail. */
+  readonly detail?: RegExp;
+}
+
+const EXPECTED: readonly Expected[] = [
+  { provoked: 'nothing wrong', says: 'a good test passes', message: null },
+  { provoked: 'a warning that nobody declared', says: 'a warning is charged to the test that caused it', message: /^splat: .*WARNING: .*lkdtm/, detail: /lkdtm_WARNING/ },
+  { provoked: 'a warning that was declared', says: 'a declared warning is accepted', message: null },
+  { provoked: 'a declared warning that does not come', says: 'a declared warning must come', message: /^missing-splat: / },
+  { provoked: 'an assertion that fails', says: 'a failed assertion fails', message: /should be equal/ },
+  { provoked: 'a test that throws', says: 'a test that throws fails with what it threw', message: /read of \/does\/not\/exist: ENOENT/ },
+  { provoked: 'a panic', says: 'a panic is reported as one, with the console', message: /^death: the guest's kernel (?:panicked|oopsed): /, detail: /sysrq: Trigger a crash[\s\S]*Kernel panic - not syncing/ },
+  { provoked: 'the agent is killed', says: 'a killed agent is reported as one', message: /^death: the agent in the guest died: / },
+  { provoked: 'a hang', says: 'a hang is reported as one, with the place', message: /^death: the guest hung: test "a hang" took longer than/, detail: /lkdtm_HARDLOCKUP/ },
+  { provoked: 'QEMU is killed', says: 'the death of QEMU is reported as that', message: /^death: QEMU / },
+];
+
+/** Guests that must have died, in order; the tests after each ran in the next one. */
+const DEATHS: readonly string[][] = [['panic', 'oops'], ['agent-died'], ['hang'], ['qemu-died']];
+
+export function judgeProvoked(tests: readonly TestRecord[], boots: readonly BootRecord[]): TestRecord[] {
+  const rows = EXPECTED.map((expected) => row(expected.says, judge(expected, tests.find((test) => test.name === expected.provoked))));
+  const ends = boots.map((boot) => boot.end);
+  const matches = ends.length === DEATHS.length && DEATHS.every((kinds, i) => kinds.includes(ends[i] ?? ''));
+  const deaths = matches ? null : { message: `guests ended as ${ends.join(', ')}`, detail: boots.map((boot) => boot.reason).join('\n') };
+  const unknown = tests.filter((test) => !EXPECTED.some((expected) => expected.provoked === test.name));
+  const strangers = unknown.length === 0 ? null : { message: `unexpected: ${unknown.map((test) => test.name).join(', ')}`, detail: unknown.map(failureText).join('\n') };
+  return [...rows, row('every dead guest is replaced for the next test', deaths), row('nothing else is reported', strangers)];
+}
+
+function judge(expected: Expected, test: TestRecord | undefined): { message: string; detail: string } | null {
+  if (test === undefined) return { message: 'the test was not reported at all', detail: '' };
+  if (expected.message === null) return test.status === 'passed' ? null : { message: 'it should pass', detail: failureText(test) };
+  const { message, detail } = expected;
+  const fits = test.failures.some((failure) => message.test(failure.message) && (detail === undefined || detail.test(failure.detail)));
+  return test.status === 'failed' && fits ? null : { message: `reported otherwise (${test.status})`, detail: failureText(test) };
+}
+
+function failureText(test: TestRecord): string {
+  return test.failures.map((failure) => `${failure.message}\n${failure.detail}`).join('\n');
+}
+
+function row(name: string, failure: { message: string; detail: string } | null): TestRecord {
+  return { name, status: failure === null ? 'passed' : 'failed', reason: '', ms: 0, assertions: 1, failures: failure === null ? [] : [failure] };
+}

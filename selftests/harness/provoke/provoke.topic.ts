@@ -1,0 +1,57 @@
+/**
+ * Tests that go wrong on purpose, in real guests. Run by scripts/selftest/self-check.ts, which knows what each must be reported as;
+ * by itself this file fails, and has to.
+ */
+import { killQemu } from './kill-qemu.ts';
+import { guestTest } from '../guest-test.ts';
+
+const PROVOKE = '/sys/kernel/debug/provoke-crash/DIRECT';
+
+guestTest('nothing wrong', async (t, guest) => {
+  t.equal((await guest.exec(['true'])).exitCode, 0);
+});
+
+guestTest('a warning that nobody declared', async (t, guest) => {
+  await guest.writeFile(PROVOKE, 'WARNING');
+  t.pass('the guest goes on after a warning');
+});
+
+guestTest('a warning that was declared', {
+  expectSplat: [{ pattern: /^WARNING: .*lkdtm_WARNING/, reason: 'the harness is shown a warning that it must accept' }],
+}, async (t, guest) => {
+  await guest.writeFile(PROVOKE, 'WARNING');
+  t.pass('the guest goes on');
+});
+
+guestTest('a declared warning that does not come', {
+  expectSplat: [{ pattern: /^WARNING: .*lkdtm_WARNING/, reason: 'the harness must miss it' }],
+}, async (t) => {
+  t.pass('nothing happens');
+});
+
+guestTest('an assertion that fails', async (t) => {
+  t.equal(1, 2);
+});
+
+guestTest('a test that throws', async (_t, guest) => {
+  await guest.readFile('/does/not/exist');
+});
+
+guestTest('a panic', async (_t, guest) => {
+  await guest.writeFile('/proc/sysrq-trigger', 'c');
+});
+
+guestTest('the agent is killed', async (_t, guest) => {
+  await guest.exec(['bash', '-c', `kill -KILL ${guest.facts.hello.agentPid}; sleep 60`]);
+});
+
+/** Both CPUs spin with interrupts off; only a non-maskable interrupt gets through. */
+guestTest('a hang', { seconds: 2 }, async (_t, guest) => {
+  await guest.exec(['bash', '-c', `for cpu in 1 0; do taskset -c $cpu bash -c 'echo HARDLOCKUP > ${PROVOKE}' & done; wait`], { timeoutMs: 600_000 });
+});
+
+guestTest('QEMU is killed', async (_t, guest) => {
+  const sleeping = guest.exec(['sleep', '60'], { timeoutMs: 120_000 });
+  killQemu(process.ppid);
+  await sleeping;
+});
