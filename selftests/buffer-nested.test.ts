@@ -1,14 +1,19 @@
 import { guestTest } from './harness/guest-test.ts';
+import { recordTotal } from './lib/buffer.ts';
 import { nativeJson, scaled, soak } from './lib/native.ts';
 
 /** enum nested_source: positions in the arrays. */
 const [OUTER, OUTPUT, INNER, TICK, TICK_OUTPUT] = [0, 1, 2, 3, 4];
+
+/** Bytes of ring that a struct nested_record takes. */
+const RECORD = recordTotal(64);
 
 interface Account {
   readonly seen: readonly number[];
   readonly outOfOrder: readonly number[];
   readonly written: readonly number[];
   readonly failed: readonly number[];
+  readonly bytes: number;
   readonly torn: number;
   readonly lost: number;
   readonly emptyLost: number;
@@ -57,6 +62,7 @@ for (const row of ROWS) {
     t.equal(run.wentBack, row.plan === 2 ? turns * run.cpus.length : 0);
     for (const [cpu, a] of run.cpus.entries()) {
       t.same({ torn: a.torn, lost: a.lost, others: a.others }, { torn: 0, lost: 0, others: 0 }, `cpu ${cpu}: ${JSON.stringify(a)}`);
+      t.equal(a.bytes, RECORD * (a.seen.reduce((sum, n) => sum + n, 0) + a.emptyLost), 'D7: no byte of the ring is taken by anything else');
       t.same(a.outOfOrder, [0, 0, 0, 0, 0]);
       t.same(a.failed, [0, 0, 0, 0, 0]);
       t.same(a.seen, a.written, 'all that was written was read');

@@ -131,8 +131,8 @@ static void report(int broken)
 		numbers("outOfOrder", a->out_of_order, NESTED_SOURCES, ",");
 		numbers("written", (const uint64_t *)c->written, NESTED_SOURCES, ",");
 		numbers("failed", (const uint64_t *)c->failed, NESTED_SOURCES, ",");
-		printf("\"torn\":%llu,\"lost\":%llu,\"emptyLost\":%llu,\"others\":%llu,\"discarded\":%llu,\"inside\":%llu,\"nested\":%llu}",
-		       (unsigned long long)a->torn, (unsigned long long)a->lost, (unsigned long long)a->empty_lost, (unsigned long long)a->others,
+		printf("\"bytes\":%llu,\"torn\":%llu,\"lost\":%llu,\"emptyLost\":%llu,\"others\":%llu,\"discarded\":%llu,\"inside\":%llu,\"nested\":%llu}",
+		       (unsigned long long)a->at, (unsigned long long)a->torn, (unsigned long long)a->lost, (unsigned long long)a->empty_lost, (unsigned long long)a->others,
 		       (unsigned long long)c->discarded, (unsigned long long)c->inside, (unsigned long long)c->nested);
 	}
 	printf("]}\n");
