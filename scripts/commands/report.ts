@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { EXIT, WorkbenchError } from '../lib/errors.ts';
+import { defineCommand } from '../lib/options.ts';
+import { outRoot } from '../lib/paths.ts';
+import { newestRun, writeReport } from '../report/write.ts';
+
+export const command = defineCommand({
+  name: 'report',
+  summary: 'Make report.html, .txt, .xml (JUnit) and .json of a saved run, and print the text; works offline.',
+  usage: '[RUN | DIRECTORY]',
+  positional: true,
+  options: {},
+  async run(ctx) {
+    const [name, ...more] = ctx.args;
+    if (more.length > 0) throw new WorkbenchError('E_USAGE', 'one run at a time', { next: 'npm run report -- --help' });
+    const named = name === undefined ? newestRun(ctx.root) : isAbsolute(name) || existsSync(name) ? name : join(outRoot(ctx.root), name);
+    if (ctx.dryRun) {
+      ctx.print(`would write ${join(named, 'report.{html,txt,xml,json}')}`);
+      return EXIT.pass;
+    }
+    const { report, text, files } = writeReport(named, ctx.root);
+    ctx.print(ctx.json ? JSON.stringify(report) : text);
+    for (const file of files) ctx.log({ kind: 'note', text: file });
+    return report.verdict === 'PASS' ? EXIT.pass : EXIT.test;
+  },
+});

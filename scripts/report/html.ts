@@ -1,0 +1,124 @@
+/** One self-contained page: no script, no font, no image, no address outside of it. */
+import { formatDuration } from '../lib/log.ts';
+import { escapeXml } from './junit.ts';
+import type { ConfigReport, Report } from './model.ts';
+import { STYLE } from './style.ts';
+
+const h = escapeXml;
+
+function table(head: readonly string[], rows: readonly (readonly string[])[], numeric: readonly number[] = []): string {
+  const cell = (tag: string, html: string, column: number): string => `<${tag}${numeric.includes(column) ? ' class="n"' : ''}>${html}</${tag}>`;
+  const body = rows.map((row) => `<tr>${row.map((html, i) => cell('td', html, i)).join('')}</tr>`).join('\n');
+  return `<div class="scroll"><table><thead><tr>${head.map((text, i) => cell('th', h(text), i)).join('')}</tr></thead>\n<tbody>\n${body}\n</tbody></table></div>`;
+}
+
+function mark(kind: 'ok' | 'bad' | 'skip' | 'none', text: string): string {
+  return `<span class="${kind}">${h(text)}</span>`;
+}
+
+function judged(text: string): string {
+  if (text.startsWith('not checked')) return mark('none', text);
+  return mark(/^(?:ok|none)/.test(text) ? 'ok' : 'bad', text);
+}
+
+function patches(report: Report): string {
+  const rows = report.patches.map((p) => [
+    h(p.id), h(p.subject), `<code>${h(p.commit.slice(0, 12))}</code>`, `+${p.added}`, `-${p.removed}`, String(p.files),
+    p.fit === 'exact' ? 'exact' : mark('skip', p.fit), judged(p.builds), judged(p.warnings), judged(p.checks),
+  ]);
+  return table(['n', 'patch', 'commit', '+', '-', 'files', 'applies', 'builds alone', 'W=1, sparse', 'checks'], rows, [3, 4, 5]);
+}
+
+/** Topics down, configurations across: where is it red? */
+function matrix(configs: readonly ConfigReport[]): string {
+  const topics = [...new Set(configs.flatMap((c) => c.selftest?.topics.map((x) => x.topic) ?? []))].sort();
+  const rows = topics.map((topic) => [
+    `<a href="#${h(encodeURIComponent(topic))}">${h(topic)}</a>`,
+    ...configs.map(({ selftest }) => {
+      const found = selftest?.topics.find((x) => x.topic === topic);
+      if (found === undefined) return mark('none', 'not run');
+      const count = (status: string): number => found.tests.filter((x) => x.status === status).length;
+      const [passed, failed, skipped] = [count('passed'), count('failed'), count('skipped')];
+      const text = `${passed} of ${found.tests.length}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+      return failed > 0 || passed === 0 ? mark('bad', failed > 0 ? `${failed} failed, ${text}` : text) : mark('ok', text);
+    }),
+  ]);
+  return rows.length === 0 ? '<p>No test ran.</p>' : table(['topic', ...configs.map((c) => c.name)], rows);
+}
+
+function topicDetails(configs: readonly ConfigReport[]): string {
+  const topics = [...new Set(configs.flatMap((c) => c.selftest?.topics.map((x) => x.topic) ?? []))].sort();
+  return topics.map((topic) => {
+    const parts = configs.flatMap(({ name, selftest }) => {
+      const found = selftest?.topics.find((x) => x.topic === topic);
+      if (found === undefined) return [];
+      const rows = found.tests.map((test) => {
+        const state = test.status === 'passed' ? mark('ok', 'pass') : test.status === 'skipped' ? mark('skip', 'skip') : mark('bad', 'FAIL');
+        const more = test.failures.map((f) => `<pre>${h(`${f.message}\n${f.detail}`.trim())}</pre>`).join('');
+        const reason = test.reason === '' ? '' : `<br><small>${h(test.reason)}</small>`;
+        return [state, `${h(test.name)}${reason}${more}`, String(test.assertions), h(formatDuration(test.ms))];
+      });
+      return [`<h4>${h(name)}</h4>${table(['', 'test', 'assertions', 'time'], rows, [2, 3])}`];
+    });
+    const red = configs.some((c) => c.selftest?.topics.some((x) => x.topic === topic && x.tests.some((one) => one.status === 'failed')));
+    return `<details id="${h(encodeURIComponent(topic))}"${red ? ' open' : ''}><summary>${h(topic)}</summary>${parts.join('')}</details>`;
+  }).join('\n');
+}
+
+function configTable(configs: readonly ConfigReport[]): string {
+  const rows = configs.map(({ name, config, build, selftest }) => [
+    h(name),
+    h(build?.release ?? 'not built'),
+    config === undefined ? mark('bad', 'no record') : h(`${config.requests} symbols verified (${config.fragments.join(' + ')})`)
+      + config.leftOut.map((l) => `<br><small>${h(`${l.name} left out: ${l.why}`)}</small>`).join(''),
+    build === undefined ? mark('bad', 'no record') : `${mark(build.newWarnings.length === 0 ? 'ok' : 'bad', `${build.warnings.length} warnings, ${build.newWarnings.length} new`)}<br><small>${h(build.compiler)}</small>`,
+    selftest === undefined ? mark('bad', 'not tested') : `${h(selftest.accel.toUpperCase())}<br><small>${h(selftest.accelReason)}</small>`,
+    selftest === undefined ? '' : `${selftest.passed} / ${selftest.failed} / ${selftest.skipped}`,
+  ]);
+  return table(['configuration', 'kernel', 'configuration proof', 'build', 'guest', 'passed / failed / skipped'], rows);
+}
+
+export function formatHtml(report: Report): string {
+  const { apply } = report;
+  const title = apply === undefined ? report.run : `${apply.series.name} v${apply.series.version} on Linux ${apply.base.kernel}`;
+  const facts = apply === undefined ? [] : [
+    ['base', h(`${apply.base.name}: ${apply.base.origin}`)],
+    ['base commit', `<code>${h(apply.base.commit)}</code>`],
+    ['head', `<code>${h(apply.head)}</code>`],
+    ['tree', `<code>${h(apply.tree)}</code>`],
+  ];
+  const environment = [...facts, ...report.environment.map(({ name, value }) => [h(name), h(value)])];
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${h(title)}: ${report.verdict}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<header class="${report.verdict.toLowerCase()}">
+<h1>${h(title)}</h1>
+<p class="verdict">${report.verdict}</p>
+<p>${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped</p>
+${report.reasons.length === 0 ? '' : `<ul>${report.reasons.map((r) => `<li>${h(r)}</li>`).join('')}</ul>`}
+</header>
+<main>
+<h2>Patches</h2>
+${report.patches.length === 0 ? '<p>No record of apply in this run.</p>' : patches(report)}
+<h2>Configurations</h2>
+${configTable(report.configs)}
+<h2>Test matrix</h2>
+${matrix(report.configs)}
+<h2>Tests</h2>
+${topicDetails(report.configs)}
+<h2>Timings</h2>
+${table(['step', 'time', ''], report.timings.map((row) => [h(row.step), h(formatDuration(row.ms)), h(row.note)]), [1])}
+<h2>Environment</h2>
+${table(['what', 'value'], environment)}
+</main>
+<footer><p>${h(report.run)}</p></footer>
+</body>
+</html>
+`;
+}

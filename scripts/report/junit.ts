@@ -1,0 +1,50 @@
+/** JUnit XML as CI systems read it: a suite per configuration and topic. */
+import { formatSeconds } from './plain.ts';
+import type { Report } from './model.ts';
+
+/** Control characters are not XML, not even as entities; a kernel console has them. */
+export function escapeXml(text: string): string {
+  return text
+    // eslint-disable-next-line no-control-regex
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
+    .replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
+
+function attributes(values: Readonly<Record<string, string | number>>): string {
+  return Object.entries(values).map(([name, value]) => ` ${name}="${escapeXml(String(value))}"`).join('');
+}
+
+export function formatJunit(report: Report): string {
+  const lines = ['<?xml version="1.0" encoding="UTF-8"?>'];
+  const { passed, failed, skipped } = report;
+  // what kept the run from its end is a failure for a reader that only counts
+  const stopped = report.verdict === 'PASS' || failed > 0 ? [] : report.reasons;
+  lines.push(`<testsuites${attributes({ name: report.run, tests: passed + failed + skipped + stopped.length, failures: failed + stopped.length, skipped })}>`);
+  if (stopped.length > 0) {
+    lines.push(`  <testsuite${attributes({ name: 'run', tests: stopped.length, failures: stopped.length, skipped: 0, time: 0 })}>`);
+    for (const reason of stopped) {
+      lines.push(`    <testcase${attributes({ classname: 'run', name: reason, time: 0 })}><failure${attributes({ message: reason })}/></testcase>`);
+    }
+    lines.push('  </testsuite>');
+  }
+  for (const { name, selftest } of report.configs) {
+    for (const { topic, tests, ms } of selftest?.topics ?? []) {
+      const count = (status: string): number => tests.filter((test) => test.status === status).length;
+      const suite = { name: `${name}.${topic}`, tests: tests.length, failures: count('failed'), skipped: count('skipped'), time: formatSeconds(ms) };
+      lines.push(`  <testsuite${attributes(suite)}>`);
+      for (const test of tests) {
+        const open = `    <testcase${attributes({ classname: `${name}.${topic}`, name: test.name, time: formatSeconds(test.ms) })}`;
+        if (test.status === 'passed') lines.push(`${open}/>`);
+        else if (test.status === 'skipped') lines.push(`${open}><skipped${attributes({ message: test.reason })}/></testcase>`);
+        else {
+          const [first] = test.failures;
+          const detail = test.failures.map((f) => `${f.message}\n${f.detail}`).join('\n\n');
+          lines.push(`${open}><failure${attributes({ message: first?.message ?? 'failed' })}>${escapeXml(detail)}</failure></testcase>`);
+        }
+      }
+      lines.push('  </testsuite>');
+    }
+  }
+  lines.push('</testsuites>', '');
+  return lines.join('\n');
+}

@@ -1,0 +1,135 @@
+/** From stage records to one report; pure, so a saved run says the same tomorrow. */
+import type { z } from 'zod';
+import {
+  applySchema, bisectSchema, buildSchema, checkSchema, configSchema, environmentSchema, selftestSchema,
+  type ApplyPart, type BisectPart, type BuildPart, type CheckPart, type ConfigPart, type SelftestPart,
+} from './schema.ts';
+
+export type Verdict = 'PASS' | 'FAIL' | 'INCOMPLETE';
+
+export interface PatchRow {
+  readonly id: string;
+  readonly subject: string;
+  readonly commit: string;
+  readonly files: number;
+  readonly added: number;
+  readonly removed: number;
+  readonly fit: string;
+  /** 'ok', 'failed: ...', or why nobody knows. */
+  readonly builds: string;
+  readonly warnings: string;
+  readonly checks: string;
+}
+
+export interface ConfigReport {
+  readonly name: string;
+  readonly config: ConfigPart | undefined;
+  readonly build: BuildPart | undefined;
+  readonly selftest: SelftestPart | undefined;
+}
+
+export interface Report {
+  readonly run: string;
+  readonly verdict: Verdict;
+  /** Why it is not PASS. */
+  readonly reasons: readonly string[];
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly apply: ApplyPart | undefined;
+  readonly patches: readonly PatchRow[];
+  readonly configs: readonly ConfigReport[];
+  readonly environment: readonly { readonly name: string; readonly value: string }[];
+  readonly timings: readonly { readonly step: string; readonly ms: number; readonly note: string }[];
+}
+
+/** Parsed JSON by file name without `.json`, such as `build.default`. */
+export type Records = ReadonlyMap<string, unknown>;
+
+const NOT_CHECKED = 'not checked in this run';
+
+function patchRow(commit: ApplyPart['commits'][number], check: CheckPart | undefined, bisect: BisectPart | undefined): PatchRow {
+  const checked = check?.patches.find((p) => p.id === commit.id);
+  const built = bisect?.patches.find((p) => p.id === commit.id);
+  const broken = built?.variants.filter((v) => !v.ok) ?? [];
+  const findings = checked?.findings ?? [];
+  const excused = checked === undefined || checked.excused === 0 ? '' : ` (${checked.excused} excused)`;
+  return {
+    ...commit,
+    builds: built === undefined ? NOT_CHECKED : broken.length === 0 ? `ok (${built.variants.map((v) => v.variant).join(', ')})` : `failed: ${broken.map((v) => v.variant).join(', ')}`,
+    warnings: checked === undefined ? NOT_CHECKED : checked.newWarnings === 0 ? 'none new' : `${checked.newWarnings} new`,
+    checks: checked === undefined ? NOT_CHECKED : findings.length === 0 ? `ok${excused}` : `${findings.length} findings${excused}`,
+  };
+}
+
+/** @param records of the run; check and bisect may come from other runs on the same head */
+export function assemble(run: string, records: Records): Report {
+  const reasons: string[] = [];
+  const parse = <T>(name: string, schema: z.ZodType<T>): T | undefined => {
+    if (!records.has(name)) return undefined;
+    const result = schema.safeParse(records.get(name));
+    if (result.success) return result.data;
+    const [issue] = result.error.issues;
+    reasons.push(`${name}.json cannot be read: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a record'}`);
+    return undefined;
+  };
+  const apply = parse('apply', applySchema);
+  const check = sameHead(parse('check', checkSchema), apply);
+  const bisect = sameHead(parse('bisect', bisectSchema), apply);
+  const names = [...new Set([...records.keys()].flatMap((key) => /^(?:config|build|selftest)\.([^.]+)$/.exec(key)?.[1] ?? []))].sort(byImportance);
+  const configs = names.map((name): ConfigReport => ({
+    name,
+    config: parse(`config.${name}`, configSchema),
+    build: parse(`build.${name}`, buildSchema),
+    selftest: parse(`selftest.${name}`, selftestSchema),
+  }));
+
+  if (names.length === 0) reasons.push('no configuration was built or tested');
+  for (const { name, build, selftest } of configs) {
+    if (build === undefined) reasons.push(`${name}: the kernel was not built`);
+    else if (build.newWarnings.length > 0) reasons.push(`${name}: ${build.newWarnings.length} warnings that the base does not have`);
+    if (selftest === undefined) reasons.push(`${name}: the selftests did not finish`);
+    else if (selftest.failed > 0) reasons.push(`${name}: ${selftest.failed} tests failed`);
+    else if (selftest.passed === 0) reasons.push(`${name}: no test passed`);
+    if (build !== undefined && selftest !== undefined && build.source.tree !== selftest.tree) reasons.push(`${name}: the kernel that was tested is not the one that was built`);
+  }
+  if (check !== undefined && !check.ok) reasons.push('check has findings');
+  if (bisect !== undefined && !bisect.ok) reasons.push('a patch does not stand alone');
+
+  const selftests = configs.flatMap((c) => c.selftest ?? []);
+  const sum = (key: 'passed' | 'failed' | 'skipped'): number => selftests.reduce((total, s) => total + s[key], 0);
+  const red = sum('failed') > 0 || configs.some((c) => (c.build?.newWarnings.length ?? 0) > 0) || check?.ok === false || bisect?.ok === false;
+  return {
+    run,
+    verdict: red ? 'FAIL' : reasons.length > 0 ? 'INCOMPLETE' : 'PASS',
+    reasons,
+    passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped'),
+    apply,
+    patches: (apply?.commits ?? []).map((commit) => patchRow(commit, check, bisect)),
+    configs,
+    environment: parse('environment', environmentSchema)?.facts ?? [],
+    timings: timings(apply, configs),
+  };
+}
+
+/** A verdict on other commits says nothing about these. */
+function sameHead<T extends { readonly head: string }>(part: T | undefined, apply: ApplyPart | undefined): T | undefined {
+  return part !== undefined && apply !== undefined && part.head === apply.head ? part : undefined;
+}
+
+function byImportance(a: string, b: string): number {
+  if (a === 'default' || b === 'default') return a === b ? 0 : a === 'default' ? -1 : 1;
+  return a < b ? -1 : 1;
+}
+
+function timings(apply: ApplyPart | undefined, configs: readonly ConfigReport[]): Report['timings'] {
+  const rows: { step: string; ms: number; note: string }[] = [];
+  if (apply) rows.push({ step: 'apply', ms: apply.durationMs, note: `${apply.commits.length} patches` });
+  for (const { name, config, build, selftest } of configs) {
+    if (config) rows.push({ step: `${name}: config`, ms: config.ms, note: config.reused ? 'unchanged' : `${config.requests} symbols verified` });
+    if (build) rows.push({ step: `${name}: build`, ms: build.ms, note: build.reused ? 'unchanged' : `${build.steps} steps` });
+    for (const boot of selftest?.boots ?? []) rows.push({ step: `${name}: boot`, ms: boot.ms, note: boot.end === 'stopped' ? '' : `${boot.end}: ${boot.reason}` });
+    for (const topic of selftest?.topics ?? []) rows.push({ step: `${name}: ${topic.topic}`, ms: topic.ms, note: `${topic.tests.length} tests` });
+  }
+  return rows;
+}

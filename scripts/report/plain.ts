@@ -1,0 +1,86 @@
+/** Plain text of at most 72 columns: fit to be pasted into a reply on a list. */
+import type { Report } from './model.ts';
+
+export const COLUMNS = 72;
+
+export function formatSeconds(ms: number): string {
+  return (ms / 1000).toFixed(ms < 10_000 ? 2 : 0);
+}
+
+/** Wraps at words; a word that is too long is cut, since no line may be longer. */
+export function wrap(text: string, first: string, rest = ' '.repeat(first.length), columns = COLUMNS): string[] {
+  const lines: string[] = [];
+  let line = first;
+  let empty = true;
+  for (const whole of text.split(/\s+/).filter(Boolean)) {
+    let word = whole;
+    while (word !== '') {
+      const room = columns - line.length - (empty ? 0 : 1);
+      if (word.length <= room) {
+        line += (empty ? '' : ' ') + word;
+        empty = false;
+        word = '';
+      } else if (empty) {
+        lines.push(line + word.slice(0, room));
+        word = word.slice(room);
+        line = rest;
+      } else {
+        lines.push(line);
+        line = rest;
+        empty = true;
+      }
+    }
+  }
+  if (!empty || lines.length === 0) lines.push(line);
+  return lines.map((l) => l.trimEnd());
+}
+
+function clip(text: string, width: number): string {
+  return text.length <= width ? text.padEnd(width) : `${text.slice(0, width - 1)}~`;
+}
+
+export function formatText(report: Report): string {
+  const { apply, verdict } = report;
+  const lines: string[] = [];
+  const title = apply === undefined ? report.run : `${apply.series.name} v${apply.series.version} on Linux ${apply.base.kernel}`;
+  lines.push(...wrap(`${title}: ${verdict}`, ''));
+  lines.push(`${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped`, '');
+  for (const reason of report.reasons) lines.push(...wrap(reason, '! '));
+  if (report.reasons.length > 0) lines.push('');
+  if (apply !== undefined) {
+    lines.push(...wrap(`${apply.base.name}, ${apply.base.origin}`, 'base  '));
+    lines.push(`tree  ${apply.tree}`, '');
+    lines.push(`${'n'.padEnd(5)}${'subject'.padEnd(49)}${'+'.padStart(6)}${'-'.padStart(6)}${'files'.padStart(6)}`);
+    for (const p of report.patches) {
+      lines.push(`${clip(p.id, 4)} ${clip(p.subject, 48)} ${`+${p.added}`.padStart(6)}${`-${p.removed}`.padStart(6)}${String(p.files).padStart(6)}`);
+    }
+    if (report.patches.some((p) => !p.checks.startsWith('not checked') || !p.builds.startsWith('not checked'))) {
+      lines.push('');
+      for (const p of report.patches) lines.push(...wrap(`builds: ${p.builds}; W=1 and sparse: ${p.warnings}; checks: ${p.checks}`, `${p.id.padEnd(4)} `));
+    }
+    lines.push('');
+  }
+  for (const { name, build, selftest } of report.configs) {
+    lines.push(...wrap(`${name}: ${build?.release ?? 'not built'}${build === undefined ? '' : `, ${build.compiler}, ${build.warnings.length} warnings, ${build.newWarnings.length} new`}`, ''));
+    if (selftest === undefined) {
+      lines.push('  not tested', '');
+      continue;
+    }
+    lines.push(...wrap(`${selftest.accel.toUpperCase()}: ${selftest.accelReason}`, '  '));
+    for (const { topic, tests, ms } of selftest.topics) {
+      const count = (status: string): number => tests.filter((test) => test.status === status).length;
+      const skipped = count('skipped') === 0 ? '' : `, ${count('skipped')} skipped`;
+      lines.push(`  ${clip(topic, 34)} ${`${count('passed')} ok`.padStart(8)}${`, ${count('failed')} failed${skipped}`} ${`${formatSeconds(ms)} s`.padStart(8)}`.slice(0, COLUMNS));
+      for (const test of tests) {
+        if (test.status === 'failed') {
+          lines.push(...wrap(test.name, '    FAIL '));
+          for (const failure of test.failures.slice(0, 3)) lines.push(...wrap(failure.message, '         '));
+        }
+        if (test.status === 'skipped') lines.push(...wrap(`${test.name}: ${test.reason}`, '    skip '));
+      }
+    }
+    lines.push('');
+  }
+  for (const { name, value } of report.environment) lines.push(...wrap(value, `${clip(name, 10)} `));
+  return `${lines.join('\n').trimEnd()}\n`;
+}

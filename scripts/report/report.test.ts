@@ -1,0 +1,101 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { green, records } from './fixture.ts';
+import { formatHtml } from './html.ts';
+import { escapeXml, formatJunit } from './junit.ts';
+import { assemble } from './model.ts';
+import { COLUMNS, formatText, wrap } from './plain.ts';
+import { newestRun, readReport, writeReport } from './write.ts';
+
+t.test('verdicts, a row each', async (t) => {
+  const change = (name: string, patch: object): Map<string, unknown> => {
+    const all = green();
+    all.set(name, { ...(all.get(name) as object), ...patch });
+    return all;
+  };
+  const without = (...names: string[]): Map<string, unknown> => {
+    const all = green();
+    for (const name of names) all.delete(name);
+    return all;
+  };
+  const check = { stage: 'check', head: 'd'.repeat(40), ok: false, patches: [{ id: '01', findings: [{ check: 'checkpatch', message: 'm' }], excused: 1, newWarnings: 2 }] };
+  const rows: [string, Map<string, unknown>, string, RegExp?][] = [
+    ['all green', green(), 'PASS'],
+    ['one configuration red', records(), 'FAIL', /debug: 1 tests failed/],
+    ['nothing at all', new Map(), 'INCOMPLETE', /no configuration/],
+    ['built, not tested', without('selftest.default'), 'INCOMPLETE', /selftests did not finish/],
+    ['tested, no build record', without('build.default'), 'INCOMPLETE', /was not built/],
+    ['no test passed', change('selftest.default', { passed: 0, skipped: 2, topics: [] }), 'INCOMPLETE', /no test passed/],
+    ['another tree was tested', change('selftest.default', { tree: '0' }), 'INCOMPLETE', /not the one that was built/],
+    ['new warning', change('build.default', { newWarnings: [{ file: 'a.c', where: '', message: 'm' }] }), 'FAIL', /1 warnings/],
+    ['damaged record', green().set('build.default', { stage: 'build' }), 'INCOMPLETE', /build.default.json cannot be read: config/],
+    ['not JSON', green().set('selftest.default', undefined), 'INCOMPLETE', /selftest.default.json cannot be read/],
+    ['check is red', green().set('check', check), 'FAIL', /check has findings/],
+    ['check of another head', green().set('check', { ...check, head: 'old' }), 'PASS'],
+  ];
+  for (const [name, input, verdict, reason] of rows) {
+    const report = assemble('run', input);
+    t.equal(report.verdict, verdict, name);
+    if (reason !== undefined) t.match(report.reasons.join('; '), reason, name);
+  }
+});
+
+t.test('per-patch verdicts come from check and bisect', async (t) => {
+  const input = green();
+  input.set('check', { stage: 'check', head: 'd'.repeat(40), ok: true, patches: [{ id: '01', findings: [], excused: 2, newWarnings: 0 }] });
+  input.set('bisect', { stage: 'bisect', head: 'd'.repeat(40), ok: true, patches: [{ id: '01', variants: [{ variant: 'DTRACE=y', outcome: 'boots', ok: true, ms: 5 }] }] });
+  const [first, second] = assemble('run', input).patches;
+  t.match(first, { builds: 'ok (DTRACE=y)', warnings: 'none new', checks: 'ok (2 excused)' });
+  t.match(second, { builds: /not checked/, checks: /not checked/ });
+});
+
+t.test('text fits a list reply', async (t) => {
+  const text = formatText(assemble('run', records()));
+  for (const line of text.split('\n')) t.ok(line.length <= COLUMNS, line);
+  t.match(text, /dtrace-bpf v2 on Linux 6\.12\.117: FAIL/);
+  t.match(text, /FAIL crashes\n\s+the guest panicked/);
+  t.match(text, /skip skips: kernel without CONFIG_DTRACE/);
+  t.match(text, /TCG: no \/dev\/kvm/);
+});
+
+t.test('wrapping keeps every character', async (t) => {
+  const long = `${'x'.repeat(100)} and words ${'y'.repeat(80)}`;
+  const lines = wrap(long, '- ');
+  for (const line of lines) t.ok(line.length <= COLUMNS);
+  t.equal(lines.join('').replace(/[- ]/g, ''), long.replaceAll(' ', ''));
+  t.same(wrap('', 'x '), ['x']);
+});
+
+t.test('JUnit is XML whatever the console said', async (t) => {
+  const xml = formatJunit(assemble('run', records()));
+  t.match(xml, /tests="3" failures="1" skipped="1"/);
+  t.match(xml, /name="a &lt;kprobe&gt; &amp; &quot;friends&quot;"/);
+  t.notOk(xml.includes('\u0007'));
+  t.match(formatJunit(assemble('run', new Map())), /failures="1"/, 'a run that did nothing is not green');
+  t.equal(escapeXml('\u0000<&">'), '\ufffd&lt;&amp;&quot;&gt;');
+});
+
+t.test('the page stands alone', async (t) => {
+  const page = formatHtml(assemble('run', records()));
+  t.notMatch(page, /<script|https?:|<img|<link|url\(/);
+  t.match(page, /FAIL/);
+  t.match(page, /&lt;oops&gt;/);
+  t.match(page, /id="tail-call" open/, 'what is red is unfolded');
+  t.match(page, /linux-source-6\.12/);
+});
+
+t.test('a saved run is reported offline', async (t) => {
+  const files = Object.fromEntries([...green()].map(([name, record]) => [`${name}.json`, JSON.stringify(record)]));
+  const root = t.testdir({ out: { '20260101T000000-test-1': files, '20260102T000000-apply-1': { 'apply.json': '{}' }, 'types.tsbuildinfo': '' } });
+  const dir = newestRun(root);
+  t.match(dir, /20260101T000000-test-1$/, 'the run that tested, not the newest directory');
+  const { report, files: written } = writeReport(dir, root);
+  t.equal(report.verdict, 'PASS');
+  for (const file of written) t.ok(readFileSync(file, 'utf8').length > 100, file);
+  t.same(readReport(dir), report, 'its own output does not change it');
+  writeFileSync(join(dir, 'selftest.default.json'), '{"stage": "selftest", tru');
+  t.equal(readReport(dir).verdict, 'INCOMPLETE', 'a truncated record');
+  t.throws(() => readReport(join(root, 'out', 'none')), { code: 'E_RECORD_MISSING' });
+  t.throws(() => newestRun(join(root, 'out')), { code: 'E_RECORD_MISSING' });
+});

@@ -1,0 +1,66 @@
+/** Reads a saved run and writes its report in every form; needs nothing but the files. */
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { WorkbenchError } from '../lib/errors.ts';
+import { outRoot } from '../lib/paths.ts';
+import { latestRecord, readJson, writeJson } from '../lib/record.ts';
+import { formatHtml } from './html.ts';
+import { formatJunit } from './junit.ts';
+import { assemble, type Report } from './model.ts';
+import { formatText } from './plain.ts';
+
+export interface Written {
+  readonly report: Report;
+  readonly text: string;
+  readonly files: readonly string[];
+}
+
+/** Records that judge the series rather than a run: taken from the newest run when this one has none. */
+const SERIES_RECORDS = ['check', 'bisect'];
+
+function readRecords(dir: string): Map<string, unknown> {
+  const files = readdirSync(dir).filter((file) => file.endsWith('.json') && !file.startsWith('report'));
+  return new Map(files.map((file): [string, unknown] => [basename(file, '.json'), readJson(join(dir, file))]));
+}
+
+/** The newest run under out/ that tested something, else the newest that built something. */
+export function newestRun(root: string): string {
+  const out = outRoot(root);
+  const runs = existsSync(out) ? readdirSync(out).sort().reverse() : [];
+  for (const prefix of ['selftest.', 'build.', 'apply']) {
+    const found = runs.find((run) => {
+      try {
+        return readdirSync(join(out, run)).some((file) => file.startsWith(prefix) && file.endsWith('.json'));
+      } catch {
+        return false;
+      }
+    });
+    if (found !== undefined) return join(out, found);
+  }
+  throw new WorkbenchError('E_RECORD_MISSING', 'there is no run to report on under out/', { next: 'npm test' });
+}
+
+/** @param root where to look for check and bisect records; undefined = only in `dir` */
+export function readReport(dir: string, root?: string): Report {
+  if (!existsSync(dir)) throw new WorkbenchError('E_RECORD_MISSING', `no run ${dir}`, { next: 'npm run report -- --help' });
+  const records = readRecords(dir);
+  if (root !== undefined) {
+    for (const stage of SERIES_RECORDS) {
+      const found = records.has(stage) ? undefined : latestRecord(root, stage);
+      if (found !== undefined) records.set(stage, found.record);
+    }
+  }
+  return assemble(basename(dir), records);
+}
+
+/** Writes report.{json,xml,txt,html} beside the records. */
+export function writeReport(dir: string, root?: string): Written {
+  const report = readReport(dir, root);
+  const text = formatText(report);
+  const path = (name: string): string => join(dir, name);
+  writeJson(path('report.json'), report);
+  writeFileSync(path('report.xml'), formatJunit(report));
+  writeFileSync(path('report.txt'), text);
+  writeFileSync(path('report.html'), formatHtml(report));
+  return { report, text, files: ['report.html', 'report.txt', 'report.xml', 'report.json'].map(path) };
+}
