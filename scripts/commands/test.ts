@@ -1,0 +1,80 @@
+import { applySeries } from '../apply/apply.ts';
+import { dryRunApply } from '../apply/dry-run.ts';
+import type { BaseContext } from '../base/context.ts';
+import { resolveBase } from '../base/resolve.ts';
+import { prepareKernel } from '../build/prepare.ts';
+import { lastApply, sourceOf } from '../build/source.ts';
+import type { StageContext } from '../build/stage.ts';
+import type { SourceTree } from '../build/types.ts';
+import { needTools } from '../host/tools.ts';
+import { EXIT } from '../lib/errors.ts';
+import { defineCommand } from '../lib/options.ts';
+import { cachePaths } from '../lib/paths.ts';
+import { openRun } from '../lib/record.ts';
+import { HARNESS_TOPIC } from '../selftest/self-check.ts';
+import { formatSelftest, selftest } from '../selftest/stage.ts';
+import { listTopics, selectTopics } from '../selftest/topics.ts';
+import { add, verdictLine } from '../selftest/totals.ts';
+import type { SelftestRecord, Totals } from '../selftest/types.ts';
+import { unitStage } from '../selftest/unit-stage.ts';
+import { loadSeries } from '../series/load.ts';
+import { BASE_OPTIONS } from './apply.ts';
+import { chooseAccel } from '../../selftests/harness/probe.ts';
+
+export const command = defineCommand({
+  name: 'test',
+  summary: 'Everything: tools, unit tests, apply, config, build, boot, all selftests; the last line is the verdict.',
+  usage: '[TOPIC ...] [--config NAME[,NAME]]',
+  positional: true,
+  options: {
+    config: { type: 'list', value: 'NAME', summary: 'configurations of kconfig/ (default: default)' },
+    ...BASE_OPTIONS,
+    'no-unit': { type: 'flag', summary: 'leave the unit tests out; they are left out anyway when topics are named' },
+  },
+  async run(ctx) {
+    const topics = selectTopics([...listTopics(ctx.root), HARNESS_TOPIC], ctx.args);
+    const configs = ctx.options.config.length === 0 ? ['default'] : ctx.options.config;
+    const series = loadSeries(ctx.root);
+    const { base: name, tree, onto, 'any-version': anyVersion } = ctx.options;
+    const choice = { base: name, tree, onto, anyVersion };
+    const stage: StageContext = { root: ctx.root, log: ctx.log, signal: ctx.signal, run: openRun(ctx.root, 'test'), dryRun: ctx.dryRun };
+    if (ctx.dryRun) {
+      ctx.print(dryRunApply(series, choice, cachePaths()));
+      for (const config of configs) {
+        const { build } = await prepareKernel(stage, sourceOf(lastApply(ctx.root)), config);
+        for (const line of formatSelftest(stage, { build, topics, accel: { accel: 'tcg', reason: 'not probed' } })) ctx.print(line);
+      }
+      return EXIT.pass;
+    }
+    await needTools('apply');
+    const unit: Totals = ctx.args.length > 0 || ctx.options['no-unit'] ? add() : await unitStage(stage);
+
+    const context: BaseContext = { cache: cachePaths(), log: ctx.log, logFile: stage.run.log, signal: ctx.signal };
+    const baseTree = await resolveBase(series.data, choice, context);
+    const applied = await applySeries(series, baseTree, context, {});
+    stage.run.write('apply', applied);
+    const reused = applied.reused === applied.commits.length ? ', all in place already' : '';
+    ctx.log({ kind: 'done', text: `${applied.commits.length} patches on ${baseTree.origin} (Linux ${baseTree.kernel})${reused}`, ms: applied.durationMs });
+
+    const records = await testConfigs(stage, sourceOf(applied), configs, topics);
+    const sum = add(unit, ...records);
+    if (ctx.json) ctx.print(JSON.stringify({ run: stage.run.dir, ...sum, unit, selftests: records }));
+    else ctx.print(verdictLine(sum));
+    return sum.failed === 0 && sum.passed > 0 ? EXIT.pass : EXIT.test;
+  },
+});
+
+async function testConfigs(stage: StageContext, source: SourceTree, configs: readonly string[], topics: readonly string[]): Promise<SelftestRecord[]> {
+  const accel = await chooseAccel();
+  stage.log({ kind: 'note', text: `guests run with ${accel.accel.toUpperCase()}: ${accel.reason}` });
+  const records: SelftestRecord[] = [];
+  for (const config of configs) {
+    const { build, programs } = await prepareKernel(stage, source, config);
+    const { compiled, reused, dir, ms } = programs;
+    stage.log({ kind: 'done', text: `${compiled.length} BPF programs compiled, ${reused.length} unchanged`, ms });
+    // once is enough: the harness is the same whatever the kernel
+    const wanted = records.length === 0 ? topics : topics.filter((topic) => topic !== HARNESS_TOPIC);
+    records.push(await selftest(stage, { build, progs: dir, topics: wanted, accel, length: 'short' }));
+  }
+  return records;
+}
