@@ -3,11 +3,12 @@ import { median, round2, spread } from './statistics.ts';
 import type { Reading, Row, Section } from './types.ts';
 
 /** The variant that is subtracted, and how closely it must resemble the row it is subtracted from. */
-const BASELINES: Partial<Record<Section, { readonly variant: string; readonly same: readonly ('size' | 'fill' | 'wake' | 'source')[] }>> = {
+const BASELINES: Partial<Record<Section, { readonly variant: string; readonly same: readonly ('size' | 'fill' | 'wake' | 'source')[]; readonly optional?: true }>> = {
   emit: { variant: 'loop_only', same: ['size', 'fill', 'wake'] },
   strings: { variant: 'loop_only', same: ['size', 'wake'] },
   reach: { variant: 'direct', same: ['source'] },
   idle: { variant: 'detached', same: ['source'] },
+  growth: { variant: 'baseline', same: ['source', 'size'], optional: true },
 };
 
 export class MissingBaseline extends Error {
@@ -62,6 +63,7 @@ function baseline(reading: Reading, readings: readonly Reading[]): number {
       each.variant === rule.variant &&
       rule.same.every((name) => each[name] === reading[name]),
   );
+  if (found === undefined && rule.optional === true) return 0;
   if (found === undefined) throw new MissingBaseline(`${rowKey(reading)} has no ${rule.variant} of its boot to subtract`);
   return median(found.elapsed) / found.batch;
 }

@@ -126,7 +126,7 @@ MEASURE("raw_tp", ringbuf_iterate, void, {
 	int at;
 
 	bpf_ringbuf_reserve_dynptr(&ringbuf, REC_SIZE, 0, &dynptr);
-#pragma unroll
+	_Pragma("clang loop unroll(full)")
 	for (at = 0; at < REC_SIZE; at += 8)
 		bpf_dynptr_write(&dynptr, at, &word, sizeof(word), 0);
 	bpf_ringbuf_submit_dynptr(&dynptr, flags);

@@ -18,6 +18,8 @@ static const struct {
 	{ "strings", run_strings },
 	{ "reach", run_reach },
 	{ "idle", run_idle },
+	{ "stream", run_stream },
+	{ "growth", run_growth },
 	{ "profile", run_profile },
 };
 
