@@ -10,7 +10,7 @@ import { needTools } from '../host/tools.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { openRun } from '../lib/record.ts';
+import { latestRecord, openRun } from '../lib/record.ts';
 import { HARNESS_TOPIC } from '../selftest/self-check.ts';
 import { formatSelftest, selftest } from '../selftest/stage.ts';
 import { listTopics, selectTopics } from '../selftest/topics.ts';
@@ -40,6 +40,10 @@ export const command = defineCommand({
     const stage: StageContext = { root: ctx.root, log: ctx.log, signal: ctx.signal, run: openRun(ctx.root, 'test'), dryRun: ctx.dryRun };
     if (ctx.dryRun) {
       ctx.print(dryRunApply(series, choice, cachePaths()));
+      if (latestRecord(ctx.root, 'apply') === undefined) {
+        ctx.print('# config, build and tests depend on the applied tree: npm run apply, then ask again');
+        return EXIT.pass;
+      }
       for (const config of configs) {
         const { build } = await prepareKernel(stage, sourceOf(lastApply(ctx.root)), config);
         for (const line of formatSelftest(stage, { build, topics, accel: { accel: 'tcg', reason: 'not probed' } })) ctx.print(line);
