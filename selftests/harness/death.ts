@@ -38,7 +38,7 @@ export function classifyDeath(lines: readonly string[], host: HostView): Death {
   const agent = find(AGENT_EXIT);
   if (agent >= 0) return { kind: 'agent-died', reason: `the agent in the guest died: ${texts[agent]?.replace(AGENT_EXIT, 'it ended with $1') ?? ''}`, excerpt: tail };
   if (find(/^reboot: Power down/) >= 0) return { kind: 'poweroff', reason: 'the guest powered off', excerpt: tail };
-  if (find(/^reboot: (?:Restarting system|machine restart)/) >= 0) return { kind: 'reboot', reason: 'the guest rebooted', excerpt: tail };
+  if (find(/^(?:reboot: (?:Restarting system|machine restart)|sysrq: Resetting)/) >= 0) return { kind: 'reboot', reason: 'the guest rebooted', excerpt: tail };
   if (texts.filter((text) => /^Linux version /.test(text)).length > 1) return { kind: 'reboot', reason: 'the guest rebooted: a second boot banner', excerpt: tail };
   if (host.kind === 'channel-closed') return { kind: 'qemu-died', reason: 'QEMU closed the channel to the guest', excerpt: tail };
   const how = host.signal === null ? `exit code ${host.exitCode}` : host.signal;

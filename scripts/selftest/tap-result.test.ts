@@ -1,0 +1,78 @@
+import t from 'tap';
+import { readTap } from './tap-result.ts';
+
+const GOOD_END = { exitCode: 0, signal: null, timedOut: false };
+const BAD_END = { exitCode: 1, signal: null, timedOut: false };
+
+const NESTED = `TAP version 14
+# Subtest: one
+    ok 1 - a
+    ok 2 - b
+    1..2
+ok 1 - one # time=12.5ms
+
+ok 2 - two # SKIP no such kernel
+1..2
+`;
+
+t.test('tests are the outer lines, assertions are counted below them', async (t) => {
+  t.match(readTap(NESTED, GOOD_END), [
+    { name: 'one', status: 'passed', assertions: 2, ms: 13 },
+    { name: 'two', status: 'skipped', reason: 'no such kernel' },
+  ]);
+});
+
+t.test('a failure is told by its deepest assertion', async (t) => {
+  const text = `TAP version 14
+# Subtest: one
+    ok 1 - a
+    not ok 2 - should be equal
+      ---
+      found: 1
+      wanted: 2
+      stack: noise
+      ...
+    1..2
+not ok 1 - one
+1..1
+`;
+  t.match(readTap(text, BAD_END), [{ name: 'one', status: 'failed', failures: [{ message: 'should be equal', detail: 'found: 1\nwanted: 2' }] }]);
+});
+
+const STRICT = [
+  { says: 'nothing at all', text: '', end: GOOD_END, message: /no test ran/ },
+  { says: 'a plan of nothing', text: 'TAP version 14\n1..0\n', end: GOOD_END, message: /no test ran/ },
+  { says: 'no plan', text: 'TAP version 14\nok 1 - a\n', end: GOOD_END, message: /no plan/ },
+  { says: 'fewer tests than planned', text: 'TAP version 14\n1..3\nok 1 - a\n', end: GOOD_END, message: /1 tests of 3 planned/ },
+  { says: 'an exit code without a failure', text: 'TAP version 14\nok 1 - a\n1..1\n', end: { ...BAD_END, exitCode: 7 }, message: /exited with 7 although no test failed/ },
+  { says: 'a failure without an exit code', text: 'TAP version 14\nnot ok 1 - a\n1..1\n', end: GOOD_END, message: /exited with 0 although/ },
+  { says: 'a killed process', text: 'TAP version 14\nok 1 - a\n1..1\n', end: { exitCode: null, signal: 'SIGKILL', timedOut: false }, message: /ended by SIGKILL/ },
+  { says: 'a process that took too long', text: 'TAP version 14\nok 1 - a\n', end: { exitCode: null, signal: 'SIGKILL', timedOut: true }, message: /took too long/ },
+  { says: 'a bail-out', text: 'TAP version 14\nok 1 - a\nBail out! enough\n', end: BAD_END, message: /bail out: enough/ },
+] as const;
+
+for (const { says, text, end, message } of STRICT) {
+  t.test(`${says} is a failure`, async (t) => {
+    const failed = readTap(text, end).flatMap((test) => test.failures);
+    t.ok(failed.some((failure) => message.test(failure.message)), JSON.stringify(failed.map((f) => f.message)));
+  });
+}
+
+t.test('an inner failure below an outer ok is a failure', async (t) => {
+  const text = 'TAP version 14\n# Subtest: one\n    not ok 1 - inner\n    1..1\nok 1 - one\n1..1\n';
+  t.match(readTap(text, GOOD_END)[0], { name: 'one', status: 'failed', failures: [{ message: 'inner' }] });
+});
+
+t.test('a subtest without a plan is a failure', async (t) => {
+  const text = 'TAP version 14\n# Subtest: one\n    ok 1 - inner\nok 1 - one\n1..1\n';
+  t.equal(readTap(text, GOOD_END)[0]?.status, 'failed');
+});
+
+t.test('skips need reasons, and nothing is left to do', async (t) => {
+  const text = 'TAP version 14\nok 1 - a # SKIP\nnot ok 2 - b # TODO later\n1..2\n';
+  t.match(readTap(text, GOOD_END), [
+    { status: 'failed', failures: [{ message: 'skipped without a reason' }] },
+    { status: 'failed' },
+    ...readTap(text, GOOD_END).slice(2),
+  ]);
+});

@@ -1,0 +1,35 @@
+import t from 'tap';
+import { classifyDeath, type DeathKind, type HostView } from './death.ts';
+
+const EXITED: HostView = { kind: 'exited', exitCode: 255, signal: null };
+const CLOSED: HostView = { kind: 'channel-closed' };
+
+const ROWS: readonly { says: string; lines: readonly string[]; host: HostView; kind: DeathKind; reason: RegExp }[] = [
+  { says: 'a panic', lines: ['x', '[ 1.0] Kernel panic - not syncing: sysrq triggered crash'], host: EXITED, kind: 'panic', reason: /panicked: .*sysrq/ },
+  {
+    says: 'an oops, also when a panic follows', kind: 'oops', host: CLOSED, reason: /oopsed: BUG: kernel NULL/,
+    lines: ['[ 1.0] BUG: kernel NULL pointer dereference, address: 0', '[ 1.1] Oops: 0002 [#1]', '[ 1.2] Kernel panic - not syncing: Fatal exception'],
+  },
+  { says: 'a spent budget, whatever the kicked kernel said then', lines: ['Kernel panic - not syncing: NMI'], host: { kind: 'budget', what: 'test "x"', ms: 8_000 }, kind: 'hang', reason: /test "x" took longer than 8 s/ },
+  { says: 'an agent that ended', lines: ['[ 1.0] dtrace-selftest: agent ended with 137'], host: CLOSED, kind: 'agent-died', reason: /ended with 137/ },
+  { says: 'a power-off', lines: ['[ 1.0] reboot: Power down'], host: EXITED, kind: 'poweroff', reason: /powered off/ },
+  { says: 'a restart', lines: ['[ 1.0] reboot: Restarting system'], host: EXITED, kind: 'reboot', reason: /rebooted/ },
+  { says: 'a reset by sysrq', lines: ['[ 1.0] sysrq: Resetting'], host: EXITED, kind: 'reboot', reason: /rebooted/ },
+  { says: 'a second banner', lines: ['[ 0.0] Linux version 6', 'y', '[ 0.0] Linux version 6'], host: CLOSED, kind: 'reboot', reason: /second boot banner/ },
+  { says: 'QEMU killed', lines: ['nothing'], host: { kind: 'exited', exitCode: null, signal: 'SIGKILL' }, kind: 'qemu-died', reason: /SIGKILL/ },
+  { says: 'the channel closed with no word', lines: [], host: CLOSED, kind: 'qemu-died', reason: /closed the channel/ },
+  { says: 'our own doing', lines: ['Kernel panic - not syncing: late'], host: { kind: 'stopped' }, kind: 'stopped', reason: /by the harness/ },
+];
+
+for (const { says, lines, host, kind, reason } of ROWS) {
+  t.test(says, async (t) => {
+    t.match(classifyDeath(lines, host), { kind, reason });
+  });
+}
+
+t.test('the excerpt begins a little before the first cause', async (t) => {
+  const lines = [...Array.from({ length: 50 }, (_, i) => `line ${i}`), 'Kernel panic - not syncing: x', 'trace'];
+  const { excerpt } = classifyDeath(lines, EXITED);
+  t.equal(excerpt[0], 'line 40');
+  t.equal(excerpt.at(-1), 'trace');
+});
