@@ -1,0 +1,47 @@
+/**
+ * What mutations.patch breaks, one number a row (`dtrace_mutation=N`, the order of its enum), and the topics that are asked to
+ * notice. 0 breaks nothing: all topics named here must pass with it.
+ */
+export interface Mutation {
+  readonly number: number;
+  readonly name: string;
+  readonly breaks: string;
+  readonly topics: readonly string[];
+}
+
+const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly string[]])[] = [
+  ['no conversion', 'the tail call is made with the context of the caller (D1)', ['defects']],
+  ['index not restored', 'R3 is 0 after the conversion, whatever index was asked for', ['tail-call']],
+  ['spill in caller\'s stack', 'the index is kept in a stack slot of the caller\'s own', ['tail-call-registers']],
+  ['mixed arrays accepted', 'one call instruction serves an array that converts and one that does not', ['tail-call-edges']],
+  ['insert not checked', 'the type check at map update and at load is dropped', ['tail-call-array', 'tail-call-matrix']],
+  ['multi probes accepted', 'kprobe.multi programs may call across, with a run context that has no room', ['tail-call-matrix']],
+  ['JIT mix accepted', 'interpreted and JITed programs meet in one array', ['tail-call-array']],
+  ['any map_extra', 'arrays of types that do not exist, or of extensions, are created', ['tail-call-array']],
+  ['one context per CPU', 'the context is a static per-CPU variable: outer levels see the inner one\'s (C21)', ['dtrace-nesting']],
+  ['ids not reset', 'ids of an earlier firing are still there (D3b)', ['defects', 'finalize-context']],
+  ['finalize takes CPU 0', 'the ids are those of element 0 on every CPU', ['finalize-context']],
+  ['finalize takes any map', 'the size of the map\'s values is not looked at (D3)', ['defects']],
+  ['subjective credentials', 'ids come from task->cred instead of task->real_cred (D23)', ['dtrace-context-ids']],
+  ['real is effective', 'uid is the effective one', ['dtrace-context-ids']],
+  ['all raw arguments', 'twelve arguments are copied, however few the tracepoint has', ['dtrace-context']],
+  ['old arguments stay', 'argv[] is not cleared', ['dtrace-context']],
+  ['stores accepted', 'programs may write to the context', ['dtrace-access']],
+  ['narrow task pointer', 'parts of the task pointer count as the pointer', ['dtrace-access']],
+  ['same type pays', 'one more instruction in front of tail calls within a type (C22)', ['same-type-unchanged']],
+  ['no CAP_PERFMON', 'CAP_BPF alone loads DTRACE programs', ['capabilities']],
+  ['test run ignores registers', 'BPF_PROG_TEST_RUN runs with zeros instead of the given registers', ['test-run']],
+  ['no run context in interrupts', 'perf_event programs run without a run context of their own', ['dtrace-context', 'dtrace-nesting']],
+  ['DTRACE to DTRACE refused', 'tail calls within the DTRACE type are converted, and fall through (D2)', ['defects', 'tail-call']],
+  ['untyped owner accepts', 'an untyped array that holds DTRACE programs lets kprobe programs in, unconverted', ['tail-call-matrix']],
+  ['poke before the call', 'the direct jump is patched in at the instruction before the tail call', ['tail-call']],
+  ['tid is pid', 'tid is that of the thread group', ['dtrace-context-ids']],
+  ['spill not counted', 'the slot for the index is not part of the stack\'s depth', ['tail-call-registers']],
+];
+
+export const MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics], index) => ({ number: index + 1, name, breaks, topics }));
+
+/** Everything any row relies on, for the run that breaks nothing. */
+export const CONTROL: Mutation = {
+  number: 0, name: 'control', breaks: 'nothing', topics: [...new Set(MUTATIONS.flatMap((mutation) => mutation.topics))].sort(),
+};

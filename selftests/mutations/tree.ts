@@ -1,0 +1,40 @@
+/** A kernel tree that differs from the applied series: with a test-only patch on top of it, or without the series. */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lastApply, sourceOf } from '../../scripts/build/source.ts';
+import type { StageContext } from '../../scripts/build/stage.ts';
+import type { SourceTree } from '../../scripts/build/types.ts';
+import { gitExec, gitText } from '../../scripts/lib/git.ts';
+import { cachePaths } from '../../scripts/lib/paths.ts';
+
+export interface Variant {
+  /** Names the worktree, beside that of the series in the cache directory. */
+  readonly name: string;
+  readonly from: 'series' | 'base';
+  /** Absolute path of a diff that goes on top. */
+  readonly patch?: string;
+}
+
+/** A detached worktree with exactly this content; builds of it are incremental. Needs an earlier `npm run apply`. */
+export async function variantTree(ctx: StageContext, variant: Variant): Promise<SourceTree> {
+  const applied = sourceOf(lastApply(ctx.root));
+  const worktree = join(cachePaths().worktrees, `variant-${variant.name}`);
+  const start = variant.from === 'series' ? applied.head : applied.baseCommit;
+  const git = async (...args: string[]): Promise<string> => (await gitText(worktree, args)).trim();
+  if (existsSync(join(worktree, '.git'))) {
+    await git('checkout', '--quiet', '--force', '--detach', start);
+  } else {
+    await mkdir(cachePaths().worktrees, { recursive: true });
+    await gitText(applied.worktree, ['worktree', 'prune']);
+    await gitText(applied.worktree, ['worktree', 'add', '--quiet', '--force', '--detach', worktree, start]);
+  }
+  if (variant.patch !== undefined) {
+    await git('apply', '--index', variant.patch);
+    // committed, so that the build is keyed by its content like any other
+    await git('-c', 'user.name=dtrace-bpf', '-c', 'user.email=dtrace-bpf@localhost', 'commit', '--quiet', '--no-verify', '-m', `test only: ${variant.name}`);
+  }
+  const problems = await gitExec(worktree, ['status', '--porcelain', '--untracked-files=no']);
+  if (problems.failed || problems.stdout !== '') throw new Error(`${worktree} is not what was asked for: ${problems.stdout}${problems.stderr}`);
+  return { ...applied, worktree, head: await git('rev-parse', 'HEAD'), tree: await git('rev-parse', 'HEAD^{tree}') };
+}
