@@ -1,0 +1,144 @@
+/** The bisect stage: every patch alone builds in every variant, and boots. What was proven for a tree is not proven again. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { bootGuest } from '../../selftests/harness/boot-guest.ts';
+import { chooseAccel } from '../../selftests/harness/probe.ts';
+import { isSplatHead } from '../../selftests/harness/splat.ts';
+import type { ApplyRecord } from '../apply/record.ts';
+import { build } from '../build/build.ts';
+import { findFailure } from '../build/failure.ts';
+import { buildDirOf, ccacheEnv, makeArgv, REPRODUCIBLE_ENV } from '../build/kbuild.ts';
+import { checkoutScratch } from '../build/scratch.ts';
+import { runStep, tryStep, type StageContext } from '../build/stage.ts';
+import type { SourceTree } from '../build/types.ts';
+import { configure } from '../kconfig/configure.ts';
+import { parseDotConfig, valueOf } from '../kconfig/dotconfig.ts';
+import { messageOf, WorkbenchError } from '../lib/errors.ts';
+import { tail } from '../lib/exec.ts';
+import { gitExec, gitText } from '../lib/git.ts';
+import { cachePaths } from '../lib/paths.ts';
+import { readJson, writeJson } from '../lib/record.ts';
+import { editConfig, type Variant } from './variants.ts';
+
+export interface VariantOutcome {
+  readonly variant: string;
+  /** 'boots', 'builds', 'FAILS', or 'no symbol'. */
+  readonly outcome: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly reused: boolean;
+  readonly ms: number;
+}
+
+export interface BisectRecord {
+  readonly stage: 'bisect';
+  readonly head: string;
+  readonly ok: boolean;
+  readonly patches: readonly { readonly id: string; readonly subject: string; readonly commit: string; readonly variants: readonly VariantOutcome[] }[];
+  readonly notes: readonly string[];
+  readonly ms: number;
+}
+
+export const NOTES: readonly string[] = [
+  'default: the whole configuration, booted until the agent answers, with no splat on the console.',
+  'DTRACE=n, BPF_SYSCALL=n: whole vmlinux, linked, without type information, not booted. BPF_JIT=n: whole vmlinux with type information, not booted.',
+];
+
+type Outcome = Pick<VariantOutcome, 'outcome' | 'ok' | 'detail'>;
+const LOG_BYTES = 8 << 20;
+const MEMORY_MB = 2048;
+
+/** The variant's own configuration from the default one; a symbol that did not take is a failure of the variant. */
+async function buildVariant(ctx: StageContext, worktree: string, variant: Variant, dotconfig: string, name: string): Promise<Outcome> {
+  const buildDir = buildDirOf(worktree, `bisect-${variant.name.replace(/\W+/g, '-')}`);
+  mkdirSync(buildDir, { recursive: true });
+  const logFile = ctx.run.log(`bisect.${name}`);
+  const config = join(buildDir, '.config');
+  writeFileSync(config, editConfig(readFileSync(dotconfig, 'utf8'), [...variant.set, ...variant.cheaper]));
+  const env = { ...REPRODUCIBLE_ENV, ...ccacheEnv(cachePaths().ccache, process.env) };
+  await runStep({ title: 'olddefconfig', argv: makeArgv(worktree, buildDir, ['olddefconfig']), env }, ctx, logFile);
+  const final = parseDotConfig(readFileSync(config, 'utf8'));
+  const lost = variant.set.filter(([symbol, value]) => valueOf(final, symbol) !== value);
+  if (lost.length > 0) return { outcome: 'FAILS', ok: false, detail: `cannot be configured: ${lost.map(([s, v]) => `${s}=${v}`).join(', ')}` };
+  const result = await tryStep({ title: variant.name, argv: makeArgv(worktree, buildDir, ['vmlinux'], availableParallelism()), env }, ctx, logFile);
+  if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted in ${name}; what is proven is kept`);
+  if (result.failed) return { outcome: 'FAILS', ok: false, detail: findFailure(tail(logFile, LOG_BYTES)).message };
+  return { outcome: 'builds', ok: true, detail: '' };
+}
+
+async function bootDefault(ctx: StageContext, source: SourceTree, name: string): Promise<Outcome> {
+  const record = await build(ctx, await configure(ctx, source, 'default'));
+  const dir = join(ctx.run.dir, 'bisect');
+  const { stop, bootMs } = await bootGuest({
+    root: ctx.root, build: record, accel: await chooseAccel(), cpus: 2, memoryMb: MEMORY_MB, dir, name, log: ctx.log, signal: ctx.signal,
+  });
+  await stop();
+  const splat = readFileSync(join(dir, `${name}.log`), 'utf8').split('\n').find(isSplatHead);
+  if (splat !== undefined) return { outcome: 'FAILS', ok: false, detail: `boots with a splat: ${splat.trim()}` };
+  return { outcome: 'boots', ok: true, detail: `agent answered after ${Math.round(bootMs / 1000)} s` };
+}
+
+function readOutcome(path: string): Outcome | undefined {
+  const value = readJson(path);
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { outcome, ok, detail } = value as Record<string, unknown>;
+  return typeof outcome === 'string' && ok === true && typeof detail === 'string' ? { outcome, ok, detail } : undefined;
+}
+
+export interface BisectOptions {
+  readonly apply: ApplyRecord;
+  readonly source: SourceTree;
+  readonly variants: readonly Variant[];
+  readonly only: readonly string[];
+}
+
+export async function bisect(ctx: StageContext, options: BisectOptions): Promise<BisectRecord> {
+  const started = performance.now();
+  const { apply, source } = options;
+  const store = join(cachePaths().root, 'bisect');
+  mkdirSync(store, { recursive: true });
+  const fragments = ['default', 'dtrace'].map((name) => readFileSync(join(ctx.root, 'kconfig', `${name}.config`), 'utf8'));
+  const commits = apply.commits.filter(({ id }) => options.only.length === 0 || options.only.includes(id));
+  const patches: { id: string; subject: string; commit: string; variants: VariantOutcome[] }[] = [];
+
+  for (const { id, subject, commit } of commits) {
+    const tree = (await gitText(apply.worktree, ['rev-parse', `${commit}^{tree}`])).trim();
+    const variants: VariantOutcome[] = [];
+    for (const variant of options.variants) {
+      const began = performance.now();
+      const key = createHash('sha256').update(JSON.stringify([tree, variant, fragments])).digest('hex').slice(0, 20);
+      const file = join(store, `${key}.json`);
+      const known = readOutcome(file);
+      ctx.log({ kind: 'stage', stage: 'bisect', text: `${id} ${variant.name}${known === undefined ? '' : `: ${known.outcome} (proven earlier)`}` });
+      const outcome = known ?? (await prove(ctx, { ...source, worktree: apply.worktree, head: commit, tree }, variant, `${id}.${variant.name}`));
+      if (known === undefined && outcome.ok) writeJson(file, outcome);
+      variants.push({ variant: variant.name, ...outcome, reused: known !== undefined, ms: Math.round(performance.now() - began) });
+    }
+    patches.push({ id, subject, commit, variants });
+  }
+  const ok = patches.length > 0 && patches.every((p) => p.variants.every((v) => v.ok));
+  const record: BisectRecord = { stage: 'bisect', head: apply.head, ok, patches, notes: NOTES, ms: Math.round(performance.now() - started) };
+  ctx.run.write(commits.length < apply.commits.length ? 'bisect.part' : 'bisect', record);
+  return record;
+}
+
+async function prove(ctx: StageContext, source: SourceTree, variant: Variant, name: string): Promise<Outcome> {
+  const worktree = await checkoutScratch(ctx, source.worktree, source.head);
+  if (variant.needs !== undefined) {
+    const found = await gitExec(worktree, ['grep', '-q', '-E', `^(menu)?config ${variant.needs}$`, '--', '*Kconfig*']);
+    if (found.failed) return { outcome: 'no symbol', ok: true, detail: `this tree does not define CONFIG_${variant.needs}` };
+  }
+  const own = { ...source, worktree };
+  try {
+    if (variant.boots) return await bootDefault(ctx, own, name);
+    const { dotconfig } = await configure(ctx, own, 'default');
+    return await buildVariant(ctx, worktree, variant, dotconfig, name);
+  } catch (error: unknown) {
+    if (error instanceof WorkbenchError && ['E_BUILD', 'E_BUILD_WARNING', 'E_CONFIG_DROPPED', 'E_BOOT', 'E_GUEST_LOST'].includes(error.code)) {
+      return { outcome: 'FAILS', ok: false, detail: messageOf(error) };
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import t from 'tap';
+import { parseYaml } from '../lib/yaml.ts';
+import { parseCheckpatch } from './checkpatch.ts';
+import { judge, readExceptions, unused } from './exceptions.ts';
+import { checkMessage, checkSubjects, parseMessage } from './message.ts';
+
+t.test('checkpatch output, and output that is none', async (t) => {
+  const output = [
+    '0001.patch:27: CHECK:PARENTHESIS_ALIGNMENT: Alignment should match open parenthesis',
+    'patches/0001.patch:3: WARNING:FILE_PATH_CHANGES: added, moved or deleted file(s), does MAINTAINERS need updating?',
+    'total: 0 errors, 1 warnings, 1 checks, 250 lines checked',
+  ].join('\n');
+  t.match(parseCheckpatch(output), {
+    linesChecked: 250,
+    findings: [{ type: 'PARENTHESIS_ALIGNMENT', line: 27 }, { type: 'FILE_PATH_CHANGES', line: 3, message: /^WARNING: added/ }],
+  });
+  t.match(parseCheckpatch('total: 0 errors, 0 warnings, 12 lines checked'), { linesChecked: 12, findings: [] }, 'without --strict');
+  t.equal(parseCheckpatch("Can't locate object method").linesChecked, undefined);
+  t.equal(parseCheckpatch('').linesChecked, undefined);
+});
+
+const patch = (subject: string, body: string): string => `From: Project <p@example.org>\nSubject: ${subject}\n\n${body}\n---\n a.c | 1 +\n\ndiff --git a/a.c b/a.c\n`;
+
+t.test('reads subject, folded too, and body', async (t) => {
+  const message = parseMessage('01', patch('[RFC PATCH 01/11] bpf: do the\n thing', 'Because.\n\nAnd so on.'));
+  t.same(message, { id: '01', subject: 'bpf: do the thing', from: 'Project <p@example.org>', body: 'Because.\n\nAnd so on.' });
+});
+
+t.test('message rules, a row each', async (t) => {
+  const rows: [string, string, string[]][] = [
+    ['bpf: do the thing', 'Because it is needed.', []],
+    ['Do the thing', 'Because.', ['SUBJECT_PREFIX']],
+    [`bpf: ${'x'.repeat(80)}`, 'Because.', ['SUBJECT_LONG']],
+    ['bpf: do the thing.', 'Because.', ['SUBJECT_STOP']],
+    ['bpf: added the thing', 'Because.', ['SUBJECT_IMPERATIVE']],
+    ['bpf: adding the thing', 'Because.', ['SUBJECT_IMPERATIVE']],
+    ['bpf: fixes the thing', 'Because.', ['SUBJECT_IMPERATIVE']],
+    ['bpf: pass the thing on', 'Because.', []],
+    ['bpf: do the thing', '', ['BODY_EMPTY']],
+    ['bpf: do the thing', 'Link: https://example.org/x', ['BODY_EMPTY']],
+    ['bpf: do the thing', `A sentence that is ${'very '.repeat(15)}long.`, ['BODY_WRAP']],
+    ['bpf: do the thing', `Code:\n\n    ${'very_'.repeat(20)}\n`, []],
+    ['bpf: do the thing', 'This patch does the thing.', ['BODY_THIS_PATCH']],
+    ['bpf: do the thing', 'Because.\n\nSigned-off-by: A B <a@b.example>', ['TRAILER_FORGED']],
+    ['bpf: do the thing', 'Because.\n\nChange-Id: I123', ['TRAILER_TOOL']],
+  ];
+  for (const [subject, body, types] of rows) {
+    t.same(checkMessage(parseMessage('01', patch(subject, body))).map((f) => f.type), types, `${subject} / ${body.slice(0, 30)}`);
+  }
+});
+
+t.test('subjects are unique', async (t) => {
+  const messages = ['bpf: do a', 'bpf: do b', 'bpf: Do a'].map((subject, i) => parseMessage(String(i), patch(subject, 'x')));
+  t.match(checkSubjects(messages), [{ id: '2', finding: { type: 'SUBJECT_TWICE' } }]);
+});
+
+t.test('exceptions excuse exactly what they name, and are reported when they excuse nothing', async (t) => {
+  const yaml = parseYaml([
+    '- patch: "04"', '  type: FILE_PATH_CHANGES', '  match: added, moved', '  reason: MAINTAINERS is updated by this very patch.',
+    '- patch: "05"', '  type: LONG_LINE', '  match: "u64 foo"', '  reason: a table of constants reads better unwrapped.',
+  ].join('\n'), 'exceptions.yaml');
+  const exceptions = readExceptions(yaml);
+  t.same(exceptions.map((e) => e.line), [1, 5]);
+  const finding = (type: string, message: string, line?: number): { check: string; type: string; message: string; line: number | undefined } =>
+    ({ check: 'checkpatch', type, message, line });
+  const judged = judge('04', [finding('FILE_PATH_CHANGES', 'WARNING: added, moved or deleted'), finding('LONG_LINE', 'WARNING: long', 9)], exceptions, () => 'u64 foo');
+  t.equal(judged.excused.length, 1);
+  t.same(judged.findings.map((f) => f.type), ['LONG_LINE'], 'another patch is not excused');
+  t.same(unused(exceptions, [judged]).map((e) => e.patch), ['05']);
+  t.equal(judge('05', [finding('LONG_LINE', 'WARNING: long', 9)], exceptions, () => '+\tu64 foo;').excused.length, 1, 'by the text of the line');
+});
+
+t.test('an exception file with mistakes is refused with their places', async (t) => {
+  const bad = (text: string): unknown => { try { readExceptions(parseYaml(text, 'e.yaml')); return undefined; } catch (error: unknown) { return error; } };
+  t.match(bad('- patch: "01"\n  type: X\n  match: y\n  reason: short\n'), { code: 'E_CHECK', problems: [{ position: { line: 4 } }] });
+  t.match(bad('- patch: 01\n  type: X\n  match: y\n  reason: a long enough reason for it\n'), { code: 'E_CHECK' }, 'an id must be a string');
+  t.match(bad('- patch: "01"\n  typ: X\n  match: y\n  reason: a long enough reason for it\n'), { code: 'E_CHECK' }, 'unknown key');
+  t.equal(bad('[]\n'), undefined);
+  t.equal(bad(''), undefined, 'an empty file excuses nothing');
+});

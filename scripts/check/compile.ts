@@ -1,0 +1,65 @@
+/** Compiles the files of one commit with W=1 and sparse in the scratch worktree, and remembers what they said. */
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { ccacheEnv, makeArgv, REPRODUCIBLE_ENV, type Step } from '../build/kbuild.ts';
+import { runStep, tryStep, type StageContext } from '../build/stage.ts';
+import { findFailure } from '../build/failure.ts';
+import { parseWarnings, type Warning } from '../build/warnings.ts';
+import { WorkbenchError } from '../lib/errors.ts';
+import { tail } from '../lib/exec.ts';
+import { cachePaths } from '../lib/paths.ts';
+import { readJson, writeJson } from '../lib/record.ts';
+import { isKernelSource } from './units.ts';
+
+const LOG_BYTES = 16 << 20;
+
+export interface CompileOutcome {
+  readonly warnings: readonly Warning[];
+  /** First error when an object did not compile; then the warnings are not all. */
+  readonly failure: string | undefined;
+}
+
+export function warningSteps(worktree: string, buildDir: string, objects: readonly string[]): Step[] {
+  const env = { ...REPRODUCIBLE_ENV, ...ccacheEnv(cachePaths().ccache, process.env) };
+  return [
+    { title: 'olddefconfig', argv: makeArgv(worktree, buildDir, ['olddefconfig']), env },
+    { title: 'W=1 and sparse', argv: makeArgv(worktree, buildDir, ['-k', 'W=1', 'C=1', ...objects], availableParallelism()), env },
+  ];
+}
+
+/** gcc and sparse see the objects again only when the tree, the configuration or the list has changed. */
+export async function compileWithWarnings(
+  ctx: StageContext, worktree: string, tree: string, dotconfig: string, objects: readonly string[], name: string,
+): Promise<CompileOutcome> {
+  const sources = objects.map((object) => object.replace(/\.o$/, '.c'));
+  if (!sources.every(isKernelSource) || objects.length === 0) return { warnings: [], failure: undefined };
+  const key = createHash('sha256').update(JSON.stringify([tree, readFileSync(dotconfig, 'utf8'), objects])).digest('hex').slice(0, 20);
+  const cached = join(cachePaths().root, 'check', `${key}.json`);
+  const known = readJson(cached);
+  if (typeof known === 'object' && known !== null && 'warnings' in known && Array.isArray(known.warnings)) {
+    return { warnings: known.warnings as Warning[], failure: undefined };
+  }
+  const buildDir = join(worktree, 'build-check');
+  mkdirSync(buildDir, { recursive: true });
+  copyFileSync(dotconfig, join(buildDir, '.config'));
+  const logFile = ctx.run.log(`check.${name}`);
+  const [configure, compile] = warningSteps(worktree, buildDir, objects);
+  if (configure === undefined || compile === undefined) throw new WorkbenchError('E_INTERNAL', 'no steps');
+  await runStep(configure, ctx, logFile);
+  // an object that is up to date says nothing; ccache makes saying it again cheap
+  for (const object of objects) rmSync(join(buildDir, object), { force: true });
+  const result = await tryStep(compile, ctx, logFile);
+  if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while compiling');
+  const log = tail(logFile, LOG_BYTES);
+  // make succeeds with nothing to do when the names are wrong; then nothing was looked at
+  const missing = objects.filter((object) => !existsSync(join(buildDir, object)));
+  if (result.failed || missing.length > 0) {
+    return { warnings: parseWarnings(log), failure: result.failed ? findFailure(log).message : `not built: ${missing.join(', ')}` };
+  }
+  const warnings = parseWarnings(log);
+  mkdirSync(join(cachePaths().root, 'check'), { recursive: true });
+  writeJson(cached, { warnings });
+  return { warnings, failure: undefined };
+}

@@ -1,0 +1,21 @@
+/** Which objects a patch makes worth compiling with more warnings. Pure. */
+
+/** Parts of the tree that kbuild builds; tools/, samples/ and Documentation/ are built by other means. */
+const KERNEL = /^(?:kernel|net|mm|fs|lib|drivers|arch\/x86|security|block|crypto|init|ipc|io_uring)\//;
+
+export function isKernelSource(path: string): boolean {
+  return KERNEL.test(path) && path.endsWith('.c');
+}
+
+export function touchesHeader(paths: readonly string[]): boolean {
+  return paths.some((path) => path.endsWith('.h') && !path.startsWith('tools/'));
+}
+
+/**
+ * Objects to compile for a patch. A header reaches files that the patch does not touch: then every source
+ * that the series touches anywhere is compiled, as the sample that is most likely to use it.
+ */
+export function unitsOf(touched: readonly string[], allTouched: readonly string[], exists: (path: string) => boolean): string[] {
+  const sources = touchesHeader(touched) ? [...touched, ...allTouched] : touched;
+  return [...new Set(sources.filter(isKernelSource))].filter(exists).map((path) => path.replace(/\.c$/, '.o')).sort();
+}

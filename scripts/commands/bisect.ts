@@ -1,0 +1,50 @@
+import { lastApply, sourceOf, withTree } from '../build/source.ts';
+import { buildDirOf, makeArgv } from '../build/kbuild.ts';
+import { scratchPath } from '../build/scratch.ts';
+import type { StageContext } from '../build/stage.ts';
+import { bisect } from '../check/bisect.ts';
+import { formatBisect } from '../check/format.ts';
+import { VARIANTS, variantNamed } from '../check/variants.ts';
+import { EXIT, WorkbenchError } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
+import { defineCommand } from '../lib/options.ts';
+import { openRun } from '../lib/record.ts';
+
+export const command = defineCommand({
+  name: 'bisect',
+  summary: 'Every patch alone: builds with CONFIG_DTRACE on and off, without BPF_SYSCALL, without the JIT, and boots.',
+  usage: '[PATCH ...] [--variant NAME[,NAME]]',
+  positional: true,
+  options: {
+    variant: { type: 'list', value: 'NAME', summary: `of ${VARIANTS.map((v) => v.name).join(', ')} (default: all)` },
+  },
+  async run(ctx) {
+    const apply = lastApply(ctx.root);
+    const known = apply.commits.map((commit) => commit.id);
+    const unknown = ctx.args.filter((id) => !known.includes(id));
+    if (unknown.length > 0) throw new WorkbenchError('E_USAGE', `no patch ${unknown.join(', ')}; there are ${known.join(', ')}`);
+    const variants = ctx.options.variant.length === 0 ? VARIANTS : ctx.options.variant.map((name) => {
+      const variant = variantNamed(name);
+      if (variant === undefined) throw new WorkbenchError('E_USAGE', `no variant ${name}; there are ${VARIANTS.map((v) => v.name).join(', ')}`);
+      return variant;
+    });
+    const stage: StageContext = { root: ctx.root, log: ctx.log, signal: ctx.signal, run: openRun(ctx.root, 'bisect'), dryRun: ctx.dryRun };
+    if (ctx.dryRun) {
+      const scratch = scratchPath(apply.worktree);
+      for (const { id, commit } of apply.commits) {
+        if (ctx.args.length > 0 && !ctx.args.includes(id)) continue;
+        ctx.print(`git -C ${scratch} checkout --detach ${commit}`);
+        for (const variant of variants) {
+          ctx.print(formatArgv(makeArgv(scratch, buildDirOf(scratch, variant.boots ? 'default' : `bisect-${variant.name.replace(/\W+/g, '-')}`), [variant.boots ? 'bzImage' : 'vmlinux'])));
+        }
+      }
+      return EXIT.pass;
+    }
+    const source = sourceOf(apply);
+    return withTree(stage, source, 'building every patch alone', async () => {
+      const record = await bisect(stage, { apply, source, variants, only: ctx.args });
+      ctx.print(ctx.json ? JSON.stringify(record) : formatBisect(record));
+      return record.ok ? EXIT.pass : EXIT.check;
+    });
+  },
+});

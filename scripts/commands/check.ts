@@ -1,0 +1,45 @@
+import { lastApply, sourceOf, withTree } from '../build/source.ts';
+import type { StageContext } from '../build/stage.ts';
+import { scratchPath } from '../build/scratch.ts';
+import { check } from '../check/stage.ts';
+import { checkpatchArgv } from '../check/checkpatch.ts';
+import { warningSteps } from '../check/compile.ts';
+import { formatCheck } from '../check/format.ts';
+import { configure } from '../kconfig/configure.ts';
+import { EXIT, WorkbenchError } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
+import { defineCommand } from '../lib/options.ts';
+import { openRun } from '../lib/record.ts';
+
+export const command = defineCommand({
+  name: 'check',
+  summary: 'Every patch by itself: checkpatch --strict, W=1 and sparse against its parent, message rules, maintainers, helper documentation.',
+  usage: '[PATCH ...] [--quick]',
+  positional: true,
+  options: {
+    quick: { type: 'flag', summary: 'leave out what compiles (W=1, sparse)' },
+  },
+  async run(ctx) {
+    const apply = lastApply(ctx.root);
+    const known = apply.commits.map((commit) => commit.id);
+    const unknown = ctx.args.filter((id) => !known.includes(id));
+    if (unknown.length > 0) throw new WorkbenchError('E_USAGE', `no patch ${unknown.join(', ')}; there are ${known.join(', ')}`);
+    const stage: StageContext = { root: ctx.root, log: ctx.log, signal: ctx.signal, run: openRun(ctx.root, 'check'), dryRun: ctx.dryRun };
+    const source = sourceOf(apply);
+    if (ctx.dryRun) {
+      const scratch = scratchPath(apply.worktree);
+      for (const { commit, file } of apply.commits) {
+        ctx.print(`git -C ${scratch} checkout --detach ${commit}`);
+        ctx.print(formatArgv(checkpatchArgv(scratch, `patches/${file}`)));
+        if (!ctx.options.quick) for (const step of warningSteps(scratch, `${scratch}/build-check`, ['FILE.o'])) ctx.print(formatArgv(step.argv));
+      }
+      return EXIT.pass;
+    }
+    return withTree(stage, source, 'checking the patches', async () => {
+      const { dotconfig } = await configure(stage, source, 'default');
+      const record = await check(stage, { apply, dotconfig, only: ctx.args, quick: ctx.options.quick });
+      ctx.print(ctx.json ? JSON.stringify(record) : formatCheck(record));
+      return record.ok ? EXIT.pass : EXIT.check;
+    });
+  },
+});
