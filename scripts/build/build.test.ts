@@ -1,0 +1,88 @@
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { baselineTargets } from './baseline.ts';
+import { bpfArgv } from './bpf.ts';
+import { buildDirOf, ccacheEnv, makeArgv } from './kbuild.ts';
+import { formatStep } from './stage.ts';
+import { NO_USERSPACE, outputPaths, readBuildState, readWarnings, whyBuild } from './state.ts';
+import { followFile } from './tail.ts';
+import type { BuildRecord, ConfigRecord } from './types.ts';
+import { parseWarnings } from './warnings.ts';
+
+const source = { worktree: '/w', base: 'v6.12', version: '6.12.1', baseCommit: 'b', head: 'h', tree: 't' };
+const config: ConfigRecord = {
+  stage: 'config', config: 'default', source, buildDir: '/w/build-default', dotconfig: '/w/build-default/.config', sha256: 's',
+  fragments: [], leftOut: [], requests: 1, enabled: 1, reused: false, ms: 1,
+};
+
+t.test('the build directory is a direct child of the tree, and make says so', async (t) => {
+  t.equal(buildDirOf('/c/w', 'debug'), '/c/w/build-debug');
+  t.same(makeArgv('/c/w', '/c/w/build-debug', ['bzImage'], 3), ['make', '-C', '/c/w', 'O=build-debug', 'CC=ccache gcc', 'HOSTCC=ccache gcc', '-j3', 'bzImage']);
+});
+
+t.test('a person may say where ccache keeps things, nothing else of theirs gets in', async (t) => {
+  t.match(ccacheEnv('/cache', {}), { CCACHE_DIR: '/cache', CCACHE_CONFIGPATH: '/dev/null', CCACHE_NOHASHDIR: '1' });
+  t.match(ccacheEnv('/cache', { CCACHE_DIR: '/mine', CCACHE_MAXSIZE: '1G' }), { CCACHE_DIR: '/mine', CCACHE_MAXSIZE: '1G' });
+});
+
+t.test('steps can be pasted', async (t) => {
+  t.equal(formatStep({ title: 'x', argv: ['make', 'all'], cwd: '/a', env: { LC_ALL: 'C' } }), '(cd /a && LC_ALL=C make all)');
+});
+
+t.test('why make has to run, a row each', async (t) => {
+  const dir = t.testdir({ image: 'x', bpf: {} });
+  const file = join(dir, 'image');
+  const record = {
+    ...outputPaths(config, { ...NO_USERSPACE, libbpfSo: file, libbpfA: file, libbpfIncludes: dir, bpftool: file }),
+    bzImage: file, vmlinux: file, vmlinuxH: file, uapi: dir, bpfIncludes: [dir],
+    compiler: '', release: '', reused: false, steps: 1, ms: 1, warnings: [], newWarnings: [],
+  } satisfies BuildRecord;
+  const state = { tree: 't', record };
+  t.equal(whyBuild(state, 't', [], 's'), undefined);
+  t.match(whyBuild(undefined, 't', [], 's'), /nothing was built/);
+  t.match(whyBuild(state, 'other', [], 's'), /tree has changed/);
+  t.match(whyBuild(state, 't', [], 'other'), /configuration has changed/);
+  t.match(whyBuild(state, 't', ['a.c', 'b.c'], 's'), /uncommitted changes in a\.c and 1 more/);
+  t.match(whyBuild({ tree: 't', record: { ...record, bzImage: join(dir, 'gone') } }, 't', [], 's'), /gone is missing/);
+});
+
+t.test('damaged state is no state', async (t) => {
+  const dir = t.testdir({
+    a: { '.workbench-build.json': '{"tree": "t", "rec' },
+    b: { '.workbench-build.json': '{"tree": "t", "record": {"stage": "build"}}' },
+    'w.json': '{"warnings": [1, {"key": "k", "unit": "u"}]}',
+  });
+  t.equal(readBuildState(join(dir, 'a')), undefined);
+  t.equal(readBuildState(join(dir, 'b')), undefined);
+  t.equal(readBuildState(join(dir, 'none')), undefined);
+  t.equal(readWarnings(join(dir, 'w.json')).length, 1);
+  t.same(readWarnings(join(dir, 'none.json')), []);
+});
+
+t.test('the base is asked about the files that warn', async (t) => {
+  const targets = (log: string): string[] => baselineTargets(parseWarnings(log), (path) => !path.includes('new'));
+  t.same(targets('a/b.c:1:1: warning: x\na/c.c:1:1: warning: y\na/b.c:2:1: warning: z\n'), ['a/b.o', 'a/c.o']);
+  t.same(targets('a/new.c:1:1: warning: x\n'), [], 'a file that the base does not have');
+  t.same(targets('In file included from a/b.c:1:\nx.h:1:1: warning: x\n'), ['a/b.o'], 'a header is compiled with its unit');
+  t.same(targets('vmlinux.o: warning: objtool: f+0x1: bad\na/b.c:1:1: warning: x\n'), ['vmlinux']);
+});
+
+t.test('BPF programs see the tree before the machine', async (t) => {
+  const argv = bpfArgv('clang', ['/b/bpf', '/t/include'], '/b/usr/include', 'x.bpf.c', 'x.bpf.o');
+  t.ok(argv.indexOf('/b/bpf') < argv.indexOf('/t/include'));
+  t.match(argv.join(' '), /-target bpf .*-Wall -Werror .*-idirafter \/b\/usr\/include -c x\.bpf\.c -o x\.bpf\.o$/);
+});
+
+t.test('a log is followed line by line, to its last byte', async (t) => {
+  const file = join(t.testdir({}), 'log');
+  writeFileSync(file, '  CC  a.o\n');
+  const lines: string[] = [];
+  const follower = followFile(file, (more) => lines.push(...more));
+  await sleep(10);
+  appendFileSync(file, '  CC  b.o\n  LD');
+  appendFileSync(file, `  x\n${'y'.repeat(100_000)}\n`);
+  follower.stop();
+  t.same(lines.map((line) => line.length), [9, 9, 7, 100_000]);
+});
