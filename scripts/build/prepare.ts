@@ -1,4 +1,5 @@
 /** Everything between an applied series and a guest that can boot: config, build, BPF programs. */
+import { collectEnvironment } from '../report/environment.ts';
 import { configure } from '../kconfig/configure.ts';
 import { compilePrograms, type BpfObjects } from './bpf.ts';
 import { build } from './build.ts';
@@ -13,6 +14,7 @@ export interface Prepared {
 }
 
 export async function prepareKernel(ctx: StageContext, source: SourceTree, configName: string): Promise<Prepared> {
+  if (!ctx.dryRun) ctx.run.write('environment', { stage: 'environment', facts: await collectEnvironment() });
   return withTree(ctx, source, `building ${configName}`, async () => {
     const config = await configure(ctx, source, configName);
     const record = await build(ctx, config);

@@ -8,6 +8,7 @@ import { formatHtml } from './html.ts';
 import { formatJunit } from './junit.ts';
 import { assemble, type Report } from './model.ts';
 import { formatText } from './plain.ts';
+import { applySchema, buildSchema } from './schema.ts';
 
 export interface Written {
   readonly report: Report;
@@ -40,7 +41,15 @@ export function newestRun(root: string): string {
   throw new WorkbenchError('E_RECORD_MISSING', 'there is no run to report on under out/', { next: 'npm test' });
 }
 
-/** @param root where to look for check and bisect records; undefined = only in `dir` */
+/** A run on a kernel that was built before has no apply of its own; the newest one of the same tree is its. */
+function addApply(records: Map<string, unknown>, root: string): void {
+  if (records.has('apply')) return;
+  const found = applySchema.safeParse(latestRecord(root, 'apply')?.record);
+  const built = [...records].filter(([name]) => name.startsWith('build.')).map(([, record]) => buildSchema.safeParse(record).data?.source.tree);
+  if (found.success && built.length > 0 && built.every((tree) => tree === found.data.tree)) records.set('apply', found.data);
+}
+
+/** @param root where to look for records that the run itself does not have; undefined = only in `dir` */
 export function readReport(dir: string, root?: string): Report {
   if (!existsSync(dir)) throw new WorkbenchError('E_RECORD_MISSING', `no run ${dir}`, { next: 'npm run report -- --help' });
   const records = readRecords(dir);
@@ -49,6 +58,7 @@ export function readReport(dir: string, root?: string): Report {
       const found = records.has(stage) ? undefined : latestRecord(root, stage);
       if (found !== undefined) records.set(stage, found.record);
     }
+    addApply(records, root);
   }
   return assemble(basename(dir), records);
 }
