@@ -61,13 +61,13 @@ guestTestBothModes('D3: what is in the map is never taken for a pointer', {}, as
 });
 
 for (const [program, log] of [
-  ['finalize_hash', /^cannot pass map_type \d+ into func bpf_finalize_context#\d+$/m],
-  ['finalize_percpu_hash', /^cannot pass map_type \d+ into func bpf_finalize_context#\d+$/m],
-  ['finalize_queue', /^cannot pass map_type \d+ into func bpf_finalize_context#\d+$/m],
-  ['finalize_prog_array', /^cannot pass map_type \d+ into func bpf_finalize_context#\d+$/m],
-  ['finalize_larger', /^map 'ecb_larger' does not hold what finalize_context of BPF_PROG_TYPE_DTRACE reads$/m],
-  ['finalize_smaller', /^map 'ecb_smaller' does not hold what finalize_context of BPF_PROG_TYPE_DTRACE reads$/m],
-  ['finalize_in_kprobe', /(unknown func|program of this type cannot use helper) bpf_finalize_context#\d+/],
+  ['finalize_hash', /^cannot pass map_type \d+ into func (?:bpf_)?finalize_context#\d+$/m],
+  ['finalize_percpu_hash', /^cannot pass map_type \d+ into func (?:bpf_)?finalize_context#\d+$/m],
+  ['finalize_queue', /^cannot pass map_type \d+ into func (?:bpf_)?finalize_context#\d+$/m],
+  ['finalize_prog_array', /^cannot pass map_type \d+ into func (?:bpf_)?finalize_context#\d+$/m],
+  ['finalize_larger', /^map 'ecb_larger' does not hold what (?:bpf_)?finalize_context of BPF_PROG_TYPE_DTRACE reads$/m],
+  ['finalize_smaller', /^map 'ecb_smaller' does not hold what (?:bpf_)?finalize_context of BPF_PROG_TYPE_DTRACE reads$/m],
+  ['finalize_in_kprobe', /(unknown func|program of this type cannot use helper) (?:bpf_)?finalize_context#\d+/],
 ] as const) {
   guestTest(`D3: ${program.replaceAll('_', ' ')} is refused when it is loaded`, async (t, guest) => {
     t.match(await guest.tryLoad('defects', { only: [program] }), { ok: false, code: 'EINVAL', program, log });

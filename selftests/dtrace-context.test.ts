@@ -20,7 +20,7 @@ interface Firing {
 async function load(guest: Guest, caller: string, pid: number): Promise<LoadedObject> {
   const object = await guest.load('dtrace-context', { only: ['snapshot', caller] });
   await object.map('progs').put(0, object.program('snapshot'));
-  await setInputs(object, pid);
+  await setInputs(object, pid, 0);
   return object;
 }
 
@@ -89,9 +89,9 @@ guestTestBothModes('tracepoint: the registers that came with the record, and whe
 
 guestTestBothModes('raw tracepoint: its arguments, no more, and the state of the task', {}, async (t, guest) => {
   const object = await load(guest, 'from_raw_tp', 0);
-  const sleeper = await guest.spawn([guest.facts.workload, 'as', '--cpu', '1', '--wait', String(SYSCALLS.getpgid), '0']);
-  await sleeper.waitOutput('pid');
-  await setInputs(object, sleeper.pid);
+  const sleeper = await guest.spawn([guest.facts.workload, 'until-eof', '1']);
+  await sleeper.waitOutput(String(sleeper.pid));
+  await setInputs(object, sleeper.pid, 0);
   const link = await object.attach('from_raw_tp', { kind: 'raw_tracepoint', name: 'sched_switch' });
   t.match(await sleeper.wait(), { exitCode: 0 });
   await link.close();
@@ -109,7 +109,7 @@ guestTestBothModes('raw tracepoint: its arguments, no more, and the state of the
 guestTestBothModes('perf_event: interrupted registers, period and address', {}, async (t, guest) => {
   const object = await load(guest, 'from_perf_event', 0);
   const spinner = await guest.spawn([guest.facts.workload, 'spin', '5', '1']);
-  await setInputs(object, spinner.pid);
+  await setInputs(object, spinner.pid, 0);
   const event = await guest.perfEvent(cpuClock(1_000_000n), { cpu: 1 });
   const link = await object.attach('from_perf_event', { kind: 'perf_event', event: event.handle });
   for (let attempt = 0; attempt < 100 && (await read(object)).seen.fired === 0n; attempt++) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -21,8 +21,9 @@ struct task_struct {
 
 DTRACE_ARRAY(progs, 2);
 
-/* Only probes of this process count. */
+/* Only probes of this process count, if not 0; and of this CPU, counted from 1. */
 __u32 target_pid SEC(".data.in");
+__u32 target_cpu SEC(".data.in");
 
 /* By the caller. */
 struct {
@@ -80,6 +81,8 @@ int snapshot(struct dtrace_bpf_context *ctx)
 static __always_inline bool ours(void *ctx)
 {
 	if (target_pid && bpf_get_current_pid_tgid() >> 32 != target_pid)
+		return false;
+	if (target_cpu && bpf_get_smp_processor_id() + 1 != target_cpu)
 		return false;
 	expected.current = bpf_get_current_task();
 	expected.pid_tgid = bpf_get_current_pid_tgid();

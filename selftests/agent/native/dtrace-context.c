@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * until-eof CPU: a process that sleeps until the end of standard input, and ends. Prints its pid first.
+ *
  * overlay-stat DIR UID: a user looks at a file on an overlay that root has mounted. Down in the file system below, the
  * kernel acts with root's credentials: what the process itself is shows only in its real ones.
  *
@@ -22,11 +24,29 @@ static int broken(const char *what)
 	return 1;
 }
 
+static void wait_for_eof(void)
+{
+	char line[8];
+
+	printf("%d\n", getpid());
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin))
+		;
+}
+
+static int run_until_eof(int argc, char **argv)
+{
+	if (argc != 2 || nat_pin(atoi(argv[1])))
+		return 2;
+	wait_for_eof();
+	return 0;
+}
+WORKLOAD_COMMAND("until-eof", run_until_eof);
+
 static int run_overlay_stat(int argc, char **argv)
 {
 	static const char options[] = "lowerdir=lower,upperdir=upper,workdir=work";
 	struct stat st;
-	char line[8];
 	int fd;
 
 	if (argc != 3)
@@ -44,10 +64,7 @@ static int run_overlay_stat(int argc, char **argv)
 		return broken("overlay");
 	if (syscall(SYS_setresuid, atoi(argv[2]), atoi(argv[2]), atoi(argv[2])))
 		return broken("setresuid");
-	printf("%d\n", getpid());
-	fflush(stdout);
-	while (fgets(line, sizeof(line), stdin))
-		;
+	wait_for_eof();
 	return stat("merged/file", &st) ? broken("stat") : 0;
 }
 WORKLOAD_COMMAND("overlay-stat", run_overlay_stat);

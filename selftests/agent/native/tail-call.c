@@ -45,13 +45,22 @@ uint64_t nat_storm_end(void)
 	return storm_calls;
 }
 
+/* Long enough for the probes to meet each state of the slot. */
+#define CHURN_PAUSE_US 200
+
 /* Slot `slot` holds a, b, nothing, and so on. 0, or the errno of the first update that failed. */
 int nat_churn_slot(int map, uint32_t slot, int a, int b, int turns)
 {
 	for (int i = 0; i < turns; i++) {
-		if (bpf_map_update_elem(map, &slot, &a, 0) || bpf_map_update_elem(map, &slot, &b, 0) ||
-		    bpf_map_delete_elem(map, &slot))
+		if (bpf_map_update_elem(map, &slot, &a, 0))
 			return errno;
+		usleep(CHURN_PAUSE_US);
+		if (bpf_map_update_elem(map, &slot, &b, 0))
+			return errno;
+		usleep(CHURN_PAUSE_US);
+		if (bpf_map_delete_elem(map, &slot))
+			return errno;
+		usleep(CHURN_PAUSE_US);
 	}
 	return 0;
 }
