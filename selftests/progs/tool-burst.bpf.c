@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * For tools/dtrace: each getpgid() by a process called tool-burst is 200 records of 4,000 bytes, a burst that a ring of one
+ * page cannot take. `buffers` is there, `self` is not: it is optional.
+ */
+#include <linux/bpf.h>
+#include <linux/ptrace.h>
+#include <linux/dtrace.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(map_extra, BPF_PROG_TYPE_DTRACE);
+	__uint(max_entries, 4);
+	__type(key, __u32);
+	__type(value, __u32);
+} actions SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__type(key, __u32);
+	__type(value, __u32);
+} buffers SEC(".maps");
+
+/* The tool's own format: magic, version, size. */
+struct burst {
+	__u16 magic, version;
+	__u32 size;
+	char rest[120];
+};
+
+SEC("kprobe/__x64_sys_getpgid")
+int entry(struct pt_regs *ctx)
+{
+	char comm[16];
+
+	if (bpf_get_current_comm(comm, sizeof(comm)) || __builtin_memcmp(comm, "tool-burst", 11))
+		return 0;
+	bpf_tail_call(ctx, &actions, 3);
+	return 0;
+}
+
+SEC("dtrace/3")
+int action(struct dtrace_bpf_context *ctx)
+{
+	for (int i = 0; i < 200; i++) {
+		struct burst *burst;
+
+		bpf_buffer_reserve(ctx, DTRACE_BUF_ID, &buffers, sizeof(*burst));
+		burst = (void *)ctx->buf;
+		if ((void *)(burst + 1) <= (void *)ctx->buf_end) {
+			burst->magic = 0xdace;
+			burst->version = 1;
+			burst->size = sizeof(*burst);
+		}
+		bpf_buffer_commit(ctx, DTRACE_BUF_ID, &buffers);
+	}
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

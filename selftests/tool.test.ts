@@ -1,0 +1,127 @@
+import type { ExecResult } from './agent/protocol.ts';
+import type { Guest } from './harness/client.ts';
+import { guestTest } from './harness/guest-test.ts';
+
+const needs = (guest: Guest): string | null => (guest.facts.tools.dtrace === undefined ? 'tools/dtrace was not built: the tree lacks its patch' : null);
+const tool = (guest: Guest): string => guest.facts.tools.dtrace ?? '';
+/** The object that comes with the tool. */
+const probe1 = (guest: Guest): string => tool(guest).replace(/[^/]*$/, 'probe1.bpf.o');
+
+function dtrace(guest: Guest, ...args: string[]): Promise<ExecResult> {
+  return guest.exec([tool(guest), ...args], { timeoutMs: 30_000 });
+}
+
+/** TIME CPU ECB PROBE KIND PID TID PPID UID EUID EGID COMM ARGS */
+const LINE = /^ *\d+\.\d{9} +(?<cpu>\d+) +(?<ecb>\d+) +(?<probe>\d+) (?<kind>\S+) +(?<pid>\d+) +\d+ +\d+ +(?<uid>\d+) +\d+ +\d+ (?<comm>.{15}) (?<args>.*)$/;
+
+guestTest('prints the records of a real workload, then stops at ^C', { needs, seconds: 40 }, async (t, guest) => {
+  const process = await guest.spawn([tool(guest), probe1(guest)]);
+  await process.waitOutput('COMM', 30_000);
+  const workload = await guest.exec(['sh', '-c', 'echo traced > /dev/null; exec /bin/true']);
+  await process.waitOutput('raw_tp', 20_000);
+  await process.signal('SIGINT');
+  const done = await process.wait();
+  t.equal(done.exitCode, 0, 'being interrupted is no failure');
+  const [header, ...lines] = done.stdout.trimEnd().split('\n');
+  t.match(header, /TIME +CPU +ECB +PROBE +KIND +PID +TID +PPID +UID +EUID +EGID +COMM +ARGS/);
+  const records = lines.map((line) => LINE.exec(line)?.groups);
+  t.notOk(records.includes(undefined), 'every line can be read by a person and by a program');
+  const ours = records.filter((record) => Number(record?.pid) === workload.pid);
+  const kinds = new Set(ours.map((record) => `${record?.kind} ${record?.ecb} ${record?.probe}`));
+  t.ok(kinds.has('kprobe 1 1'), 'the shell wrote');
+  t.ok(kinds.has('tracepoint 2 2'), 'it was replaced by another program');
+  t.ok(kinds.has('raw_tp 3 3'), 'which ended');
+  t.notOk(records.some((record) => Number(record?.pid) === process.pid), 'the tool does not trace itself');
+  t.match(done.stderr, new RegExp(`^dtrace: ${lines.length} records, 0 lost$`, 'm'));
+});
+
+guestTest('D15: every CPU has a ring: records come from the highest too', { needs, seconds: 40 }, async (t, guest) => {
+  const process = await guest.spawn([tool(guest), guest.progPath('tool-burst')]);
+  await process.waitOutput('COMM', 30_000);
+  await guest.exec([guest.facts.workload, 'tool-burst', '2']);
+  await process.signal('SIGTERM');
+  const done = await process.wait();
+  t.equal(done.exitCode, 0);
+  t.match(done.stderr, /^dtrace: 400 records, 0 lost$/m, '200 from each of two CPUs');
+});
+
+guestTest('D14, D15: says what was lost, and how much in all', { needs, seconds: 40 }, async (t, guest) => {
+  const process = await guest.spawn([tool(guest), '-b', '1', guest.progPath('tool-burst')]);
+  await process.waitOutput('COMM', 30_000);
+  await guest.exec([guest.facts.workload, 'tool-burst', '10']);
+  await process.signal('SIGINT');
+  const done = await process.wait();
+  t.equal(done.exitCode, 0, 'losing records is no failure');
+  const told = [...done.stderr.matchAll(/^dtrace: CPU \d+: (\d+) records lost$/gm)].reduce((sum, [, n]) => sum + Number(n), 0);
+  const [, records = '', lost = ''] = /^dtrace: (\d+) records, (\d+) lost$/m.exec(done.stderr) ?? [];
+  t.ok(told > 0, done.stderr);
+  t.equal(Number(lost), told, 'the sum is the sum');
+  /* What is lost behind the last record of a ring is told by the next one, which never comes. */
+  t.ok(Number(records) + told <= 2000 && Number(records) > 0, `${records} printed, ${told} lost of 2000`);
+});
+
+guestTest('-n COUNT stops by itself', { needs, seconds: 40 }, async (t, guest) => {
+  const process = await guest.spawn([tool(guest), '-n', '7', guest.progPath('tool-burst')]);
+  await process.waitOutput('COMM', 30_000);
+  await guest.exec([guest.facts.workload, 'tool-burst', '1']);
+  const done = await process.wait();
+  t.equal(done.exitCode, 0);
+  t.equal(done.stdout.trimEnd().split('\n').length, 8, 'a header and seven lines');
+});
+
+interface Mistake {
+  readonly what: string;
+  readonly args: (guest: Guest) => string[];
+  readonly exit: number;
+  readonly says: RegExp;
+}
+const MISTAKES: readonly Mistake[] = [
+  { what: 'no object', args: () => [], exit: 2, says: /^usage: dtrace / },
+  { what: 'two objects', args: () => ['a.o', 'b.o'], exit: 2, says: /^usage: dtrace / },
+  { what: 'an unknown option', args: () => ['-x', 'a.o'], exit: 2, says: /usage: dtrace / },
+  { what: 'rings of 3 pages', args: () => ['-b', '3', 'a.o'], exit: 2, says: /^dtrace: -b wants a power of 2, not '3'$/m },
+  { what: 'rings of no pages', args: () => ['-b', '0', 'a.o'], exit: 2, says: /^dtrace: -b wants a power of 2, not '0'$/m },
+  { what: 'a negative count', args: () => ['-n', '-1', 'a.o'], exit: 2, says: /^dtrace: -n wants a positive number, not '-1'$/m },
+  { what: 'a missing file', args: () => ['/nowhere.o'], exit: 1, says: /^dtrace: cannot open \/nowhere\.o: No such file or directory$/m },
+  { what: 'a file that is no object', args: () => ['/etc/passwd'], exit: 1, says: /^dtrace: cannot open \/etc\/passwd: / },
+  { what: 'an object without rings', args: (guest) => [guest.progPath('tool-no-buffers')], exit: 1, says: /^dtrace: the object has no map 'buffers'$/m },
+  { what: 'an object without probes', args: (guest) => [guest.progPath('tool-no-probe')], exit: 1, says: /^dtrace: the object has no program to attach to a probe$/m },
+  { what: 'an object of other programs', args: (guest) => [guest.progPath('smoke')], exit: 1, says: /^dtrace: the object has no map 'actions'$/m },
+];
+for (const { what, args, exit, says } of MISTAKES) {
+  guestTest(`${what}: a message and exit code ${exit}`, { needs }, async (t, guest) => {
+    const done = await dtrace(guest, ...args(guest));
+    t.equal(done.exitCode, exit);
+    t.match(done.stderr, says);
+    t.equal(done.stdout, '');
+  });
+}
+
+guestTest('-h explains itself', { needs }, async (t, guest) => {
+  const done = await dtrace(guest, '-h');
+  t.equal(done.exitCode, 0);
+  t.match(done.stdout, /^usage: dtrace \[-hv\] \[-b PAGES\] \[-n COUNT\] OBJECT$/m);
+});
+
+guestTest('no permission: a message and exit code 1', { needs }, async (t, guest) => {
+  const done = await guest.exec(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all', '--bounding-set=-all', tool(guest), probe1(guest)]);
+  t.equal(done.exitCode, 1, done.stderr);
+  t.match(done.stderr, /^dtrace: cannot (load|open) .*: (Operation not permitted|Permission denied)$/m);
+});
+
+guestTest('D15: more CPUs than rings in the map: said, not served in part', { needs, seconds: 40 }, async (t, guest) => {
+  const process = await guest.spawn([tool(guest), guest.progPath('tool-small-map')]);
+  await process.waitOutput('COMM', 30_000).catch(() => undefined);
+  await process.signal('SIGINT').catch(() => undefined);
+  const done = await process.wait();
+  t.equal(done.signal, null);
+  t.equal(done.exitCode, 1, 'a CPU without a ring is an error');
+  t.match(done.stderr, /^dtrace: map 'buffers' has 1 .*2 CPUs/m);
+});
+
+guestTest('nobody reads the output any more: it ends', { needs, seconds: 40 }, async (t, guest) => {
+  const done = await guest.exec(['sh', '-c', `${tool(guest)} ${probe1(guest)} | head -2; echo "\${PIPESTATUS-}" >/dev/null`], { timeoutMs: 30_000 });
+  t.equal(done.timedOut, false);
+  t.equal(done.stdout.trimEnd().split('\n').length, 2);
+  t.match(done.stderr, /^dtrace: cannot write: Broken pipe$/m);
+});
