@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml'
+import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
 import { WorkbenchError, type Position, type Problem } from './errors.ts'
 
 /** A parsed YAML file whose values can be asked for their place in the text. */
@@ -59,4 +59,48 @@ function offsetOf(document: Document, keys: readonly PropertyKey[], ofKey: boole
 function start(node: unknown): number | undefined {
   const range = typeof node === 'object' && node !== null && 'range' in node ? (node as Node).range : undefined
   return range?.[0]
+}
+
+export interface ListItem {
+  /** Value of the key field of the entry that this one continues. */
+  readonly from: string | undefined
+  readonly values: Readonly<Record<string, string>>
+}
+
+/**
+ * The file's text with the list under `key` replaced. An entry that continues an old one, known by its `field`, keeps
+ * its comments and its other keys; everything outside the list stays as it is.
+ */
+export function replaceList(file: YamlFile, key: string, field: string, items: readonly ListItem[]): string {
+  const document = file.document.clone() as Document
+  const old = document.get(key, true)
+  const nodes = isSeq(old) ? old.items : []
+  // a comment above the first entry is stored on the list itself; it would otherwise move to whichever comes first
+  const first = nodes[0]
+  if (isSeq(old) && old.commentBefore != null && isMap(first)) {
+    first.commentBefore = old.commentBefore
+    old.commentBefore = null
+  }
+  const list = document.createNode([]) as YAMLSeq
+  list.items = items.map(({ from, values }) => {
+    const known = from === undefined ? undefined : nodes.find((node) => isMap(node) && node.get(field) === from)
+    const node = isMap(known) ? known : (document.createNode({}) as YAMLMap)
+    for (const [name, value] of Object.entries(values)) {
+      const present = node.get(name, true)
+      if (isScalar(present)) present.value = value
+      else node.set(name, quoteNumeric(document, value))
+    }
+    node.flow = false
+    return node
+  })
+  list.flow = items.length === 0
+  document.set(key, list)
+  return document.toString({ lineWidth: 0 })
+}
+
+/** The writer quotes what would read as a number anyway; saying so keeps "10" and "09" alike. */
+function quoteNumeric(document: Document, value: string): Scalar {
+  const scalar = document.createNode(value) as Scalar
+  if (/^\d/.test(value) && /^[\d.]+$/.test(value)) scalar.type = 'QUOTE_DOUBLE'
+  return scalar
 }

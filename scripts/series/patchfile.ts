@@ -110,7 +110,7 @@ export function formatPatch(patch: Pick<Patch, 'subject' | 'author' | 'body' | '
   if (!plain) head.push('MIME-Version: 1.0', 'Content-Type: text/plain; charset=UTF-8', 'Content-Transfer-Encoding: 8bit')
   const body = patch.body === '' ? [] : [patch.body]
   const notes = patch.notes === '' ? [] : [patch.notes, '']
-  return [...head, '', ...body, '---', ...notes, patch.diff].join('\n')
+  return [...head, '', ...body, '---', '', ...notes, patch.diff].join('\n')
 }
 
 /** The mail that `git am` gets: the stored text with the date that makes the commit's id the same everywhere. */
