@@ -32,7 +32,7 @@ async function translations(guest: Guest): Promise<Record<string, string[]>> {
   return out;
 }
 
-guestTest('the translated program of a tail call within a type is that of the unpatched kernel', async (t, guest) => {
+guestTest('C22: the translated program of a tail call within a type is that of the unpatched kernel', async (t, guest) => {
   const programs = await translations(guest);
   if (WRITE) {
     writeFileSync(GOLDEN, `${JSON.stringify({ kernel: guest.facts.hello.release, programs }, null, 1)}\n`);

@@ -1,0 +1,84 @@
+/** The claims that there is no common denominator of the sources (C11), and that a program has to know where it runs (C17). */
+import { guestTestBothModes } from './harness/guest-test.ts';
+import { cpuClock, SYSCALLS, type Guest, type LoadedObject } from './harness/client.ts';
+import type { Attachment } from './agent/protocol.ts';
+import { abiArguments, decodeExpected, decodeSeen, PROBE_KIND, type Expected, type Seen } from './tables/dtrace-context.ts';
+import { setInputs } from './tables/tail-call-values.ts';
+
+const KERNEL_TEXT = 0xffff_ffff_8000_0000n;
+const KERNEL_CS = 0x10n;
+const ONLY_CPU_1 = 1 + 1;
+
+interface Source {
+  readonly name: string;
+  readonly caller: string;
+  readonly to: Attachment | 'clock';
+  readonly kind: number;
+  /** argv[] by the header's table; what comes after it is 0. */
+  readonly argv: (seen: Seen, expected: Expected) => readonly bigint[];
+  /** Registers that the header promises; null: all of them. */
+  readonly regs: readonly (keyof Seen['regs'])[] | null;
+}
+
+const SOURCES: readonly Source[] = [
+  {
+    name: 'a kprobe in a system call', caller: 'from_kprobe_anywhere', to: { kind: 'kprobe', func: '__x64_sys_getpgid' }, kind: PROBE_KIND.kprobe,
+    argv: (_, expected) => abiArguments(expected.regs), regs: null,
+  },
+  {
+    name: 'a kprobe in an interrupt', caller: 'from_kprobe_anywhere', to: { kind: 'kprobe', func: 'hrtimer_interrupt' }, kind: PROBE_KIND.kprobe,
+    argv: (_, expected) => abiArguments(expected.regs), regs: null,
+  },
+  {
+    name: 'a tracepoint', caller: 'from_tracepoint', to: { kind: 'tracepoint', category: 'syscalls', name: 'sys_enter_getpgid' }, kind: PROBE_KIND.tracepoint,
+    argv: (_, expected) => [expected.ctx], regs: null,
+  },
+  {
+    name: 'a raw tracepoint in a system call', caller: 'from_raw_tp', to: { kind: 'raw_tracepoint', name: 'sys_enter' }, kind: PROBE_KIND.rawTracepoint,
+    argv: (_, expected) => expected.args.slice(0, 2), regs: ['rip', 'rsp', 'cs'],
+  },
+  {
+    name: 'a clock interrupt', caller: 'from_perf_event', to: 'clock', kind: PROBE_KIND.perfEvent,
+    argv: (_, expected) => expected.args.slice(0, 2), regs: null,
+  },
+];
+
+/** One program, and the same one for every source. */
+async function fire(guest: Guest, { caller, to }: Source): Promise<{ seen: Seen; expected: Expected }> {
+  const object: LoadedObject = await guest.load('dtrace-context', { only: ['snapshot', caller] });
+  await object.map('progs').put(0, object.program('snapshot'));
+  await setInputs(object, 0, ONLY_CPU_1);
+  const attachment: Attachment = to === 'clock' ? { kind: 'perf_event', event: (await guest.perfEvent(cpuClock(1_000_000n), { cpu: 1 })).handle } : to;
+  const link = await object.attach(caller, attachment);
+  await guest.syscall({ nr: SYSCALLS.getpgid, args: [0n], times: 20_000, cpu: 1 });
+  await link.close();
+  return { seen: decodeSeen(await object.map('.data.seen').get(0)), expected: decodeExpected(await object.map('.data.expected').get(0)) };
+}
+
+guestTestBothModes('C11: what a source does not have is 0, and the rest means the same everywhere', {}, async (t, guest) => {
+  for (const source of SOURCES) {
+    const { seen, expected } = await fire(guest, source);
+    const argv = source.argv(seen, expected);
+    t.same(seen.argv, [...argv, ...Array<bigint>(12 - argv.length).fill(0n)], `${source.name}: argv`);
+    t.equal(seen.kind, source.kind, `${source.name}: kind`);
+    if (source.regs === null) {
+      t.same(seen.regs, expected.regs, `${source.name}: registers`);
+    } else {
+      const rest = Object.entries(seen.regs).filter(([name]) => !(source.regs as readonly string[]).includes(name) && name !== 'eflags');
+      t.same(rest.filter(([, value]) => value !== 0n), [], `${source.name}: registers that nobody has saved`);
+      t.ok(seen.regs.rip > KERNEL_TEXT && seen.regs.cs === KERNEL_CS && seen.regs.rsp !== 0n, `${source.name}: ip, sp and cs`);
+    }
+  }
+});
+
+guestTestBothModes('C17: one program serves system calls, interrupts and clock ticks alike', {}, async (t, guest) => {
+  for (const source of SOURCES) {
+    const { seen, expected } = await fire(guest, source);
+    t.ok(seen.fired > 0n, `${source.name}: ${seen.fired} firings`);
+    t.equal(seen.fired, expected.fired, `${source.name}: all of them arrived`);
+    t.match(
+      seen, { cpu: 1, tid: expected.tid, pid: expected.pid, task: expected.current, task_pid: expected.tid, task_tgid: expected.pid, ecb_id: 0, probe_id: 0 },
+      `${source.name}: the task that was running`,
+    );
+  }
+});
