@@ -34,7 +34,7 @@ const SOURCES: readonly Source[] = [
     argv: (_, expected) => [expected.ctx], regs: null,
   },
   {
-    name: 'a raw tracepoint in a system call', caller: 'from_raw_tp', to: { kind: 'raw_tracepoint', name: 'sys_enter' }, kind: PROBE_KIND.rawTracepoint,
+    name: 'a raw tracepoint in a system call', caller: 'from_raw_tp_two', to: { kind: 'raw_tracepoint', name: 'sys_enter' }, kind: PROBE_KIND.rawTracepoint,
     argv: (_, expected) => expected.args.slice(0, 2), regs: ['rip', 'rsp', 'cs'],
   },
   {

@@ -146,6 +146,17 @@ int from_tracepoint(void *ctx)
 	CROSS(ctx);
 }
 
+/* A program may only be attached to tracepoints that have all the arguments it reads. */
+SEC("raw_tp")
+int from_raw_tp_two(__u64 *ctx)
+{
+	if (!ours(ctx))
+		return 0;
+	expected.args[0] = ctx[0];
+	expected.args[1] = ctx[1];
+	CROSS(ctx);
+}
+
 SEC("raw_tp")
 int from_raw_tp(__u64 *ctx)
 {

@@ -15,7 +15,7 @@
 #define MAX_RINGS 64
 #define MAX_DEPTH 8
 
-static const int slot_counts[] = { 2, 10, 100, 1000, 10000, 100000 };
+static const int slot_counts[] = { 1, 10, 100, 1000, 10000, 100000 };
 static const int ring_counts[] = { 1, 2, 4, 8, 16, 32, 64 };
 #define COUNT(list) (int)(sizeof(list) / sizeof(*(list)))
 
