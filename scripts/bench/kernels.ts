@@ -1,0 +1,58 @@
+/**
+ * The kernels that are measured beside the series: its base, and the series with the reservation as RFC v1 had it. Same
+ * configuration, same compiler; built in the scratch worktree, and kept in the cache by what they are made of.
+ */
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { kernelStep, runMake } from '../build/make.ts';
+import { ccacheEnv, makeArgv, REPRODUCIBLE_ENV } from '../build/kbuild.ts';
+import { checkoutScratch, scratchPath } from '../build/scratch.ts';
+import { withTree } from '../build/source.ts';
+import { runStep, type StageContext } from '../build/stage.ts';
+import type { ConfigRecord } from '../build/types.ts';
+import { execError, formatArgv } from '../lib/exec.ts';
+import { must } from '../lib/exec.ts';
+import { cachePaths } from '../lib/paths.ts';
+import type { Kernel } from './types.ts';
+
+/** The benchmark-only patch with v1's page rule and zero fill; not part of the series. */
+export function inPagePatch(root: string): string {
+  return join(root, 'selftests/kernel/v1-inpage.patch');
+}
+
+/** bzImage of `kernel`. @throws E_EXEC when the patch does not apply or the kernel does not build */
+export async function otherKernel(ctx: StageContext, config: ConfigRecord, kernel: Exclude<Kernel, 'series'>): Promise<string> {
+  const { source } = config;
+  const patch = kernel === 'v1-inpage' ? inPagePatch(ctx.root) : undefined;
+  const commit = kernel === 'base' ? source.baseCommit : source.head;
+  const hash = createHash('sha256').update(commit).update(config.sha256).update(patch === undefined ? '' : readFileSync(patch));
+  const cached = join(cachePaths().root, 'bench', `${kernel}-${hash.digest('hex').slice(0, 16)}.bzImage`);
+  if (existsSync(cached)) {
+    ctx.log({ kind: 'note', text: `kernel ${kernel}: built earlier` });
+    return cached;
+  }
+  const scratch = scratchPath(source.worktree);
+  const buildDir = join(scratch, `build-bench-${kernel}`);
+  const variant: ConfigRecord = { ...config, buildDir, source: { ...source, worktree: scratch } };
+  const step = kernelStep(variant, ['bzImage']);
+  const logFile = ctx.run.log(`bench.${kernel}`);
+  if (ctx.dryRun) {
+    ctx.log({ kind: 'command', text: formatArgv(step.argv) });
+    return cached;
+  }
+  return withTree(ctx, source, `building ${kernel} for the benchmarks`, async () => {
+    await checkoutScratch(ctx, source.worktree, commit);
+    if (patch !== undefined) await must(['git', '-C', scratch, 'apply', patch], { signal: ctx.signal });
+    mkdirSync(buildDir, { recursive: true });
+    copyFileSync(config.dotconfig, join(buildDir, '.config'));
+    const env = { ...REPRODUCIBLE_ENV, ...ccacheEnv(cachePaths().ccache, process.env) };
+    await runStep({ title: 'olddefconfig', argv: makeArgv(scratch, buildDir, ['olddefconfig']), env }, ctx, logFile);
+    const make = await runMake(ctx, variant, step, logFile, `kernel ${kernel}`);
+    if (make.result.failed) throw execError(make.result);
+    mkdirSync(join(cachePaths().root, 'bench'), { recursive: true });
+    copyFileSync(join(buildDir, 'arch/x86/boot/bzImage'), `${cached}.tmp`);
+    renameSync(`${cached}.tmp`, cached);
+    return cached;
+  });
+}

@@ -1,0 +1,81 @@
+/** A whole run: kernels, objects, boots, rows. */
+import { existsSync } from 'node:fs';
+import { build } from '../build/build.ts';
+import { lastApply, sourceOf, withTree } from '../build/source.ts';
+import type { StageContext } from '../build/stage.ts';
+import type { BuildRecord, ConfigRecord } from '../build/types.ts';
+import { configure } from '../kconfig/configure.ts';
+import { WorkbenchError } from '../lib/errors.ts';
+import { formatArgv, must } from '../lib/exec.ts';
+import { inPagePatch, otherKernel } from './kernels.ts';
+import { benchArgv, measure, type Measured } from './measure.ts';
+import { compileObjects } from './objects.ts';
+import { planBoots, type Boot } from './plan.ts';
+import { problems, toRows } from './rows.ts';
+import type { Kernel, Results, Section } from './types.ts';
+
+const CONFIG = 'default';
+
+export interface Wanted {
+  readonly sections: readonly Section[];
+  readonly kernels: readonly Kernel[];
+  readonly repetitions: number;
+}
+
+/** Which kernels can be measured here; v1's only where its patch is. */
+export function availableKernels(root: string): Kernel[] {
+  return existsSync(inPagePatch(root)) ? ['series', 'base', 'v1-inpage'] : ['series', 'base'];
+}
+
+/** null for a dry run. @throws E_TEST when a measurement failed or lost records */
+export async function runBench(ctx: StageContext, wanted: Wanted): Promise<Results | null> {
+  const source = sourceOf(lastApply(ctx.root));
+  const { config, record } = await withTree(ctx, source, 'building for the benchmarks', async () => {
+    const configured: ConfigRecord = await configure(ctx, source, CONFIG);
+    const built: BuildRecord = await build(ctx, configured);
+    return { config: configured, record: built };
+  });
+  const objects = await compileObjects(ctx, record);
+  const boots = planBoots(wanted.sections, wanted.kernels);
+  if (boots.length === 0) throw new WorkbenchError('E_USAGE', 'nothing to measure: no boot has these sections', { next: 'npm run bench -- --help' });
+  const images = new Map<Kernel, string>([['series', record.bzImage]]);
+  for (const boot of boots) {
+    if (boot.kernel !== 'series' && !images.has(boot.kernel)) images.set(boot.kernel, await otherKernel(ctx, config, boot.kernel));
+  }
+  const measured: Measured[] = [];
+  for (const [at, boot] of boots.entries()) {
+    ctx.log({ kind: 'stage', stage: 'bench', text: describeBoot(boot, at, boots.length) });
+    ctx.log({ kind: 'command', text: `guest: ${formatArgv(benchArgv(objects, boot, wanted.repetitions))}` });
+    if (!ctx.dryRun) measured.push(await measure(ctx, record, images.get(boot.kernel) ?? record.bzImage, objects, boot, wanted.repetitions));
+  }
+  if (ctx.dryRun) return null;
+  return { provenance: await provenance(ctx, record, measured), rows: rowsOf(measured) };
+}
+
+function describeBoot(boot: Boot, at: number, total: number): string {
+  return `boot ${at + 1} of ${total}: ${boot.name} (${boot.cpus} CPU${boot.cpus === 1 ? '' : 's'}, ${boot.append.join(' ')}): ${boot.sections.join(', ')}`;
+}
+
+function rowsOf(measured: readonly Measured[]): Results['rows'] {
+  const readings = measured.flatMap((each) => each.readings);
+  const wrong = problems(readings);
+  if (wrong.length > 0) throw new WorkbenchError('E_TEST', `${wrong.length} measurements cannot be used`, { detail: wrong.slice(0, 20).join('\n') });
+  return toRows(readings);
+}
+
+async function provenance(ctx: StageContext, record: BuildRecord, measured: readonly Measured[]): Promise<Results['provenance']> {
+  const qemu = await must(['qemu-system-x86_64', '--version'], { signal: ctx.signal });
+  const { source } = record;
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    kernel: record.release,
+    base: `${source.base} (${source.version})`,
+    tree: source.tree,
+    config: CONFIG,
+    compiler: record.compiler,
+    qemu: qemu.stdout.split('\n')[0] ?? '',
+    cpu: measured[0]?.cpu ?? '',
+    accelerator: 'TCG, -icount shift=0,sleep=off',
+    mitigation: (measured[0]?.mitigation ?? '').split(';')[0] ?? '',
+  };
+}
