@@ -1,0 +1,43 @@
+import t from 'tap';
+import { compare, describeComparison } from './compare.ts';
+import { emit, results, row } from './fixture.ts';
+
+const one = (value: number) => emit('perf_percpu', value).slice(0, 1);
+
+t.test('within one percent is reproduced', async (t) => {
+  const comparison = compare(results(one(1000)), results(one(1009)));
+  t.match(comparison, { comparable: true, compared: 1, differences: [], missing: [] });
+  t.match(describeComparison(comparison), /^reproduced: 1 rows within 1 %.*0\.89 %/);
+});
+
+t.test('beyond it is a difference, worst first', async (t) => {
+  const before = results([...one(100), ...emit('ringbuf_reserve', 100)]);
+  const comparison = compare(before, results([...one(103), ...emit('ringbuf_reserve', 110)]));
+  t.same(comparison.differences.map((each) => each.now), [110, 110, 103]);
+  t.match(describeComparison(comparison), /3 of 3 rows differ.*same source and tools/);
+});
+
+t.test('less than an instruction is rounding, not a percentage', async (t) => {
+  t.same(compare(results(one(8)), results(one(8.9))).differences, []);
+});
+
+t.test('other source or tools: said, and not comparable', async (t) => {
+  for (const over of [{ tree: 'beef' }, { qemu: 'QEMU 8' }, { compiler: 'gcc 2' }, { cpu: 'other' }]) {
+    const comparison = compare(results(one(100), over), results(one(200)));
+    t.equal(comparison.comparable, false);
+    t.match(describeComparison(comparison), /other source or tools/);
+  }
+});
+
+t.test('rows that are gone are named; of sections that did not run they are not', async (t) => {
+  const before = results([...one(100), ...emit('perf_stack', 90), row({ section: 'idle', variant: 'attached', source: 'kprobe' })]);
+  const comparison = compare(before, results(one(100)));
+  t.same(comparison.missing, ['series/emit/perf_stack/48/filled/watermark', 'series/emit/perf_stack/48/bare/watermark']);
+  t.match(describeComparison(comparison), /2 rows of the earlier run are missing/);
+});
+
+t.test('races are not compared', async (t) => {
+  const racing = (value: number) => [row({ section: 'stream', variant: 'steady', value }), row({ section: 'growth', boot: 'growth-8cpu', source: 'CPUs at once', variant: 'perf_percpu', size: 2, value })];
+  t.equal(compare(results(racing(1)), results(racing(99))).compared, 0);
+  t.match(describeComparison(compare(results(racing(1)), results(racing(99)))), /nothing to compare/);
+});

@@ -1,0 +1,33 @@
+import t from 'tap';
+import { emit, results, row } from './fixture.ts';
+import { bpfJobs } from './jobs.ts';
+import { merge } from './merge.ts';
+import { isSection, planBoots } from './plan.ts';
+
+t.test('all sections, all kernels', async (t) => {
+  const boots = planBoots([], ['series', 'base', 'v1-inpage']);
+  t.same(boots.map((boot) => boot.name), ['series', 'series-no-retpoline', 'base', 'v1-inpage', 'stream-1cpu', 'stream-2cpu', 'growth-8cpu']);
+  t.ok(boots.every((boot) => boot.append.some((word) => word.startsWith('spectre_v2='))), 'the mitigation is never left to chance');
+});
+
+t.test('a subset needs fewer boots', async (t) => {
+  t.same(planBoots(['reach'], ['series']).map((boot) => [boot.name, boot.sections]), [['series', ['reach']], ['series-no-retpoline', ['reach']]]);
+  t.same(planBoots(['stream'], ['base']), []);
+  t.equal(isSection('emit'), true);
+  t.equal(isSection('emitt'), false);
+});
+
+t.test('objects have names of their own, and the base gets none that it cannot load', async (t) => {
+  const jobs = bpfJobs();
+  t.equal(new Set(jobs.map((job) => job.object)).size, jobs.length);
+  t.same(jobs.filter((job) => !job.series && /dtrace|cross|depth/.test(job.object)), []);
+});
+
+t.test('merging', async (t) => {
+  const idle = row({ section: 'idle', variant: 'attached', source: 'kprobe', value: 1 });
+  const now = results(emit('perf_percpu', 2));
+  t.equal(merge(undefined, now), now);
+  t.same(merge(results([idle, ...emit('perf_percpu', 1)]), now)?.rows, [idle, ...now.rows], 'the other section stays');
+  t.equal(merge(results([idle], { tree: 'beef' }), now), null, 'rows of two trees are never mixed');
+  t.same(merge(results(emit('perf_percpu', 1), { tree: 'beef' }), now)?.rows, now.rows, 'nothing of the other tree would stay');
+});

@@ -1,0 +1,31 @@
+import t from 'tap';
+import { emit, reach, results, row } from './fixture.ts';
+import { coverText, toPage, toResultsMarkdown } from './results.ts';
+import { TEXT_COLUMNS } from './table.ts';
+
+const ALL = results([
+  ...emit('dtrace_reserve', 110), ...emit('perf_percpu', 580), ...emit('ringbuf_reserve', 135), ...emit('perf_percpu', 580, { boot: 'base' }),
+  reach('cross_const', 33), reach('same_const', 15), reach('bpf2bpf', 8),
+  row({ section: 'stream', boot: 'stream-1cpu', source: 'perf', variant: 'steady', bytes: 64, extra: { delivered: 10, lost: 0, reader: 75 } }),
+  row({ section: 'growth', source: 'open rings', variant: 'perf_percpu', size: 4 }),
+]);
+
+t.test('RESULTS.md says where it is from, and every number is a row', async (t) => {
+  const text = toResultsMarkdown(ALL, 'reproduced: 3 rows');
+  for (const part of ['6.12.1', 'f00d', 'QEMU 7', 'virtual', 'not cycles', 'reproduced: 3 rows', '**it depends**', 'series/emit/dtrace_reserve/48/filled/watermark', '| 110 |', '### End to end', 'charts/emit-bare.svg']) {
+    t.ok(text.includes(part), part);
+  }
+  t.equal(text, toResultsMarkdown(ALL, 'reproduced: 3 rows'), 'byte-stable');
+});
+
+t.test('the cover letter fits', async (t) => {
+  const long = coverText(ALL).split('\n').filter((line) => line.length > TEXT_COLUMNS);
+  t.same(long, []);
+  t.match(coverText(ALL), /C3 refuted: /);
+});
+
+t.test('the page stands alone', async (t) => {
+  const page = toPage(ALL, 'first run');
+  t.match(page, /<svg/);
+  t.notMatch(page, /<script|<link|src=|@import/);
+});
