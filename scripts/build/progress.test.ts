@@ -13,6 +13,7 @@ t.test('recognises the lines that kbuild prints for work, a row each', async (t)
     ['Kernel: arch/x86/boot/bzImage is ready  (#1)', undefined],
     ['', undefined],
     ['    CC too deep', undefined],
+    ['  HDRINST usr/include/linux/bpf.h', undefined],
   ];
   for (const [line, expected] of rows) {
     const step = parseStep(line);

@@ -8,9 +8,12 @@ export interface KbuildStep {
 
 const STEP = /^ {2}([A-Z][A-Z0-9_]*)(?: \[M\])? +(\S+)/;
 
+/** A thousand headers are copied in a second: counted as work they would make the time left a lie. */
+const NOT_WORK = new Set(['HDRINST', 'WRAP', 'SYSHDR', 'UPD']);
+
 export function parseStep(line: string): KbuildStep | undefined {
   const match = STEP.exec(line);
-  return match ? { action: match[1] ?? '', target: match[2] ?? '' } : undefined;
+  return match && !NOT_WORK.has(match[1] ?? '') ? { action: match[1] ?? '', target: match[2] ?? '' } : undefined;
 }
 
 /**
