@@ -27,7 +27,7 @@ struct order_record {
 
 static inline __u32 order_size(__u64 tries)
 {
-	return 32 + (tries * 2654435761u >> 7) % 300;
+	return 32 + (tries * 2654435761u >> 7 & 255);
 }
 
 static inline __u64 order_last(__u64 sequence, __u64 size)
@@ -36,7 +36,7 @@ static inline __u64 order_last(__u64 sequence, __u64 size)
 }
 
 /* One record in sixteen is reserved, filled with this as its number, and discarded. */
-#define ORDER_DISCARDED 0xdeadull
+#define ORDER_DISCARDED 0xdeaddeaddeadull
 #define order_discards(tries) (((tries) & 15) == 7)
 
 #endif

@@ -3,7 +3,7 @@
  * workload buffer-order OBJECT READER PAGES RECORDS
  *
  * A writer process on each CPU makes RECORDS tries; one reader process reads all rings. READER is
- *   eager    reads whenever there is something
+ *   eager    reads whenever there is something; the writers pause now and then, so that most is read
  *   slow     reads 64 KiB at most, then sleeps 2 ms
  *   stopped  eager, but stopped for 20 ms out of 40
  *   killed   eager, but killed every 50 ms and started again
@@ -42,7 +42,7 @@ struct shared {
 static struct probe probe;
 static struct ring rings[MOST_CPUS];
 static struct shared *shared;
-static int cpus;
+static int cpus, pausing;
 static uint64_t records;
 
 static void die_with_parent(void)
@@ -77,6 +77,8 @@ static void write_records(int cpu)
 			args[0] = left;
 		if (probe_fire(probe.entry, cpu, args) != 0)
 			_exit(4);
+		if (pausing && left % 1024 < BURST)
+			usleep(1000);
 	}
 }
 
@@ -223,6 +225,7 @@ static int buffer_order(int argc, char **argv)
 	if (argc != 5 || probe_load(&probe, argv[1], "write_burst"))
 		return 2;
 	records = number(argv[4]);
+	pausing = strcmp(argv[2], "eager") == 0;
 	cpus = sysconf(_SC_NPROCESSORS_ONLN) < MOST_CPUS ? sysconf(_SC_NPROCESSORS_ONLN) : MOST_CPUS;
 	counts = probe_map_memory(&probe, "counts", ORDER_CPUS * sizeof(*counts));
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
