@@ -1,0 +1,34 @@
+/**
+ * Topics that need a kernel of their own: the series with a test-only patch on top. Not part of `npm test`, which builds one.
+ *
+ *     npm run apply && node --import tsx selftests/kernel/run.ts
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { prepareKernel } from '../../scripts/build/prepare.ts';
+import type { StageContext } from '../../scripts/build/stage.ts';
+import { createLog } from '../../scripts/lib/log.ts';
+import { openRun } from '../../scripts/lib/record.ts';
+import { runTopics } from '../../scripts/selftest/run-topics.ts';
+import { verdictLine } from '../../scripts/selftest/totals.ts';
+import { chooseAccel } from '../harness/probe.ts';
+import { variantTree } from '../mutations/tree.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PATCH = fileURLToPath(new URL('./toy-target.patch', import.meta.url));
+
+async function main(): Promise<number> {
+  const abort = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
+  const ctx: StageContext = { root: ROOT, log: createLog(process.stderr), signal: abort.signal, run: openRun(ROOT, 'kernel'), dryRun: false };
+  const { build, programs } = await prepareKernel(ctx, await variantTree(ctx, { name: 'toy', from: 'series', patch: PATCH }), 'default');
+  // the log of a topic has the topic's path
+  mkdirSync(join(ctx.run.dir, 'kernel'), { recursive: true });
+  const common = { root: ROOT, build, progs: programs.dir, accel: await chooseAccel(), length: 'short', dir: ctx.run.dir, log: ctx.log, signal: ctx.signal } as const;
+  const record = await runTopics({ ...common, topics: ['kernel/toy-target'] });
+  process.stdout.write(`${verdictLine(record)}\n`);
+  return record.failed === 0 && record.passed > 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

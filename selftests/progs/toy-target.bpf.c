@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The second target type, of selftests/kernel/toy-target.patch. libbpf does not know it: the driver sets the callee's type. */
+#include <linux/bpf.h>
+#include <linux/ptrace.h>
+#include <bpf/bpf_helpers.h>
+#include "tail-call.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define BPF_PROG_TYPE_TOY (BPF_PROG_TYPE_DTRACE + 1)
+
+struct toy_bpf_context {
+	__u64 value, caller;
+};
+
+TYPED_ARRAY(toys, BPF_PROG_TYPE_TOY, 2);
+DTRACE_ARRAY(probes, 2);
+
+struct {
+	__u64 value, caller, ran;
+} seen;
+
+/* Loaded as a toy program. */
+SEC("raw_tp")
+int toy_callee(struct toy_bpf_context *ctx)
+{
+	seen.value = ctx->value;
+	seen.caller = ctx->caller;
+	seen.ran++;
+	return RETURN_A;
+}
+
+SEC("dtrace")
+int dtrace_callee(void *ctx)
+{
+	return RETURN_B;
+}
+
+SEC("raw_tp")
+int from_raw_tp(__u64 *ctx)
+{
+	bpf_tail_call_static(ctx, &toys, 0);
+	return RETURN_FELL;
+}
+
+SEC("kprobe/__x64_sys_getpgid")
+int from_kprobe(struct pt_regs *ctx)
+{
+	bpf_tail_call_static(ctx, &toys, 0);
+	return 0;
+}
+
+/* Both mechanisms in one program: what the toy refuses goes to DTRACE. */
+SEC("raw_tp")
+int toy_or_dtrace(__u64 *ctx)
+{
+	bpf_tail_call(ctx, &toys, ctx[2]);
+	bpf_tail_call(ctx, &probes, ctx[2]);
+	return RETURN_FELL;
+}
+
+/* Not accepted by the toy. */
+SEC("?tracepoint")
+int from_tracepoint(void *ctx)
+{
+	bpf_tail_call_static(ctx, &toys, 0);
+	return 0;
+}
+
+SEC("?dtrace")
+int from_dtrace(void *ctx)
+{
+	bpf_tail_call_static(ctx, &toys, 0);
+	return 0;
+}
