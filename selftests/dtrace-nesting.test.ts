@@ -34,7 +34,7 @@ function wanted({ length, slowness }: Guest['facts']): bigint {
   return length === 'soak' ? 1_000_000n : BigInt(Math.round(120_000 / slowness));
 }
 
-guestTestBothModes('C21: contexts of all levels stay intact', { seconds: 600 }, async (t, guest) => {
+guestTestBothModes('C21: contexts of all levels stay intact', { seconds: 120 }, async (t, guest) => {
   const object = await guest.load('dtrace-nesting');
   await Promise.all(LEVELS.map((level, slot) => object.map('progs').put(slot, object.program(`${level}_callee`))));
   await object.map('.data.in').update(0, u32(guest.facts.hello.agentPid, 24));
