@@ -1,13 +1,13 @@
 import { applySeries, placeOf } from '../apply/apply.ts'
+import { dryRunApply } from '../apply/dry-run.ts'
 import { formatTable } from '../apply/record.ts'
 import type { BaseContext } from '../base/context.ts'
 import { resolveBase } from '../base/resolve.ts'
+import { ensureTools } from '../host/install.ts'
 import { defineCommand } from '../lib/options.ts'
 import { cachePaths } from '../lib/paths.ts'
 import { openRun } from '../lib/record.ts'
 import { loadSeries } from '../series/load.ts'
-import { dryRunApply } from '../apply/dry-run.ts'
-import { needTools } from '../host/tools.ts'
 
 export const BASE_OPTIONS = {
   base: { type: 'string', value: 'NAME', summary: 'a base of patches/series.yaml instead of its default' },
@@ -32,13 +32,13 @@ export const command = defineCommand({
       ctx.print(dryRunApply(series, choice, cachePaths()))
       return 0
     }
-    await needTools('apply')
     const run = openRun(ctx.root, 'apply')
     const context: BaseContext = { cache: cachePaths(), log: ctx.log, logFile: run.log, signal: ctx.signal }
+    await ensureTools('apply', context)
     const base = await resolveBase(series.data, choice, context)
     const record = await applySeries(series, base, context, { force })
     run.write('apply', record)
-    if (record.reused === record.commits.length) ctx.log({ kind: 'note', text: `all ${record.reused} patches were in place already` })
+    if (record.reused === record.commits.length && record.reused > 0) ctx.log({ kind: 'note', text: `all ${record.reused} patches were in place already` })
     ctx.log({ kind: 'note', text: `base ${base.origin} (Linux ${base.kernel}), branch ${record.branch} in ${placeOf(series.data, base, context).path}` })
     ctx.print(ctx.json ? JSON.stringify(record) : formatTable(record))
     return 0

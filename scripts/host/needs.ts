@@ -1,18 +1,62 @@
-/** A program that a stage runs, and the Debian package that has it. */
+/** What a stage uses of the host: it is there when `probe` is, whoever installed it. */
 export interface Need {
-  readonly tool: string
+  /** A program to be found in PATH, or a file's absolute path (a header, a daemon); alternatives in order. */
+  readonly probe: readonly string[]
+  /** The Debian package that has it. */
   readonly package: string
+  readonly why: string
 }
 
-/** What each stage runs; the stages that come later need those before them too. */
-export const TOOLS = {
-  apply: [
-    { tool: 'git', package: 'git' },
-    { tool: 'xz', package: 'xz-utils' },
-    { tool: 'tar', package: 'tar' },
-    { tool: 'bash', package: 'bash' },
-    { tool: 'setpriv', package: 'util-linux' },
-  ],
+function need(probe: string | readonly string[], name: string, why: string): Need {
+  return { probe: typeof probe === 'string' ? [probe] : probe, package: name, why }
+}
+
+const APPLY = [
+  need('git', 'git', 'the kernel tree and its patches'),
+  need('xz', 'xz-utils', 'unpacks the source package'),
+  need('tar', 'tar', 'unpacks the source package'),
+  need('bash', 'bash', 'joins the unpacking programs'),
+  need('setpriv', 'util-linux', 'ends children with their parent'),
+] as const
+
+const BUILD = [
+  ...APPLY,
+  need('make', 'make', 'the kernel build'),
+  need('gcc', 'gcc', 'compiles the kernel'),
+  need('/usr/include/stdio.h', 'libc6-dev', 'programs of the build and of the tests'),
+  need('bc', 'bc', 'the kernel build'),
+  need('bison', 'bison', 'the kernel build'),
+  need('flex', 'flex', 'the kernel build'),
+  need('perl', 'perl', 'the kernel build'),
+  // not any python3 of PATH: virtme-ng and its modules are the system's
+  need('/usr/bin/python3', 'python3', 'virtme-ng, and bpf_doc.py of the kernel'),
+  need('/usr/include/libelf.h', 'libelf-dev', 'objtool, libbpf'),
+  need('/usr/include/elfutils/libdw.h', 'libdw-dev', 'the kernel build'),
+  need('/usr/include/openssl/ssl.h', 'libssl-dev', 'the kernel build'),
+  need('pahole', 'pahole', 'BTF'),
+  need('cpio', 'cpio', 'kernel headers and initramfs'),
+  need('zstd', 'zstd', 'kernel compression'),
+  need('depmod', 'kmod', 'modules'),
+  need('file', 'file', 'artefact checks'),
+  need('ccache', 'ccache', 'compiles nothing twice'),
+  need('clang-19', 'clang-19', 'BPF programs'),
+  need(['llvm-strip-19', '/usr/lib/llvm-19/bin/llvm-strip'], 'llvm-19', 'BPF objects'),
+] as const
+
+const TEST = [
+  ...BUILD,
+  need('qemu-system-x86_64', 'qemu-system-x86', 'the guest'),
+  need('vng', 'virtme-ng', 'boots the guest on the host\'s files'),
+  need(['/usr/lib/systemd/systemd-udevd', '/lib/systemd/systemd-udevd'], 'udev', 'the guest\'s virtio ports'),
+  need('busybox', 'busybox-static', 'the guest\'s first process'),
+] as const
+
+/** One table of what every stage needs; a stage includes what runs before it. */
+export const NEEDS = {
+  apply: APPLY,
+  build: BUILD,
+  test: TEST,
+  check: [...TEST, need('sparse', 'sparse', 'static analysis of each patch')],
 } as const satisfies Record<string, readonly Need[]>
 
-export type Stage = keyof typeof TOOLS
+export type Stage = keyof typeof NEEDS

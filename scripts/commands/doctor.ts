@@ -1,0 +1,16 @@
+import { examine, formatDoctor } from '../host/doctor.ts'
+import { EXIT } from '../lib/errors.ts'
+import { defineCommand } from '../lib/options.ts'
+import { cachePaths } from '../lib/paths.ts'
+
+export const command = defineCommand({
+  name: 'doctor',
+  summary: 'List tools and their versions, KVM, disk and memory, and what will be skipped for want of them. Changes nothing.',
+  usage: '',
+  options: {},
+  async run(ctx) {
+    const findings = await examine(cachePaths())
+    ctx.print(ctx.json ? JSON.stringify(findings) : formatDoctor(findings))
+    return findings.blocked.length === 0 ? EXIT.pass : EXIT.host
+  },
+})
