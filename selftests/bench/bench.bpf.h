@@ -84,7 +84,7 @@ static __always_inline void fill(void *to)
 	for (at = 0; at < REC_SIZE / 8; at++)
 		word[at] = 0x5a;
 #else
-	for (at = 0; at < REC_SIZE / 8; at += 8) {
+	for (at = 0; at < REC_SIZE / 64 * 8; at += 8) {
 		word[at] = 0x5a;
 		word[at + 1] = 0x5a;
 		word[at + 2] = 0x5a;
@@ -94,6 +94,9 @@ static __always_inline void fill(void *to)
 		word[at + 6] = 0x5a;
 		word[at + 7] = 0x5a;
 	}
+#pragma unroll
+	for (at = REC_SIZE / 64 * 8; at < REC_SIZE / 8; at++)
+		word[at] = 0x5a;
 #endif
 #else
 	asm volatile("" :: "r"(to) : "memory");
