@@ -47,8 +47,8 @@ export class BufferRig {
     return fire(this.object, entry, this.cpu, ...args);
   }
 
-  /** buffer-one: one record of `size` bytes whose first words are `word`. */
-  one(size: number, word = 0n, action = COMMIT, length = 0): Promise<number> {
+  /** buffer-one: one record of `size` bytes whose first words are `word`; `result().fits` says whether `length` bytes are there. */
+  one(size: number, word = 0n, action = COMMIT, length = 1): Promise<number> {
     return this.fire('write_one', BigInt(size), action, word, BigInt(length));
   }
 
