@@ -4,15 +4,18 @@
  * compared with what its own file says, and it costs nothing in the usual case of a clean series;
  * building the whole base instead would double every cold run to learn that both sets are empty.
  */
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
 import { cachePaths } from '../lib/paths.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { tail } from '../lib/exec.ts';
-import { ccacheEnv, makeArgv, REPRODUCIBLE_ENV, type Step } from './kbuild.ts';
+import { writeJson } from '../lib/record.ts';
+import { buildDirOf, ccacheEnv, makeArgv, REPRODUCIBLE_ENV, type Step } from './kbuild.ts';
 import { checkoutScratch } from './scratch.ts';
 import { runStep, tryStep, type StageContext } from './stage.ts';
+import { readWarnings } from './state.ts';
 import type { ConfigRecord } from './types.ts';
 import { parseWarnings, type Warning } from './warnings.ts';
 
@@ -28,25 +31,37 @@ export function baselineTargets(warnings: readonly Warning[], existsInBase: (pat
   return units.map((unit) => unit.replace(/\.c$/, '.o')).sort();
 }
 
-/** @param extra make variables such as `W=1` that the other side was compiled with */
-export async function baseWarnings(
-  ctx: StageContext, config: Pick<ConfigRecord, 'source' | 'dotconfig' | 'buildDir' | 'config'>, warnings: readonly Warning[], extra: readonly string[] = [],
-): Promise<Warning[]> {
+/** What the base says, remembered by everything it depends on. */
+function resultFile(config: BaselineConfig, targets: readonly string[]): string {
+  const key = createHash('sha256').update(JSON.stringify([config.source.baseCommit, readFileSync(config.dotconfig, 'utf8'), targets]));
+  return join(cachePaths().root, 'baseline', `${key.digest('hex').slice(0, 20)}.json`);
+}
+
+type BaselineConfig = Pick<ConfigRecord, 'source' | 'dotconfig' | 'config'>;
+
+export async function baseWarnings(ctx: StageContext, config: BaselineConfig, warnings: readonly Warning[]): Promise<Warning[]> {
   const { source } = config;
   const base = await checkoutScratch(ctx, source.worktree, source.baseCommit);
   const targets = baselineTargets(warnings, (path) => existsSync(join(base, path)));
   if (targets.length === 0) return [];
+  const known = resultFile(config, targets);
+  if (existsSync(known)) return readWarnings(known);
   ctx.log({ kind: 'note', text: `${warnings.length} warnings: asking the base, ${targets.length} targets` });
-  const buildDir = join(base, basename(config.buildDir));
+  const buildDir = buildDirOf(base, `base-${config.config}`);
+  // an object that is up to date would not say its warnings again; ccache makes a new start cheap
+  rmSync(buildDir, { recursive: true, force: true });
   mkdirSync(buildDir, { recursive: true });
   copyFileSync(config.dotconfig, join(buildDir, '.config'));
   const env = { ...REPRODUCIBLE_ENV, ...ccacheEnv(cachePaths().ccache, process.env) };
   const logFile = ctx.run.log(`build.${config.config}.base`);
   const configured: Step = { title: 'olddefconfig', argv: makeArgv(base, buildDir, ['olddefconfig']), env };
-  const step: Step = { title: 'base', argv: makeArgv(base, buildDir, ['-k', ...extra, ...targets], availableParallelism()), env };
+  const step: Step = { title: 'base', argv: makeArgv(base, buildDir, ['-k', ...targets], availableParallelism()), env };
   await runStep(configured, ctx, logFile);
   const result = await tryStep(step, ctx, logFile);
   // an object that the base does not build with this configuration warns about nothing there
   if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while building the base');
-  return parseWarnings(tail(logFile, LOG_BYTES));
+  const found = parseWarnings(tail(logFile, LOG_BYTES));
+  mkdirSync(dirname(known), { recursive: true });
+  writeJson(known, { warnings: found });
+  return found;
 }

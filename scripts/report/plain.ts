@@ -69,8 +69,8 @@ export function formatText(report: Report): string {
     lines.push(...wrap(`${selftest.accel.toUpperCase()}: ${selftest.accelReason}`, '  '));
     for (const { topic, tests, ms } of selftest.topics) {
       const count = (status: string): number => tests.filter((test) => test.status === status).length;
-      const skipped = count('skipped') === 0 ? '' : `, ${count('skipped')} skipped`;
-      lines.push(`  ${clip(topic, 34)} ${`${count('passed')} ok`.padStart(8)}${`, ${count('failed')} failed${skipped}`} ${`${formatSeconds(ms)} s`.padStart(8)}`.slice(0, COLUMNS));
+      const counts = `${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`;
+      lines.push(`  ${clip(topic, 24)} ${counts.padEnd(36)} ${`${formatSeconds(ms)} s`.padStart(7)}`);
       for (const test of tests) {
         if (test.status === 'failed') {
           lines.push(...wrap(test.name, '    FAIL '));
