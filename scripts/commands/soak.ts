@@ -1,9 +1,10 @@
 import { chooseAccel } from '../../selftests/harness/probe.ts';
 import { compilePrograms } from '../build/bpf.ts';
 import type { StageContext } from '../build/stage.ts';
-import { needTools } from '../host/tools.ts';
+import { ensureTools } from '../host/install.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
+import { cachePaths } from '../lib/paths.ts';
 import { openRun } from '../lib/record.ts';
 import { lastBuild } from '../selftest/last-build.ts';
 import { longTopics } from '../selftest/long-topics.ts';
@@ -28,7 +29,7 @@ export const command = defineCommand({
     const configs = ctx.options.config.length === 0 ? ['default'] : ctx.options.config;
     const stage: StageContext = { root: ctx.root, log: ctx.log, signal: ctx.signal, run: openRun(ctx.root, 'soak'), dryRun: ctx.dryRun };
     const accel = ctx.dryRun ? { accel: 'tcg' as const, reason: 'not probed' } : await chooseAccel();
-    if (!ctx.dryRun) await needTools('apply');
+    if (!ctx.dryRun) await ensureTools('test', { cache: cachePaths(), log: ctx.log, logFile: stage.run.log, signal: ctx.signal });
     const records: SelftestRecord[] = [];
     for (const config of configs) {
       const build = lastBuild(ctx.root, config);

@@ -6,7 +6,7 @@ import { prepareKernel } from '../build/prepare.ts';
 import { lastApply, sourceOf } from '../build/source.ts';
 import type { StageContext } from '../build/stage.ts';
 import type { SourceTree } from '../build/types.ts';
-import { needTools } from '../host/tools.ts';
+import { ensureTools } from '../host/install.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
@@ -50,10 +50,10 @@ export const command = defineCommand({
       }
       return EXIT.pass;
     }
-    await needTools('apply');
+    const context: BaseContext = { cache: cachePaths(), log: ctx.log, logFile: stage.run.log, signal: ctx.signal };
+    await ensureTools('test', context);
     const unit: Totals = ctx.args.length > 0 || ctx.options['no-unit'] ? add() : await unitStage(stage);
 
-    const context: BaseContext = { cache: cachePaths(), log: ctx.log, logFile: stage.run.log, signal: ctx.signal };
     const baseTree = await resolveBase(series.data, choice, context);
     const applied = await applySeries(series, baseTree, context, {});
     stage.run.write('apply', applied);
