@@ -1,6 +1,7 @@
 /** One boot of the plan: a guest whose clock counts instructions, the guest's program in it, its lines back. */
 import { writeFileSync } from 'node:fs';
 import { bootGuest } from '../../selftests/harness/boot-guest.ts';
+import type { AccelChoice } from '../../selftests/harness/probe.ts';
 import type { StageContext } from '../build/stage.ts';
 import type { BuildRecord } from '../build/types.ts';
 import { WorkbenchError } from '../lib/errors.ts';
@@ -11,7 +12,8 @@ import type { Reading } from './types.ts';
 
 /** By the guest's clock, which runs at one nanosecond an instruction: far beyond any run. */
 const LIMIT_MS = 3_600_000;
-const MEMORY_MB = 2048;
+export const MEMORY_MB = 2048;
+export const ICOUNT_ACCEL: AccelChoice = { accel: 'tcg', reason: 'instructions are counted' };
 
 export interface Measured {
   readonly readings: readonly Reading[];
@@ -29,7 +31,7 @@ export async function measure(ctx: StageContext, build: BuildRecord, bzImage: st
   const { guest, stop } = await bootGuest({
     root: ctx.root,
     build: { ...build, bzImage },
-    accel: { accel: 'tcg', reason: 'instructions are counted' },
+    accel: ICOUNT_ACCEL,
     cpus: boot.cpus,
     memoryMb: MEMORY_MB,
     icount: true,

@@ -9,7 +9,8 @@ import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv, must } from '../lib/exec.ts';
 import { inPagePatch, otherKernel } from './kernels.ts';
 import { benchArgv, measure, type Measured } from './measure.ts';
-import { compileObjects } from './objects.ts';
+import { compileObjects, type Objects } from './objects.ts';
+import { profile } from './profile-run.ts';
 import { planBoots, type Boot } from './plan.ts';
 import { problems, toRows } from './rows.ts';
 import type { Kernel, Results, Section } from './types.ts';
@@ -27,15 +28,31 @@ export function availableKernels(root: string): Kernel[] {
   return existsSync(inPagePatch(root)) ? ['series', 'base', 'v1-inpage'] : ['series', 'base'];
 }
 
-/** null for a dry run. @throws E_TEST when a measurement failed or lost records */
-export async function runBench(ctx: StageContext, wanted: Wanted): Promise<Results | null> {
+interface Ready {
+  readonly config: ConfigRecord;
+  readonly record: BuildRecord;
+  readonly objects: Objects;
+}
+
+/** The applied series, configured and built, and what is measured with. */
+async function prepare(ctx: StageContext): Promise<Ready> {
   const source = sourceOf(lastApply(ctx.root));
   const { config, record } = await withTree(ctx, source, 'building for the benchmarks', async () => {
-    const configured: ConfigRecord = await configure(ctx, source, CONFIG);
-    const built: BuildRecord = await build(ctx, configured);
-    return { config: configured, record: built };
+    const configured = await configure(ctx, source, CONFIG);
+    return { config: configured, record: await build(ctx, configured) };
   });
-  const objects = await compileObjects(ctx, record);
+  return { config, record, objects: await compileObjects(ctx, record) };
+}
+
+/** Text; null for a dry run. */
+export async function runProfile(ctx: StageContext, what: string): Promise<string | null> {
+  const { record, objects } = await prepare(ctx);
+  return profile(ctx, record, objects, what);
+}
+
+/** null for a dry run. @throws E_TEST when a measurement failed or lost records */
+export async function runBench(ctx: StageContext, wanted: Wanted): Promise<Results | null> {
+  const { config, record, objects } = await prepare(ctx);
   const boots = planBoots(wanted.sections, wanted.kernels);
   if (boots.length === 0) throw new WorkbenchError('E_USAGE', 'nothing to measure: no boot has these sections', { next: 'npm run bench -- --help' });
   const images = new Map<Kernel, string>([['series', record.bzImage]]);

@@ -5,7 +5,7 @@ import { judgeClaims } from '../bench/claims.ts';
 import { merge } from '../bench/merge.ts';
 import { isSection } from '../bench/plan.ts';
 import { coverText, toPage } from '../bench/results.ts';
-import { availableKernels, runBench } from '../bench/run.ts';
+import { availableKernels, runBench, runProfile } from '../bench/run.ts';
 import { readResults, writeResults } from '../bench/store.ts';
 import { targets } from '../bench/targets.ts';
 import { SECTIONS, type Kernel } from '../bench/types.ts';
@@ -20,11 +20,12 @@ const MOST_REPETITIONS = 101;
 export const command = defineCommand({
   name: 'bench',
   summary: `Count the instructions of what the 2019 thread argued about: ${SECTIONS.join(', ')}. Compares with the committed results, then replaces them.`,
-  usage: '[SECTION ...] [--kernels LIST] [--repetitions N] [--keep]',
+  usage: '[SECTION ...] [--kernels LIST] [--repetitions N] [--keep] | --profile OBJECT/PROGRAM',
   positional: true,
   options: {
     kernels: { type: 'list', value: 'LIST', summary: 'series, base, v1-inpage (default: all that can be built)' },
     repetitions: { type: 'string', value: 'N', summary: 'batches of each measurement', default: String(REPETITIONS) },
+    profile: { type: 'string', value: 'OBJECT/PROGRAM', summary: 'instead: where the instructions of one program are, by function' },
     keep: { type: 'flag', summary: 'leave selftests/bench/RESULTS.md and what belongs to it as they are' },
   },
   async run(ctx) {
@@ -40,6 +41,11 @@ export const command = defineCommand({
     const available = availableKernels(ctx.root);
     const kernels = ctx.options.kernels.length === 0 ? available : ctx.options.kernels.map((word) => known(word, available, next));
     const stage: StageContext = { root: ctx.root, log: ctx.log, signal: ctx.signal, run: openRun(ctx.root, 'bench'), dryRun: ctx.dryRun };
+    if (ctx.options.profile !== undefined) {
+      const text = await runProfile(stage, ctx.options.profile);
+      if (text !== null) ctx.print(ctx.json ? JSON.stringify({ profile: text }) : text);
+      return EXIT.pass;
+    }
     const results = await runBench(stage, { sections, kernels, repetitions });
     if (results === null) return EXIT.pass;
 

@@ -1,0 +1,28 @@
+import t from 'tap';
+import { attribute, BadCounts, profileTable, symbolAddress } from './profile.ts';
+
+const MAP = ['ffffffff81000000 T _text', 'ffffffff81000100 t reserve', 'ffffffff81000200 d not_code', 'ffffffff81000300 T commit', ''].join('\n');
+
+t.test('counts go to the function that contains their address', async (t) => {
+  const counts = ['marks 4', 'ffffffff81000100 640', 'ffffffff81000250 640', 'ffffffff81000300 256', 'ffffffffc0001000 128', '401000 64', ''].join('\n');
+  t.same(attribute(counts, MAP, 64), [
+    { name: 'reserve', value: 10 },
+    { name: 'commit', value: 2 },
+    { name: '(BPF program)', value: 1 },
+    { name: '(user space)', value: 0.5 },
+  ]);
+});
+
+t.test('a run without a batch is an error', async (t) => {
+  for (const counts of ['marks 1\n', 'marks 0\n', '']) t.throws(() => attribute(counts, MAP, 64), BadCounts);
+});
+
+t.test('the mark', async (t) => {
+  t.equal(symbolAddress(MAP, 'commit'), 'ffffffff81000300');
+  t.equal(symbolAddress(MAP, 'absent'), undefined);
+});
+
+t.test('small shares are in the sum only', async (t) => {
+  const table = profileTable('x', [{ name: 'a', value: 10 }, { name: 'b', value: 0.4 }]);
+  t.same(table.rows, [{ label: 'a', cells: ['10.0'] }, { label: 'all', cells: ['10.4'] }]);
+});
