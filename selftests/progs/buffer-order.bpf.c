@@ -21,8 +21,12 @@ static __always_inline void one(struct dtrace_bpf_context *ctx, struct order_cou
 	__u32 size = order_size(tries);
 	long error = bpf_buffer_reserve(ctx, BUF, &rings, size);
 	struct order_record *record = (void *)ctx->buf;
-	__u64 *last = (void *)record + size - sizeof(*last);
+	__u64 at = size - sizeof(__u64), *last;
 	int complete = 0;
+
+	/* One addition: clang would add the size and go back eight, and before the buffer is nothing to be proven. */
+	barrier_var(at);
+	last = (void *)record + at;
 
 	if (error == 0 && order_discards(tries))
 		sequence = ORDER_DISCARDED;
