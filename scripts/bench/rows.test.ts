@@ -42,3 +42,10 @@ t.test('what must not be used', async (t) => {
     else t.match(found[0], expected, name);
   }
 });
+
+t.test('a record that v1 refused is no row', async (t) => {
+  const loop = reading({ ...KIND, boot: 'v1-inpage', variant: 'loop_only' });
+  const refused = reading({ ...KIND, boot: 'v1-inpage', variant: 'dtrace_reserve', extra: { bytes: 0 } });
+  t.same(toRows([loop, refused]), []);
+  t.equal(toRows([loop, { ...refused, extra: { bytes: 480 } }]).length, 1);
+});
