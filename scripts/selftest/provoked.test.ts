@@ -12,6 +12,7 @@ const TESTS: readonly TestRecord[] = [
   passed('a warning that was declared'),
   failed('a declared warning that does not come', 'missing-splat: the declared splat'),
   failed('an assertion that fails', 'should be equal'),
+  { ...passed('a test for another kernel'), status: 'skipped', reason: 'this kernel is another' },
   failed('a test that throws', 'read of /does/not/exist: ENOENT: x'),
   failed('a panic', "death: the guest's kernel panicked: Kernel panic", 'sysrq: Trigger a crash\nKernel panic - not syncing: sysrq'),
   failed('the agent is killed', 'death: the agent in the guest died: it ended with 137'),

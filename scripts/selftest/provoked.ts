@@ -5,8 +5,8 @@ interface Expected {
   /** Name of the test in provoke.topic.ts. */
   readonly provoked: string;
   readonly says: string;
-  /** A failure whose message matches; null: it must pass. */
-  readonly message: RegExp | null;
+  /** A failure whose message matches; null: it must pass; or the reason of a skip. */
+  readonly message: RegExp | { readonly skip: string } | null;
   /** Somewhere in that failure's detail. */
   readonly detail?: RegExp;
 }
@@ -17,6 +17,7 @@ const EXPECTED: readonly Expected[] = [
   { provoked: 'a warning that was declared', says: 'a declared warning is accepted', message: null },
   { provoked: 'a declared warning that does not come', says: 'a declared warning must come', message: /^missing-splat: / },
   { provoked: 'an assertion that fails', says: 'a failed assertion fails', message: /should be equal/ },
+  { provoked: 'a test for another kernel', says: 'a test that is not for this kernel is skipped, with its reason', message: { skip: 'this kernel is another' } },
   { provoked: 'a test that throws', says: 'a test that throws fails with what it threw', message: /read of \/does\/not\/exist: ENOENT/ },
   { provoked: 'a panic', says: 'a panic is reported as one, with the console', message: /^death: the guest's kernel (?:panicked|oopsed): /, detail: /sysrq: Trigger a crash[\s\S]*Kernel panic - not syncing/ },
   { provoked: 'the agent is killed', says: 'a killed agent is reported as one', message: /^death: the agent in the guest died: / },
@@ -41,6 +42,7 @@ function judge(expected: Expected, test: TestRecord | undefined): { message: str
   if (test === undefined) return { message: 'the test was not reported at all', detail: '' };
   if (expected.message === null) return test.status === 'passed' ? null : { message: 'it should pass', detail: failureText(test) };
   const { message, detail } = expected;
+  if ('skip' in message) return test.status === 'skipped' && test.reason === message.skip ? null : { message: `it should be skipped, and is ${test.status}`, detail: test.reason };
   const fits = test.failures.some((failure) => message.test(failure.message) && (detail === undefined || detail.test(failure.detail)));
   return test.status === 'failed' && fits ? null : { message: `reported otherwise (${test.status})`, detail: failureText(test) };
 }

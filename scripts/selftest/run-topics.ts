@@ -90,7 +90,7 @@ async function runTopic(options: RunTopics, session: Session, socket: string, to
       else log({ kind: 'warn', text: `${topic}: FAILED: ${name}` });
     },
   });
-  const problems = await session.endTopic();
+  const problems = await session.endTopic(topic === options.topics.at(-1));
   const afterwards: TestRecord[] = problems.map((problem) => ({
     name: `${topic} leaves nothing behind`, status: 'failed', reason: '', ms: 0, assertions: 0,
     failures: [{ message: problem.message, detail: problem.excerpt.join('\n') }],

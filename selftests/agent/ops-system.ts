@@ -45,6 +45,15 @@ function readUpTo(path: string, limit: number): Uint8Array {
   }
 }
 
+function age(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, KMEMLEAK_AGE_MS));
+}
+
+function scan(): string {
+  writeFileSync(KMEMLEAK, 'scan');
+  return readFileSync(KMEMLEAK, 'utf8');
+}
+
 const READ_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export const systemOps: Handlers<
@@ -103,14 +112,16 @@ export const systemOps: Handlers<
     return {};
   }),
   'file.list': ({ path }) => attempt('list', () => ({ names: readdirSync(path) })),
-  'kmemleak.scan': async () => {
+  'kmemleak.scan': async ({ settle }) => {
     if (!existsSync(KMEMLEAK)) return { available: false, report: '' };
-    await new Promise((resolve) => setTimeout(resolve, KMEMLEAK_AGE_MS));
-    // a pointer on its way between two places is missed by one scan, hardly by two
-    writeFileSync(KMEMLEAK, 'scan');
-    writeFileSync(KMEMLEAK, 'scan');
-    const report = readFileSync(KMEMLEAK, 'utf8');
-    writeFileSync(KMEMLEAK, 'clear');
+    if (settle) await age();
+    let report = scan();
+    if (report !== '') {
+      // a pointer on its way between two places is missed by one scan, hardly by two
+      await age();
+      report = scan();
+      writeFileSync(KMEMLEAK, 'clear');
+    }
     return { available: true, report };
   },
 };

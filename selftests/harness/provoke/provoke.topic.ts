@@ -33,6 +33,10 @@ guestTest('an assertion that fails', async (t) => {
   t.equal(1, 2);
 });
 
+guestTest('a test for another kernel', { needs: () => 'this kernel is another' }, async (t) => {
+  t.fail('it must not run');
+});
+
 guestTest('a test that throws', async (_t, guest) => {
   await guest.readFile('/does/not/exist');
 });

@@ -1,0 +1,281 @@
+/** The shapes of what is asked and answered, area by area; the operations themselves are in protocol.ts. */
+
+/** Anything the agent holds for a test; released in reverse order when the test's scope ends. */
+export type Handle = number;
+
+/** libbpf's names ("kprobe", "raw_tracepoint", "dtrace"), resolved by the patched libbpf in the guest; or the number itself. */
+export type ProgTypeName = string | number;
+export type MapTypeName = string | number;
+export type AttachTypeName = string | number;
+
+export interface Refusal {
+  readonly ok: false;
+  /** Positive errno. */
+  readonly errno: number;
+  /** "EINVAL" */
+  readonly code: string;
+  readonly message: string;
+  /** Verifier log where there is one, else what libbpf printed. */
+  readonly log: string;
+}
+export type Outcome<T> = ({ readonly ok: true } & T) | Refusal;
+
+export interface ProgramFacts {
+  readonly name: string;
+  readonly section: string;
+  readonly type: string;
+  readonly insnCount: number;
+  readonly autoload: boolean;
+}
+export interface MapFacts {
+  readonly name: string;
+  readonly type: string;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  readonly flags: number;
+  readonly mapExtra: bigint;
+}
+export interface ProgramSettings {
+  readonly autoload?: boolean;
+  readonly type?: ProgTypeName;
+  readonly expectedAttachType?: AttachTypeName;
+  /** bpf_program__set_attach_target: a kernel function, or a function of a loaded program. */
+  readonly attachTarget?: { readonly func: string; readonly prog?: Handle };
+  /** 0 (default): log only on refusal; 1 instructions and states; 2 every path; 4 statistics. */
+  readonly logLevel?: number;
+  readonly flags?: number;
+}
+export interface MapSettings {
+  readonly type?: MapTypeName;
+  readonly maxEntries?: number;
+  readonly mapExtra?: bigint;
+  readonly flags?: number;
+  readonly keySize?: number;
+  readonly valueSize?: number;
+  /** Use this map instead of creating one. */
+  readonly reuse?: Handle;
+  /** Template for a map-in-map. */
+  readonly inner?: Handle;
+  readonly autocreate?: boolean;
+  /** First bytes of a global-data map (.data, .bss, .rodata). */
+  readonly initial?: Uint8Array;
+}
+export interface ObjectSettings {
+  /** Load only these programs; the others keep what their section says. */
+  readonly only?: readonly string[];
+  readonly programs?: Readonly<Record<string, ProgramSettings>>;
+  readonly maps?: Readonly<Record<string, MapSettings>>;
+  readonly logLevel?: number;
+  /** Bytes of verifier log kept for each program. Default 256 KiB. */
+  readonly logSize?: number;
+}
+export interface FdHandle {
+  readonly handle: Handle;
+  readonly fd: number;
+}
+export interface LoadedParts {
+  readonly programs: Readonly<Record<string, FdHandle & { readonly log: string }>>;
+  readonly maps: Readonly<Record<string, FdHandle & MapFacts>>;
+  /** What libbpf printed. */
+  readonly libbpfLog: string;
+}
+/** On refusal `log` is that of the refused program, `program` its name. */
+export type LoadOutcome = ({ readonly ok: true } & LoadedParts) | (Refusal & { readonly program: string; readonly libbpfLog: string });
+
+export interface RawProgram {
+  readonly type: ProgTypeName;
+  readonly insns: Uint8Array;
+  readonly name?: string;
+  readonly license?: string;
+  readonly expectedAttachType?: AttachTypeName;
+  readonly flags?: number;
+  readonly logLevel?: number;
+  readonly logSize?: number;
+  /** BTF id in vmlinux (see btf.find) or in `attachProg`. */
+  readonly attachBtfId?: number;
+  readonly attachProg?: Handle;
+}
+export interface ProgInfo {
+  readonly type: number;
+  readonly id: number;
+  readonly name: string;
+  readonly tag: string;
+  /** 0 when the program is interpreted. */
+  readonly jitedLen: number;
+  readonly xlatedLen: number;
+  /** 8 bytes an instruction; empty where the reader may not see them. */
+  readonly xlated: Uint8Array;
+  /** Machine code of main program and subprograms; empty when interpreted. */
+  readonly jited: Uint8Array;
+  readonly mapIds: readonly number[];
+  readonly jitedFuncLens: readonly number[];
+  readonly runCount: bigint;
+  readonly runTimeNs: bigint;
+  readonly recursionMisses: bigint;
+  readonly verifiedInsns: number;
+  readonly attachBtfId: number;
+}
+export interface TestRun {
+  readonly ctxIn?: Uint8Array;
+  readonly ctxSizeOut?: number;
+  readonly dataIn?: Uint8Array;
+  readonly dataSizeOut?: number;
+  readonly repeat?: number;
+  readonly flags?: number;
+  readonly cpu?: number;
+}
+export interface TestRunResult {
+  readonly retval: number;
+  readonly durationNs: number;
+  readonly ctxOut: Uint8Array;
+  readonly dataOut: Uint8Array;
+}
+
+export interface MapSpec {
+  readonly type: MapTypeName;
+  readonly name?: string;
+  readonly keySize?: number;
+  readonly valueSize?: number;
+  readonly maxEntries?: number;
+  readonly flags?: number;
+  readonly mapExtra?: bigint;
+  readonly inner?: Handle;
+}
+export interface MapInfo {
+  readonly type: number;
+  readonly id: number;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  readonly flags: number;
+  readonly name: string;
+  readonly mapExtra: bigint;
+}
+export interface Entry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+export type Attachment =
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'kprobe'; readonly func: string; readonly ret?: boolean; readonly offset?: number; readonly cookie?: bigint; readonly mode?: 'link' | 'perf' | 'legacy' }
+  | { readonly kind: 'uprobe'; readonly path: string; readonly func?: string; readonly offset?: number; readonly pid?: number; readonly ret?: boolean; readonly cookie?: bigint }
+  | { readonly kind: 'tracepoint'; readonly category: string; readonly name: string; readonly cookie?: bigint }
+  | { readonly kind: 'raw_tracepoint'; readonly name: string; readonly cookie?: bigint }
+  | { readonly kind: 'perf_event'; readonly event: Handle; readonly cookie?: bigint }
+  | { readonly kind: 'trace'; readonly cookie?: bigint }
+  | { readonly kind: 'kprobe_multi'; readonly syms?: readonly string[]; readonly pattern?: string; readonly ret?: boolean; readonly session?: boolean; readonly cookies?: readonly bigint[] }
+  | { readonly kind: 'uprobe_multi'; readonly path: string; readonly pattern: string; readonly pid?: number; readonly ret?: boolean };
+
+/** Fields of struct perf_event_attr by their own meaning; what is left out is 0. */
+export interface PerfAttr {
+  /** perf_type_id: 0 hardware, 1 software, 2 tracepoint ... */
+  readonly type: number;
+  readonly config: bigint;
+  readonly size?: number;
+  readonly samplePeriod?: bigint;
+  /** Sets the freq bit as well. */
+  readonly sampleFreq?: bigint;
+  readonly sampleType?: bigint;
+  readonly readFormat?: bigint;
+  readonly flags?: readonly PerfFlag[];
+  readonly wakeupEvents?: number;
+  /** Sets the watermark bit as well. Bytes. */
+  readonly wakeupWatermark?: number;
+  readonly config1?: bigint;
+  readonly config2?: bigint;
+  readonly branchSampleType?: bigint;
+  readonly clockid?: number;
+}
+export type PerfFlag =
+  | 'disabled' | 'inherit' | 'pinned' | 'exclusive' | 'exclude_user' | 'exclude_kernel' | 'exclude_hv' | 'exclude_idle'
+  | 'mmap' | 'comm' | 'freq' | 'inherit_stat' | 'enable_on_exec' | 'task' | 'watermark' | 'sample_id_all'
+  | 'use_clockid' | 'write_backward' | 'remove_on_exec';
+export interface RingControl {
+  readonly dataHead: bigint;
+  readonly dataTail: bigint;
+  readonly dataOffset: bigint;
+  readonly dataSize: bigint;
+}
+/** Whole records, unwrapped and in order: struct perf_event_header first in each. */
+export interface RingRead extends RingControl {
+  /** Ring position (not reduced by the ring's size) of the first byte. */
+  readonly start: bigint;
+  readonly bytes: Uint8Array;
+}
+export interface BufferEvents {
+  /** Return value of the poll or consume: records handled, or -errno. */
+  readonly result: number;
+  /** For each event: u32 cpu, u32 kind (0 sample, 1 lost), u64 size or lost count, then the sample padded to 8 bytes. */
+  readonly bytes: Uint8Array;
+}
+
+export interface ExecSpec {
+  readonly argv: readonly string[];
+  readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Killed with SIGKILL after this. Default 30,000. */
+  readonly timeoutMs?: number;
+}
+export interface ExecResult {
+  readonly pid: number;
+  /** null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly timedOut: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+export interface SyscallTrigger {
+  /** x86-64 number, or one of the names in SYSCALLS. */
+  readonly nr: number;
+  readonly args?: readonly bigint[];
+  readonly times?: number;
+  /** The calling thread is pinned to this cpu for the calls. */
+  readonly cpu?: number;
+}
+export interface SyscallResult {
+  /** Of the last call. */
+  readonly value: bigint;
+  readonly errno: number;
+  readonly tid: number;
+  readonly elapsedNs: bigint;
+}
+
+export type NativeArg =
+  | { readonly int: number }
+  | { readonly u64: bigint }
+  | { readonly str: string }
+  /** A buffer of these bytes; `out: true` returns its content after the call. */
+  | { readonly bytes: Uint8Array; readonly out?: boolean }
+  /** The fd behind a handle. */
+  | { readonly fd: Handle }
+  /** The mapping, object or library pointer behind a handle. */
+  | { readonly ptr: Handle };
+export interface NativeCall {
+  /** 'native': selftests/agent/native; 'bpf': the patched libbpf; 'c': libc; else a path. */
+  readonly lib: 'native' | 'bpf' | 'c' | string;
+  readonly symbol: string;
+  readonly returns?: 'int' | 'i64' | 'u64' | 'void' | 'str';
+  readonly args?: readonly NativeArg[];
+}
+export interface NativeResult {
+  readonly value: bigint | string | null;
+  readonly errno: number;
+  /** One for each argument with `out: true`. */
+  readonly outs: readonly Uint8Array[];
+}
+
+export interface GuestHello {
+  readonly release: string;
+  readonly cpus: number;
+  readonly possibleCpus: number;
+  readonly agentPid: number;
+  readonly libbpf: string;
+  readonly progTypes: Readonly<Record<string, number>>;
+  readonly mapTypes: Readonly<Record<string, number>>;
+  readonly attachTypes: Readonly<Record<string, number>>;
+}
+export type PerfIoctl = 'enable' | 'disable' | 'refresh' | 'reset' | 'period' | 'set_output' | 'set_bpf' | 'pause_output' | 'id';
