@@ -10,8 +10,11 @@ import type { Session } from './session.ts';
 import type { TopicReply, TopicRequest } from './session-protocol.ts';
 import { GuestDied } from './vm.ts';
 
+/** What a topic may do with a session. */
+export type Served = Pick<Session, 'begin' | 'call' | 'end'>;
+
 /** Lets one topic's process at a time use a session. `path` goes into its environment. */
-export async function serveSession(session: Session): Promise<{ readonly path: string; close(): Promise<void> }> {
+export async function serveSession(session: Served): Promise<{ readonly path: string; close(): Promise<void> }> {
   const dir = mkdtempSync(join(tmpdir(), 'dtrace-'));
   const path = join(dir, 'session');
   const sockets = new Set<Socket>();
@@ -35,7 +38,7 @@ export async function serveSession(session: Session): Promise<{ readonly path: s
   };
 }
 
-async function answer(session: Session, request: TopicRequest): Promise<TopicReply> {
+async function answer(session: Served, request: TopicRequest): Promise<TopicReply> {
   const { id } = request;
   try {
     switch (request.kind) {

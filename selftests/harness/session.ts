@@ -112,7 +112,7 @@ export class Session {
   }
 
   /** After a topic: splats that no test was running for, and now and then leaks, where the kernel looks for them. */
-  async endTopic(isLast: boolean): Promise<readonly Problem[]> {
+  async endTopic(isLast = true): Promise<readonly Problem[]> {
     clearTimeout(this.#test?.timer);
     if (this.#test !== null) await this.end();
     const vm = this.#vm;

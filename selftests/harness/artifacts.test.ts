@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { compileNative, emitAgent } from './artifacts.ts';
+
+const AGENT = {
+  'main.ts': "import { one } from './part.ts';\nimport type { Shape } from './shapes.ts';\nconst value: Shape = one;\nconsole.log(value);\n",
+  'part.ts': 'export const one: number = 1;\n',
+  'shapes.ts': 'export type Shape = number;\n',
+  'part.test.ts': 'nonsense(',
+};
+
+t.test('the agent becomes plain JavaScript, once for each content', async (t) => {
+  const root = t.testdir({ selftests: { agent: AGENT } });
+  const main = await emitAgent(root);
+  const text = readFileSync(main, 'utf8');
+  t.match(text, /import \{ one \} from ["']\.\/part\.js["']/);
+  t.notMatch(text, /shapes/, 'types are gone');
+  t.equal(await emitAgent(root), main);
+  t.strictSame(readdirSync(join(root, 'out')).length, 1, 'nothing half-made is left');
+});
+
+t.test('a mistake in native code is named with its place', async (t) => {
+  const root = t.testdir({ out: {}, 'libbpf.so': '', selftests: { agent: { native: { 'native.h': '', 'bad.c': 'int f(void)\n{\n\treturn nothing;\n}\n' } } } });
+  const inputs = { libbpfSo: join(root, 'libbpf.so'), libbpfIncludes: root, uapi: root };
+  await t.rejects(compileNative(root, inputs), { code: 'E_BUILD', message: /nothing/, position: { file: /bad\.c$/, line: 3 } });
+  t.strictSame(readdirSync(join(root, 'out')).filter((name) => !name.endsWith('.tmp')), [], 'nothing half-made is taken for done');
+});
