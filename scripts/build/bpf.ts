@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import { exec, formatArgv } from '../lib/exec.ts';
+import { findClang } from './clang.ts';
 import { findFailure } from './failure.ts';
 import type { StageContext } from './stage.ts';
 import type { BuildRecord } from './types.ts';
@@ -17,24 +18,16 @@ export interface BpfObjects {
   readonly ms: number;
 }
 
-/** In the order of preference: what Debian 12 and 13 can have side by side, then whatever is called clang. */
-const COMPILERS = ['clang-19', 'clang'];
 const SUFFIX = '.bpf.c';
 
-/** First compiler that answers, with its version line. @throws E_HOST_TOOL */
-async function findClang(): Promise<{ readonly command: string; readonly version: string }> {
-  for (const command of COMPILERS) {
-    const result = await exec([command, '--version']);
-    if (!result.failed) return { command, version: result.stdout.split('\n')[0] ?? '' };
-  }
-  throw new WorkbenchError('E_HOST_TOOL', 'no clang is installed', { next: 'npm run doctor' });
-}
-
-/** v3 instructions, as the kernel's own selftests use; a warning in a test program is a mistake. */
+/**
+ * v3 instructions, as the kernel's own selftests use; a warning in a test program is a mistake. The tree's uapi headers
+ * come before the distribution's, which know nothing of the series.
+ */
 export function bpfArgv(clang: string, includes: readonly string[], uapi: string, source: string, object: string): string[] {
   return [
     clang, '-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-Wall', '-Werror', '-D__TARGET_ARCH_x86',
-    ...includes.flatMap((dir) => ['-I', dir]), '-idirafter', uapi, '-c', source, '-o', object,
+    ...includes.flatMap((dir) => ['-I', dir]), '-isystem', uapi, '-c', source, '-o', object,
   ];
 }
 

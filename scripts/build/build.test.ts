@@ -72,7 +72,7 @@ t.test('the base is asked about the files that warn', async (t) => {
 t.test('BPF programs see the tree before the machine', async (t) => {
   const argv = bpfArgv('clang', ['/b/bpf', '/t/include'], '/b/usr/include', 'x.bpf.c', 'x.bpf.o');
   t.ok(argv.indexOf('/b/bpf') < argv.indexOf('/t/include'));
-  t.match(argv.join(' '), /-target bpf .*-Wall -Werror .*-idirafter \/b\/usr\/include -c x\.bpf\.c -o x\.bpf\.o$/);
+  t.match(argv.join(' '), /-target bpf .*-Wall -Werror .*-isystem \/b\/usr\/include -c x\.bpf\.c -o x\.bpf\.o$/);
 });
 
 t.test('a log is followed line by line, to its last byte', async (t) => {

@@ -1,5 +1,5 @@
 /** The build stage: kernel, headers, libbpf and tools of the patched tree, and no warning that the base does not have. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
 import { tail } from '../lib/exec.ts';
@@ -50,7 +50,7 @@ export async function build(ctx: StageContext, config: ConfigRecord): Promise<Bu
   ctx.log({ kind: 'stage', stage: 'build', text: `${config.config}: ${source.base} ${source.version}, tree ${source.tree.slice(0, 12)}` });
   const step = kernelStep(config);
   if (ctx.dryRun) {
-    printSteps([step, ...userspaceSteps(source, '$TOOLS', false)], ctx);
+    printSteps([step, ...userspaceSteps(source, '$TOOLS', existsSync(join(source.worktree, 'tools/dtrace')), 'clang-19')], ctx);
     return { ...outputPaths(config, NO_USERSPACE), release: '', compiler: '', reused: false, steps: 0, ms: 0, warnings: [], newWarnings: [] };
   }
   const state = await readTreeState(source.worktree);

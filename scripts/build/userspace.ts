@@ -7,6 +7,7 @@ import { WorkbenchError } from '../lib/errors.ts';
 import { exec, tail } from '../lib/exec.ts';
 import { gitExec } from '../lib/git.ts';
 import { cachePaths } from '../lib/paths.ts';
+import { findClang } from './clang.ts';
 import { findFailure } from './failure.ts';
 import { ccacheEnv, COMPILER_ARGS, type Step } from './kbuild.ts';
 import { tryStep, type StageContext } from './stage.ts';
@@ -49,7 +50,8 @@ function layout(dir: string, hasDtrace: boolean): Userspace {
   };
 }
 
-export function userspaceSteps(source: SourceTree, dir: string, hasDtrace: boolean): Step[] {
+/** @param clang for the BPF side of the series' tool */
+export function userspaceSteps(source: SourceTree, dir: string, hasDtrace: boolean, clang: string): Step[] {
   const env = { ...ccacheEnv(cachePaths().ccache, process.env), LC_ALL: 'C' };
   const make = (path: string, ...args: string[]): string[] =>
     ['make', '-C', join(source.worktree, path), `-j${availableParallelism()}`, ...COMPILER_ARGS, ...args];
@@ -59,7 +61,7 @@ export function userspaceSteps(source: SourceTree, dir: string, hasDtrace: boole
     // without type information of a kernel bpftool leaves out its own BPF programs, which nobody here needs
     { title: 'bpftool', env, argv: make('tools/bpf/bpftool', `OUTPUT=${dir}/bpftool/`, 'VMLINUX_BTF=', 'VMLINUX_H=') },
   ];
-  if (hasDtrace) steps.push({ title: 'dtrace', env, argv: make('tools/dtrace', `OUTPUT=${dir}/dtrace/`) });
+  if (hasDtrace) steps.push({ title: 'dtrace', env, argv: make('tools/dtrace', `OUTPUT=${dir}/dtrace/`, `CLANG=${clang}`) });
   return steps;
 }
 
@@ -74,7 +76,7 @@ export async function buildUserspace(ctx: StageContext, source: SourceTree): Pro
     ctx.log({ kind: 'done', text: 'libbpf and tools: unchanged' });
     return result;
   }
-  for (const step of userspaceSteps(source, dir, hasDtrace)) {
+  for (const step of userspaceSteps(source, dir, hasDtrace, hasDtrace ? (await findClang()).command : '')) {
     mkdirSync(join(dir, step.title), { recursive: true });
     const logFile = ctx.run.log(`build.${step.title}`);
     const outcome = await tryStep(step, ctx, logFile);

@@ -9,11 +9,11 @@ import type { FileResult } from './types.ts';
 const FILE_LIMIT_MS = 60_000;
 const WORKER = join(dirname(fileURLToPath(import.meta.url)), 'worker.ts');
 
-/** Directories with unit tests; selftests/*.test.ts are drivers that need a guest. */
-const PLACES = ['scripts', 'selftests/harness', 'selftests/agent', 'selftests/bench'];
+/** selftests/*.test.ts and those of selftests/kernel need a guest; what lies deeper beside its module does not. */
+const NEED_GUEST = /^selftests\/(?:kernel\/|[^/]*$)/;
 
 export function findTests(root: string, filters: readonly string[]): string[] {
-  const files = PLACES.flatMap((place) => {
+  const files = ['scripts', 'selftests'].flatMap((place) => {
     try {
       return readdirSync(join(root, place), { recursive: true, encoding: 'utf8' }).map((file) => join(place, file));
     } catch {
@@ -21,6 +21,7 @@ export function findTests(root: string, filters: readonly string[]): string[] {
     }
   });
   return files
+    .filter((file) => !NEED_GUEST.test(file))
     .filter((file) => file.endsWith('.test.ts'))
     .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
     .sort();
