@@ -1,4 +1,6 @@
 /** What has to be compiled for a run, as data: BPF objects by name, with the defines that make one of another. */
+import type { Kernel } from './types.ts';
+
 export const SIZES = [8, 16, 48, 64, 128, 256, 512, 1024, 1368, 2048, 2736, 4096, 8192, 32768] as const;
 
 export interface BpfJob {
@@ -7,23 +9,26 @@ export interface BpfJob {
   /** Without `.bpf.c`. */
   readonly source: string;
   readonly defines: readonly string[];
-  /** Needs a kernel with the series. */
-  readonly series: boolean;
+  /** Kernels that can load it, each with a directory of its own: the program measures whatever it finds there. */
+  readonly kernels: readonly Kernel[];
 }
 
-const perSize = (source: string, series: boolean): BpfJob[] =>
+const EVERYWHERE: readonly Kernel[] = ['series', 'base', 'v1-inpage'];
+
+const perSize = (source: string, kernels: readonly Kernel[], define: readonly string[] = []): BpfJob[] =>
   SIZES.flatMap((size) =>
-    [0, 1].map((fill) => ({ object: `${source}-${size}-${fill}`, source, defines: [`-DREC_SIZE=${size}`, `-DFILL=${fill}`], series })),
+    [0, 1].map((fill) => ({ object: `${source}-${size}-${fill}`, source, defines: [`-DREC_SIZE=${size}`, `-DFILL=${fill}`, ...define], kernels })),
   );
 
-const plain = (source: string, series: boolean): BpfJob => ({ object: source, source, defines: [], series });
+const plain = (source: string, kernels: readonly Kernel[]): BpfJob => ({ object: source, source, defines: [], kernels });
 
 export function bpfJobs(): BpfJob[] {
   return [
-    ...perSize('emit', false),
-    ...['strings', 'reach', 'reach-freplace', 'idle', 'stream'].map((source) => plain(source, false)),
-    ...perSize('emit-dtrace', true),
-    { object: 'reach-cross', source: 'reach', defines: ['-DCROSS'], series: true },
-    ...['strings-dtrace', 'stream-dtrace', 'growth-depth'].map((source) => plain(source, true)),
+    ...perSize('emit', EVERYWHERE),
+    ...['strings', 'reach', 'reach-freplace', 'idle', 'stream'].map((source) => plain(source, EVERYWHERE)),
+    ...perSize('emit-dtrace', ['series']),
+    ...perSize('emit-dtrace', ['v1-inpage'], ['-DV1']),
+    { object: 'reach-cross', source: 'reach', defines: ['-DCROSS'], kernels: ['series'] },
+    ...['strings-dtrace', 'stream-dtrace', 'growth-depth'].map((source) => plain(source, ['series'])),
   ];
 }

@@ -23,7 +23,7 @@ export interface Measured {
 
 /** The program's command line in the guest. */
 export function benchArgv(objects: Objects, boot: Boot, repetitions: number): string[] {
-  return [objects.program, boot.kernel === 'base' ? objects.base : objects.series, String(repetitions), ...boot.sections];
+  return [objects.program, objects.of[boot.kernel], String(repetitions), ...boot.sections];
 }
 
 /** @throws E_TEST with the program's own words when it fails */

@@ -9,11 +9,11 @@ import type { BuildRecord } from '../build/types.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { exec, formatArgv, must } from '../lib/exec.ts';
 import { bpfJobs, type BpfJob } from './jobs.ts';
+import type { Kernel } from './types.ts';
 
 export interface Objects {
-  /** Directories for the guest's program: everything, and only what a kernel without the series can load. */
-  readonly series: string;
-  readonly base: string;
+  /** Directories for the guest's program. */
+  readonly of: Readonly<Record<Kernel, string>>;
   readonly program: string;
 }
 
@@ -46,10 +46,12 @@ async function findClang(): Promise<string> {
 export async function compileObjects(ctx: StageContext, build: BuildRecord): Promise<Objects> {
   const root = benchDir(ctx.root);
   const dir = join(build.buildDir, 'bpf/bench');
-  const objects: Objects = { series: join(dir, 'series'), base: join(dir, 'base'), program: join(dir, 'bench') };
+  const of = { series: join(dir, 'series'), base: join(dir, 'base'), 'v1-inpage': join(dir, 'v1-inpage') };
+  const objects: Objects = { of, program: join(dir, 'bench') };
   const clang = ctx.dryRun ? 'clang' : await findClang();
+  const pathOf = (job: BpfJob, kernel: Kernel): string => join(of[kernel], `${job.object}.bpf.o`);
   const argvOf = (job: BpfJob): string[] => [
-    ...bpfArgv(clang, [...build.bpfIncludes, root], build.uapi, join(root, `${job.source}.bpf.c`), join(objects.series, `${job.object}.bpf.o`)),
+    ...bpfArgv(clang, [...build.bpfIncludes, root], build.uapi, join(root, `${job.source}.bpf.c`), pathOf(job, job.kernels[0] ?? 'series')),
     ...job.defines,
   ];
   const jobs = bpfJobs();
@@ -62,14 +64,14 @@ export async function compileObjects(ctx: StageContext, build: BuildRecord): Pro
   const key = inputsKey(ctx.root, build, clang);
   if (existsSync(keyFile) && readFileSync(keyFile, 'utf8') === key) return objects;
   rmSync(dir, { recursive: true, force: true });
-  mkdirSync(objects.series, { recursive: true });
-  mkdirSync(objects.base, { recursive: true });
+  for (const each of Object.values(of)) mkdirSync(each, { recursive: true });
   const queue = [...jobs];
   let done = 0;
   const worker = async (): Promise<void> => {
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
       await must(argvOf(job), { signal: ctx.signal });
-      if (!job.series) copyFileSync(join(objects.series, `${job.object}.bpf.o`), join(objects.base, `${job.object}.bpf.o`));
+      const [first = 'series', ...others] = job.kernels;
+      for (const kernel of others) copyFileSync(pathOf(job, first), pathOf(job, kernel));
       ctx.log({ kind: 'progress', what: 'BPF objects', done: ++done, total: jobs.length });
     }
   };

@@ -19,7 +19,7 @@ const OPERATIONS = 64;
 /** `what` is OBJECT/PROGRAM, such as emit-dtrace-48-0/dtrace_reserve. Returns text; null for a dry run. */
 export async function profile(ctx: StageContext, build: BuildRecord, objects: Objects, what: string): Promise<string | null> {
   const [object = '', program = ''] = what.split('/');
-  if (program === '' || (!ctx.dryRun && !existsSync(join(objects.series, `${object}.bpf.o`)))) {
+  if (program === '' || (!ctx.dryRun && !existsSync(join(objects.of.series, `${object}.bpf.o`)))) {
     throw new WorkbenchError('E_USAGE', `--profile wants OBJECT/PROGRAM, such as emit-dtrace-48-0/dtrace_reserve, not ${what}`, { next: 'npm run bench -- --help' });
   }
   const plugin = join(ctx.run.dir, 'profile-plugin.so');
@@ -38,7 +38,7 @@ export async function profile(ctx: StageContext, build: BuildRecord, objects: Ob
   try {
     await guest.exec(['sh', '-c', 'echo 1 > /proc/sys/net/core/bpf_jit_enable']);
     const env = { BENCH_OBJECT: object, BENCH_PROGRAM: program };
-    const result = await guest.exec([objects.program, objects.series, String(BATCHES), 'profile'], { env });
+    const result = await guest.exec([objects.program, objects.of.series, String(BATCHES), 'profile'], { env });
     if (result.exitCode !== 0) throw new WorkbenchError('E_TEST', `the program of ${what} failed`, { detail: result.stderr.slice(-4096) });
   } finally {
     await stop();
