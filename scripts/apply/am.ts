@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { WorkbenchError } from '../lib/errors.ts'
+import { hostError } from '../lib/exec.ts'
 import { gitExec, gitText } from '../lib/git.ts'
 import { normalizeDiff, withoutBlobIds } from '../series/diff.ts'
 import { DIFF_ARGS, DIFF_SETTINGS } from '../series/export.ts'
@@ -29,23 +30,21 @@ export interface AmResult {
 const STEP_SECONDS = 60
 
 /** `git am --3way` of one patch. The commit depends on its parent and on the patch, and on nothing else. */
-export async function am(place: Place, patch: SeriesPatch, author: Identity, baseSeconds: number): Promise<AmResult> {
+export async function am(place: Place, patch: SeriesPatch, before: string, author: Identity, baseSeconds: number): Promise<AmResult> {
   const seconds = baseSeconds + Number(patch.id) * STEP_SECONDS
   const directory = `${place.path}.mail`
   mkdirSync(directory, { recursive: true })
   const mail = join(directory, patch.file)
   try {
     writeFileSync(mail, mailFor(patch, seconds))
-    const before = (await gitText(place.path, ['rev-parse', 'HEAD'])).trim()
     const result = await gitExec(place.path, [...AM_SETTINGS, 'am', '--3way', '--keep-non-patch', '--no-keep-cr', '--whitespace=nowarn', mail], {
       env: { GIT_COMMITTER_NAME: author.name, GIT_COMMITTER_EMAIL: author.email, GIT_COMMITTER_DATE: `${seconds} +0000` },
       ...(place.signal === undefined ? {} : { signal: place.signal }),
     })
     if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted')
     const output = result.stdout + result.stderr
-    if (/No space left on device/.test(output)) {
-      throw new WorkbenchError('E_HOST_SPACE', `no space left while applying ${patch.file}`, { detail: output, next: 'free some space, then npm run apply' })
-    }
+    const host = hostError(output, `git am ${patch.file}`)
+    if (host !== undefined) throw host
     if (result.failed) return { commit: undefined, fit: 'exact', output }
     const commit = (await gitText(place.path, ['rev-parse', 'HEAD'])).trim()
     if (commit === before) throw inBase(patch, output)

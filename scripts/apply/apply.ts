@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import type { BaseContext } from '../base/context.ts'
 import type { BaseTree } from '../base/types.ts'
-import { WorkbenchError } from '../lib/errors.ts'
+import { fullDisk } from '../lib/disk.ts'
+import { fromSystemError, WorkbenchError } from '../lib/errors.ts'
 import { gitExec, gitText } from '../lib/git.ts'
 import { withLock } from '../lib/lock.ts'
 import type { Series, SeriesPatch } from '../series/load.ts'
@@ -33,7 +33,11 @@ export async function applySeries(series: Series, base: BaseTree, context: BaseC
   const started = performance.now()
   const place = placeOf(series.data, base, context)
   const { cache, log, signal } = context
-  mkdirSync(cache.worktrees, { recursive: true })
+  try {
+    mkdirSync(cache.worktrees, { recursive: true })
+  } catch (error: unknown) {
+    throw fromSystemError(error, cache.worktrees)
+  }
   return withLock(worktreeLock(cache, base.key), { purpose: `applying to ${base.name}`, log, ...(signal === undefined ? {} : { signal }) }, async () => {
     const state = readState(cache, base.key)
     if (state?.phase === 'creating' || state?.phase === 'applying') {
@@ -52,7 +56,10 @@ export async function applySeries(series: Series, base: BaseTree, context: BaseC
       if (plan.backup) {
         for (const ref of await backUp(place, worktree !== undefined, new Date())) log({ kind: 'note', text: `kept what was there: git -C ${base.repo} log ${ref}` })
       }
-      const applied = await new Work(series, place, context).run(plan, state)
+      const applied = await new Work(series, place, context).run(plan, state).catch((error: unknown) => {
+        if (!(error instanceof WorkbenchError) || error.code !== 'E_EXEC') throw error
+        throw fullDisk(cache.worktrees, { detail: error.detail ?? error.message, cause: error }) ?? error
+      })
       return makeRecord(series, place, applied, plan.keep, performance.now() - started)
     }
     throw new WorkbenchError('E_INTERNAL', 'nothing to do, but no state either')
@@ -91,7 +98,7 @@ class Work {
     const seconds = Number((await gitText(base.repo, ['show', '--no-patch', '--format=%ct', base.commit])).trim())
     for (const [index, patch] of todo.entries()) {
       log({ kind: 'progress', what: `applying ${patch.id}`, done: plan.keep + index + 1, total: this.#series.patches.length, unit: 'patches' })
-      const { commit, fit, output } = await am(this.#place, patch, author, seconds)
+      const { commit, fit, output } = await am(this.#place, patch, applied.at(-1)?.commit ?? plan.resetTo, author, seconds)
       if (commit === undefined) throw await this.#conflict(patch, output, applied, todo.slice(index))
       applied.push({ file: patch.file, subject: patch.subject, digest: patch.digest, commit, fit })
       this.#save('applying', commit, applied)
@@ -108,19 +115,22 @@ class Work {
 
   async #conflict(patch: SeriesPatch, output: string, applied: readonly Applied[], rest: readonly SeriesPatch[]): Promise<WorkbenchError> {
     const { path, base } = this.#place
+    const full = fullDisk(this.#context.cache.worktrees, { detail: output })
+    if (full !== undefined) return full
     const reverse = await gitExec(path, ['apply', '--check', '--reverse', '-'], { input: patch.diff })
     if (!reverse.failed) {
       await resetWorktree(this.#place, 'HEAD')
       return inBase(patch, output)
     }
     const conflict = await describeConflict(path, patch, output)
+    const words = output + conflict.words
     const pending = rest.map(({ file, subject }) => ({ file, subject }))
     this.#save('conflict', applied.at(-1)?.commit ?? base.commit, applied, { pending, fingerprint: await fingerprintOf(path) })
     const first = conflict.places[0]
     const resolve = conflict.unmerged.length > 0 ? 'edit the files above' : `git apply --reject ${JSON.stringify(`patches/${patch.file}`)} by hand`
     return new WorkbenchError('E_PATCH_CONFLICT', `patch ${patch.id} "${patch.subject}" does not apply to ${base.origin}`, {
       position: { file: `patches/${patch.file}`, ...(first === undefined ? {} : { line: first.patchLine, col: 1 }) },
-      detail: formatConflict(patch, conflict, output),
+      detail: formatConflict(patch, conflict, words),
       next: `cd ${path}; ${resolve}, git add them, git am --continue; then here: npm run refresh`,
     })
   }

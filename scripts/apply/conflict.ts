@@ -45,18 +45,21 @@ export interface Conflict {
   readonly places: readonly ConflictPlace[]
   /** A three-way merge was begun and left conflict markers in these files. */
   readonly unmerged: readonly string[]
+  /** What plain `git apply` says when `am` could not merge and did not say where. */
+  readonly words: string
 }
 
 export async function describeConflict(worktree: string, patch: SeriesPatch, output: string): Promise<Conflict> {
   const unmerged = (await gitExec(worktree, ['diff', '--name-only', '--diff-filter=U'])).stdout.split('\n').filter(Boolean)
+  const words = unmerged.length > 0 ? '' : (await gitExec(worktree, ['apply', '--check', '-'], { input: patch.diff })).stderr
   const places: ConflictPlace[] = []
-  for (const place of conflictPlaces(output, unmerged, patch)) {
+  for (const place of conflictPlaces(output + words, unmerged, patch)) {
     const marked = unmerged.includes(place.file)
     const text = marked ? readText(join(worktree, place.file)) : (await gitExec(worktree, ['show', `HEAD:${place.file}`])).stdout
     const marker = marked ? text.split('\n').findIndex((line) => line.startsWith('<<<<<<< ')) + 1 : 0
     places.push({ ...place, excerpt: excerpt(text, marker > 0 ? marker : place.line, marker > 0 ? 3 * CONTEXT_LINES : CONTEXT_LINES) })
   }
-  return { places, unmerged }
+  return { places, unmerged, words }
 }
 
 /** Lines around `line`, numbered; empty when the file has none. */
@@ -80,7 +83,7 @@ export function formatConflict(patch: SeriesPatch, conflict: Conflict, output: s
 
 /** Without the hints for a terminal session, which are not the next command here. */
 function gitWords(output: string): string {
-  return output.split('\n').filter((line) => line !== '' && !line.startsWith('hint: ') && !/^When you have resolved|^If you prefer to skip|^To restore the original/.test(line)).join('\n')
+  return [...new Set(output.split('\n'))].filter((line) => line !== '' && !line.startsWith('hint: ') && !/^When you have resolved|^If you prefer to skip|^To restore the original/.test(line)).join('\n')
 }
 
 function readText(path: string): string {

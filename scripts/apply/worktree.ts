@@ -32,20 +32,16 @@ export async function branchCommit({ base, branch }: Place): Promise<string | un
 /** undefined when the directory is missing, broken, or a worktree of something else. */
 export async function inspectWorktree(place: Place, state: ApplyState | undefined): Promise<WorktreeFacts | undefined> {
   if (!existsSync(join(place.path, '.git'))) return undefined
-  const [own, repo, head] = await Promise.all([
-    gitExec(place.path, ['rev-parse', '--path-format=absolute', '--git-common-dir']),
+  const [own, repo] = await Promise.all([
+    gitExec(place.path, ['rev-parse', '--path-format=absolute', '--git-common-dir', '--git-dir', 'HEAD', '--symbolic-full-name', 'HEAD']),
     gitExec(place.base.repo, ['rev-parse', '--path-format=absolute', '--git-common-dir']),
-    gitExec(place.path, ['rev-parse', '--verify', '--quiet', 'HEAD']),
   ])
-  if (own.failed || head.failed || own.stdout !== repo.stdout) return undefined
-  const [ref, status, directory] = await Promise.all([
-    gitExec(place.path, ['symbolic-ref', '--quiet', 'HEAD']),
-    gitText(place.path, ['status', '--porcelain', '--untracked-files=no']),
-    gitDir(place.path),
-  ])
+  const [common, directory, head, ref] = own.stdout.split('\n')
+  if (own.failed || directory === undefined || head === undefined || common !== repo.stdout.trim()) return undefined
+  const status = await gitText(place.path, ['status', '--porcelain', '--untracked-files=no'])
   return {
-    head: head.stdout.trim(),
-    attached: ref.stdout.trim() === `refs/heads/${place.branch}`,
+    head,
+    attached: ref === `refs/heads/${place.branch}`,
     amInProgress: existsSync(join(directory, 'rebase-apply')) || existsSync(join(directory, 'rebase-merge')),
     dirty: status.split('\n').filter(Boolean).map((line) => line.slice(3)),
     fingerprint: state?.phase === 'conflict' ? await fingerprintOf(place.path) : undefined,

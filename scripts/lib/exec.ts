@@ -1,3 +1,4 @@
+import { spawn, type SpawnOptions } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readSync, fstatSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { $, quote } from 'zx'
@@ -82,6 +83,9 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
   let stderr = ''
   if (!aborted) {
     const shell = $({
+      // no shell: the group's leader is the command itself, and every call saves a process
+      spawn: ((_command: string, _args: readonly string[], spawnOptions: SpawnOptions) =>
+        spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...argv], { ...spawnOptions, shell: false })) as typeof spawn,
       quiet: true,
       nothrow: true,
       detached: true,
@@ -90,8 +94,7 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.input === undefined ? {} : { input: options.input }),
     })
-    // exec: the group's leader is the command itself, no shell stays between
-    const child = shell`exec setpriv --pdeathsig KILL -- ${argv}`
+    const child = shell`${argv}`
     const pid = child.pid
     if (pid !== undefined) groups.add(pid)
     const grace = options.graceMs ?? DEFAULT_GRACE_MS
@@ -161,16 +164,29 @@ export function execError(result: ExecResult): WorkbenchError {
   if (result.exitCode === 127 || /failed to execute .*: No such file/.test(result.stderr)) {
     return new WorkbenchError('E_HOST_TOOL', `${result.argv[0]} is not installed`, { detail, next: 'npm run doctor' })
   }
-  if (/No space left on device/.test(detail)) {
-    return new WorkbenchError('E_HOST_SPACE', `no space left on the device: ${command}`, {
-      detail,
-      next: 'free some space, or set XDG_CACHE_HOME to a larger place, and run the command again',
-    })
-  }
+  const host = hostError(detail, command)
+  if (host !== undefined) return host
   return new WorkbenchError('E_EXEC', `${command} ${how}`, {
     detail,
     ...(result.log === undefined ? {} : { position: { file: result.log } }),
   })
+}
+
+/** A full or read-only disk, told by the words that programs have for it; undefined when it is neither. */
+export function hostError(words: string, command: string): WorkbenchError | undefined {
+  if (/No space left on device|Disk quota exceeded/.test(words)) {
+    return new WorkbenchError('E_HOST_SPACE', `no space left on the device: ${command}`, {
+      detail: words,
+      next: 'free some space, or set XDG_CACHE_HOME to a larger place, and run the command again',
+    })
+  }
+  if (/Read-only file system/.test(words)) {
+    return new WorkbenchError('E_HOST_READONLY', `the file system is read-only: ${command}`, {
+      detail: words,
+      next: 'make it writable, or set XDG_CACHE_HOME to a place that is, and run the command again',
+    })
+  }
+  return undefined
 }
 
 /** The last lines of a file, at most `bytes`. */

@@ -1,5 +1,5 @@
 import { simpleGit, type SimpleGit } from 'simple-git'
-import { exec, type ExecOptions, type ExecResult } from './exec.ts'
+import { exec, hostError, type ExecOptions, type ExecResult } from './exec.ts'
 import { WorkbenchError } from './errors.ts'
 
 /**
@@ -52,12 +52,8 @@ export async function gitText(dir: string, args: readonly string[], options: Exe
   if (!result.failed) return result.stdout
   if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted: git ${args[0] ?? ''}`)
   const detail = result.stderr || result.stdout
-  if (/No space left on device/.test(detail)) {
-    throw new WorkbenchError('E_HOST_SPACE', `no space left on the device: git ${args[0] ?? ''} in ${dir}`, {
-      detail,
-      next: 'free some space, or set XDG_CACHE_HOME to a larger place, and run the command again',
-    })
-  }
+  const host = hostError(detail, `git ${args.join(' ')} in ${dir}`)
+  if (host !== undefined) throw host
   throw new WorkbenchError('E_EXEC', `git ${args.join(' ')} exited with ${result.exitCode} in ${dir}`, { detail })
 }
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
+import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, Document, YAMLMap, type Node, type Scalar, type YAMLSeq } from 'yaml'
 import { WorkbenchError, type Position, type Problem } from './errors.ts'
 
 /** A parsed YAML file whose values can be asked for their place in the text. */
 export interface YamlFile {
   readonly path: string
+  readonly text: string
   readonly document: Document
   readonly problems: readonly Problem[]
   /** Position of the value at `keys`; of its key when `ofKey`; of the nearest parent that exists otherwise. */
@@ -36,6 +37,7 @@ export function parseYaml(text: string, path: string): YamlFile {
   }))
   return {
     path,
+    text,
     document,
     problems,
     position: (keys, ofKey = false) => at(offsetOf(document, keys, ofKey)),
@@ -94,8 +96,17 @@ export function replaceList(file: YamlFile, key: string, field: string, items: r
     return node
   })
   list.flow = items.length === 0
-  document.set(key, list)
-  return document.toString({ lineWidth: 0 })
+  const pair = isMap(document.contents) ? document.contents.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined
+  const from = start(pair?.key) ?? file.text.length
+  const to = end(pair?.value) ?? file.text.length
+  const part = new Document(new YAMLMap())
+  part.set(key, list)
+  return file.text.slice(0, from) + part.toString({ lineWidth: 0 }) + file.text.slice(to)
+}
+
+function end(node: unknown): number | undefined {
+  const range = typeof node === 'object' && node !== null && 'range' in node ? (node as Node).range : undefined
+  return range?.[2]
 }
 
 /** The writer quotes what would read as a number anyway; saying so keeps "10" and "09" alike. */
