@@ -51,6 +51,8 @@ export class Vm implements Transport {
   readonly #monitor: string;
   #death: Death | null = null;
   #dying = false;
+  /** Set before the guest is kicked: the panic that follows is ours, not its own. */
+  #hang: HostView | null = null;
   #announceDeath: (death: Death) => void = () => undefined;
   readonly died: Promise<Death>;
   /** Position in the console from which the current test is judged. */
@@ -85,9 +87,11 @@ export class Vm implements Transport {
 
   /** A budget is spent: the guest is made to say where it is, and ended. */
   async hung(what: string, ms: number): Promise<Death> {
+    const view: HostView = { kind: 'budget', what, ms };
+    this.#hang = view;
     await injectNmi(this.#monitor).catch(() => undefined);
     await this.console.waitFor(/Kernel panic|end Kernel panic/, this.judgedFrom, NMI_WORDS_MS);
-    return this.#die({ kind: 'budget', what, ms }, 0);
+    return this.#die(view, 0);
   }
 
   /** Ends it at once; nothing of it survives. */
@@ -102,7 +106,7 @@ export class Vm implements Transport {
     this.#kill.abort();
     await this.#ended;
     this.console.poll();
-    const death = classifyDeath(this.console.since(this.judgedFrom), view);
+    const death = classifyDeath(this.console.since(this.judgedFrom), this.#hang ?? view);
     this.#death = death;
     this.#channel.fail(new GuestDied(death));
     this.console.close();
