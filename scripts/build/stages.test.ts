@@ -38,6 +38,17 @@ t.test('config: a dropped symbol fails with its line and the unmet dependency', 
   t.match(await refusal(configure(fake.ctx, fake.source, 'nope')), { code: 'E_CONFIG', message: /unknown-config nope; known: default/ });
 });
 
+t.test('config: a conditional fragment waits until its symbol can be reached', async (t) => {
+  const fake = fakeTree(t.testdir({}), GOOD);
+  t.teardown(fake.restore);
+  writeFileSync(join(fake.ctx.root, 'kconfig/dtrace.config'), '# when: DTRACE\n\n# The type under test.\nCONFIG_DTRACE=y\n');
+  t.match(await configure(fake.ctx, fake.source, 'default'), { leftOut: [{ name: 'dtrace' }] });
+  const defined = fake.commit('kernel/dtrace/Kconfig', 'config DTRACE\n\tbool "dtrace"\n');
+  t.match(await configure(fake.ctx, defined, 'default'), { leftOut: [{ name: 'dtrace' }] }, 'defined, but no file sources it');
+  const sourced = fake.commit('kernel/Kconfig', `${readFileSync(join(fake.source.worktree, 'kernel/Kconfig'), 'utf8')}source "kernel/dtrace/Kconfig"\n`);
+  t.match(await configure(fake.ctx, sourced, 'default'), { leftOut: [], fragments: ['kconfig/default.config', 'kconfig/dtrace.config'], requests: 3 });
+});
+
 t.test('config: fragments with mistakes are refused before make runs', async (t) => {
   const fake = fakeTree(t.testdir({}), 'CONFIG_EXPERT=y\nhello\n');
   t.teardown(fake.restore);

@@ -2,7 +2,7 @@ import t from 'tap';
 import type { BisectRecord } from './bisect.ts';
 import { formatBisect, formatCheck } from './format.ts';
 import type { CheckRecord } from './stage.ts';
-import { isKernelSource, touchesHeader, unitsOf } from './units.ts';
+import { isKernelSource, reachesOthers, unitsOf } from './units.ts';
 import { editConfig, VARIANTS, variantNamed } from './variants.ts';
 
 t.test('edits a .config in both directions', async (t) => {
@@ -24,7 +24,8 @@ t.test('which objects are worth compiling', async (t) => {
   t.same(unitsOf(['include/linux/bpf.h'], all, (path) => path.includes('events')), ['kernel/events/core.o'], 'files that do not exist yet');
   t.same(unitsOf(['Documentation/bpf/x.rst'], all, () => true), []);
   t.equal(isKernelSource('samples/bpf/x.c'), false);
-  t.equal(touchesHeader(['tools/include/uapi/linux/bpf.h']), false);
+  t.equal(reachesOthers(['tools/include/uapi/linux/bpf.h']), false);
+  t.equal(reachesOthers(['kernel/trace/Makefile']), true, 'it decides what is built');
 });
 
 t.test('the tables', async (t) => {

@@ -14,10 +14,11 @@ import { checkoutScratch } from '../build/scratch.ts';
 import { runStep, tryStep, type StageContext } from '../build/stage.ts';
 import type { SourceTree } from '../build/types.ts';
 import { configure } from '../kconfig/configure.ts';
+import { definesSymbol } from '../kconfig/defines.ts';
 import { parseDotConfig, valueOf } from '../kconfig/dotconfig.ts';
 import { messageOf, WorkbenchError } from '../lib/errors.ts';
 import { tail } from '../lib/exec.ts';
-import { gitExec, gitText } from '../lib/git.ts';
+import { gitText } from '../lib/git.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import { editConfig, type Variant } from './variants.ts';
@@ -127,8 +128,8 @@ export async function bisect(ctx: StageContext, options: BisectOptions): Promise
 async function prove(ctx: StageContext, source: SourceTree, variant: Variant, name: string): Promise<Outcome> {
   const worktree = await checkoutScratch(ctx, source.worktree, source.head);
   if (variant.needs !== undefined) {
-    const found = await gitExec(worktree, ['grep', '-q', '-E', `^(menu)?config ${variant.needs}$`, '--', '*Kconfig*']);
-    if (found.failed) return { outcome: 'no symbol', ok: true, detail: `this tree does not define CONFIG_${variant.needs}` };
+    const known = await definesSymbol(worktree, variant.needs);
+    if (!known) return { outcome: 'no symbol', ok: true, detail: `this tree does not define CONFIG_${variant.needs}` };
   }
   const own = { ...source, worktree };
   try {

@@ -68,6 +68,8 @@ t.test('exceptions excuse exactly what they name, and are reported when they exc
   t.same(judged.findings.map((f) => f.type), ['LONG_LINE'], 'another patch is not excused');
   t.same(unused(exceptions, [judged]).map((e) => e.patch), ['05']);
   t.equal(judge('05', [finding('LONG_LINE', 'WARNING: long', 9)], exceptions, () => '+\tu64 foo;').excused.length, 1, 'by the text of the line');
+  const everywhere = readExceptions(parseYaml('- patch: "*"\n  type: MISSING_SIGN_OFF\n  match: Signed-off-by\n  reason: the human who sends the series signs it.\n', 'e.yaml'));
+  for (const id of ['01', '11']) t.equal(judge(id, [finding('MISSING_SIGN_OFF', 'ERROR: Missing Signed-off-by: line(s)', 9)], everywhere, () => '').excused.length, 1, id);
 });
 
 t.test('an exception file with mistakes is refused with their places', async (t) => {

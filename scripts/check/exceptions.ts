@@ -5,6 +5,7 @@ import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import type { Finding } from './checkpatch.ts';
 
 const schema = z.array(z.strictObject({
+  /** An id, or `*` for a rule that no patch of the series can follow. */
   patch: z.string().min(1),
   type: z.string().min(1),
   match: z.string().min(1),
@@ -40,7 +41,7 @@ export function judge(id: string, findings: readonly Finding[], exceptions: read
   const excused: { finding: Finding; exception: Exception }[] = [];
   for (const finding of findings) {
     const text = `${finding.message}\n${finding.line === undefined ? '' : lineOf(finding.line)}`;
-    const exception = exceptions.find((e) => e.patch === id && e.type === finding.type && text.includes(e.match));
+    const exception = exceptions.find((e) => (e.patch === id || e.patch === '*') && e.type === finding.type && text.includes(e.match));
     if (exception === undefined) open.push(finding);
     else excused.push({ finding, exception });
   }

@@ -1,6 +1,6 @@
 /** The check stage: every patch by itself, against everything a reviewer's tools would say. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ApplyRecord } from '../apply/record.ts';
 import { checkoutScratch } from '../build/scratch.ts';
 import type { StageContext } from '../build/stage.ts';
@@ -144,7 +144,8 @@ async function compareWarnings(
   const treeOf = async (id: string): Promise<string> => (await gitText(main, ['rev-parse', `${id}^{tree}`])).trim();
   const at = async (id: string, label: string): Promise<{ objects: string[]; outcome: Awaited<ReturnType<typeof compileWithWarnings>> }> => {
     const worktree = await checkoutScratch(ctx, main, id);
-    const objects = unitsOf(touched, allTouched, (path) => existsSync(join(worktree, path)));
+    const buildable = (path: string): boolean => existsSync(join(worktree, path)) && existsSync(join(worktree, dirname(path), 'Makefile'));
+    const objects = unitsOf(touched, allTouched, buildable);
     return { objects, outcome: await compileWithWarnings(ctx, worktree, await treeOf(id), options.dotconfig, objects, label) };
   };
   // before first, so that the checkout that stays is the patch's own

@@ -7,15 +7,17 @@ export function isKernelSource(path: string): boolean {
   return KERNEL.test(path) && path.endsWith('.c');
 }
 
-export function touchesHeader(paths: readonly string[]): boolean {
-  return paths.some((path) => path.endsWith('.h') && !path.startsWith('tools/'));
+/** Headers, and what decides which files are built at all. */
+export function reachesOthers(paths: readonly string[]): boolean {
+  return paths.some((path) => !/^(?:tools|samples|Documentation)\//.test(path) && (path.endsWith('.h') || /(?:^|\/)(?:Makefile|Kbuild|Kconfig)[^/]*$/.test(path)));
 }
 
 /**
  * Objects to compile for a patch. A header reaches files that the patch does not touch: then every source
  * that the series touches anywhere is compiled, as the sample that is most likely to use it.
+ * @param buildable whether the source is there and its directory has a Makefile yet
  */
-export function unitsOf(touched: readonly string[], allTouched: readonly string[], exists: (path: string) => boolean): string[] {
-  const sources = touchesHeader(touched) ? [...touched, ...allTouched] : touched;
-  return [...new Set(sources.filter(isKernelSource))].filter(exists).map((path) => path.replace(/\.c$/, '.o')).sort();
+export function unitsOf(touched: readonly string[], allTouched: readonly string[], buildable: (path: string) => boolean): string[] {
+  const sources = reachesOthers(touched) ? [...touched, ...allTouched] : touched;
+  return [...new Set(sources.filter(isKernelSource))].filter(buildable).map((path) => path.replace(/\.c$/, '.o')).sort();
 }

@@ -8,10 +8,10 @@ import { changedPaths, readTreeState } from '../build/tree-state.ts';
 import type { ConfigRecord, SourceTree } from '../build/types.ts';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import { exec } from '../lib/exec.ts';
-import { gitExec } from '../lib/git.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import { dropped, parseDotConfig, type Dropped } from './dotconfig.ts';
+import { definesSymbol } from './defines.ts';
 import { explainDropped } from './explain.ts';
 import { effectiveRequests, parseFragment, type Fragment } from './fragment.ts';
 import { layersFor, type Layering } from './layers.ts';
@@ -38,8 +38,7 @@ async function layering(name: string, fragments: Map<string, Fragment>, worktree
   const conditions = [...new Set([...fragments.values()].flatMap((f) => f.when ?? []))];
   const defined = new Set<string>();
   for (const symbol of conditions) {
-    const found = await gitExec(worktree, ['grep', '-q', '-E', `^(menu)?config ${symbol}$`, '--', '*Kconfig*']);
-    if (!found.failed) defined.add(symbol);
+    if (await definesSymbol(worktree, symbol)) defined.add(symbol);
   }
   const result = layersFor(name, fragments, (symbol) => defined.has(symbol));
   if (!('code' in result)) return result;
