@@ -12,7 +12,7 @@ import { Mtimes } from './mtimes.ts'
 import { planApply, type Plan } from './plan.ts'
 import { makeRecord, type ApplyRecord } from './record.ts'
 import { readState, worktreeLock, worktreePath, writeState, type Applied, type ApplyState } from './state.ts'
-import { backUp, branchCommit, clearLeftovers, createWorktree, fingerprintOf, inspectWorktree, parseAuthor, resetWorktree, type Place } from './worktree.ts'
+import { backUp, branchCommit, clearLeftovers, createWorktree, fingerprintOf, inspectWorktree, parseAuthor, removeNewFiles, resetWorktree, type Place } from './worktree.ts'
 
 export interface ApplyOptions {
   /** Set aside, under a backup ref, what a person left in the worktree. */
@@ -93,6 +93,7 @@ class Work {
     }
     this.#save('applying', plan.resetTo, applied)
     await resetWorktree(this.#place, plan.resetTo)
+    if (before?.phase === 'applying') await removeNewFiles(this.#place, this.#series.patches.flatMap(({ files }) => files.map((file) => file.path)))
     if (todo.length > 0) log({ kind: 'stage', stage: 'apply', text: `${todo.length} of ${this.#series.patches.length} patches to ${path}` })
     const author = parseAuthor(this.#series.data.author)
     const seconds = Number((await gitText(base.repo, ['show', '--no-patch', '--format=%ct', base.commit])).trim())

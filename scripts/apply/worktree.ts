@@ -105,6 +105,11 @@ export async function resetWorktree(place: Place, commit: string): Promise<void>
   })
 }
 
+/** An `am` that was killed between writing files and committing them leaves the new ones behind, unknown to git. */
+export async function removeNewFiles({ path }: Place, files: readonly string[]): Promise<void> {
+  if (files.length > 0) await gitText(path, ['--literal-pathspecs', 'clean', '-fdq', '--', ...files])
+}
+
 /** Keeps the branch, HEAD and uncommitted changes under refs/dtrace-bpf/backup/; returns the refs' names. */
 export async function backUp(place: Place, hasWorktree: boolean, now: Date): Promise<string[]> {
   const stamp = now.toISOString().replace(/[-:]/g, '').slice(0, 15)
