@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { compileNative, emitAgent } from '../../selftests/harness/artifacts.ts';
 import { budgets } from '../../selftests/harness/budgets.ts';
 import type { AccelChoice } from '../../selftests/harness/probe.ts';
-import { serveSession } from '../../selftests/harness/session-server.ts';
+import { serveSession, type SessionServer } from '../../selftests/harness/session-server.ts';
 import { Session } from '../../selftests/harness/session.ts';
-import { SESSION_VARIABLE } from '../../selftests/harness/session-protocol.ts';
+import { SESSION_VARIABLE, TOPIC_VARIABLE } from '../../selftests/harness/session-protocol.ts';
 import type { BuildRecord } from '../build/types.ts';
 import type { Log } from '../lib/log.ts';
 import { isDebugKernel, readDotconfig } from './facts.ts';
@@ -57,11 +57,18 @@ export async function runTopics(options: RunTopics): Promise<SelftestRecord> {
     dir, log, signal,
   });
   const records: TopicRecord[] = [];
-  let server: Awaited<ReturnType<typeof serveSession>> | null = null;
+  let server: SessionServer | null = null;
   try {
-    await session.ready();
     server = await serveSession(session);
-    for (const topic of options.topics) records.push(await runTopic(options, session, server.path, topic));
+    // a process loads its libraries while the guest boots, or while another topic has the guest
+    let next = start(options, server, 0);
+    await session.ready();
+    for (const [index, topic] of options.topics.entries()) {
+      const running = next;
+      server.admit(topic);
+      next = start(options, server, index + 1);
+      records.push(await finish(options, session, topic, running));
+    }
   } finally {
     await session.close();
     await server?.close();
@@ -73,23 +80,35 @@ export async function runTopics(options: RunTopics): Promise<SelftestRecord> {
   };
 }
 
-async function runTopic(options: RunTopics, session: Session, socket: string, topic: string): Promise<TopicRecord> {
-  const { log } = options;
+/** null past the last topic. A failure is kept for the one who waits for it. */
+function start(options: RunTopics, server: SessionServer, index: number): Promise<TopicRecord> | null {
+  const topic = options.topics[index];
+  if (topic === undefined) return null;
   let done = 0;
-  const record = await runFile({
+  const running = runFile({
     root: options.root,
     topic,
     file: options.fileOf?.(topic) ?? join('selftests', `${topic}.test.ts`),
     log: logFor(options.dir, topic),
-    env: { [SESSION_VARIABLE]: socket },
+    env: { [SESSION_VARIABLE]: server.path, [TOPIC_VARIABLE]: topic },
     timeoutMs: TOPIC_MS[options.length],
     signal: options.signal,
     onTest: (name, ok) => {
       done += 1;
-      if (ok) log({ kind: 'progress', what: topic, done, total: 0, unit: 'tests' });
-      else log({ kind: 'warn', text: `${topic}: FAILED: ${name}` });
+      if (ok) options.log({ kind: 'progress', what: topic, done, total: 0, unit: 'tests' });
+      else options.log({ kind: 'warn', text: `${topic}: FAILED: ${name}` });
     },
   });
+  running.catch(() => undefined);
+  return running;
+}
+
+async function finish(options: RunTopics, session: Session, topic: string, running: Promise<TopicRecord> | null): Promise<TopicRecord> {
+  const { log } = options;
+  const started = performance.now();
+  const file = await running;
+  if (file === null) throw new Error(`${topic} was not started`);
+  const record = { ...file, ms: Math.round(performance.now() - started) };
   const problems = await session.endTopic(topic === options.topics.at(-1));
   const afterwards: TestRecord[] = problems.map((problem) => ({
     name: `${topic} leaves nothing behind`, status: 'failed', reason: '', ms: 0, assertions: 0,

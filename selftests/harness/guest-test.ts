@@ -1,6 +1,8 @@
 import t from 'tap';
 import type { Guest } from './client.ts';
-import { topicSession } from './topic-session.ts';
+import { awaitTurn, topicSession } from './topic-session.ts';
+
+await awaitTurn();
 
 /** The assertions of one test: a tap subtest. */
 export type Test = typeof t;

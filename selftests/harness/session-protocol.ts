@@ -4,7 +4,15 @@ import type { GuestFacts } from './client.ts';
 import type { Death } from './death.ts';
 
 export const SESSION_VARIABLE = 'DTRACE_SESSION';
+/** Which topic a process is; it waits for its turn with the guest. */
+export const TOPIC_VARIABLE = 'DTRACE_TOPIC';
 
+/** Asks for the guest; answered when it is this topic's turn. */
+export interface AwaitTurn {
+  readonly kind: 'turn';
+  readonly id: number;
+  readonly topic: string;
+}
 export interface BeginTest {
   readonly kind: 'begin';
   readonly id: number;
@@ -22,7 +30,7 @@ export interface EndTest {
   readonly kind: 'end';
   readonly id: number;
 }
-export type TopicRequest = BeginTest | CallGuest | EndTest;
+export type TopicRequest = AwaitTurn | BeginTest | CallGuest | EndTest;
 
 /** Something that fails a test whatever its assertions said. */
 export interface Problem {

@@ -62,3 +62,18 @@ t.test('a topic that is killed does not take the session along', async (t) => {
   killed.destroy();
   t.match(await ask(server.path, [{ kind: 'end', id: 1 }]), [{ id: 1, value: { problems: [] } }]);
 });
+
+t.test('a topic that comes early waits for its turn', async (t) => {
+  const server = await serveSession(session);
+  t.teardown(() => server.close());
+  server.admit('one');
+  let isAnswered = false;
+  const early = ask(server.path, [{ kind: 'turn', id: 1, topic: 'two' }]).then((replies) => {
+    isAnswered = true;
+    return replies;
+  });
+  await ask(server.path, [{ kind: 'turn', id: 1, topic: 'one' }]);
+  t.notOk(isAnswered);
+  server.admit('two');
+  t.match(await early, [{ id: 1, value: null }]);
+});

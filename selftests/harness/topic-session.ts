@@ -5,7 +5,7 @@ import { AgentError } from './channel.ts';
 import { Guest, type GuestFacts } from './client.ts';
 import type { Death } from './death.ts';
 import type { GuestTestOptions, Test } from './guest-test.ts';
-import { SESSION_VARIABLE, type BeginTest, type CallGuest, type EndTest, type Problem, type TestVerdict, type TopicReply, type TopicRequest } from './session-protocol.ts';
+import { SESSION_VARIABLE, TOPIC_VARIABLE, type AwaitTurn, type BeginTest, type CallGuest, type EndTest, type Problem, type TestVerdict, type TopicReply, type TopicRequest } from './session-protocol.ts';
 import type { Transport } from './transport.ts';
 
 const DEFAULT_SECONDS = 20;
@@ -49,13 +49,17 @@ class TopicSession implements Transport {
     else waiting?.resolve(reply.value);
   }
 
-  #ask(request: Omit<BeginTest, 'id'> | Omit<CallGuest, 'id'> | Omit<EndTest, 'id'>): Promise<unknown> {
+  #ask(request: Omit<AwaitTurn, 'id'> | Omit<BeginTest, 'id'> | Omit<CallGuest, 'id'> | Omit<EndTest, 'id'>): Promise<unknown> {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#socket.ref();
       this.#socket.write(encodeFrame({ ...request, id } as TopicRequest));
     });
+  }
+
+  async turn(): Promise<void> {
+    await this.#ask({ kind: 'turn', topic: process.env[TOPIC_VARIABLE] ?? '' });
   }
 
   async call<N extends OpName>(op: N, request: RequestOf<N>): Promise<ResponseOf<N>> {
@@ -85,6 +89,14 @@ function report(t: Test, problems: readonly Problem[]): void {
 }
 
 let session: TopicSession | null = null;
+
+/**
+ * A topic's process is started while another topic has the guest, and has loaded everything when its turn comes. Without an owner
+ * there is nothing to wait for, and the first test says so.
+ */
+export async function awaitTurn(): Promise<void> {
+  if (process.env[SESSION_VARIABLE] !== undefined) await topicSession().turn();
+}
 
 /** @throws Error when the process was not started by `npm test` */
 export function topicSession(): TopicSession {
