@@ -5,7 +5,8 @@ import { nameOf, numberOf } from './names.ts';
 import type { LoadOutcome, MapFacts, MapSettings, ObjectSettings, ProgramFacts, ProgramSettings } from './protocol.ts';
 import { refuse } from './refuse.ts';
 
-const DEFAULT_LOG_BYTES = 256 * 1024;
+/** Too small a buffer turns every refusal into ENOSPC; what is not written to costs nothing. */
+const DEFAULT_LOG_BYTES = 4 * 1024 * 1024;
 const LIBBPF_LOG_BYTES = 1024 * 1024;
 
 const bpf = (prototype: string): ReturnType<typeof foreign> => foreign('bpf', prototype);

@@ -67,7 +67,7 @@ export interface ObjectSettings {
   readonly programs?: Readonly<Record<string, ProgramSettings>>;
   readonly maps?: Readonly<Record<string, MapSettings>>;
   readonly logLevel?: number;
-  /** Bytes of verifier log kept for each program. Default 256 KiB. */
+  /** Bytes of verifier log kept for each program. Default 4 MiB. */
   readonly logSize?: number;
 }
 export interface FdHandle {
