@@ -11,7 +11,7 @@ export interface TarEntry {
 const BLOCK = 512
 
 /**
- * Reads ustar and GNU archives, as dpkg and GNU tar write them. Throws on a stream that ends early: an import of half
+ * Reads ustar, pax and GNU archives. Throws on a stream that ends early: an import of half
  * an archive must not look like a kernel tree.
  */
 export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<TarEntry> {
@@ -31,7 +31,10 @@ export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<Ta
     const data = (await take(Math.ceil(size / BLOCK) * BLOCK)).subarray(0, size)
     if (type === 'L') longName = field(data, 0, size)
     else if (type === 'K') longLink = field(data, 0, size)
-    else if (type === 'x' || type === 'g') continue
+    else if (type === 'x') {
+      longName = paxField(data, 'path') ?? longName
+      longLink = paxField(data, 'linkpath') ?? longLink
+    } else if (type === 'g') continue
     else {
       const path = longName ?? shortName
       const target = longLink ?? shortLink
@@ -69,6 +72,11 @@ function reader(source: AsyncIterable<Buffer>): (length: number) => Promise<Buff
 function field(buffer: Buffer, start: number, length: number): string {
   const end = buffer.indexOf(0, start)
   return buffer.toString('utf8', start, end < 0 || end > start + length ? start + length : end)
+}
+
+/** A record of a POSIX extended header: "LENGTH KEY=VALUE\n". */
+function paxField(data: Buffer, key: string): string | undefined {
+  return new RegExp(`^\\d+ ${key}=(.*)$`, 'm').exec(data.toString('utf8'))?.[1]
 }
 
 function octal(buffer: Buffer, start: number, length: number): number {

@@ -81,10 +81,7 @@ export function createLog(sink: Sink, now: () => number = Date.now): Log {
     const complete = entry.total > 0 && entry.done >= entry.total
     const fresh = entry.what !== lastWhat
     const due = now() - lastAt >= (tty ? TTY_INTERVAL_MS : PLAIN_INTERVAL_MS)
-    if (!complete && !due && !(fresh && tty)) {
-      if (fresh && lastAt === -Infinity) lastAt = now()
-      return
-    }
+    if (!complete && !due && !fresh) return
     lastAt = now()
     lastWhat = entry.what
     if (!tty) {
