@@ -2,7 +2,7 @@ import { symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { findTests, runTests } from './run.ts';
+import { findTests, longestFirst, runTests } from './run.ts';
 import { summarise, type FileResult } from './types.ts';
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -48,4 +48,9 @@ t.test('filters by part of the name', async (t) => {
   const root = t.testdir({ scripts: { 'a.test.ts': '', 'b.ts': '', x: { 'b.test.ts': '' } }, selftests: { 'topic.test.ts': '', lib: { 'c.test.ts': '' }, kernel: { 'd.test.ts': '' } } });
   t.same(findTests(root, []), ['scripts/a.test.ts', 'scripts/x/b.test.ts', 'selftests/lib/c.test.ts']);
   t.same(findTests(root, ['b.']), ['scripts/x/b.test.ts']);
+});
+
+t.test('the longest known file starts first, unknown ones before it', async (t) => {
+  t.same(longestFirst(['a', 'b', 'c', 'd'], new Map([['a', 1], ['b', 9], ['c', 5]])), ['d', 'b', 'c', 'a']);
+  t.same(longestFirst(['b', 'a'], new Map()), ['a', 'b']);
 });

@@ -4,9 +4,11 @@ import { closeSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { latestRecord } from '../lib/record.ts';
 import type { FileResult } from './types.ts';
 
-const FILE_LIMIT_MS = 60_000;
+/** Generous: a loaded machine is no hang. */
+const FILE_LIMIT_MS = 120_000;
 const WORKER = join(dirname(fileURLToPath(import.meta.url)), 'worker.ts');
 
 /** selftests/*.test.ts and those of selftests/kernel need a guest; what lies deeper beside its module does not. */
@@ -27,6 +29,19 @@ export function findTests(root: string, filters: readonly string[]): string[] {
     .sort();
 }
 
+/** How long each file took in the last run, if there was one. */
+function knownTimes(root: string): Map<string, number> {
+  const record = latestRecord(root, 'unit')?.record;
+  const files: unknown = typeof record === 'object' && record !== null && 'files' in record ? record.files : [];
+  if (!Array.isArray(files)) return new Map();
+  return new Map(files.flatMap((entry: unknown): [string, number][] => (isResult(entry) && typeof entry.ms === 'number' ? [[entry.file, entry.ms]] : [])));
+}
+
+/** The last file must not be the longest one, or the other workers wait for it; unknown files come first. */
+export function longestFirst(files: readonly string[], known: ReadonlyMap<string, number>): string[] {
+  return [...files].sort((a, b) => (known.get(b) ?? Infinity) - (known.get(a) ?? Infinity) || (a < b ? -1 : 1));
+}
+
 function isResult(message: unknown): message is FileResult {
   return typeof message === 'object' && message !== null && 'tests' in message && 'file' in message;
 }
@@ -42,7 +57,7 @@ export interface RunOptions {
 }
 
 export async function runTests(options: RunOptions): Promise<FileResult[]> {
-  const queue = [...options.files];
+  const queue = longestFirst(options.files, knownTimes(options.root));
   const results: FileResult[] = [];
   const record = (result: FileResult): void => {
     const named = { ...result, file: relative(options.root, result.file) };
