@@ -31,6 +31,11 @@ export class ConsoleFile {
     return [...this.#lines.slice(position), ...(this.#partial === '' ? [] : [this.#partial])];
   }
 
+  /** The same without a line that is still being written. */
+  completeSince(position: number): string[] {
+    return this.#lines.slice(position);
+  }
+
   onLine(listener: (line: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

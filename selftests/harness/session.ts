@@ -41,6 +41,9 @@ export class Session {
   #test: RunningTest | null = null;
   #count = 0;
   #scannedAt = performance.now();
+  #lastTest = '';
+  /** Splats that came between two tests: of work that the earlier one left behind. */
+  #strays: Problem[] = [];
   /** Every boot, in order: how long it took, and how the guest ended. */
   readonly boots: { readonly console: string; readonly ms: number; death: Death | null }[] = [];
 
@@ -65,10 +68,12 @@ export class Session {
   }
 
   async begin(test: Omit<BeginTest, 'kind' | 'id'>): Promise<GuestFacts> {
+    this.#collectStrays();
     const facts = await this.ready();
     const vm = this.#live();
     const mark = `${++this.#count} ${test.name.replaceAll('\n', ' ').slice(0, 200)}`;
     const expected = test.expectSplat.map(({ source, flags, reason }) => ({ pattern: new RegExp(source, flags), reason }));
+    this.#lastTest = test.name;
     const running: RunningTest = { name: test.name, mark, expected, timer: undefined };
     this.#test = running;
     await vm.call('scope.begin', { mark });
@@ -115,20 +120,36 @@ export class Session {
   async endTopic(isLast = true): Promise<readonly Problem[]> {
     clearTimeout(this.#test?.timer);
     if (this.#test !== null) await this.end();
-    const vm = this.#vm;
-    if (vm === null || vm.death !== null) return [];
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-    const problems: Problem[] = [];
+    this.#collectStrays();
+    const problems = this.#strays.splice(0);
+    const vm = this.#vm;
+    if (vm === null) return problems;
     try {
       const leaks = await this.#scan(vm, isLast);
       if (leaks.report !== '') problems.push({ kind: 'splat', message: 'kmemleak reports leaks', excerpt: leaks.report.split('\n').slice(0, 80) });
     } catch (error: unknown) {
       if (!(error instanceof GuestDied)) throw error;
       this.#vm = null;
-      return [{ kind: 'death', message: `between topics, ${error.death.reason}`, excerpt: error.death.excerpt }];
+      return [...problems, { kind: 'death', message: `after the topic, ${error.death.reason}`, excerpt: error.death.excerpt }];
     }
     problems.push(...this.#judge(vm).map(splatProblem));
     return problems;
+  }
+
+  /** What became of the guest since the last test. */
+  #collectStrays(): void {
+    const vm = this.#vm;
+    if (vm === null) return;
+    if (vm.death !== null) {
+      this.#strays.push({ kind: 'death', message: `after "${this.#lastTest}", ${vm.death.reason}`, excerpt: vm.death.excerpt });
+      this.#vm = null;
+      return;
+    }
+    for (const splat of this.#judge(vm)) {
+      const problem = splatProblem(splat);
+      this.#strays.push({ ...problem, message: `after "${this.#lastTest}", ${problem.message}` });
+    }
   }
 
   /** A scan reads all of the kernel's memory: too long for every topic. The last one misses nothing. */
@@ -146,7 +167,7 @@ export class Session {
 
   #judge(vm: Vm): Splat[] {
     vm.console.poll();
-    const splats = findSplats(vm.console.since(vm.judgedFrom));
+    const splats = findSplats(vm.console.completeSince(vm.judgedFrom));
     vm.judgedFrom = vm.console.length;
     return splats;
   }
