@@ -22,7 +22,7 @@ async function main(): Promise<number> {
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
   const ctx: StageContext = { root: ROOT, log: createLog(process.stderr), signal: abort.signal, run: openRun(ROOT, 'kernel'), dryRun: false };
-  const { build, programs } = await prepareKernel(ctx, await variantTree(ctx, { name: 'toy', from: 'series', patch: PATCH }), 'default');
+  const { build, programs } = await prepareKernel(ctx, await variantTree(ctx, { name: 'toy', from: 'series', patches: [PATCH] }), 'default');
   // the log of a topic has the topic's path
   mkdirSync(join(ctx.run.dir, 'kernel'), { recursive: true });
   const common = { root: ROOT, build, progs: programs.dir, accel: await chooseAccel(), length: 'short', dir: ctx.run.dir, log: ctx.log, signal: ctx.signal } as const;

@@ -1,5 +1,5 @@
 /**
- * Builds the series with mutations.patch on top, then runs the named topics once for each mutation (all of them, or the numbers
+ * Builds the series with the mutation patches on top, then runs the named topics once for each mutation (all of them, or the numbers
  * given). One guest serves them all, and is booted again after a mutation that kills it.
  *
  *     node --import tsx selftests/mutations/run.ts [--write] [N ...]
@@ -14,18 +14,20 @@ import { openRun } from '../../scripts/lib/record.ts';
 import { formatMutations } from './report.ts';
 import { runMutations } from './session.ts';
 import { MUTATIONS } from './table.ts';
+import { BUFFER_MUTATIONS } from './table-buffer.ts';
 import { variantTree } from './tree.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PATCH = fileURLToPath(new URL('./mutations.patch', import.meta.url));
+const PATCHES = ['mutations.patch', 'mutations-buffer.patch'].map((file) => fileURLToPath(new URL(file, import.meta.url)));
 
 async function main(args: readonly string[]): Promise<number> {
   const wanted = args.filter((arg) => /^\d+$/.test(arg)).map(Number);
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
   const ctx: StageContext = { root: ROOT, log: createLog(process.stderr), signal: abort.signal, run: openRun(ROOT, 'mutations'), dryRun: false };
-  const prepared = await prepareKernel(ctx, await variantTree(ctx, { name: 'mutations', from: 'series', patch: PATCH }), 'default');
-  const found = await runMutations(ctx, prepared, MUTATIONS.filter(({ number }) => wanted.length === 0 || wanted.includes(number)));
+  const prepared = await prepareKernel(ctx, await variantTree(ctx, { name: 'mutations', from: 'series', patches: PATCHES }), 'default');
+  const all = [...MUTATIONS, ...BUFFER_MUTATIONS];
+  const found = await runMutations(ctx, prepared, wanted.length === 0 ? all : all.filter(({ number }) => wanted.includes(number)));
   const { release } = prepared.build;
   ctx.run.write('mutations', { release, found });
   const [control, ...rest] = found;

@@ -11,7 +11,7 @@ import { serveSession } from '../harness/session-server.ts';
 import { SESSION_VARIABLE } from '../harness/session-protocol.ts';
 import { Session } from '../harness/session.ts';
 import type { Caught, Found } from './report.ts';
-import { CONTROL, type Mutation } from './table.ts';
+import { controlFor, type Mutation } from './table.ts';
 
 const SWITCH = '/sys/module/kernel/parameters/dtrace_mutation';
 const TOPIC_MS = 15 * 60_000;
@@ -60,7 +60,7 @@ export async function runMutations(ctx: StageContext, prepared: Pick<Prepared, '
   const server = await serveSession(session);
   const found: Found[] = [];
   try {
-    for (const mutation of [CONTROL, ...mutations]) {
+    for (const mutation of [controlFor(mutations), ...mutations]) {
       const one = await runMutation(ctx, session, server.path, mutation);
       found.push(one);
       const verdict = one.caught.length === 0 ? 'nothing failed' : `${one.caught.length} failed: ${one.caught[0]?.topic}: ${one.caught[0]?.test}`;

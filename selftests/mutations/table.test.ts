@@ -1,16 +1,25 @@
 import { existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
-import { CONTROL, MUTATIONS } from './table.ts';
+import { BUFFER_MUTATIONS } from './table-buffer.ts';
+import { controlFor, MUTATIONS } from './table.ts';
 
-const patch = readFileSync(new URL('./mutations.patch', import.meta.url), 'utf8');
+const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8');
 
-t.test('a row for each number of the patch, in its order', async (t) => {
-  const names = [...patch.matchAll(/^\+\tMUTATION_(\w+)(?: = 1)?,$/gm)].map(([, name]) => name);
-  t.equal(names.length, MUTATIONS.length);
-  t.same(MUTATIONS.map(({ number }) => number), names.map((_, index) => index + 1));
-  for (const name of names) t.match(patch, new RegExp(`mutated\\(${name}\\)`), `${name} is used`);
-});
+for (const [file, rows] of [['mutations.patch', MUTATIONS], ['mutations-buffer.patch', BUFFER_MUTATIONS]] as const) {
+  t.test(`a row for each number of ${file}, in its order`, async (t) => {
+    const patch = read(file);
+    const names = [...patch.matchAll(/^\+\tMUTATION_(\w+)(?: = \d+)?,$/gm)].map(([, name]) => name);
+    const first = Number(/^\+\tMUTATION_\w+ = (\d+),$/m.exec(patch)?.[1]);
+    t.same(rows.map(({ number }) => number), names.map((_, index) => first + index));
+    for (const name of names) t.match(patch, new RegExp(`mutated\\(${name}\\)`), `${name} is used`);
+  });
+}
 
 t.test('topics that exist', async (t) => {
-  for (const topic of CONTROL.topics) t.ok(existsSync(new URL(`../${topic}.test.ts`, import.meta.url)), topic);
+  for (const topic of controlFor([...MUTATIONS, ...BUFFER_MUTATIONS]).topics) t.ok(existsSync(new URL(`../${topic}.test.ts`, import.meta.url)), topic);
+});
+
+t.test('the control run has each topic once', async (t) => {
+  const rows = [1, 2].map((number) => ({ number, name: '', breaks: '', topics: ['b', 'a'] }));
+  t.match(controlFor(rows), { number: 0, topics: ['a', 'b'] });
 });

@@ -12,8 +12,8 @@ export interface Variant {
   /** Names the worktree, beside that of the series in the cache directory. */
   readonly name: string;
   readonly from: 'series' | 'base';
-  /** Absolute path of a diff that goes on top. */
-  readonly patch?: string;
+  /** Absolute paths of diffs that go on top, in this order. */
+  readonly patches?: readonly string[];
 }
 
 /** A detached worktree with exactly this content; builds of it are incremental. Needs an earlier `npm run apply`. */
@@ -29,8 +29,8 @@ export async function variantTree(ctx: StageContext, variant: Variant): Promise<
     await gitText(applied.worktree, ['worktree', 'prune']);
     await gitText(applied.worktree, ['worktree', 'add', '--quiet', '--force', '--detach', worktree, start]);
   }
-  if (variant.patch !== undefined) {
-    await git('apply', '--index', variant.patch);
+  if (variant.patches !== undefined) {
+    for (const patch of variant.patches) await git('apply', '--index', patch);
     // committed, so that the build is keyed by its content like any other
     await git('-c', 'user.name=dtrace-bpf', '-c', 'user.email=dtrace-bpf@localhost', 'commit', '--quiet', '--no-verify', '-m', `test only: ${variant.name}`);
   }
