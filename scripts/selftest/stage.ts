@@ -38,7 +38,7 @@ export async function selftest(ctx: StageContext, options: SelftestOptions): Pro
 
 /** What would be run, as far as it is known before anything is built. */
 export function formatSelftest(ctx: StageContext, options: Pick<SelftestOptions, 'build' | 'topics' | 'accel'>): string[] {
-  const files = { dir: '$TMP', agentSocket: '$TMP/agent', monitorSocket: '$TMP/qmp', startScript: '$TMP/start.sh', earlyScript: '$TMP/early.sh', console: join(ctx.run.dir, options.build.config, 'console-1.log'), vngOutput: '$TMP/vng' };
+  const files = { dir: '$TMP', agentSocket: '$TMP/agent', monitorSocket: '$TMP/qmp', startScript: '$TMP/start.sh', earlyScript: '$TMP/early.sh', fstab: '$TMP/fstab', console: join(ctx.run.dir, options.build.config, 'console-1.log'), vngOutput: '$TMP/vng' };
   const boot = vngArgv({ bzImage: options.build.bzImage, accel: options.accel.accel, cpus: 2, memoryMb: 2048 }, files);
   const drivers = options.topics.filter((topic) => topic !== HARNESS_TOPIC).map((topic) => formatArgv(['node', '--import', 'tsx', `selftests/${topic}.test.ts`]));
   return [formatArgv(boot), ...drivers];

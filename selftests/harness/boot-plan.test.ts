@@ -6,7 +6,7 @@ import t from 'tap';
 import { earlyScript, guardedArgv, startScript, vngArgv, type BootFiles, type BootSpec } from './boot-plan.ts';
 
 const FILES: BootFiles = {
-  dir: '/tmp/x', agentSocket: '/tmp/x/agent', monitorSocket: '/tmp/x/qmp', startScript: '/tmp/x/start.sh', earlyScript: '/tmp/x/early.sh', console: '/out/console.log', vngOutput: '/out/vng',
+  dir: '/tmp/x', agentSocket: '/tmp/x/agent', monitorSocket: '/tmp/x/qmp', startScript: '/tmp/x/start.sh', earlyScript: '/tmp/x/early.sh', fstab: '/tmp/x/fstab', console: '/out/console.log', vngOutput: '/out/vng',
 };
 const SPEC: BootSpec = { bzImage: '/k/bzImage', accel: 'tcg', cpus: 2, memoryMb: 2048 };
 
@@ -29,7 +29,7 @@ t.test('virtual time is for those who ask', async (t) => {
 
 t.test('both scripts are valid bash, whatever is in the paths', async (t) => {
   const agent = { node: "/a b/no'de", main: '/m/main.js', libbpf: '/l/libbpf.so', nativeLib: '/n/libnative.so' };
-  for (const script of [startScript(agent), earlyScript({ startScript: "/tmp/it's" })]) {
+  for (const script of [startScript(agent), earlyScript({ startScript: "/tmp/it's", fstab: '/tmp/f' })]) {
     const child = spawn('bash', ['-n'], { stdio: ['pipe', 'ignore', 'inherit'] });
     child.stdin.end(script);
     t.equal(await new Promise((resolve) => child.once('close', resolve)), 0);

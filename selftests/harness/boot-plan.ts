@@ -20,6 +20,7 @@ export interface BootFiles {
   readonly monitorSocket: string;
   readonly startScript: string;
   readonly earlyScript: string;
+  readonly fstab: string;
   readonly console: string;
   readonly vngOutput: string;
 }
@@ -36,6 +37,12 @@ export const AGENT_PORT = 'dtrace.agent';
 /** An oops ends the guest: what runs after one proves nothing. An NMI from outside makes a hung guest say where it hangs. */
 const KERNEL_PARAMETERS = ['oops=panic', 'unknown_nmi_panic=1', 'printk.time=1', 'loglevel=7', 'audit=0', 'kmemleak=on'];
 
+/**
+ * virtme's own, and a cache: without one every page of every program comes over 9p each time it is run. Nobody changes the guest's
+ * files on the host while it runs.
+ */
+const ROOT_FLAGS = 'rootflags=version=9p2000.L,trans=virtio,access=any,msize=512000,cache=loose';
+
 export function vngArgv(spec: BootSpec, files: BootFiles): string[] {
   const qemu = [
     '-chardev', `socket,id=agent,path=${files.agentSocket}`,
@@ -49,7 +56,7 @@ export function vngArgv(spec: BootSpec, files: BootFiles): string[] {
     'vng', '--run', spec.bzImage, '--verbose', '--force-9p', '--disable-microvm',
     ...(spec.accel === 'tcg' ? ['--disable-kvm'] : []),
     '--cpus', String(spec.cpus), '--memory', `${spec.memoryMb}M`,
-    ...[...KERNEL_PARAMETERS, `BASH_ENV=${files.earlyScript}`, ...(spec.append ?? [])].map((parameter) => `--append=${parameter}`),
+    ...[...KERNEL_PARAMETERS, ROOT_FLAGS, `BASH_ENV=${files.earlyScript}`, ...(spec.append ?? [])].map((parameter) => `--append=${parameter}`),
     `--qemu-opts=${qemu.join(' ')}`,
     '--exec', `bash ${files.startScript}`,
   ];
@@ -71,12 +78,25 @@ export function guardedArgv(argv: readonly string[], files: Pick<BootFiles, 'con
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** Runs in the guest; when it ends, the guest powers off. Works with and without udev. */
+/** What every guest has mounted; what is there already fails to be mounted again, and is left alone. */
+export const FSTAB = `proc /proc proc defaults
+sys /sys sysfs defaults
+run /run tmpfs mode=755
+debugfs /sys/kernel/debug debugfs defaults
+tracefs /sys/kernel/tracing tracefs defaults
+bpf /sys/fs/bpf bpf defaults
+cgroup2 /sys/fs/cgroup cgroup2 defaults
+devpts /dev/pts devpts X-mount.mkdir
+shm /dev/shm tmpfs mode=1777,X-mount.mkdir
+`;
+
+/**
+ * Runs in the guest; when it ends, the guest powers off. Works with and without udev. Every program that is run costs a quarter of a second
+ * or more there, for reading it over 9p: so bash does what it can by itself.
+ */
 export function startScript(agent: AgentFiles): string {
   return `# Runs in the guest.
-mount -t bpf bpf /sys/fs/bpf
-mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing
-mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
+[[ $(< /proc/mounts) == *' /sys/fs/bpf '* ]] || mount -t bpf bpf /sys/fs/bpf
 mkdir -p /run/dtrace
 export TMPDIR=/run/dtrace HOME=/run/dtrace
 cd /run/dtrace
@@ -90,7 +110,7 @@ echo -1 > /proc/sys/kernel/perf_event_paranoid
 port=
 for try in {1..100}; do
   for name in /sys/class/virtio-ports/*/name; do
-    [ -e "$name" ] && [ "$(< "$name")" = ${AGENT_PORT} ] && port=/dev/$(basename "$(dirname "$name")")
+    [ -e "$name" ] && [ "$(< "$name")" = ${AGENT_PORT} ] && { port=\${name%/name}; port=/dev/\${port##*/}; }
   done
   [ -c "$port" ] && break
   sleep 0.1
@@ -108,23 +128,16 @@ sleep 1
  * kernel has made itself. The kernel hands BASH_ENV on to it, bash sources that first, and this takes its place. Where init is another
  * program, nothing is sourced as process 1 and virtme starts the same script in its own way.
  */
-export function earlyScript(files: Pick<BootFiles, 'startScript'>): string {
+export function earlyScript(files: Pick<BootFiles, 'startScript' | 'fstab'>): string {
   return `# Sourced by bash in the guest; only the first process takes over.
 [ $$ -eq 1 ] || return 0
 unset BASH_ENV
 for name in "\${!virtme_@}"; do unset "$name"; done
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-mount -t proc proc /proc
-mount -t sysfs sys /sys
-mountpoint -q /dev || mount -t devtmpfs devtmpfs /dev
-mount -t tmpfs -o mode=755 run /run
-mkdir -p /run/overlay/upper /run/overlay/work /dev/pts /dev/shm
+mount -a -T ${quote(files.fstab)} 2> /dev/null
+mkdir -p /run/overlay/upper /run/overlay/work
 mount -t overlay -o lowerdir=/tmp,upperdir=/run/overlay/upper,workdir=/run/overlay/work tmp /tmp
-mount -t devpts devpts /dev/pts
-mount -t tmpfs -o mode=1777 shm /dev/shm
-mount -t cgroup2 cgroup2 /sys/fs/cgroup
-ln -sf /proc/self/fd /dev/fd
-ip link set dev lo up
+[ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd &
 . ${quote(files.startScript)}
 echo o > /proc/sysrq-trigger
 sleep 60

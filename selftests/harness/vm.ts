@@ -6,7 +6,7 @@ import { WorkbenchError } from '../../scripts/lib/errors.ts';
 import { exec, formatArgv, type ExecResult } from '../../scripts/lib/exec.ts';
 import type { Log } from '../../scripts/lib/log.ts';
 import type { GuestHello, OpName, RequestOf, ResponseOf } from '../agent/protocol.ts';
-import { earlyScript, guardedArgv, startScript, vngArgv, type AgentFiles, type BootFiles, type BootSpec } from './boot-plan.ts';
+import { earlyScript, FSTAB, guardedArgv, startScript, vngArgv, type AgentFiles, type BootFiles, type BootSpec } from './boot-plan.ts';
 import type { Budgets } from './budgets.ts';
 import { GuestChannel } from './channel.ts';
 import { ConsoleFile } from './console.ts';
@@ -125,11 +125,13 @@ export async function bootVm(options: VmOptions): Promise<{ vm: Vm; hello: Guest
     monitorSocket: join(dir, 'qmp'),
     startScript: join(dir, 'start.sh'),
     earlyScript: join(dir, 'early.sh'),
+    fstab: join(dir, 'fstab'),
     console: options.consoleLog,
     vngOutput: `${options.consoleLog}.vng`,
   };
   writeFileSync(files.startScript, startScript(options.agent));
   writeFileSync(files.earlyScript, earlyScript(files));
+  writeFileSync(files.fstab, FSTAB);
   writeFileSync(files.console, '');
   writeFileSync(files.vngOutput, '');
   const argv = vngArgv(options.spec, files);
