@@ -1,6 +1,6 @@
 import { createConnection } from 'node:net';
 
-const ANSWER_MS = 2_000;
+const ANSWER_MS = 10_000;
 
 /** Sends a non-maskable interrupt to every CPU of the guest through QEMU's monitor: it reaches even a CPU with interrupts off. */
 export async function injectNmi(socketPath: string): Promise<void> {

@@ -40,7 +40,7 @@ const AGENT_ENDED = /^dtrace-selftest: agent ended with/;
 /** The kernel may say more about its end than the host saw first. */
 const LAST_WORDS_MS = 1_500;
 /** For the backtraces that a hung guest prints when it is kicked. */
-const NMI_WORDS_MS = 4_000;
+const NMI_WORDS_MS = 15_000;
 
 /** One booted guest. It dies once; then it is of no more use. */
 export class Vm implements Transport {
