@@ -7,7 +7,8 @@ import t from 'tap'
 import { loadManifest } from '../series/load.ts'
 import { git, makeFixture, makeKernel, MAKEFILE, type Fixture } from '../testing/project.ts'
 import { failure } from '../testing/series.ts'
-import { fastImport } from './fast-import.ts'
+import { importTar } from './import-tar.ts'
+import { adler32, PackWriter } from './pack.ts'
 import { resolveBase } from './resolve.ts'
 import { readTar, type TarEntry } from './tar.ts'
 import { kernelVersion, versionMatches, type BaseTree } from './types.ts'
@@ -53,14 +54,29 @@ t.test('tar: what GNU tar writes, in any pieces', async (t) => {
   await t.rejects(collect(readTar(pieces(Buffer.alloc(1024, 'x'), 512))), /not a tar archive/)
 })
 
-t.test('fast-import: refuses what is no kernel tree', async (t) => {
-  const drain = async (path?: string): Promise<void> => {
-    const entries = path === undefined ? [] : [{ path, kind: 'file' as const, executable: false, data: Buffer.from(''), mtimeSeconds: 0 }]
-    for await (const piece of fastImport(Readable.from(entries), { ref: 'r', identity: 'i', message: 'm' })) void piece
+t.test('import: refuses what is no kernel tree, and packs what git reads', async (t) => {
+  const f = makeFixture('pack')
+  t.teardown(f.remove)
+  const packs = join(f.kernel, '.git/objects/pack')
+  const entry = (path: string, data: string | Buffer, kind: TarEntry['kind'] = 'file'): TarEntry => ({ path, kind, executable: false, data: Buffer.from(data), mtimeSeconds: 7 })
+  const run = async (...entries: TarEntry[]): Promise<string> => {
+    const pack = new PackWriter(packs)
+    const id = await importTar(Readable.from(entries), pack, { identity: 'a <a@b>', message: 'm' })
+    pack.finish()
+    return id
   }
-  await t.rejects(drain(), /empty/)
-  await t.rejects(drain('linux/../../etc/passwd'), /cannot be imported/)
-  await t.resolves(drain('./linux/Makefile'))
+  await t.rejects(run(), /empty/)
+  await t.rejects(run(entry('linux/../../etc/passwd', '')), /cannot be imported/)
+  await t.rejects(run(entry('linux/.git/config', '')), /cannot be imported/)
+  await t.rejects(run(entry('linux/a', ''), entry('linux/a/b', '')), /as a file and as a directory/)
+  const big = Buffer.alloc(200_000, 'abcdefg')
+  const id = await run(entry('l/a.c', 'same'), entry('l/a/b', 'same'), entry('l/a-b', ''), entry('l/big', big), entry('l/z', 'a', 'link'))
+  git(f.kernel, 'fsck', '--strict')
+  git(f.kernel, 'verify-pack', ...readdirSync(packs).filter((name) => name.endsWith('.idx')).map((name) => join(packs, name)))
+  t.equal(git(f.kernel, 'ls-tree', '-r', '--name-only', id), 'a-b\na.c\na/b\nbig\nz\n')
+  t.equal(git(f.kernel, 'show', `${id}:big`), big.toString())
+  t.equal(git(f.kernel, 'log', '-1', '--format=%ct %s', id), '7 m\n')
+  t.equal(adler32(Buffer.from('Wikipedia')), 0x11e60398)
 })
 
 /** Puts an apt in front of PATH that knows `version` of linux-source-0.1, or has no network. */

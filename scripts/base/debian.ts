@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } fr
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fromSystemError, messageOf, WorkbenchError } from '../lib/errors.ts'
-import { exec, execError, formatArgv, type ExecResult } from '../lib/exec.ts'
+import { exec, execError, formatArgv, tail, type ExecResult } from '../lib/exec.ts'
 import { follow } from '../lib/follow.ts'
-import { GIT_ENV, gitText } from '../lib/git.ts'
+import { gitText } from '../lib/git.ts'
 import { startTime } from '../lib/lock.ts'
 import { readJson, writeJson } from '../lib/record.ts'
 import { candidate, download, installedVersion, isNewer, packageStamp } from './apt.ts'
@@ -22,7 +22,7 @@ const IDENTITY = 'dtrace-bpf base <dtrace-bpf@localhost>'
 const REF = 'refs/heads/base'
 /** A 6.12 tree: 1.4 GB in git, 1.5 GB checked out. */
 const NEEDED_BYTES = 3_500_000_000
-const FILTER = join(dirname(fileURLToPath(import.meta.url)), 'tar-to-fast-import.ts')
+const FILTER = join(dirname(fileURLToPath(import.meta.url)), 'tar-to-pack.ts')
 
 /** The import of the newest version that this machine can have now; an older one when the newest cannot be fetched. */
 export async function debianBase(name: string, context: BaseContext): Promise<Imported> {
@@ -112,11 +112,13 @@ async function importSource(source: Source, context: BaseContext): Promise<Impor
       await gitText(repo, ['config', name, value])
     }
     log({ kind: 'stage', stage: 'base', text: `importing ${origin}` })
-    log({ kind: 'command', text: `${formatArgv(source.command)} | git fast-import` })
+    log({ kind: 'command', text: `${formatArgv(source.command)} | (one pack in ${repo})` })
     const result = await runImport(source, repo, origin, context)
     if (result.aborted) throw execError(result)
     if (result.failed) throw damaged(execError(result), origin)
-    const commit = (await gitText(repo, ['rev-parse', REF])).trim()
+    const commit = [...tail(context.logFile('import')).matchAll(/^commit ([0-9a-f]{40})$/gm)].at(-1)?.[1]
+    if (commit === undefined) throw new WorkbenchError('E_BASE', `the import of ${origin} named no commit`)
+    await gitText(repo, ['update-ref', REF, commit])
     await gitText(repo, ['symbolic-ref', 'HEAD', REF])
     const final = join(cache.bases, key)
     writeJson(join(temporary, 'base.json'), { origin, commit, key } satisfies Omit<Imported, 'repo'>)
@@ -131,11 +133,11 @@ async function importSource(source: Source, context: BaseContext): Promise<Impor
 }
 
 async function runImport(source: Source, repo: string, origin: string, context: BaseContext): Promise<ExecResult> {
-  const script = 'set -o pipefail; "${@:8}" | "$1" --import "$2" "$3" "$4" "$5" "$6" | git -C "$7" fast-import --quiet --done --depth=0'
+  const script = 'set -o pipefail; "${@:7}" | "$1" --import "$2" "$3" "$4" "$5" "$6"'
   const logFile = context.logFile('import')
   const tsx = import.meta.resolve('tsx')
-  const argv = ['bash', '-c', script, 'import', process.execPath, tsx, FILTER, REF, IDENTITY, origin, repo, ...source.command]
-  const work = exec(argv, { log: logFile, env: GIT_ENV, ...(context.signal === undefined ? {} : { signal: context.signal }) })
+  const argv = ['bash', '-c', script, 'import', process.execPath, tsx, FILTER, join(repo, 'objects', 'pack'), IDENTITY, origin, ...source.command]
+  const work = exec(argv, { log: logFile, ...(context.signal === undefined ? {} : { signal: context.signal }) })
   return follow(logFile, (line) => {
     const files = /^files (\d+)$/.exec(line)?.[1]
     if (files !== undefined) context.log({ kind: 'progress', what: 'importing', done: Number(files), total: 0, unit: 'files' })
