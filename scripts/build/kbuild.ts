@@ -30,6 +30,10 @@ export function ccacheEnv(cacheDir: string, env: Readonly<Record<string, string 
     // debug information names the directory; with `..` paths and a prefix map it says the same everywhere
     CCACHE_NOHASHDIR: '1',
     CCACHE_SLOPPINESS: 'time_macros',
+    // trusts the dependencies that the compiler writes anyway instead of preprocessing first: a quarter less
+    // work for every miss. System headers are not among them, but the kernel includes none (-nostdinc), and for
+    // host tools make goes by the same list.
+    CCACHE_DEPEND: '1',
   };
 }
 
