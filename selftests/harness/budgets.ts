@@ -19,7 +19,7 @@ const DEBUG_FACTOR = 3;
 
 export function budgets(accel: Accel, isDebug: boolean): Budgets {
   const slowness = (accel === 'tcg' ? TCG_FACTOR : 1) * (isDebug ? DEBUG_FACTOR : 1);
-  return { bootMs: 20_000 * slowness, silenceMs: 10_000 * slowness, shutdownMs: 2_000 * slowness, slowness };
+  return { bootMs: 45_000 * slowness, silenceMs: 20_000 * slowness, shutdownMs: 2_000 * slowness, slowness };
 }
 
 export function testBudgetMs(seconds: number, slowness: number): number {

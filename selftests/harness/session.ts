@@ -62,7 +62,8 @@ export class Session {
     void vm.died.then((death) => (boot.death = death));
     this.#vm = vm;
     this.#facts = { ...o.facts, hello };
-    vm.judgedFrom = vm.console.length;
+    this.#lastTest = `the boot of guest ${number}`;
+    this.#collectStrays();
     o.log({ kind: 'done', text: `guest ${number} is up: Linux ${hello.release}, ${hello.cpus} CPUs, ${o.spec.accel}`, ms: bootMs });
     return this.#facts;
   }
