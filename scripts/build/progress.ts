@@ -17,10 +17,10 @@ export function parseStep(line: string): KbuildStep | undefined {
 }
 
 /**
- * Lines that a full build prints for each symbol that is set in its `.config`. Measured on the default and
- * the debug configuration of 6.12; it is asked only when no earlier build of the configuration is known.
+ * Lines that a full build prints for each symbol that is set in its `.config`. Measured on the default
+ * configuration of 6.12; it is asked only when no earlier build of the configuration is known.
  */
-const LINES_PER_SYMBOL = 2.1;
+const LINES_PER_SYMBOL = 2.3;
 
 export function estimateSteps(enabledSymbols: number): number {
   return Math.round(enabledSymbols * LINES_PER_SYMBOL);
