@@ -4,10 +4,8 @@
  * page cannot take. `buffers` is there, `self` is not: it is optional.
  */
 #include <linux/bpf.h>
-#include <linux/ptrace.h>
 #include <linux/dtrace.h>
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
@@ -31,7 +29,7 @@ struct burst {
 };
 
 SEC("kprobe/__x64_sys_getpgid")
-int entry(struct pt_regs *ctx)
+int entry(void *ctx)
 {
 	char comm[16];
 
