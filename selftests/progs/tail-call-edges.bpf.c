@@ -27,9 +27,11 @@ int callee_b(struct dtrace_bpf_context *ctx)
 
 #define OPERANDS :: [progs]"i"(&progs), [others]"i"(&others), [own]"i"(&own), [fell]"i"(RETURN_FELL), [turns]"i"(&turns)
 
+/* Naked functions have no named arguments, and the kernel takes no type information of unnamed ones: hence (void). */
+
 /* Arg 0 says which array, arg 1 is the index: both have to live through the conversion. */
 SEC("raw_tp")
-__attribute__((naked)) int either_array(void *ctx)
+__attribute__((naked)) int either_array(void)
 {
 	asm volatile ("r3 = *(u64 *)(r1 + 8);"
 		      "r4 = *(u64 *)(r1 + 0);"
@@ -42,7 +44,7 @@ __attribute__((naked)) int either_array(void *ctx)
 
 /* The same with an index that is known. */
 SEC("raw_tp")
-__attribute__((naked)) int either_array_constant(void *ctx)
+__attribute__((naked)) int either_array_constant(void)
 {
 	asm volatile ("r3 = 1;"
 		      "r4 = *(u64 *)(r1 + 0);"
@@ -55,7 +57,7 @@ __attribute__((naked)) int either_array_constant(void *ctx)
 
 /* EINVAL: one instruction cannot convert for one array and not for the other. */
 SEC("?raw_tp")
-__attribute__((naked)) int mixed_arrays(void *ctx)
+__attribute__((naked)) int mixed_arrays(void)
 {
 	asm volatile ("r3 = 1;"
 		      "r4 = *(u64 *)(r1 + 0);"
@@ -68,7 +70,7 @@ __attribute__((naked)) int mixed_arrays(void *ctx)
 
 /* may_goto keeps its counter on the stack too: 100 turns, then the call. */
 SEC("raw_tp")
-__attribute__((naked)) int after_may_goto(void *ctx)
+__attribute__((naked)) int after_may_goto(void)
 {
 	asm volatile ("r6 = r1; r7 = 100;"
 		      "1: may_goto 2f;"

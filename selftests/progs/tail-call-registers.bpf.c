@@ -57,7 +57,7 @@ int callee_a(struct dtrace_bpf_context *ctx)
 
 /* 504 bytes: with the slot that a converted call needs the stack is exactly full. */
 SEC("raw_tp")
-__attribute__((naked)) int variable_index(void *ctx)
+__attribute__((naked)) int variable_index(void)
 {
 	asm volatile (FILL(LOW(PUT) HIGH(PUT)) VARIABLE SHOW(LOW(GET) HIGH(GET))
 		      "r0 = %[fell]; exit;" OPERANDS : "memory");
@@ -65,19 +65,19 @@ __attribute__((naked)) int variable_index(void *ctx)
 
 /* Slot 1, which the driver keeps empty. */
 SEC("raw_tp")
-__attribute__((naked)) int constant_index(void *ctx)
+__attribute__((naked)) int constant_index(void)
 {
 	asm volatile (FILL(LOW(PUT) HIGH(PUT)) CONSTANT SHOW(LOW(GET) HIGH(GET))
 		      "r0 = %[fell]; exit;" OPERANDS : "memory");
 }
 
-static __attribute__((naked, noinline, used)) int call_variable(void *ctx)
+static __attribute__((naked, noinline, used)) int call_variable(void)
 {
 	asm volatile (VARIABLE "r0 = %[fell]; exit;" OPERANDS : "memory");
 }
 
 SEC("raw_tp")
-__attribute__((naked)) int subprogram(void *ctx)
+__attribute__((naked)) int subprogram(void)
 {
 	asm volatile (FILL(LOW(PUT)) "call %[sub];" SHOW(LOW(GET)) "exit;"
 		      OPERANDS, [sub]"i"(call_variable) : "memory");
@@ -85,7 +85,7 @@ __attribute__((naked)) int subprogram(void *ctx)
 
 /* All 512 bytes used: no room for the slot. */
 SEC("?raw_tp")
-__attribute__((naked)) int full_stack(void *ctx)
+__attribute__((naked)) int full_stack(void)
 {
 	asm volatile (FILL("*(u64 *)(r10 - 512) = r0;") VARIABLE
 		      "r0 = %[fell]; exit;" OPERANDS : "memory");

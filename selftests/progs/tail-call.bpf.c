@@ -74,10 +74,19 @@ int variable_index(void *ctx)
 	return RETURN_FELL;
 }
 
+/* A tail call that is taken returns something else than the compiler can see here. */
+#define RETURN_UNSEEN(value)			\
+	do {					\
+		int unseen = (value);		\
+						\
+		barrier_var(unseen);		\
+		return unseen;			\
+	} while (0)
+
 static __noinline int call_constant(void *ctx)
 {
 	bpf_tail_call_static(ctx, &progs, 0);
-	return RETURN_FELL_IN_SUBPROGRAM;
+	RETURN_UNSEEN(RETURN_FELL_IN_SUBPROGRAM);
 }
 
 /* A tail call taken in a subprogram ends the subprogram only: the callee's value is what the caller gets. */
@@ -90,7 +99,7 @@ int subprogram_constant(void *ctx)
 static __noinline int call_variable(void *ctx)
 {
 	bpf_tail_call(ctx, &progs, slot);
-	return RETURN_FELL_IN_SUBPROGRAM;
+	RETURN_UNSEEN(RETURN_FELL_IN_SUBPROGRAM);
 }
 
 SEC("raw_tp")
