@@ -28,14 +28,14 @@ guestTestBothModes('R6-R9 and 504 bytes of stack survive a tail call that is not
   await check(t, object, 'constant_index', 63, RETURN.fell, 'constant index 1');
 });
 
-guestTest('R6-R9 and 248 bytes of stack of the main program survive its subprogram\'s tail call [jit]', async (t, guest) => {
+guestTest('R6-R9 and 240 bytes of stack of the main program survive its subprogram\'s tail call [jit]', async (t, guest) => {
   await guest.sysctl('net.core.bpf_jit_enable', 1);
   const object = await guest.load('tail-call-registers', { only: ['callee_a', 'subprogram'] });
   await object.map('progs').put(0, object.program('callee_a'));
   await setInputs(object, 0);
-  await check(t, object, 'subprogram', 31, RETURN.a, 'taken');
+  await check(t, object, 'subprogram', 30, RETURN.a, 'taken');
   await setInputs(object, 1);
-  await check(t, object, 'subprogram', 31, RETURN.fell, 'not taken');
+  await check(t, object, 'subprogram', 30, RETURN.fell, 'not taken');
 });
 
 guestTestBothModes('a caller whose stack is full has no room for the index and is refused', {}, async (t, guest) => {

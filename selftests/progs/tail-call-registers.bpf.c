@@ -22,16 +22,16 @@ int callee_a(struct dtrace_bpf_context *ctx)
 	return RETURN_A;
 }
 
-/* X(bytes below the frame pointer, offset into seen[]): slots 1-31, and 32-63 for the programs without a subprogram. */
+/* X(bytes below the frame pointer, offset into seen[]): slots 1-30, and 31-63 for programs whose subprograms make no tail calls. */
 #define LOW(X)									\
 	X(8, 32) X(16, 40) X(24, 48) X(32, 56) X(40, 64) X(48, 72) X(56, 80)	\
 	X(64, 88) X(72, 96) X(80, 104) X(88, 112) X(96, 120) X(104, 128)	\
 	X(112, 136) X(120, 144) X(128, 152) X(136, 160) X(144, 168)		\
 	X(152, 176) X(160, 184) X(168, 192) X(176, 200) X(184, 208)		\
 	X(192, 216) X(200, 224) X(208, 232) X(216, 240) X(224, 248)		\
-	X(232, 256) X(240, 264) X(248, 272)
+	X(232, 256) X(240, 264)
 #define HIGH(X)									\
-	X(256, 280) X(264, 288) X(272, 296) X(280, 304) X(288, 312)		\
+	X(248, 272) X(256, 280) X(264, 288) X(272, 296) X(280, 304) X(288, 312)		\
 	X(296, 320) X(304, 328) X(312, 336) X(320, 344) X(328, 352)		\
 	X(336, 360) X(344, 368) X(352, 376) X(360, 384) X(368, 392)		\
 	X(376, 400) X(384, 408) X(392, 416) X(400, 424) X(408, 432)		\
