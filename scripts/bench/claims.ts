@@ -171,7 +171,7 @@ const CLAIMS: readonly Claim[] = [
       const largest = perf.at(-1);
       if (shown === undefined || largest === undefined) return null;
       const factor = (pair: Pair): string => (pair.theirs.value / pair.ours.value).toFixed(1);
-      const overRing = near === undefined ? '' : ` Over BPF's ring buffer: ${versus(near)}, cheaper at ${ring.filter(cheaper).length} of ${ring.length} sizes.`;
+      const overRing = near === undefined ? '' : ` Over BPF's ring buffer: ${versus(near)}, more than 2 % cheaper at ${ring.filter(cheaper).length} of ${ring.length} sizes.`;
       const verdict = !perf.some(cheaper) ? 'upheld' : perf.every(cheaper) && ring.every(cheaper) ? 'refuted' : 'it depends';
       return {
         verdict,

@@ -11,6 +11,9 @@ const KINDS = [
   { fill: true, wake: 'record', title: 'Emit a record, payload stored, wake-up per record', note: 'net of loop; every variant stores the same words' },
 ] as const;
 
+/** Meaningless beside variants that store a payload. */
+const STORES_NOTHING = new Set(['dtrace_pair_only', 'lookup_percpu']);
+
 export function tablesOf(rows: readonly Row[]): Table[] {
   return [
     ...KINDS.map((kind) => emitTable(rows, kind)),
@@ -42,7 +45,7 @@ function grid(rows: readonly Row[], across: (row: Row) => number | null, value: 
 }
 
 function emitTable(rows: readonly Row[], kind: (typeof KINDS)[number]): Table {
-  const mine = rows.filter((row) => row.section === 'emit' && row.boot === 'series' && row.fill === kind.fill && row.wake === kind.wake);
+  const mine = rows.filter((row) => row.section === 'emit' && row.boot === 'series' && row.fill === kind.fill && row.wake === kind.wake && !(kind.fill && STORES_NOTHING.has(row.variant)));
   return { title: kind.title, note: `Instructions a record by payload bytes, ${kind.note}.`, ...grid(mine, (row) => row.size, (row) => row.value) };
 }
 
