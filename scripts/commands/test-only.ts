@@ -7,6 +7,7 @@ import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { openRun } from '../lib/record.ts';
 import { lastBuild } from '../selftest/last-build.ts';
+import { writeReport } from '../report/write.ts';
 import { HARNESS_TOPIC } from '../selftest/self-check.ts';
 import { formatSelftest, selftest } from '../selftest/stage.ts';
 import { listTopics, selectTopics } from '../selftest/topics.ts';
@@ -39,6 +40,7 @@ export const command = defineCommand({
       stage.run.write(`build.${config}`, { ...build, reused: true });
       records.push(await selftest(stage, { build, progs: programs.dir, topics, accel, length: 'short' }));
     }
+    if (!ctx.dryRun) for (const file of writeReport(stage.run.dir, ctx.root).files) ctx.log({ kind: 'note', text: file });
     const sum = add(...records);
     if (ctx.json) ctx.print(JSON.stringify({ run: stage.run.dir, ...sum, selftests: records }));
     else if (!ctx.dryRun) ctx.print(verdictLine(sum));

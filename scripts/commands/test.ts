@@ -11,6 +11,7 @@ import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { latestRecord, openRun } from '../lib/record.ts';
+import { writeReport } from '../report/write.ts';
 import { HARNESS_TOPIC } from '../selftest/self-check.ts';
 import { formatSelftest, selftest } from '../selftest/stage.ts';
 import { listTopics, selectTopics } from '../selftest/topics.ts';
@@ -61,6 +62,7 @@ export const command = defineCommand({
     ctx.log({ kind: 'done', text: `${applied.commits.length} patches on ${baseTree.origin} (Linux ${baseTree.kernel})${reused}`, ms: applied.durationMs });
 
     const records = await testConfigs(stage, sourceOf(applied), configs, topics);
+    for (const file of writeReport(stage.run.dir, ctx.root).files) ctx.log({ kind: 'note', text: file });
     const sum = add(unit, ...records);
     if (ctx.json) ctx.print(JSON.stringify({ run: stage.run.dir, ...sum, unit, selftests: records }));
     else ctx.print(verdictLine(sum));

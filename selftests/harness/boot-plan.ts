@@ -34,8 +34,11 @@ export interface AgentFiles {
 
 export const AGENT_PORT = 'dtrace.agent';
 
-/** An oops ends the guest: what runs after one proves nothing. An NMI from outside makes a hung guest say where it hangs. */
-const KERNEL_PARAMETERS = ['oops=panic', 'unknown_nmi_panic=1', 'printk.time=1', 'loglevel=7', 'audit=0', 'kmemleak=on'];
+/**
+ * An oops ends the guest: what runs after one proves nothing. An NMI from outside makes a hung guest say where it hangs. The timer check
+ * compares jiffies with the TSC and panics when a busy host stole the time between; under KVM the kernel leaves it out by itself.
+ */
+const KERNEL_PARAMETERS = ['no_timer_check', 'oops=panic', 'unknown_nmi_panic=1', 'printk.time=1', 'loglevel=7', 'audit=0', 'kmemleak=on'];
 
 /**
  * virtme's own, and a cache: without one every page of every program comes over 9p each time it is run. Nobody changes the guest's
