@@ -38,16 +38,17 @@
 	  AS_HELPER(bpf_probe_read_kernel_str)					\
 	: "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "memory"
 
+/* Without parameters: clang keeps no names of those that only assembly uses, and BTF wants them. */
 /* One situation: its verdict stands in front. */
 #define PROG(name, body)							\
 	SEC("dtrace")								\
-	__attribute__((naked)) int name(struct dtrace_bpf_context *ctx)		\
+	__attribute__((naked)) int name(void)					\
 	{									\
 		asm volatile (body OPERANDS);					\
 	}
 /* A function that rows call: checked with its caller, having no verdict of its own. */
 #define SUBPROG(name, body)							\
-	static __attribute__((naked, noinline, used)) int name(void *ctx)	\
+	static __attribute__((naked, noinline, used)) int name(void)	\
 	{									\
 		asm volatile (body OPERANDS);					\
 	}

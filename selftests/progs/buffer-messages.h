@@ -6,13 +6,14 @@
 #define BEFORE_END	" before bpf_buffer_commit or bpf_buffer_discard of the bpf_buffer_reserve at insn "
 #define MSG_EXIT	"exit" BEFORE_END
 #define MSG_TAIL	"tail_call" BEFORE_END
-#define MSG_TWICE	"buffer_reserve" BEFORE_END
+#define MSG_TWICE	"bpf_buffer_reserve" BEFORE_END
+#define MSG_SLEEP	"sleepable helper call" BEFORE_END
 #define MSG_GLOBAL	"global function call" BEFORE_END
-#define MSG_NO_COMMIT	"buffer_commit without bpf_buffer_reserve"
-#define MSG_NO_DISCARD	"buffer_discard without bpf_buffer_reserve"
-#define MSG_OTHER_ID	"buffer_commit of buffer "
-#define MSG_OTHER_MAP	"buffer_commit with another map than the bpf_buffer_reserve at insn "
-#define MSG_ID		"R2 of buffer_reserve is not a constant buffer id"
+#define MSG_NO_COMMIT	"bpf_buffer_commit without bpf_buffer_reserve"
+#define MSG_NO_DISCARD	"bpf_buffer_discard without bpf_buffer_reserve"
+#define MSG_OTHER_ID	"bpf_buffer_commit of buffer "
+#define MSG_OTHER_MAP	"bpf_buffer_commit with another map than the bpf_buffer_reserve at insn "
+#define MSG_ID		"R2 of bpf_buffer_reserve is not a constant buffer id"
 #define MSG_LOAD_BUF	"loaded without bpf_buffer_reserve of buffer "
 #define MSG_WHOLE	" is to be loaded as a whole"
 #define MSG_CTX		"invalid bpf_context access off="

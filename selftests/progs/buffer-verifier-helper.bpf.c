@@ -37,17 +37,19 @@ __refused(EACCES, MSG_DEAD_ARG) PROG(helper_writes_after_commit,
 	START RESERVE(64) LOAD "r7 = r2;" NEED(8, l0) COMMIT "r1 = r7; r2 = 8; r3 = r6; call %[bpf_probe_read_kernel];" OUT CLOSE)
 
 #define CALL(ctx, id, map, size, fn) START "r1 = r6;" ctx "r2 = " id "; r3 = %[" #map "] ll; r4 = " size "; call %[" #fn "];"
-__refused(EINVAL, MSG_MAP("buffer_reserve")) PROG(reserve_in_an_array, CALL("", "%[id]", values, "16", bpf_buffer_reserve) OUT)
-__refused(EINVAL, MSG_MAP("buffer_commit")) PROG(commit_in_an_array, START RESERVE(16) CALL("", "%[id]", values, "16", bpf_buffer_commit) OUT)
-__refused(EINVAL, MSG_MAP("buffer_discard")) PROG(discard_in_an_array, START RESERVE(16) CALL("", "%[id]", values, "16", bpf_buffer_discard) OUT)
+__refused(EINVAL, MSG_MAP("bpf_buffer_reserve")) PROG(reserve_in_an_array, CALL("", "%[id]", values, "16", bpf_buffer_reserve) OUT)
+__refused(EINVAL, MSG_MAP("bpf_buffer_commit")) PROG(commit_in_an_array,
+	START RESERVE(16) "r1 = r6; r2 = %[id]; r3 = %[values] ll; call %[bpf_buffer_commit];" OUT)
+__refused(EINVAL, MSG_MAP("bpf_buffer_discard")) PROG(discard_in_an_array,
+	START RESERVE(16) "r1 = r6; r2 = %[id]; r3 = %[values] ll; call %[bpf_buffer_discard];" OUT)
 __refused(EACCES, MSG_CTX_ARG) PROG(reserve_with_a_moved_context, CALL("r1 += 8;", "%[id]", rings, "16", bpf_buffer_reserve) OUT)
 __refused(EACCES, MSG_NOT_CTX) PROG(reserve_without_a_context, CALL("r1 = r10;", "%[id]", rings, "16", bpf_buffer_reserve) OUT)
-/* Nothing that may sleep comes between the two: helpers that may are not for this type at all. */
-__refused(EINVAL, MSG_HELPER("bpf_copy_from_user")) PROG(sleepable_helper_between,
+/* Nothing that may sleep comes between the two. */
+__refused(EINVAL, MSG_SLEEP) PROG(sleepable_helper_between,
 	START RESERVE(16) LOAD NEED(8, l0) "r1 = r2; r2 = 8; r3 = 0; call %[bpf_copy_from_user];" CLOSE)
 
 #define ALIEN(name, section)								\
-	SEC(section) __refused(EINVAL, MSG_HELPER("bpf_buffer_reserve")) __attribute__((naked)) int name(void *ctx)	\
+	SEC(section) __refused(EINVAL, MSG_HELPER("bpf_buffer_reserve")) __attribute__((naked)) int name(void)	\
 	{ asm volatile (START RESERVE(16) COMMIT OUT OPERANDS); }
 ALIEN(reserve_in_a_kprobe, "kprobe")
 ALIEN(reserve_in_a_tracepoint, "tracepoint")
