@@ -33,7 +33,7 @@ export async function profile(ctx: StageContext, build: BuildRecord, objects: Ob
   await must(compile, { signal: ctx.signal });
   const { guest, stop } = await bootGuest({
     root: ctx.root, build, accel: ICOUNT_ACCEL, cpus: 1, memoryMb: MEMORY_MB, icount: true, append: ['nokaslr', 'spectre_v2=retpoline'],
-    qemuOpts: ['-plugin', `${plugin},mark=0x${mark},out=${counts}`], dir: ctx.run.dir, name: 'console.profile', log: ctx.log, signal: ctx.signal,
+    qemuOpts: ['-plugin', `${plugin},mark=0x${mark},times=${2 * BATCHES},out=${counts}`], dir: ctx.run.dir, name: 'console.profile', log: ctx.log, signal: ctx.signal,
   });
   try {
     await guest.exec(['sh', '-c', 'echo 1 > /proc/sys/net/core/bpf_jit_enable']);
@@ -43,6 +43,6 @@ export async function profile(ctx: StageContext, build: BuildRecord, objects: Ob
   } finally {
     await stop();
   }
-  if (!existsSync(counts)) throw new WorkbenchError('E_BOOT', 'QEMU ended without writing the counts; was it killed?');
+  if (!existsSync(counts)) throw new WorkbenchError('E_BOOT', 'the plugin wrote no counts: the mark was not executed often enough');
   return toText(profileTable(what, attribute(readFileSync(counts, 'utf8'), systemMap, OPERATIONS)));
 }

@@ -2,10 +2,10 @@
 /*
  * A QEMU TCG plugin that counts the guest's instructions by address between two executions of one address, the mark.
  * With the mark on bpf_ktime_get_ns and one benchmark program running, that is between the two clock readings of every
- * batch. Writes "ADDRESS COUNT" lines when the guest ends.
+ * batch. Writes "ADDRESS COUNT" lines when the mark was executed as often as asked for: a guest may be killed at any time.
  *
  * gcc -shared -fPIC -O2 -o profile-plugin.so profile-plugin.c
- * qemu-system-x86_64 ... -plugin profile-plugin.so,mark=0xffffffff81234567,out=counts.txt
+ * qemu-system-x86_64 ... -plugin profile-plugin.so,mark=0xffffffff81234567,times=100,out=counts.txt
  *
  * The interface is declared here because distributions do not package qemu-plugin.h; it is version 1's.
  */
@@ -26,8 +26,6 @@ extern void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
 						  void (*callback)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb));
 extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, void (*callback)(unsigned int cpu, void *data),
 						 enum qemu_plugin_cb_flags flags, void *data);
-extern void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*callback)(qemu_plugin_id_t id, void *data),
-					   void *data);
 extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 extern uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
 
@@ -43,7 +41,21 @@ struct block {
 static struct block *blocks;
 static uint64_t mark;
 static uint64_t marks;
+static uint64_t times;
 static const char *out_path = "counts.txt";
+
+static void write_counts(void)
+{
+	FILE *out = fopen(out_path, "w");
+
+	if (!out)
+		return;
+	fprintf(out, "marks %" PRIu64 "\n", marks);
+	for (struct block *block = blocks; block; block = block->next)
+		if (block->runs)
+			fprintf(out, "%" PRIx64 " %" PRIu64 "\n", block->address, block->runs * block->instructions);
+	fclose(out);
+}
 
 /* Odd number of marks seen: inside a batch. */
 static void ran(unsigned int cpu, void *data)
@@ -51,8 +63,8 @@ static void ran(unsigned int cpu, void *data)
 	struct block *block = data;
 
 	(void)cpu;
-	if (block->address == mark)
-		marks++;
+	if (block->address == mark && ++marks == times)
+		write_counts();
 	if (marks & 1)
 		block->runs++;
 }
@@ -69,33 +81,19 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	qemu_plugin_register_vcpu_tb_exec_cb(tb, ran, QEMU_PLUGIN_CB_NO_REGS, block);
 }
 
-static void finished(qemu_plugin_id_t id, void *data)
-{
-	FILE *out = fopen(out_path, "w");
-
-	(void)id;
-	(void)data;
-	if (!out)
-		return;
-	fprintf(out, "marks %" PRIu64 "\n", marks);
-	for (struct block *block = blocks; block; block = block->next)
-		if (block->runs)
-			fprintf(out, "%" PRIx64 " %" PRIu64 "\n", block->address, block->runs * block->instructions);
-	fclose(out);
-}
-
 int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int count, char **words)
 {
 	(void)info;
 	for (int at = 0; at < count; at++) {
 		if (!strncmp(words[at], "mark=", 5))
 			mark = strtoull(words[at] + 5, NULL, 0);
+		else if (!strncmp(words[at], "times=", 6))
+			times = strtoull(words[at] + 6, NULL, 0);
 		else if (!strncmp(words[at], "out=", 4))
 			out_path = strdup(words[at] + 4);
 		else
 			return 1;
 	}
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
-	qemu_plugin_register_atexit_cb(id, finished, NULL);
 	return 0;
 }
