@@ -217,6 +217,18 @@ t.test('killed at any moment, the next run just works', async (t) => {
   }
 })
 
+t.test('stopped while the worktree was made: files without a registration', async (t) => {
+  const f = await withSeries('halfway')
+  t.teardown(f.remove)
+  const { worktree, head } = await apply(f)
+  const state = JSON.parse(readFileSync(`${worktree}.json`, 'utf8')) as object
+  writeFileSync(`${worktree}.json`, JSON.stringify({ ...state, phase: 'creating' }))
+  rmSync(join(f.kernel, '.git/worktrees'), { recursive: true })
+  git(f.kernel, 'branch', '-D', 'test-v2')
+  t.equal((await apply(f)).head, head)
+  t.equal(git(worktree, 'status', '--porcelain'), '')
+})
+
 t.test('patches on a disk that is full, and in a cache that is read-only', { skip: canMount() ? false : 'this process cannot mount a small tmpfs' }, async (t) => {
   const f = await withSeries('full')
   t.teardown(f.remove)

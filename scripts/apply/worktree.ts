@@ -89,8 +89,10 @@ async function refuseOtherPlace({ base, path, branch }: Place): Promise<void> {
 /** What a killed git left behind: lock files of the worktree and of our branch, half of an `am`. */
 export async function clearLeftovers(place: Place): Promise<void> {
   if (!existsSync(join(place.path, '.git'))) return
-  const directory = await gitDir(place.path)
-  const common = (await gitText(place.path, ['rev-parse', '--path-format=absolute', '--git-common-dir'])).trim()
+  const found = await gitExec(place.path, ['rev-parse', '--path-format=absolute', '--git-dir', '--git-common-dir'])
+  const [directory, common] = found.stdout.split('\n')
+  // a `worktree add` that was stopped takes back its registration and leaves the files: they are made anew
+  if (found.failed || directory === undefined || common === undefined) return
   for (const file of ['index.lock', 'HEAD.lock', 'ORIG_HEAD.lock', 'AUTO_MERGE.lock']) rmSync(join(directory, file), { force: true })
   rmSync(join(common, 'refs', 'heads', `${place.branch}.lock`), { force: true })
 }
