@@ -1,10 +1,31 @@
 /** Slots, arrays and attachments that change while kprobes fire on two CPUs: no firing is lost, none ends twice. */
-import { guestTestBothModes } from './harness/guest-test.ts';
+import { guestTest, type GuestTestOptions, type Test } from './harness/guest-test.ts';
 import type { Guest, LoadedObject } from './harness/client.ts';
-import type { Test } from './harness/guest-test.ts';
 import { readRuns, setInputs, type Run } from './tables/tail-call-values.ts';
 
 const CALLERS = ['constant_index', 'variable_index'] as const;
+
+/**
+ * A JITed call with a constant index is a jump that is patched, byte by byte, under the feet of who runs it. Real processors have
+ * rules for that. QEMU's TCG can run an int3 that was translated just before it was replaced, and the kernel, which knows
+ * of no such breakpoint any more, dies: not of what is tested here.
+ */
+function pokes(caller: string, mode: string): GuestTestOptions {
+  if (caller !== 'constant_index' || mode !== 'jit') return {};
+  return { needs: ({ facts }) => (facts.accel === 'kvm' ? null : 'TCG may run a breakpoint of text_poke() after it was replaced: needs KVM') };
+}
+
+/** A test for each caller, JITed and interpreted. */
+function stormTest(name: string, options: (caller: string, mode: string) => GuestTestOptions, body: (t: Test, guest: Guest, caller: string) => Promise<void>): void {
+  for (const mode of ['jit', 'interpreter'] as const) {
+    for (const caller of CALLERS) {
+      guestTest(`${name}, ${caller.replace('_', ' ')} [${mode}]`, options(caller, mode), async (t, guest) => {
+        await guest.sysctl('net.core.bpf_jit_enable', mode === 'jit' ? 1 : 0);
+        await body(t, guest, caller);
+      });
+    }
+  }
+}
 
 async function duringStorm(guest: Guest, change: () => Promise<void>): Promise<void> {
   await guest.native({ lib: 'native', symbol: 'nat_storm_begin', returns: 'int' });
@@ -27,56 +48,50 @@ async function load(guest: Guest, caller: string): Promise<LoadedObject> {
   return object;
 }
 
-guestTestBothModes('a slot is replaced and emptied while probes fire', { seconds: 30 }, async (t, guest) => {
+stormTest('a slot is replaced and emptied while probes fire', pokes, async (t, guest, caller) => {
   const turns = Math.max(10, Math.round(150 / guest.facts.slowness));
-  for (const caller of CALLERS) {
-    const object = await load(guest, caller);
-    await object.attach(caller);
-    await duringStorm(guest, async () => {
-      const { value } = await guest.native({
-        lib: 'native', symbol: 'nat_churn_slot', returns: 'int',
-        args: [{ fd: object.map('progs').handle }, { int: 0 }, { fd: object.program('callee_a').handle }, { fd: object.program('callee_b').handle }, { int: turns }],
-      });
-      t.equal(value, 0n, `${turns} rounds of filling, replacing and emptying`);
+  const object = await load(guest, caller);
+  await object.attach(caller);
+  await duringStorm(guest, async () => {
+    const { value } = await guest.native({
+      lib: 'native', symbol: 'nat_churn_slot', returns: 'int',
+      args: [{ fd: object.map('progs').handle }, { int: 0 }, { fd: object.program('callee_a').handle }, { fd: object.program('callee_b').handle }, { int: turns }],
     });
-    const runs = await readRuns(object);
-    checkSum(t, runs);
-    t.ok(runs.a > 0n && runs.b > 0n && runs.fell > 0n, `${caller}: each state of the slot was met`);
-  }
+    t.equal(value, 0n, `${turns} rounds of filling, replacing and emptying`);
+  });
+  const runs = await readRuns(object);
+  checkSum(t, runs);
+  t.ok(runs.a > 0n && runs.b > 0n && runs.fell > 0n, 'each state of the slot was met');
 });
 
-guestTestBothModes('the last reference of user space to an array goes while probes use it', {}, async (t, guest) => {
-  for (const caller of CALLERS) {
-    const object = await load(guest, caller);
-    await object.map('progs').put(0, object.program('callee_a'));
-    await object.attach(caller);
-    await duringStorm(guest, async () => {
-      await until(async () => (await readRuns(object)).a > 0n);
-      await object.map('progs').close();
-      await until(async () => (await readRuns(object)).fell > 0n);
-    });
-    const runs = await readRuns(object);
-    checkSum(t, runs);
-    t.ok(runs.fell > 0n, `${caller}: an array that nobody can fill any more is emptied`);
-  }
+stormTest('the last reference of user space to an array goes while probes use it', pokes, async (t, guest, caller) => {
+  const object = await load(guest, caller);
+  await object.map('progs').put(0, object.program('callee_a'));
+  await object.attach(caller);
+  await duringStorm(guest, async () => {
+    await until(async () => (await readRuns(object)).a > 0n);
+    await object.map('progs').close();
+    await until(async () => (await readRuns(object)).fell > 0n);
+  });
+  const runs = await readRuns(object);
+  checkSum(t, runs);
+  t.ok(runs.fell > 0n, 'an array that nobody can fill any more is emptied');
 });
 
-guestTestBothModes('the caller is detached and attached in flight', {}, async (t, guest) => {
-  for (const caller of CALLERS) {
-    const object = await load(guest, caller);
-    await object.map('progs').put(0, object.program('callee_a'));
-    await duringStorm(guest, async () => {
-      for (let turn = 0; turn < 5; turn++) {
-        const before = (await readRuns(object)).fired;
-        const link = await object.attach(caller);
-        await until(async () => (await readRuns(object)).fired > before);
-        t.equal(await link.close(), 0);
-      }
-    });
-    const runs = await readRuns(object);
-    checkSum(t, runs);
-    t.equal(runs.fell, 0n, `${caller}: all of them arrived`);
-  }
+stormTest('the caller is detached and attached in flight', () => ({}), async (t, guest, caller) => {
+  const object = await load(guest, caller);
+  await object.map('progs').put(0, object.program('callee_a'));
+  await duringStorm(guest, async () => {
+    for (let turn = 0; turn < 5; turn++) {
+      const before = (await readRuns(object)).fired;
+      const link = await object.attach(caller);
+      await until(async () => (await readRuns(object)).fired > before);
+      t.equal(await link.close(), 0);
+    }
+  });
+  const runs = await readRuns(object);
+  checkSum(t, runs);
+  t.equal(runs.fell, 0n, 'all of them arrived');
 });
 
 async function until(holds: () => Promise<boolean>): Promise<void> {

@@ -56,10 +56,10 @@ struct {
 	__u64 hash_value, ktime_ran, text_matches, turns;
 } others SEC(".data.others");
 
-static __always_inline void look(void *ctx, struct view *view)
+static __always_inline void look(void *ctx, struct view *view, __u64 stack)
 {
-	view->bytes = bpf_get_stack(ctx, view->frames, sizeof(view->frames), 0);
-	view->stack_id = bpf_get_stackid(ctx, &stacks, 0);
+	view->bytes = bpf_get_stack(ctx, view->frames, sizeof(view->frames), stack);
+	view->stack_id = bpf_get_stackid(ctx, &stacks, stack);
 	view->cookie = bpf_get_attach_cookie(ctx);
 	view->pid_tgid = bpf_get_current_pid_tgid();
 	view->uid_gid = bpf_get_current_uid_gid();
@@ -67,9 +67,9 @@ static __always_inline void look(void *ctx, struct view *view)
 	view->fired++;
 }
 
-static int turn(__u32 i, __u64 *turns)
+static int turn(__u32 i, void *unused)
 {
-	(*turns)++;
+	others.turns++;
 	return 0;
 }
 
@@ -77,7 +77,7 @@ static int turn(__u32 i, __u64 *turns)
 SEC("dtrace")
 int same_view(struct dtrace_bpf_context *ctx)
 {
-	look(ctx, &callee);
+	look(ctx, &callee, ctx->kind == DTRACE_PROBE_UPROBE ? BPF_F_USER_STACK : 0);
 	return 0;
 }
 
@@ -100,24 +100,24 @@ int use_helpers(struct dtrace_bpf_context *ctx)
 	others.read_string = bpf_probe_read_kernel_str(copy, sizeof(copy), text);
 	others.text_matches = bpf_strncmp(copy, sizeof(text) - 1, text) == 0;
 	others.ktime_ran = bpf_ktime_get_ns() >= record[1];
-	bpf_loop(10, turn, &others.turns, 0);
+	bpf_loop(10, turn, NULL, 0);
 	bpf_trace_printk(text, sizeof(text));
 	return 0;
 }
 
-#define CALLER(section, name)							\
+#define CALLER(section, name, stack)						\
 	SEC(section)								\
 	int name(void *ctx)							\
 	{									\
 		if (target_pid && bpf_get_current_pid_tgid() >> 32 != target_pid)	\
 			return 0;						\
-		look(ctx, &caller);						\
+		look(ctx, &caller, stack);					\
 		bpf_tail_call_static(ctx, &progs, 0);				\
 		return 0;							\
 	}
 
-CALLER("kprobe", from_kprobe)
-CALLER("uprobe", from_uprobe)
-CALLER("tracepoint", from_tracepoint)
-CALLER("raw_tp", from_raw_tp)
-CALLER("perf_event", from_perf_event)
+CALLER("kprobe", from_kprobe, 0)
+CALLER("uprobe", from_uprobe, BPF_F_USER_STACK)
+CALLER("tracepoint", from_tracepoint, 0)
+CALLER("raw_tp", from_raw_tp, 0)
+CALLER("perf_event", from_perf_event, 0)

@@ -38,9 +38,10 @@ struct {
 	__type(value, __u64);
 } running SEC(".maps");
 
-/* Only this process's probes count as the lowest level. */
-__u32 target_pid SEC(".data.in");
-__u32 spin_turns SEC(".data.in") = 24;
+/* Only this process's probes count as the lowest level; each invocation takes so many turns between its two looks. */
+struct {
+	__u32 target_pid, spin_turns;
+} in SEC(".data.in");
 
 struct {
 	__u64 fired[LEVELS];
@@ -100,7 +101,7 @@ static __always_inline int check(struct dtrace_bpf_context *ctx, void *ecb_map, 
 
 	if (level <= TASK_RAW_TP)
 		bpf_trace_printk(text, sizeof(text));
-	for (int i = 0; i < 32 && i < spin_turns; i++)
+	for (int i = 0; i < 32 && i < in.spin_turns; i++)
 		sum += i;
 
 	if (ctx->ecb_id != id || ctx->probe_id != probe_id)
@@ -120,7 +121,7 @@ static __always_inline int check(struct dtrace_bpf_context *ctx, void *ecb_map, 
 	SEC(section)							\
 	int name(void *ctx)						\
 	{								\
-		if (filter && bpf_get_current_pid_tgid() >> 32 != target_pid) \
+		if (filter && bpf_get_current_pid_tgid() >> 32 != in.target_pid) \
 			return 0;					\
 		enter(&ecb_map, level);					\
 		bpf_tail_call_static(ctx, &progs, level);		\
