@@ -42,7 +42,7 @@ guestTest('D14: more than 65,535 records lost are counted as what they are', { s
 });
 
 guestTestBothModes('a record written by compiled and by interpreted programs is the same', {}, async (t, guest) => {
-  const rig = await openBuffer(guest, 'buffer-one', { pages: 2 });
+  const rig = await openBuffer(guest, 'buffer-one', { pages: 4 });
   const sizes = [1, 3, 7, 8, 9, 63, 64, 65, 4000];
   for (const [i, size] of sizes.entries()) {
     t.equal(await rig.one(size, BigInt(i), 0n, size), 0);

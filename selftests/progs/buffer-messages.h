@@ -12,7 +12,7 @@
 #define MSG_NO_COMMIT	"bpf_buffer_commit without bpf_buffer_reserve"
 #define MSG_NO_DISCARD	"bpf_buffer_discard without bpf_buffer_reserve"
 #define MSG_OTHER_ID	"bpf_buffer_commit of buffer "
-#define MSG_OTHER_MAP	"bpf_buffer_commit with another map than the bpf_buffer_reserve at insn "
+#define MSG_OTHER_MAP	" with another map than the bpf_buffer_reserve at insn "
 #define MSG_ID		"R2 of bpf_buffer_reserve is not a constant buffer id"
 #define MSG_LOAD_BUF	"loaded without bpf_buffer_reserve of buffer "
 #define MSG_WHOLE	" is to be loaded as a whole"

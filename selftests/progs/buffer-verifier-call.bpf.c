@@ -46,11 +46,19 @@ SEC("dtrace") __accepted int pair_in_a_global_function(struct dtrace_bpf_context
 }
 SEC("dtrace") __refused(EINVAL, MSG_EXIT) int global_function_leaves_it_open(struct dtrace_bpf_context *ctx)
 {
+	return global_open(ctx);
+}
+SEC("dtrace") __refused(EINVAL, MSG_NO_COMMIT) int commit_of_what_a_global_function_reserved(struct dtrace_bpf_context *ctx)
+{
 	global_open(ctx);
 	bpf_buffer_commit(ctx, BUF, &rings);
 	return 0;
 }
-SEC("dtrace") __refused(EINVAL, MSG_NO_COMMIT) int global_function_commits_for_us(struct dtrace_bpf_context *ctx)
+SEC("dtrace") __refused(EINVAL, MSG_NO_COMMIT) int global_function_commits_nothing(struct dtrace_bpf_context *ctx)
+{
+	return global_close(ctx);
+}
+SEC("dtrace") __refused(EINVAL, MSG_GLOBAL) int global_function_commits_for_us(struct dtrace_bpf_context *ctx)
 {
 	bpf_buffer_reserve(ctx, BUF, &rings, 16);
 	return global_close(ctx);

@@ -38,9 +38,9 @@ __refused(EACCES, MSG_DEAD_ARG) PROG(helper_writes_after_commit,
 
 #define CALL(ctx, id, map, size, fn) START "r1 = r6;" ctx "r2 = " id "; r3 = %[" #map "] ll; r4 = " size "; call %[" #fn "];"
 __refused(EINVAL, MSG_MAP("bpf_buffer_reserve")) PROG(reserve_in_an_array, CALL("", "%[id]", values, "16", bpf_buffer_reserve) OUT)
-__refused(EINVAL, MSG_MAP("bpf_buffer_commit")) PROG(commit_in_an_array,
+__refused(EINVAL, "bpf_buffer_commit" MSG_OTHER_MAP) PROG(commit_in_an_array,
 	START RESERVE(16) "r1 = r6; r2 = %[id]; r3 = %[values] ll; call %[bpf_buffer_commit];" OUT)
-__refused(EINVAL, MSG_MAP("bpf_buffer_discard")) PROG(discard_in_an_array,
+__refused(EINVAL, "bpf_buffer_discard" MSG_OTHER_MAP) PROG(discard_in_an_array,
 	START RESERVE(16) "r1 = r6; r2 = %[id]; r3 = %[values] ll; call %[bpf_buffer_discard];" OUT)
 __refused(EACCES, MSG_CTX_ARG) PROG(reserve_with_a_moved_context, CALL("r1 += 8;", "%[id]", rings, "16", bpf_buffer_reserve) OUT)
 __refused(EACCES, MSG_NOT_CTX) PROG(reserve_without_a_context, CALL("r1 = r10;", "%[id]", rings, "16", bpf_buffer_reserve) OUT)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * For tools/dtrace: each getpgid() by a process called tool-burst is 200 records of 4,000 bytes, a burst that a ring of one
+ * For tools/dtrace: each getpgid() by a process called tool-burst is 200 records of 120 bytes, a burst that a ring of one
  * page cannot take. `buffers` is there, `self` is not: it is optional.
  */
 #include <linux/bpf.h>
@@ -21,11 +21,11 @@ struct {
 	__type(value, __u32);
 } buffers SEC(".maps");
 
-/* The tool's own format: magic, version, size. */
+/* The tool's own format, struct dt_record: magic, version, size, and 112 bytes more. */
 struct burst {
 	__u16 magic, version;
 	__u32 size;
-	char rest[120];
+	char rest[112];
 };
 
 SEC("kprobe/__x64_sys_getpgid")

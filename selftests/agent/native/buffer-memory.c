@@ -24,6 +24,21 @@ static long meminfo(const char *text, const char *name)
 	return line ? strtol(line + strlen(name), NULL, 10) : -1;
 }
 
+/* Pages that were freed and wait on a CPU's own list for their next use: megabytes, and not part of MemFree. */
+static long per_cpu_free_kb(void)
+{
+	FILE *file = fopen("/proc/zoneinfo", "r");
+	long pages = 0, count;
+	char line[512];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, " count: %ld", &count) == 1)
+			pages += count;
+	if (file)
+		fclose(file);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
 static struct memory measure(void)
 {
 	struct memory memory = { 0 };
@@ -43,7 +58,7 @@ static struct memory measure(void)
 		text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
 		fclose(file);
 	}
-	memory.free_kb = meminfo(text, "MemFree:");
+	memory.free_kb = meminfo(text, "MemFree:") + per_cpu_free_kb();
 	memory.slab_kb = meminfo(text, "Slab:");
 	memory.vmalloc_kb = meminfo(text, "VmallocUsed:");
 	file = fopen("/proc/vmallocinfo", "r");

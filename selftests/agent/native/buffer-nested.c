@@ -144,6 +144,7 @@ static int buffer_nested(int argc, char **argv)
 	struct bpf_program *on_printk;
 	uint64_t *inner_plan;
 	int broken = 0, pages;
+	size_t bss_bytes;
 
 	if (argc != 7 || probe_load(&probe, argv[1], "write_outer"))
 		return 2;
@@ -153,7 +154,7 @@ static int buffer_nested(int argc, char **argv)
 	steps = number(argv[5]);
 	cpus = sysconf(_SC_NPROCESSORS_ONLN) < MOST_CPUS ? sysconf(_SC_NPROCESSORS_ONLN) : MOST_CPUS;
 	counts = probe_map_memory(&probe, "counts", 64 * sizeof(*counts));
-	inner_plan = bpf_map__initial_value(bpf_object__find_map_by_name(probe.object, ".bss"), NULL);
+	inner_plan = bpf_map__initial_value(bpf_object__find_map_by_name(probe.object, ".bss"), &bss_bytes);
 	on_printk = bpf_object__find_program_by_name(probe.object, "on_printk");
 	if (!counts || !inner_plan || !on_printk || !bpf_program__attach(on_printk))
 		return 2;
@@ -161,12 +162,15 @@ static int buffer_nested(int argc, char **argv)
 	for (int cpu = 0; cpu < cpus; cpu++)
 		if (ring_open(&rings[cpu], cpu, pages, NULL) || probe_set_ring(&probe, &rings[cpu]))
 			return 2;
-	writing = cpus;
+	/* The programs read data_head where a fault cannot be served: it has to be mapped by now. */
 	for (int cpu = 0; cpu < cpus; cpu++)
-		pthread_create(&threads[cpu], NULL, write_on, (void *)(intptr_t)cpu);
+		ring_head(&rings[cpu]);
 	for (int cpu = 0; cpu < cpus && number(argv[6]); cpu++)
 		if (attach_timer(cpu, "on_tick", number(argv[6])) || attach_timer(cpu, "on_tick_output", number(argv[6]) * 7 / 5))
 			return 2;
+	writing = cpus;
+	for (int cpu = 0; cpu < cpus; cpu++)
+		pthread_create(&threads[cpu], NULL, write_on, (void *)(intptr_t)cpu);
 	while (__atomic_load_n(&writing, __ATOMIC_SEQ_CST) && !broken)
 		for (int cpu = 0; cpu < cpus; cpu++)
 			broken |= read_everything(cpu);
