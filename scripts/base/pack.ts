@@ -22,8 +22,8 @@ interface Entry {
 }
 
 /**
- * Writes one pack of whole, uncompressed objects and its index. It does for a kernel tree what `git fast-import` does in
- * a third of the time: the hash is OpenSSL's, which uses the processor's instructions, and nothing passes through zlib.
+ * Writes one pack of whole, uncompressed objects and its index: what `git fast-import` would do for a kernel tree, but
+ * with OpenSSL's hash, which uses the processor's instructions, and without passing anything through zlib.
  */
 export class PackWriter {
   readonly #directory: string
