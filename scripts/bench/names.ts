@@ -27,6 +27,8 @@ const NAMES: Readonly<Record<string, VariantName>> = {
   cross_const: { short: 'cross-type, const', long: 'cross-type tail call into DTRACE, constant index (this series)' },
   cross_var: { short: 'cross-type, variable', long: 'cross-type tail call into DTRACE, variable index (this series)' },
   cross_empty: { short: 'cross-type, empty slot', long: 'cross-type tail call, variable index, empty slot (falls through)' },
+  no_program: { short: 'page fault alone', long: 'the page fault that starts a chain, no program attached to its tracepoint at work' },
+  chain: { short: 'nested chain, a level', long: 'a chain of nested DTRACE programs, page faults included' },
   attached: { short: 'firing', long: 'a whole firing of a program that does nothing' },
 };
 

@@ -130,7 +130,7 @@ function growthTables(rows: readonly Row[]): Table[] {
   const mine = rows.filter((row) => row.section === 'growth');
   return distinct(mine, (row) => row.source).map((dimension) => ({
     title: `Growth with ${dimension}`,
-    note: `Instructions an operation by number of ${dimension}.`,
+    note: `Instructions an operation, by ${dimension}.`,
     ...grid(mine.filter((row) => row.source === dimension), (row) => row.size, (row) => row.value),
   }));
 }
