@@ -51,15 +51,6 @@ guestTest('bpf_loop() is inlined on both sides of a call [jit]', async (t, guest
   }
 });
 
-guestTest('a replacing function does not cross over [jit]', async (t, guest) => {
-  await guest.sysctl('net.core.bpf_jit_enable', 1);
-  const target = await load(guest, 'calls_replaceable');
-  const refused = await guest.tryLoad('tail-call-freplace', {
-    programs: { replacement: { attachTarget: { func: 'replaceable', prog: target.program('calls_replaceable').handle } } },
-  });
-  t.match(refused, { ok: false, code: 'EINVAL', log: /^tail call from BPF_PROG_TYPE_EXT into prog array 'progs' of BPF_PROG_TYPE_DTRACE is not allowed$/m });
-});
-
 /** Its programs have a run context of their own kind, without room for a converted context. */
 const FOREIGN_RUN_CONTEXT = ['trace_kprobe_multi', 'trace_kprobe_session', 'trace_uprobe_multi'] as const;
 

@@ -43,7 +43,7 @@ function checkSum(t: Test, runs: Record<Run, bigint>): void {
 }
 
 async function load(guest: Guest, caller: string): Promise<LoadedObject> {
-  const object = await guest.load('tail-call-storm', { only: [caller, 'callee_a', 'callee_b'] });
+  const object = await guest.load('tail-call-storm', { only: [caller, 'callee_a', 'callee_b', 'keeper'] });
   await setInputs(object, 0);
   return object;
 }
@@ -81,6 +81,8 @@ stormTest('the last reference of user space to an array goes while probes use it
 stormTest('the caller is detached and attached in flight', () => ({}), async (t, guest, caller) => {
   const object = await load(guest, caller);
   await object.map('progs').put(0, object.program('callee_a'));
+  // what is patched in and out at the function's entry would be what kills TCG
+  await object.attach('keeper');
   await duringStorm(guest, async () => {
     for (let turn = 0; turn < 5; turn++) {
       const before = (await readRuns(object)).fired;

@@ -96,17 +96,3 @@ int around_bpf_loop(__u64 *ctx)
 	bpf_loop(10, turn, NULL, 0);
 	return RETURN_FELL;
 }
-
-/* A function that another program may replace. */
-__attribute__((noinline)) int replaceable(__u64 *ctx)
-{
-	volatile int value = RETURN_FELL;
-
-	return value;
-}
-
-SEC("raw_tp")
-int calls_replaceable(__u64 *ctx)
-{
-	return replaceable(ctx);
-}

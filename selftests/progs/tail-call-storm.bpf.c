@@ -47,3 +47,10 @@ int variable_index(struct pt_regs *ctx)
 	__sync_fetch_and_add(&runs[FELL], 1);
 	return 0;
 }
+
+/* Keeps the function patched while others come and go. */
+SEC("kprobe/__x64_sys_getpgid")
+int keeper(struct pt_regs *ctx)
+{
+	return 0;
+}
