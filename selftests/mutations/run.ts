@@ -11,7 +11,7 @@ import { prepareKernel } from '../../scripts/build/prepare.ts';
 import type { StageContext } from '../../scripts/build/stage.ts';
 import { createLog } from '../../scripts/lib/log.ts';
 import { openRun } from '../../scripts/lib/record.ts';
-import { formatMutations } from './report.ts';
+import { formatMutations, type Found } from './report.ts';
 import { runMutations } from './session.ts';
 import { MUTATIONS } from './table.ts';
 import { BUFFER_MUTATIONS } from './table-buffer.ts';
@@ -27,14 +27,16 @@ async function main(args: readonly string[]): Promise<number> {
   const ctx: StageContext = { root: ROOT, log: createLog(process.stderr), signal: abort.signal, run: openRun(ROOT, 'mutations'), dryRun: false };
   const prepared = await prepareKernel(ctx, await variantTree(ctx, { name: 'mutations', from: 'series', patches: PATCHES }), 'default');
   const all = [...MUTATIONS, ...BUFFER_MUTATIONS];
-  const found = await runMutations(ctx, prepared, wanted.length === 0 ? all : all.filter(({ number }) => wanted.includes(number)));
   const { release } = prepared.build;
-  ctx.run.write('mutations', { release, found });
+  const tell = ([control, ...rest]: readonly Found[]): void => {
+    if (control === undefined) return;
+    ctx.run.write('mutations', { release, found: [control, ...rest] });
+    if (args.includes('--write')) writeFileSync(join(ROOT, 'selftests/MUTATIONS.md'), formatMutations(release, control, rest));
+  };
+  const found = await runMutations(ctx, prepared, wanted.length === 0 ? all : all.filter(({ number }) => wanted.includes(number)), tell);
   const [control, ...rest] = found;
   if (control === undefined) return 1;
-  const text = formatMutations(release, control, rest);
-  if (args.includes('--write')) writeFileSync(join(ROOT, 'selftests/MUTATIONS.md'), text);
-  else process.stdout.write(text);
+  if (!args.includes('--write')) process.stdout.write(formatMutations(release, control, rest));
   return control.caught.length === 0 && rest.every(({ caught }) => caught.length > 0) ? 0 : 1;
 }
 

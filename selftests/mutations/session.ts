@@ -54,8 +54,10 @@ async function runMutation(ctx: StageContext, session: Session, socket: string, 
   return { mutation, passed, caught };
 }
 
-/** The run that breaks nothing first. */
-export async function runMutations(ctx: StageContext, prepared: Pick<Prepared, 'build' | 'programs'>, mutations: readonly Mutation[]): Promise<Found[]> {
+/** The run that breaks nothing first. `tell` gets all that was found so far, each time there is more: a run of hours may be stopped. */
+export async function runMutations(
+  ctx: StageContext, prepared: Pick<Prepared, 'build' | 'programs'>, mutations: readonly Mutation[], tell: (found: readonly Found[]) => void,
+): Promise<Found[]> {
   const session = await openSession(ctx, prepared);
   const server = await serveSession(session);
   const found: Found[] = [];
@@ -63,6 +65,7 @@ export async function runMutations(ctx: StageContext, prepared: Pick<Prepared, '
     for (const mutation of [controlFor(mutations), ...mutations]) {
       const one = await runMutation(ctx, session, server.path, mutation);
       found.push(one);
+      tell(found);
       const verdict = one.caught.length === 0 ? 'nothing failed' : `${one.caught.length} failed: ${one.caught[0]?.topic}: ${one.caught[0]?.test}`;
       ctx.log({ kind: 'note', text: `${mutation.number} ${mutation.name}: ${one.passed} passed, ${verdict}` });
     }
