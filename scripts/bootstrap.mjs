@@ -1,68 +1,68 @@
 // Plain JavaScript, because it runs before any package is there: installs what package-lock.json
 // asks for when node_modules does not hold it, then hands over to cli.ts in the same process.
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const EXIT_HOST = 69
-const MINIMUM_NODE = [20, 19]
-const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const EXIT_HOST = 69;
+const MINIMUM_NODE = [20, 19];
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 function fail(message, next) {
-  process.stderr.write(`${message}\nnext: ${next}\n`)
-  process.exit(EXIT_HOST)
+  process.stderr.write(`${message}\nnext: ${next}\n`);
+  process.exit(EXIT_HOST);
 }
 
 function readJson(path) {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
-    return undefined
+    return undefined;
   }
 }
 
 /** npm writes node_modules/.package-lock.json last, so an installation that was killed has none. */
 function missingPackages(wanted, installed) {
-  if (installed === undefined) return ['all of them']
-  const have = installed.packages ?? {}
+  if (installed === undefined) return ['all of them'];
+  const have = installed.packages ?? {};
   return Object.entries(wanted.packages).filter(([path, entry]) => {
-    if (path === '' || entry.optional === true || entry.devOptional === true) return false
-    return have[path]?.version !== entry.version || have[path]?.integrity !== entry.integrity
-  }).map(([path]) => path.replace(/^node_modules\//, ''))
+    if (path === '' || entry.optional === true || entry.devOptional === true) return false;
+    return have[path]?.version !== entry.version || have[path]?.integrity !== entry.integrity;
+  }).map(([path]) => path.replace(/^node_modules\//, ''));
 }
 
 function stale() {
-  const wanted = readJson(join(root, 'package-lock.json'))
-  if (wanted === undefined) fail('package-lock.json is missing or not JSON', 'git checkout package-lock.json')
-  return missingPackages(wanted, readJson(join(root, 'node_modules', '.package-lock.json')))
+  const wanted = readJson(join(root, 'package-lock.json'));
+  if (wanted === undefined) fail('package-lock.json is missing or not JSON', 'git checkout package-lock.json');
+  return missingPackages(wanted, readJson(join(root, 'node_modules', '.package-lock.json')));
 }
 
 function install() {
-  const missing = stale()
-  if (missing.length === 0) return
-  process.stderr.write(`== npm packages: ${missing.length > 3 ? `${missing.length} are` : missing.join(', ')} missing or of another version\n$ npm ci\n`)
-  const child = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] })
-  if (child.status !== 0) fail(`npm ci failed${child.error === undefined ? '' : `: ${child.error.message}`}`, 'look at the messages above, check the network, and run the command again')
+  const missing = stale();
+  if (missing.length === 0) return;
+  process.stderr.write(`== npm packages: ${missing.length > 3 ? `${missing.length} are` : missing.join(', ')} missing or of another version\n$ npm ci\n`);
+  const child = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (child.status !== 0) fail(`npm ci failed${child.error === undefined ? '' : `: ${child.error.message}`}`, 'look at the messages above, check the network, and run the command again');
 }
 
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor < MINIMUM_NODE[1])) {
-  fail(`Node ${process.versions.node} is too old: ${MINIMUM_NODE.join('.')} or newer is needed`, 'install a newer Node, then run the command again')
+  fail(`Node ${process.versions.node} is too old: ${MINIMUM_NODE.join('.')} or newer is needed`, 'install a newer Node, then run the command again');
 }
 
 if (process.argv[2] === '--install') {
-  install()
+  install();
 } else {
   if (stale().length > 0) {
     // two first runs at once: the second waits in flock and then finds nothing to do
-    mkdirSync(join(root, 'out'), { recursive: true })
-    const self = [process.execPath, fileURLToPath(import.meta.url), '--install']
-    const child = spawnSync('flock', [join(root, 'out', 'npm.lock'), ...self], { stdio: 'inherit' })
-    if (child.error !== undefined) install()
-    else if (child.status !== 0) process.exit(child.status ?? EXIT_HOST)
+    mkdirSync(join(root, 'out'), { recursive: true });
+    const self = [process.execPath, fileURLToPath(import.meta.url), '--install'];
+    const child = spawnSync('flock', [join(root, 'out', 'npm.lock'), ...self], { stdio: 'inherit' });
+    if (child.error !== undefined) install();
+    else if (child.status !== 0) process.exit(child.status ?? EXIT_HOST);
   }
-  const { register } = await import('tsx/esm/api')
-  register()
-  await import('./cli.ts')
+  const { register } = await import('tsx/esm/api');
+  register();
+  await import('./cli.ts');
 }

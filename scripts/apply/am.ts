@@ -1,14 +1,14 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { WorkbenchError } from '../lib/errors.ts'
-import { hostError } from '../lib/exec.ts'
-import { gitExec, gitText } from '../lib/git.ts'
-import { normalizeDiff, withoutBlobIds } from '../series/diff.ts'
-import { DIFF_ARGS, DIFF_SETTINGS } from '../series/export.ts'
-import type { SeriesPatch } from '../series/load.ts'
-import { mailFor } from '../series/patchfile.ts'
-import type { Fit } from './state.ts'
-import type { Identity, Place } from './worktree.ts'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { WorkbenchError } from '../lib/errors.ts';
+import { hostError } from '../lib/exec.ts';
+import { gitExec, gitText } from '../lib/git.ts';
+import { normalizeDiff, withoutBlobIds } from '../series/diff.ts';
+import { DIFF_ARGS, DIFF_SETTINGS } from '../series/export.ts';
+import type { SeriesPatch } from '../series/load.ts';
+import { mailFor } from '../series/patchfile.ts';
+import type { Fit } from './state.ts';
+import type { Identity, Place } from './worktree.ts';
 
 /** Settings of the person or the repository that would make `am` do something else. */
 const AM_SETTINGS = [
@@ -16,41 +16,41 @@ const AM_SETTINGS = [
   ['rerere.enabled', 'false'],
   ['merge.conflictStyle', 'merge'],
   ['i18n.commitEncoding', 'utf-8'],
-].flatMap(([key, value]) => ['-c', `${key}=${value}`])
+].flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 
 export interface AmResult {
   /** undefined when the patch did not apply. */
-  readonly commit: string | undefined
-  readonly fit: Fit
+  readonly commit: string | undefined;
+  readonly fit: Fit;
   /** git's own words. */
-  readonly output: string
+  readonly output: string;
 }
 
 /** Commits are a minute apart, so that their order shows in every log. */
-const STEP_SECONDS = 60
+const STEP_SECONDS = 60;
 
 /** `git am --3way` of one patch. The commit depends on its parent and on the patch, and on nothing else. */
 export async function am(place: Place, patch: SeriesPatch, before: string, author: Identity, baseSeconds: number): Promise<AmResult> {
-  const seconds = baseSeconds + Number(patch.id) * STEP_SECONDS
-  const directory = `${place.path}.mail`
-  mkdirSync(directory, { recursive: true })
-  const mail = join(directory, patch.file)
+  const seconds = baseSeconds + Number(patch.id) * STEP_SECONDS;
+  const directory = `${place.path}.mail`;
+  mkdirSync(directory, { recursive: true });
+  const mail = join(directory, patch.file);
   try {
-    writeFileSync(mail, mailFor(patch, seconds))
+    writeFileSync(mail, mailFor(patch, seconds));
     const result = await gitExec(place.path, [...AM_SETTINGS, 'am', '--3way', '--keep-non-patch', '--no-keep-cr', '--whitespace=nowarn', mail], {
       env: { GIT_COMMITTER_NAME: author.name, GIT_COMMITTER_EMAIL: author.email, GIT_COMMITTER_DATE: `${seconds} +0000` },
       ...(place.signal === undefined ? {} : { signal: place.signal }),
-    })
-    if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted')
-    const output = result.stdout + result.stderr
-    const host = hostError(output, `git am ${patch.file}`)
-    if (host !== undefined) throw host
-    if (result.failed) return { commit: undefined, fit: 'exact', output }
-    const commit = (await gitText(place.path, ['rev-parse', 'HEAD'])).trim()
-    if (commit === before) throw inBase(patch, output)
-    return { commit, fit: await fitOf(place.path, commit, patch), output }
+    });
+    if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted');
+    const output = result.stdout + result.stderr;
+    const host = hostError(output, `git am ${patch.file}`);
+    if (host !== undefined) throw host;
+    if (result.failed) return { commit: undefined, fit: 'exact', output };
+    const commit = (await gitText(place.path, ['rev-parse', 'HEAD'])).trim();
+    if (commit === before) throw inBase(patch, output);
+    return { commit, fit: await fitOf(place.path, commit, patch), output };
   } finally {
-    rmSync(directory, { recursive: true, force: true })
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 
@@ -59,13 +59,13 @@ export function inBase(patch: SeriesPatch, detail: string): WorkbenchError {
     position: { file: `patches/${patch.file}` },
     detail,
     next: 'remove it from patches/series.yaml, then npm run apply',
-  })
+  });
 }
 
 /** git says nothing about shifted hunks when it applies a mail: the commit's own diff shows them. */
 async function fitOf(path: string, commit: string, patch: SeriesPatch): Promise<Fit> {
-  const settings = DIFF_SETTINGS.flatMap((setting) => ['-c', setting])
-  const diff = await gitText(path, [...settings, 'diff-tree', '--no-commit-id', ...DIFF_ARGS, commit])
-  if (withoutBlobIds(diff) === withoutBlobIds(patch.diff)) return 'exact'
-  return normalizeDiff(diff) === normalizeDiff(patch.diff) ? 'shifted' : 'merged'
+  const settings = DIFF_SETTINGS.flatMap((setting) => ['-c', setting]);
+  const diff = await gitText(path, [...settings, 'diff-tree', '--no-commit-id', ...DIFF_ARGS, commit]);
+  if (withoutBlobIds(diff) === withoutBlobIds(patch.diff)) return 'exact';
+  return normalizeDiff(diff) === normalizeDiff(patch.diff) ? 'shifted' : 'merged';
 }

@@ -1,22 +1,22 @@
-import { existsSync, mkdirSync } from 'node:fs'
-import type { BaseContext } from '../base/context.ts'
-import type { BaseTree } from '../base/types.ts'
-import { fullDisk } from '../lib/disk.ts'
-import { fromSystemError, WorkbenchError } from '../lib/errors.ts'
-import { gitExec, gitText } from '../lib/git.ts'
-import { withLock } from '../lib/lock.ts'
-import type { Series, SeriesPatch } from '../series/load.ts'
-import { am, inBase } from './am.ts'
-import { describeConflict, formatConflict } from './conflict.ts'
-import { Mtimes } from './mtimes.ts'
-import { planApply, type Plan } from './plan.ts'
-import { makeRecord, type ApplyRecord } from './record.ts'
-import { readState, worktreeLock, worktreePath, writeState, type Applied, type ApplyState } from './state.ts'
-import { backUp, branchCommit, clearLeftovers, createWorktree, fingerprintOf, inspectWorktree, parseAuthor, removeNewFiles, resetWorktree, type Place } from './worktree.ts'
+import { existsSync, mkdirSync } from 'node:fs';
+import type { BaseContext } from '../base/context.ts';
+import type { BaseTree } from '../base/types.ts';
+import { fullDisk } from '../lib/disk.ts';
+import { fromSystemError, WorkbenchError } from '../lib/errors.ts';
+import { gitExec, gitText } from '../lib/git.ts';
+import { withLock } from '../lib/lock.ts';
+import type { Series, SeriesPatch } from '../series/load.ts';
+import { am, inBase } from './am.ts';
+import { describeConflict, formatConflict } from './conflict.ts';
+import { Mtimes } from './mtimes.ts';
+import { planApply, type Plan } from './plan.ts';
+import { makeRecord, type ApplyRecord } from './record.ts';
+import { readState, worktreeLock, worktreePath, writeState, type Applied, type ApplyState } from './state.ts';
+import { backUp, branchCommit, clearLeftovers, createWorktree, fingerprintOf, inspectWorktree, parseAuthor, removeNewFiles, resetWorktree, type Place } from './worktree.ts';
 
 export interface ApplyOptions {
   /** Set aside, under a backup ref, what a person left in the worktree. */
-  readonly force?: boolean
+  readonly force?: boolean;
 }
 
 export function placeOf(series: Series['data'], base: BaseTree, context: BaseContext): Place {
@@ -25,115 +25,115 @@ export function placeOf(series: Series['data'], base: BaseTree, context: BaseCon
     path: worktreePath(context.cache, base.key),
     branch: `${series.name}-v${series.version}`,
     ...(context.signal === undefined ? {} : { signal: context.signal }),
-  }
+  };
 }
 
 /** Puts the series on its branch in its worktree; does only what is not done yet, and can be killed at any moment. */
 export async function applySeries(series: Series, base: BaseTree, context: BaseContext, options: ApplyOptions = {}): Promise<ApplyRecord> {
-  const started = performance.now()
-  const place = placeOf(series.data, base, context)
-  const { cache, log, signal } = context
+  const started = performance.now();
+  const place = placeOf(series.data, base, context);
+  const { cache, log, signal } = context;
   try {
-    mkdirSync(cache.worktrees, { recursive: true })
+    mkdirSync(cache.worktrees, { recursive: true });
   } catch (error: unknown) {
-    throw fromSystemError(error, cache.worktrees)
+    throw fromSystemError(error, cache.worktrees);
   }
   return withLock(worktreeLock(cache, base.key), { purpose: `applying to ${base.name}`, log, ...(signal === undefined ? {} : { signal }) }, async () => {
-    const state = readState(cache, base.key)
+    const state = readState(cache, base.key);
     if (state?.phase === 'creating' || state?.phase === 'applying') {
-      log({ kind: 'note', text: 'an earlier apply was interrupted; going on from where it was' })
-      await clearLeftovers(place)
+      log({ kind: 'note', text: 'an earlier apply was interrupted; going on from where it was' });
+      await clearLeftovers(place);
     }
-    const [worktree, branch] = await Promise.all([inspectWorktree(place, state), branchCommit(place)])
-    const digests = series.patches.map(({ digest }) => digest)
-    const stray = worktree === undefined && existsSync(place.path)
-    const plan = planApply({ state, base: base.commit, digests, branch, worktree, stray, force: options.force === true })
-    if (plan.kind === 'refuse') throw refusal(plan, place)
+    const [worktree, branch] = await Promise.all([inspectWorktree(place, state), branchCommit(place)]);
+    const digests = series.patches.map(({ digest }) => digest);
+    const stray = worktree === undefined && existsSync(place.path);
+    const plan = planApply({ state, base: base.commit, digests, branch, worktree, stray, force: options.force === true });
+    if (plan.kind === 'refuse') throw refusal(plan, place);
     if (plan.kind === 'nothing' && state !== undefined) {
-      return makeRecord(series, place, state.applied, state.applied.length, performance.now() - started)
+      return makeRecord(series, place, state.applied, state.applied.length, performance.now() - started);
     }
     if (plan.kind === 'work') {
       if (plan.backup) {
-        for (const ref of await backUp(place, worktree !== undefined, new Date())) log({ kind: 'note', text: `kept what was there: git -C ${base.repo} log ${ref}` })
+        for (const ref of await backUp(place, worktree !== undefined, new Date())) log({ kind: 'note', text: `kept what was there: git -C ${base.repo} log ${ref}` });
       }
       const applied = await new Work(series, place, context).run(plan, state).catch((error: unknown) => {
-        if (!(error instanceof WorkbenchError) || error.code !== 'E_EXEC') throw error
-        throw fullDisk(cache.worktrees, { detail: error.detail ?? error.message, cause: error }) ?? error
-      })
-      return makeRecord(series, place, applied, plan.keep, performance.now() - started)
+        if (!(error instanceof WorkbenchError) || error.code !== 'E_EXEC') throw error;
+        throw fullDisk(cache.worktrees, { detail: error.detail ?? error.message, cause: error }) ?? error;
+      });
+      return makeRecord(series, place, applied, plan.keep, performance.now() - started);
     }
-    throw new WorkbenchError('E_INTERNAL', 'nothing to do, but no state either')
-  })
+    throw new WorkbenchError('E_INTERNAL', 'nothing to do, but no state either');
+  });
 }
 
 /** One run's work on the worktree; every step is announced in the state file before it begins. */
 class Work {
-  readonly #series: Series
-  readonly #place: Place
-  readonly #context: BaseContext
+  readonly #series: Series;
+  readonly #place: Place;
+  readonly #context: BaseContext;
 
   constructor(series: Series, place: Place, context: BaseContext) {
-    this.#series = series
-    this.#place = place
-    this.#context = context
+    this.#series = series;
+    this.#place = place;
+    this.#context = context;
   }
 
   async run(plan: Extract<Plan, { kind: 'work' }>, before: ApplyState | undefined): Promise<readonly Applied[]> {
-    const { base, path } = this.#place
-    const { log } = this.#context
-    const applied = (before?.applied ?? []).slice(0, plan.keep)
-    const todo = this.#series.patches.slice(plan.keep)
-    let mtimes: Mtimes | undefined
+    const { base, path } = this.#place;
+    const { log } = this.#context;
+    const applied = (before?.applied ?? []).slice(0, plan.keep);
+    const todo = this.#series.patches.slice(plan.keep);
+    let mtimes: Mtimes | undefined;
     if (plan.create) {
-      log({ kind: 'stage', stage: 'apply', text: `checking out ${base.origin} to ${path}` })
-      this.#save('creating', plan.resetTo, applied)
-      await createWorktree(this.#place, plan.resetTo)
+      log({ kind: 'stage', stage: 'apply', text: `checking out ${base.origin} to ${path}` });
+      this.#save('creating', plan.resetTo, applied);
+      await createWorktree(this.#place, plan.resetTo);
     } else {
-      mtimes = await Mtimes.note(path, plan.resetTo, todo.flatMap(({ files }) => files.map((file) => file.path)))
+      mtimes = await Mtimes.note(path, plan.resetTo, todo.flatMap(({ files }) => files.map((file) => file.path)));
     }
-    this.#save('applying', plan.resetTo, applied)
-    await resetWorktree(this.#place, plan.resetTo)
-    if (before?.phase === 'applying') await removeNewFiles(this.#place, this.#series.patches.flatMap(({ files }) => files.map((file) => file.path)))
-    if (todo.length > 0) log({ kind: 'stage', stage: 'apply', text: `${todo.length} of ${this.#series.patches.length} patches to ${path}` })
-    const author = parseAuthor(this.#series.data.author)
-    const seconds = Number((await gitText(base.repo, ['show', '--no-patch', '--format=%ct', base.commit])).trim())
+    this.#save('applying', plan.resetTo, applied);
+    await resetWorktree(this.#place, plan.resetTo);
+    if (before?.phase === 'applying') await removeNewFiles(this.#place, this.#series.patches.flatMap(({ files }) => files.map((file) => file.path)));
+    if (todo.length > 0) log({ kind: 'stage', stage: 'apply', text: `${todo.length} of ${this.#series.patches.length} patches to ${path}` });
+    const author = parseAuthor(this.#series.data.author);
+    const seconds = Number((await gitText(base.repo, ['show', '--no-patch', '--format=%ct', base.commit])).trim());
     for (const [index, patch] of todo.entries()) {
-      log({ kind: 'progress', what: `applying ${patch.id}`, done: plan.keep + index + 1, total: this.#series.patches.length, unit: 'patches' })
-      const { commit, fit, output } = await am(this.#place, patch, applied.at(-1)?.commit ?? plan.resetTo, author, seconds)
-      if (commit === undefined) throw await this.#conflict(patch, output, applied, todo.slice(index))
-      applied.push({ file: patch.file, subject: patch.subject, digest: patch.digest, commit, fit })
-      this.#save('applying', commit, applied)
+      log({ kind: 'progress', what: `applying ${patch.id}`, done: plan.keep + index + 1, total: this.#series.patches.length, unit: 'patches' });
+      const { commit, fit, output } = await am(this.#place, patch, applied.at(-1)?.commit ?? plan.resetTo, author, seconds);
+      if (commit === undefined) throw await this.#conflict(patch, output, applied, todo.slice(index));
+      applied.push({ file: patch.file, subject: patch.subject, digest: patch.digest, commit, fit });
+      this.#save('applying', commit, applied);
     }
-    await mtimes?.restore()
-    this.#save('done', applied.at(-1)?.commit ?? plan.resetTo, applied)
-    return applied
+    await mtimes?.restore();
+    this.#save('done', applied.at(-1)?.commit ?? plan.resetTo, applied);
+    return applied;
   }
 
   #save(phase: ApplyState['phase'], head: string, applied: readonly Applied[], more: Partial<ApplyState> = {}): void {
-    const { base } = this.#place
-    writeState(this.#context.cache, base.key, { phase, base: base.commit, head, applied: [...applied], pending: [], ...more })
+    const { base } = this.#place;
+    writeState(this.#context.cache, base.key, { phase, base: base.commit, head, applied: [...applied], pending: [], ...more });
   }
 
   async #conflict(patch: SeriesPatch, output: string, applied: readonly Applied[], rest: readonly SeriesPatch[]): Promise<WorkbenchError> {
-    const { path, base } = this.#place
-    const full = fullDisk(this.#context.cache.worktrees, { detail: output })
-    if (full !== undefined) return full
-    const reverse = await gitExec(path, ['apply', '--check', '--reverse', '-'], { input: patch.diff })
+    const { path, base } = this.#place;
+    const full = fullDisk(this.#context.cache.worktrees, { detail: output });
+    if (full !== undefined) return full;
+    const reverse = await gitExec(path, ['apply', '--check', '--reverse', '-'], { input: patch.diff });
     if (!reverse.failed) {
-      await resetWorktree(this.#place, 'HEAD')
-      return inBase(patch, output)
+      await resetWorktree(this.#place, 'HEAD');
+      return inBase(patch, output);
     }
-    const conflict = await describeConflict(path, patch, output)
-    const words = output + conflict.words
-    const pending = rest.map(({ file, subject }) => ({ file, subject }))
-    this.#save('conflict', applied.at(-1)?.commit ?? base.commit, applied, { pending, fingerprint: await fingerprintOf(path) })
-    const first = conflict.places[0]
-    const resolve = conflict.unmerged.length > 0 ? 'edit the files above' : `git apply --reject ${JSON.stringify(`patches/${patch.file}`)} by hand`
+    const conflict = await describeConflict(path, patch, output);
+    const words = output + conflict.words;
+    const pending = rest.map(({ file, subject }) => ({ file, subject }));
+    this.#save('conflict', applied.at(-1)?.commit ?? base.commit, applied, { pending, fingerprint: await fingerprintOf(path) });
+    const first = conflict.places[0];
+    const resolve = conflict.unmerged.length > 0 ? 'edit the files above' : `git apply --reject ${JSON.stringify(`patches/${patch.file}`)} by hand`;
     return new WorkbenchError('E_PATCH_CONFLICT', `patch ${patch.id} "${patch.subject}" does not apply to ${base.origin}`, {
       position: { file: `patches/${patch.file}`, ...(first === undefined ? {} : { line: first.patchLine, col: 1 }) },
       detail: formatConflict(patch, conflict, words),
       next: `cd ${path}; ${resolve}, git add them, git am --continue; then here: npm run refresh`,
-    })
+    });
   }
 }
 
@@ -142,6 +142,6 @@ function refusal(plan: Extract<Plan, { kind: 'refuse' }>, { path, branch }: Plac
     refresh: 'npm run refresh, to make patches of the commits; or npm run apply -- --force, to set them aside',
     finish: `cd ${path} and git am --continue or --abort, then npm run refresh; or npm run apply -- --force, to set it aside`,
     force: 'npm run apply -- --force, to set it aside',
-  }[plan.next]
-  return new WorkbenchError(plan.code, plan.message, { position: { file: path }, detail: `branch ${branch}`, next })
+  }[plan.next];
+  return new WorkbenchError(plan.code, plan.message, { position: { file: path }, detail: `branch ${branch}`, next });
 }

@@ -1,95 +1,95 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { gitExec } from '../lib/git.ts'
-import type { FileDiff } from '../series/diff.ts'
-import type { SeriesPatch } from '../series/load.ts'
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gitExec } from '../lib/git.ts';
+import type { FileDiff } from '../series/diff.ts';
+import type { SeriesPatch } from '../series/load.ts';
 
 /** One place at which a patch does not fit. */
 export interface ConflictPlace {
-  readonly file: string
+  readonly file: string;
   /** Line in the file that the hunk was made for; 0 when the file itself is the trouble. */
-  readonly line: number
+  readonly line: number;
   /** Line of the hunk in the patch file. */
-  readonly patchLine: number
+  readonly patchLine: number;
   /** What stands there now, numbered. */
-  readonly excerpt: string
+  readonly excerpt: string;
 }
 
-const CONTEXT_LINES = 4
+const CONTEXT_LINES = 4;
 
 /** Places named by git's words (no three-way merge was possible) and by the files it left unmerged. */
 export function conflictPlaces(output: string, unmerged: readonly string[], patch: SeriesPatch): { file: string; line: number; patchLine: number }[] {
-  const places: { file: string; line: number; patchLine: number }[] = []
+  const places: { file: string; line: number; patchLine: number }[] = [];
   const add = (file: string, line: number): void => {
-    const diff = patch.files.find(({ path }) => path === file)
-    const hunk = line === 0 ? diff?.hunks[0] : nearestHunk(diff, line)
-    if (places.some((place) => place.file === file && place.line === (line || (hunk?.oldStart ?? 0)))) return
-    places.push({ file, line: line || (hunk?.oldStart ?? 0), patchLine: hunk?.line ?? 1 })
-  }
+    const diff = patch.files.find(({ path }) => path === file);
+    const hunk = line === 0 ? diff?.hunks[0] : nearestHunk(diff, line);
+    if (places.some((place) => place.file === file && place.line === (line || (hunk?.oldStart ?? 0)))) return;
+    places.push({ file, line: line || (hunk?.oldStart ?? 0), patchLine: hunk?.line ?? 1 });
+  };
   if (unmerged.length > 0) {
-    for (const file of unmerged) add(file, 0)
-    return places
+    for (const file of unmerged) add(file, 0);
+    return places;
   }
-  for (const [, file, line] of output.matchAll(/^error: patch failed: (.+):(\d+)$/gm)) add(file ?? '', Number(line))
+  for (const [, file, line] of output.matchAll(/^error: patch failed: (.+):(\d+)$/gm)) add(file ?? '', Number(line));
   for (const [, file] of output.matchAll(/^error: (.+): (?:does not exist in index|already exists in index|already exists in working directory|does not match index|No such file or directory)$/gm)) {
-    add(file ?? '', 0)
+    add(file ?? '', 0);
   }
-  return places
+  return places;
 }
 
 function nearestHunk(diff: FileDiff | undefined, line: number): FileDiff['hunks'][number] | undefined {
-  return diff?.hunks.find(({ oldStart }) => oldStart === line) ?? diff?.hunks[0]
+  return diff?.hunks.find(({ oldStart }) => oldStart === line) ?? diff?.hunks[0];
 }
 
 export interface Conflict {
-  readonly places: readonly ConflictPlace[]
+  readonly places: readonly ConflictPlace[];
   /** A three-way merge was begun and left conflict markers in these files. */
-  readonly unmerged: readonly string[]
+  readonly unmerged: readonly string[];
   /** What plain `git apply` says when `am` could not merge and did not say where. */
-  readonly words: string
+  readonly words: string;
 }
 
 export async function describeConflict(worktree: string, patch: SeriesPatch, output: string): Promise<Conflict> {
-  const unmerged = (await gitExec(worktree, ['diff', '--name-only', '--diff-filter=U'])).stdout.split('\n').filter(Boolean)
-  const words = unmerged.length > 0 ? '' : (await gitExec(worktree, ['apply', '--check', '-'], { input: patch.diff })).stderr
-  const places: ConflictPlace[] = []
+  const unmerged = (await gitExec(worktree, ['diff', '--name-only', '--diff-filter=U'])).stdout.split('\n').filter(Boolean);
+  const words = unmerged.length > 0 ? '' : (await gitExec(worktree, ['apply', '--check', '-'], { input: patch.diff })).stderr;
+  const places: ConflictPlace[] = [];
   for (const place of conflictPlaces(output + words, unmerged, patch)) {
-    const marked = unmerged.includes(place.file)
-    const text = marked ? readText(join(worktree, place.file)) : (await gitExec(worktree, ['show', `HEAD:${place.file}`])).stdout
-    const marker = marked ? text.split('\n').findIndex((line) => line.startsWith('<<<<<<< ')) + 1 : 0
-    places.push({ ...place, excerpt: excerpt(text, marker > 0 ? marker : place.line, marker > 0 ? 3 * CONTEXT_LINES : CONTEXT_LINES) })
+    const marked = unmerged.includes(place.file);
+    const text = marked ? readText(join(worktree, place.file)) : (await gitExec(worktree, ['show', `HEAD:${place.file}`])).stdout;
+    const marker = marked ? text.split('\n').findIndex((line) => line.startsWith('<<<<<<< ')) + 1 : 0;
+    places.push({ ...place, excerpt: excerpt(text, marker > 0 ? marker : place.line, marker > 0 ? 3 * CONTEXT_LINES : CONTEXT_LINES) });
   }
-  return { places, unmerged, words }
+  return { places, unmerged, words };
 }
 
 /** Lines around `line`, numbered; empty when the file has none. */
 export function excerpt(text: string, line: number, after = CONTEXT_LINES): string {
-  if (text === '' || line === 0) return ''
-  const lines = text.split('\n')
-  const from = Math.max(0, Math.min(line, lines.length) - 1)
-  const width = String(from + after).length
-  return lines.slice(from, from + after).map((content, index) => `${String(from + index + 1).padStart(width)}: ${content}`).join('\n')
+  if (text === '' || line === 0) return '';
+  const lines = text.split('\n');
+  const from = Math.max(0, Math.min(line, lines.length) - 1);
+  const width = String(from + after).length;
+  return lines.slice(from, from + after).map((content, index) => `${String(from + index + 1).padStart(width)}: ${content}`).join('\n');
 }
 
 export function formatConflict(patch: SeriesPatch, conflict: Conflict, output: string): string {
-  const parts = [gitWords(output)]
+  const parts = [gitWords(output)];
   for (const { file, line, patchLine, excerpt: text } of conflict.places) {
-    parts.push(`patches/${patch.file}:${patchLine}: the hunk for ${file}:${line}`)
-    const what = conflict.unmerged.includes(file) ? 'the merge left there' : 'the base has there'
-    parts.push(text === '' ? `${what}: no such file` : `${what}:\n${text}`)
+    parts.push(`patches/${patch.file}:${patchLine}: the hunk for ${file}:${line}`);
+    const what = conflict.unmerged.includes(file) ? 'the merge left there' : 'the base has there';
+    parts.push(text === '' ? `${what}: no such file` : `${what}:\n${text}`);
   }
-  return parts.join('\n')
+  return parts.join('\n');
 }
 
 /** Without the hints for a terminal session, which are not the next command here. */
 function gitWords(output: string): string {
-  return [...new Set(output.split('\n'))].filter((line) => line !== '' && !line.startsWith('hint: ') && !/^When you have resolved|^If you prefer to skip|^To restore the original/.test(line)).join('\n')
+  return [...new Set(output.split('\n'))].filter((line) => line !== '' && !line.startsWith('hint: ') && !/^When you have resolved|^If you prefer to skip|^To restore the original/.test(line)).join('\n');
 }
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    return readFileSync(path, 'utf8');
   } catch {
-    return ''
+    return '';
   }
 }

@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto'
-import { join } from 'node:path'
-import { z } from 'zod'
-import type { CachePaths } from '../lib/paths.ts'
-import { readJson, writeJson } from '../lib/record.ts'
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { CachePaths } from '../lib/paths.ts';
+import { readJson, writeJson } from '../lib/record.ts';
 
 /** How a patch went in: as it is, at shifted lines, or through a three-way merge. */
-const fit = z.enum(['exact', 'shifted', 'merged'])
-export type Fit = z.infer<typeof fit>
+const fit = z.enum(['exact', 'shifted', 'merged']);
+export type Fit = z.infer<typeof fit>;
 
-const applied = z.object({ file: z.string(), subject: z.string(), digest: z.string(), commit: z.string(), fit })
-export type Applied = z.infer<typeof applied>
+const applied = z.object({ file: z.string(), subject: z.string(), digest: z.string(), commit: z.string(), fit });
+export type Applied = z.infer<typeof applied>;
 
 const schema = z.object({
   /**
@@ -24,31 +24,31 @@ const schema = z.object({
   pending: z.array(z.object({ file: z.string(), subject: z.string() })),
   /** Of the worktree as a conflict left it: equal means that nobody has worked there since. */
   fingerprint: z.string().optional(),
-})
-export type ApplyState = z.infer<typeof schema>
+});
+export type ApplyState = z.infer<typeof schema>;
 
 export function worktreePath(cache: CachePaths, key: string): string {
-  return join(cache.worktrees, key)
+  return join(cache.worktrees, key);
 }
 
 /** Whoever reads or changes a worktree for longer than one command holds this lock. */
 export function worktreeLock(cache: CachePaths, key: string): string {
-  return join(cache.locks, `worktree-${key}`)
+  return join(cache.locks, `worktree-${key}`);
 }
 
 function statePath(cache: CachePaths, key: string): string {
-  return join(cache.worktrees, `${key}.json`)
+  return join(cache.worktrees, `${key}.json`);
 }
 
 /** undefined when there is none or it is damaged: then nothing in the worktree counts as ours. */
 export function readState(cache: CachePaths, key: string): ApplyState | undefined {
-  return schema.safeParse(readJson(statePath(cache, key))).data
+  return schema.safeParse(readJson(statePath(cache, key))).data;
 }
 
 export function writeState(cache: CachePaths, key: string, state: ApplyState): void {
-  writeJson(statePath(cache, key), state)
+  writeJson(statePath(cache, key), state);
 }
 
 export function fingerprint(...texts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(texts)).digest('hex')
+  return createHash('sha256').update(JSON.stringify(texts)).digest('hex');
 }

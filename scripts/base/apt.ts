@@ -1,113 +1,113 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { fromSystemError, WorkbenchError } from '../lib/errors.ts'
-import { exec, must, tail } from '../lib/exec.ts'
-import type { Log } from '../lib/log.ts'
-import type { CachePaths } from '../lib/paths.ts'
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromSystemError, WorkbenchError } from '../lib/errors.ts';
+import { exec, must, tail } from '../lib/exec.ts';
+import type { Log } from '../lib/log.ts';
+import type { CachePaths } from '../lib/paths.ts';
 
 export interface Package {
-  readonly name: string
-  readonly version: string
-  readonly bytes: number
+  readonly name: string;
+  readonly version: string;
+  readonly bytes: number;
 }
 
 /** apt with lists of our own below the cache: needs no root and leaves the system's untouched. */
 function ownLists(cache: CachePaths): string[] {
-  const lists = join(cache.apt, 'lists')
-  mkdirSync(join(lists, 'partial'), { recursive: true })
-  return ['-o', `Dir::State::lists=${lists}`, '-o', 'Dir::Cache::pkgcache=', '-o', 'Dir::Cache::srcpkgcache=']
+  const lists = join(cache.apt, 'lists');
+  mkdirSync(join(lists, 'partial'), { recursive: true });
+  return ['-o', `Dir::State::lists=${lists}`, '-o', 'Dir::Cache::pkgcache=', '-o', 'Dir::Cache::srcpkgcache='];
 }
 
 /** root would otherwise drop to the user _apt, who cannot write below a home directory. */
-const UNSANDBOXED = ['-o', 'APT::Sandbox::User=root']
+const UNSANDBOXED = ['-o', 'APT::Sandbox::User=root'];
 
 /** The candidate of apt's lists as they are; undefined when they do not know the package. */
 export async function candidate(name: string, options: readonly string[] = []): Promise<Package | undefined> {
-  const result = await exec(['apt-cache', ...options, 'show', '--no-all-versions', name], { env: { LC_ALL: 'C' } })
-  const version = /^Version: (.+)$/m.exec(result.stdout)?.[1]
-  const size = /^Size: (\d+)$/m.exec(result.stdout)?.[1]
-  return result.failed || version === undefined ? undefined : { name, version, bytes: Number(size ?? 0) }
+  const result = await exec(['apt-cache', ...options, 'show', '--no-all-versions', name], { env: { LC_ALL: 'C' } });
+  const version = /^Version: (.+)$/m.exec(result.stdout)?.[1];
+  const size = /^Size: (\d+)$/m.exec(result.stdout)?.[1];
+  return result.failed || version === undefined ? undefined : { name, version, bytes: Number(size ?? 0) };
 }
 
 /** Changes whenever apt or dpkg may know other versions than before. */
 export function packageStamp(): string {
   return ['/var/lib/apt/lists', '/var/lib/dpkg/status'].map((path) => {
     try {
-      return statSync(path).mtimeMs
+      return statSync(path).mtimeMs;
     } catch {
-      return 0
+      return 0;
     }
-  }).join(' ')
+  }).join(' ');
 }
 
 export interface Download {
-  readonly package: Package
-  readonly path: string
+  readonly package: Package;
+  readonly path: string;
 }
 
 /** Downloads a package into the cache without installing it; apt verifies its signature and hashes. */
 export async function download(name: string, cache: CachePaths, log: Log, logFile: string, signal?: AbortSignal): Promise<Download> {
-  let options: readonly string[] = []
-  let found = await candidate(name)
-  const exits = { log: logFile, ...(signal === undefined ? {} : { signal }) }
+  let options: readonly string[] = [];
+  let found = await candidate(name);
+  const exits = { log: logFile, ...(signal === undefined ? {} : { signal }) };
   if (found === undefined) {
-    options = ownLists(cache)
-    log({ kind: 'note', text: `apt's lists do not know ${name}: reading the package lists into the cache` })
-    const update = await exec(['apt-get', ...UNSANDBOXED, ...options, 'update'], exits)
-    if (update.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted')
-    found = await candidate(name, options)
-    if (found === undefined) throw networkOrUnknown(name, tail(logFile))
+    options = ownLists(cache);
+    log({ kind: 'note', text: `apt's lists do not know ${name}: reading the package lists into the cache` });
+    const update = await exec(['apt-get', ...UNSANDBOXED, ...options, 'update'], exits);
+    if (update.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted');
+    found = await candidate(name, options);
+    if (found === undefined) throw networkOrUnknown(name, tail(logFile));
   }
-  mkdirSync(cache.downloads, { recursive: true })
-  const fetched = found
-  const directory = mkdtempSync(join(cache.downloads, 'tmp-'))
+  mkdirSync(cache.downloads, { recursive: true });
+  const fetched = found;
+  const directory = mkdtempSync(join(cache.downloads, 'tmp-'));
   const timer = setInterval(() => {
-    const done = readdirSync(directory).reduce((sum, file) => sum + statSync(join(directory, file)).size, 0)
-    log({ kind: 'progress', what: `downloading ${name}`, done: mib(done), total: mib(fetched.bytes), unit: 'MiB' })
-  }, 500)
+    const done = readdirSync(directory).reduce((sum, file) => sum + statSync(join(directory, file)).size, 0);
+    log({ kind: 'progress', what: `downloading ${name}`, done: mib(done), total: mib(fetched.bytes), unit: 'MiB' });
+  }, 500);
   try {
-    const argv = ['apt-get', ...UNSANDBOXED, ...options, 'download', `${name}=${found.version}`]
-    log({ kind: 'command', text: argv.join(' ') })
-    const result = await exec(argv, { ...exits, cwd: directory })
-    if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted')
-    const file = readdirSync(directory).find((entry) => entry.endsWith('.deb'))
-    if (result.failed || file === undefined) throw networkOrUnknown(name, tail(logFile))
-    const path = join(cache.downloads, file)
-    renameSync(join(directory, file), path)
-    return { package: found, path }
+    const argv = ['apt-get', ...UNSANDBOXED, ...options, 'download', `${name}=${found.version}`];
+    log({ kind: 'command', text: argv.join(' ') });
+    const result = await exec(argv, { ...exits, cwd: directory });
+    if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted');
+    const file = readdirSync(directory).find((entry) => entry.endsWith('.deb'));
+    if (result.failed || file === undefined) throw networkOrUnknown(name, tail(logFile));
+    const path = join(cache.downloads, file);
+    renameSync(join(directory, file), path);
+    return { package: found, path };
   } catch (error: unknown) {
-    throw fromSystemError(error, cache.downloads)
+    throw fromSystemError(error, cache.downloads);
   } finally {
-    clearInterval(timer)
-    rmSync(directory, { recursive: true, force: true })
+    clearInterval(timer);
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 
 function networkOrUnknown(name: string, detail: string): WorkbenchError {
   if (/No space left on device/.test(detail)) {
-    return new WorkbenchError('E_HOST_SPACE', `no space left while downloading ${name}`, { detail, next: 'free some space, or set XDG_CACHE_HOME to a larger place' })
+    return new WorkbenchError('E_HOST_SPACE', `no space left while downloading ${name}`, { detail, next: 'free some space, or set XDG_CACHE_HOME to a larger place' });
   }
   if (/Unable to locate package|No packages found/.test(detail) && !/(Failed to fetch|Could not resolve|Temporary failure)/.test(detail)) {
-    return new WorkbenchError('E_BASE', `apt has no package ${name}`, { detail, next: 'npm run apply -- --tree PATH, with a kernel tree of your own' })
+    return new WorkbenchError('E_BASE', `apt has no package ${name}`, { detail, next: 'npm run apply -- --tree PATH, with a kernel tree of your own' });
   }
-  return new WorkbenchError('E_HOST_NETWORK', `could not download ${name}`, { detail, next: 'check the network and apt\'s sources, then npm run apply; or npm run apply -- --tree PATH' })
+  return new WorkbenchError('E_HOST_NETWORK', `could not download ${name}`, { detail, next: 'check the network and apt\'s sources, then npm run apply; or npm run apply -- --tree PATH' });
 }
 
 /** Version of an installed package; undefined when it is not. */
 export async function installedVersion(name: string): Promise<string | undefined> {
-  const result = await exec(['dpkg-query', '-W', '-f', '${db:Status-Status} ${Version}', name])
-  return /^installed (\S+)$/.exec(result.stdout.trim())?.[1]
+  const result = await exec(['dpkg-query', '-W', '-f', '${db:Status-Status} ${Version}', name]);
+  return /^installed (\S+)$/.exec(result.stdout.trim())?.[1];
 }
 
 /** Whether Debian version `a` is newer than `b`. */
 export async function isNewer(a: string, b: string): Promise<boolean> {
-  return !(await exec(['dpkg', '--compare-versions', a, 'gt', b])).failed
+  return !(await exec(['dpkg', '--compare-versions', a, 'gt', b])).failed;
 }
 
 export async function debVersion(path: string): Promise<string> {
-  return (await must(['dpkg-deb', '--field', path, 'Version'])).stdout.trim()
+  return (await must(['dpkg-deb', '--field', path, 'Version'])).stdout.trim();
 }
 
 function mib(bytes: number): number {
-  return Math.round(bytes / (1024 * 1024))
+  return Math.round(bytes / (1024 * 1024));
 }

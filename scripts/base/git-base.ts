@@ -1,58 +1,58 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { createHash } from 'node:crypto'
-import { join } from 'node:path'
-import { WorkbenchError } from '../lib/errors.ts'
-import { exec, execError, formatArgv } from '../lib/exec.ts'
-import { follow } from '../lib/follow.ts'
-import { GIT_ENV, gitArgv, gitText } from '../lib/git.ts'
-import { startTime } from '../lib/lock.ts'
-import { readJson, writeJson } from '../lib/record.ts'
-import type { BaseContext } from './context.ts'
-import type { Imported } from './debian.ts'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { WorkbenchError } from '../lib/errors.ts';
+import { exec, execError, formatArgv } from '../lib/exec.ts';
+import { follow } from '../lib/follow.ts';
+import { GIT_ENV, gitArgv, gitText } from '../lib/git.ts';
+import { startTime } from '../lib/lock.ts';
+import { readJson, writeJson } from '../lib/record.ts';
+import type { BaseContext } from './context.ts';
+import type { Imported } from './debian.ts';
 
 /** One ref of a remote repository, without its history; fetched once, then the cached commit is the base. */
 export async function gitBase(name: string, url: string, ref: string, context: BaseContext): Promise<Imported> {
-  const { cache, log } = context
-  const digest = createHash('sha256').update(`${url}\n${ref}`).digest('hex').slice(0, 12)
-  const key = `${name.replace(/[^A-Za-z0-9.+-]/g, '_')}_${digest}`
-  const final = join(cache.bases, key)
-  const repo = join(final, 'repo.git')
-  const known = readJson(join(final, 'base.json')) as { origin?: string; commit?: string } | undefined
+  const { cache, log } = context;
+  const digest = createHash('sha256').update(`${url}\n${ref}`).digest('hex').slice(0, 12);
+  const key = `${name.replace(/[^A-Za-z0-9.+-]/g, '_')}_${digest}`;
+  const final = join(cache.bases, key);
+  const repo = join(final, 'repo.git');
+  const known = readJson(join(final, 'base.json')) as { origin?: string; commit?: string } | undefined;
   if (known?.origin !== undefined && known.commit !== undefined && existsSync(join(repo, 'HEAD'))) {
-    return { origin: known.origin, commit: known.commit, key, repo }
+    return { origin: known.origin, commit: known.commit, key, repo };
   }
-  const temporary = join(cache.bases, `tmp-${process.pid}-${startTime(process.pid)}`)
-  mkdirSync(temporary, { recursive: true })
+  const temporary = join(cache.bases, `tmp-${process.pid}-${startTime(process.pid)}`);
+  mkdirSync(temporary, { recursive: true });
   try {
-    const bare = join(temporary, 'repo.git')
-    await gitText(cache.bases, ['init', '-q', '--bare', bare])
-    const argv = ['fetch', '--depth', '1', '--no-tags', '--progress', url, ref]
-    log({ kind: 'stage', stage: 'base', text: `fetching ${ref} of ${url}` })
-    log({ kind: 'command', text: formatArgv(['git', ...argv]) })
-    const logFile = context.logFile('fetch')
-    const work = exec(gitArgv(argv), { cwd: bare, env: GIT_ENV, log: logFile, ...(context.signal === undefined ? {} : { signal: context.signal }) })
+    const bare = join(temporary, 'repo.git');
+    await gitText(cache.bases, ['init', '-q', '--bare', bare]);
+    const argv = ['fetch', '--depth', '1', '--no-tags', '--progress', url, ref];
+    log({ kind: 'stage', stage: 'base', text: `fetching ${ref} of ${url}` });
+    log({ kind: 'command', text: formatArgv(['git', ...argv]) });
+    const logFile = context.logFile('fetch');
+    const work = exec(gitArgv(argv), { cwd: bare, env: GIT_ENV, log: logFile, ...(context.signal === undefined ? {} : { signal: context.signal }) });
     const result = await follow(logFile, (line) => {
-      const [, what, done, total] = /^(Receiving objects|Resolving deltas): .*\((\d+)\/(\d+)\)/.exec(line) ?? []
-      if (what !== undefined) log({ kind: 'progress', what: what.toLowerCase(), done: Number(done), total: Number(total) })
-    }, work)
-    if (result.aborted) throw execError(result)
+      const [, what, done, total] = /^(Receiving objects|Resolving deltas): .*\((\d+)\/(\d+)\)/.exec(line) ?? [];
+      if (what !== undefined) log({ kind: 'progress', what: what.toLowerCase(), done: Number(done), total: Number(total) });
+    }, work);
+    if (result.aborted) throw execError(result);
     if (result.failed) {
-      const { detail } = execError(result)
-      const unknownRef = /couldn't find remote ref|not our ref/.test(detail ?? '')
+      const { detail } = execError(result);
+      const unknownRef = /couldn't find remote ref|not our ref/.test(detail ?? '');
       throw new WorkbenchError(unknownRef ? 'E_BASE' : 'E_HOST_NETWORK', `could not fetch ${ref} of ${url}`, {
         ...(detail === undefined ? {} : { detail }),
         next: unknownRef ? 'correct the ref of this base in patches/series.yaml' : 'check the network and the url in patches/series.yaml, then npm run apply',
-      })
+      });
     }
-    const commit = (await gitText(bare, ['rev-parse', 'FETCH_HEAD^{commit}'])).trim()
-    await gitText(bare, ['update-ref', 'refs/heads/base', commit])
-    await gitText(bare, ['symbolic-ref', 'HEAD', 'refs/heads/base'])
-    const origin = `${url} ${ref} ${commit.slice(0, 12)}`
-    writeJson(join(temporary, 'base.json'), { origin, commit, key })
-    rmSync(final, { recursive: true, force: true })
-    renameSync(temporary, final)
-    return { origin, commit, key, repo }
+    const commit = (await gitText(bare, ['rev-parse', 'FETCH_HEAD^{commit}'])).trim();
+    await gitText(bare, ['update-ref', 'refs/heads/base', commit]);
+    await gitText(bare, ['symbolic-ref', 'HEAD', 'refs/heads/base']);
+    const origin = `${url} ${ref} ${commit.slice(0, 12)}`;
+    writeJson(join(temporary, 'base.json'), { origin, commit, key });
+    rmSync(final, { recursive: true, force: true });
+    renameSync(temporary, final);
+    return { origin, commit, key, repo };
   } finally {
-    rmSync(temporary, { recursive: true, force: true })
+    rmSync(temporary, { recursive: true, force: true });
   }
 }

@@ -1,71 +1,71 @@
-import { rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { WorkbenchError } from '../lib/errors.ts'
-import { gitExec } from '../lib/git.ts'
-import { withLock } from '../lib/lock.ts'
-import type { SeriesData } from '../series/schema.ts'
-import type { BaseContext } from './context.ts'
-import { debianBase, type Imported } from './debian.ts'
-import { gitBase } from './git-base.ts'
-import { treeBase } from './tree.ts'
-import { kernelVersion, versionMatches, type BaseTree } from './types.ts'
+import { rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { WorkbenchError } from '../lib/errors.ts';
+import { gitExec } from '../lib/git.ts';
+import { withLock } from '../lib/lock.ts';
+import type { SeriesData } from '../series/schema.ts';
+import type { BaseContext } from './context.ts';
+import { debianBase, type Imported } from './debian.ts';
+import { gitBase } from './git-base.ts';
+import { treeBase } from './tree.ts';
+import { kernelVersion, versionMatches, type BaseTree } from './types.ts';
 
 export interface BaseChoice {
   /** A name of the manifest; its own default when undefined. */
-  readonly base?: string | undefined
+  readonly base?: string | undefined;
   /** A person's checkout. */
-  readonly tree?: string | undefined
+  readonly tree?: string | undefined;
   /** The commit of `tree` to build on. */
-  readonly onto?: string | undefined
+  readonly onto?: string | undefined;
   /** Accept a kernel version that the manifest does not name. */
-  readonly anyVersion?: boolean
+  readonly anyVersion?: boolean;
 }
 
 /** The tree that was asked for, present on this machine and of the right version. */
 export async function resolveBase(series: SeriesData, choice: BaseChoice, context: BaseContext): Promise<BaseTree> {
-  const name = choice.base ?? series.base
-  const entry = Object.hasOwn(series.bases, name) ? series.bases[name] : undefined
+  const name = choice.base ?? series.base;
+  const entry = Object.hasOwn(series.bases, name) ? series.bases[name] : undefined;
   if (entry === undefined) {
-    throw new WorkbenchError('E_USAGE', `no base ${name} in patches/series.yaml`, { next: `--base with one of ${Object.keys(series.bases).join(', ')}` })
+    throw new WorkbenchError('E_USAGE', `no base ${name} in patches/series.yaml`, { next: `--base with one of ${Object.keys(series.bases).join(', ')}` });
   }
   if (choice.tree !== undefined) {
-    const imported = await treeBase(choice.tree, choice.onto ?? 'HEAD', context.log)
+    const imported = await treeBase(choice.tree, choice.onto ?? 'HEAD', context.log);
     // without --base, any version of the manifest will do for a person's own tree
-    const wanted = choice.base === undefined ? Object.values(series.bases).map(({ kernel }) => kernel) : [entry.kernel]
-    return describe(name, imported, wanted, true, choice.anyVersion === true)
+    const wanted = choice.base === undefined ? Object.values(series.bases).map(({ kernel }) => kernel) : [entry.kernel];
+    return describe(name, imported, wanted, true, choice.anyVersion === true);
   }
-  const lock = join(context.cache.locks, `base-${name.replace(/[^A-Za-z0-9.+-]/g, '_')}`)
-  const get = (): Promise<Imported> => ('debian' in entry ? debianBase(entry.debian, context) : gitBase(name, entry.git, entry.ref, context))
+  const lock = join(context.cache.locks, `base-${name.replace(/[^A-Za-z0-9.+-]/g, '_')}`);
+  const get = (): Promise<Imported> => ('debian' in entry ? debianBase(entry.debian, context) : gitBase(name, entry.git, entry.ref, context));
   return withLock(lock, { purpose: `getting the base ${name}`, log: context.log, ...(context.signal === undefined ? {} : { signal: context.signal }) }, async () => {
-    let imported = await get()
+    let imported = await get();
     if (!(await isIntact(imported))) {
-      context.log({ kind: 'warn', text: `the imported ${imported.origin} is damaged; importing it again` })
-      rmSync(dirname(imported.repo), { recursive: true, force: true })
-      imported = await get()
+      context.log({ kind: 'warn', text: `the imported ${imported.origin} is damaged; importing it again` });
+      rmSync(dirname(imported.repo), { recursive: true, force: true });
+      imported = await get();
     }
-    return describe(name, imported, [entry.kernel], false, choice.anyVersion === true)
-  })
+    return describe(name, imported, [entry.kernel], false, choice.anyVersion === true);
+  });
 }
 
 /** The commit and its Makefile can be read: enough to know a deleted or truncated object store. */
 async function isIntact({ repo, commit }: Imported): Promise<boolean> {
-  return !(await gitExec(repo, ['cat-file', '-e', `${commit}:Makefile`])).failed
+  return !(await gitExec(repo, ['cat-file', '-e', `${commit}:Makefile`])).failed;
 }
 
 async function describe(name: string, imported: Imported, wanted: readonly string[], personal: boolean, anyVersion: boolean): Promise<BaseTree> {
-  const { repo, commit, origin, key } = imported
-  const makefile = await gitExec(repo, ['show', `${commit}:Makefile`])
-  const kernel = makefile.failed ? undefined : kernelVersion(makefile.stdout)
+  const { repo, commit, origin, key } = imported;
+  const makefile = await gitExec(repo, ['show', `${commit}:Makefile`]);
+  const kernel = makefile.failed ? undefined : kernelVersion(makefile.stdout);
   if (kernel === undefined) {
     throw new WorkbenchError(personal ? 'E_TREE' : 'E_BASE', `${origin} is not a kernel tree: its Makefile has no VERSION and PATCHLEVEL`, {
       next: 'npm run apply -- --tree PATH, with the path of a git checkout of the kernel',
-    })
+    });
   }
   if (!anyVersion && !wanted.some((version) => versionMatches(version, kernel))) {
     throw new WorkbenchError('E_BASE_VERSION', `${origin} is Linux ${kernel}; the series is for ${wanted.join(', ')}`, {
       next: personal ? 'give another commit with --onto REF, or take this one with --any-version' : 'correct the base in patches/series.yaml',
-    })
+    });
   }
-  const tree = await gitExec(repo, ['rev-parse', `${commit}^{tree}`])
-  return { name, kernel, origin, repo, commit, tree: tree.stdout.trim(), key, personal }
+  const tree = await gitExec(repo, ['rev-parse', `${commit}^{tree}`]);
+  return { name, kernel, origin, repo, commit, tree: tree.stdout.trim(), key, personal };
 }

@@ -1,67 +1,67 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import { readState } from '../apply/state.ts'
-import { gitExec } from '../lib/git.ts'
-import type { CachePaths } from '../lib/paths.ts'
-import { outRoot } from '../lib/paths.ts'
-import { readJson } from '../lib/record.ts'
-import type { Item } from './plan.ts'
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { readState } from '../apply/state.ts';
+import { gitExec } from '../lib/git.ts';
+import type { CachePaths } from '../lib/paths.ts';
+import { outRoot } from '../lib/paths.ts';
+import { readJson } from '../lib/record.ts';
+import type { Item } from './plan.ts';
 
 function list(directory: string): string[] {
-  return existsSync(directory) ? readdirSync(directory).sort() : []
+  return existsSync(directory) ? readdirSync(directory).sort() : [];
 }
 
 /** Everything that `clean` knows how to delete. */
 export async function inventory(root: string, cache: CachePaths): Promise<Item[]> {
-  const items: Item[] = []
-  const add = (kind: Item['kind'], path: string, current = true, edited = false): void => void items.push({ kind, path, current, edited })
-  for (const name of list(outRoot(root))) if (/^\d{8}T\d{6}-/.test(name)) add('run', join(outRoot(root), name))
-  const current = new Set(list(cache.bases).filter((name) => name.endsWith('.latest.json')).map((name) => keyOf(join(cache.bases, name))))
+  const items: Item[] = [];
+  const add = (kind: Item['kind'], path: string, current = true, edited = false): void => void items.push({ kind, path, current, edited });
+  for (const name of list(outRoot(root))) if (/^\d{8}T\d{6}-/.test(name)) add('run', join(outRoot(root), name));
+  const current = new Set(list(cache.bases).filter((name) => name.endsWith('.latest.json')).map((name) => keyOf(join(cache.bases, name))));
   for (const name of list(cache.bases)) {
-    if (name.startsWith('tmp-')) add('leftover', join(cache.bases, name))
-    else if (!name.endsWith('.json')) add('source', join(cache.bases, name), isCurrent(name, current))
+    if (name.startsWith('tmp-')) add('leftover', join(cache.bases, name));
+    else if (!name.endsWith('.json')) add('source', join(cache.bases, name), isCurrent(name, current));
   }
-  for (const name of list(cache.downloads)) add(name.startsWith('tmp-') ? 'leftover' : 'download', join(cache.downloads, name))
+  for (const name of list(cache.downloads)) add(name.startsWith('tmp-') ? 'leftover' : 'download', join(cache.downloads, name));
   for (const name of list(cache.worktrees)) {
-    if (name.endsWith('.mail')) add('leftover', join(cache.worktrees, name))
-    else if (!name.endsWith('.json')) add('worktree', join(cache.worktrees, name), isCurrent(name, current), await isEdited(cache, name))
+    if (name.endsWith('.mail')) add('leftover', join(cache.worktrees, name));
+    else if (!name.endsWith('.json')) add('worktree', join(cache.worktrees, name), isCurrent(name, current), await isEdited(cache, name));
   }
-  for (const name of list(cache.builds)) add('build', join(cache.builds, name))
-  if (existsSync(cache.ccache)) add('ccache', cache.ccache)
-  return items
+  for (const name of list(cache.builds)) add('build', join(cache.builds, name));
+  if (existsSync(cache.ccache)) add('ccache', cache.ccache);
+  return items;
 }
 
 function keyOf(path: string): string {
-  const value = readJson(path)
-  return typeof value === 'object' && value !== null && 'key' in value ? String(value.key) : ''
+  const value = readJson(path);
+  return typeof value === 'object' && value !== null && 'key' in value ? String(value.key) : '';
 }
 
 /** Only a Debian source is ever superseded: by the newer one of the same package. */
 function isCurrent(name: string, current: ReadonlySet<string>): boolean {
-  const family = name.split('_')[0]
-  return ![...current].some((key) => key.split('_')[0] === family) || current.has(name)
+  const family = name.split('_')[0];
+  return ![...current].some((key) => key.split('_')[0] === family) || current.has(name);
 }
 
 /** Anything that the last apply or refresh did not leave there; a worktree that git cannot read counts as edited. */
 async function isEdited(cache: CachePaths, key: string): Promise<boolean> {
-  const path = join(cache.worktrees, key)
-  const state = readState(cache, key)
-  if (state?.phase === 'creating' || state?.phase === 'applying') return false
-  if (!existsSync(join(path, '.git'))) return readdirSync(path).length > 0
+  const path = join(cache.worktrees, key);
+  const state = readState(cache, key);
+  if (state?.phase === 'creating' || state?.phase === 'applying') return false;
+  if (!existsSync(join(path, '.git'))) return readdirSync(path).length > 0;
   const [status, head] = await Promise.all([
     gitExec(path, ['status', '--porcelain', '--untracked-files=no']),
     gitExec(path, ['rev-parse', 'HEAD']),
-  ])
-  return status.failed || status.stdout !== '' || head.stdout.trim() !== state?.head
+  ]);
+  return status.failed || status.stdout !== '' || head.stdout.trim() !== state?.head;
 }
 
 /** The repository that a worktree is registered in. */
 export function repositoryOf(worktree: string): string | undefined {
   try {
-    const directory = /^gitdir: (.+)$/m.exec(readFileSync(join(worktree, '.git'), 'utf8'))?.[1]
+    const directory = /^gitdir: (.+)$/m.exec(readFileSync(join(worktree, '.git'), 'utf8'))?.[1];
     // REPOSITORY/worktrees/NAME
-    return directory !== undefined && basename(dirname(directory)) === 'worktrees' ? dirname(dirname(directory)) : undefined
+    return directory !== undefined && basename(dirname(directory)) === 'worktrees' ? dirname(dirname(directory)) : undefined;
   } catch {
-    return undefined
+    return undefined;
   }
 }

@@ -1,50 +1,50 @@
 /** One thing below the cache or out/ that could be deleted. */
 export interface Item {
-  readonly kind: 'leftover' | 'run' | 'source' | 'download' | 'worktree' | 'build' | 'ccache'
-  readonly path: string
+  readonly kind: 'leftover' | 'run' | 'source' | 'download' | 'worktree' | 'build' | 'ccache';
+  readonly path: string;
   /** For sources and worktrees: still the one that apply would use. */
-  readonly current: boolean
+  readonly current: boolean;
   /** For worktrees: holds commits or changes that are not in patches/. */
-  readonly edited: boolean
+  readonly edited: boolean;
 }
 
 export interface CleanOptions {
-  readonly all: boolean
-  readonly builds: boolean
-  readonly sources: boolean
-  readonly runs: boolean
-  readonly force: boolean
+  readonly all: boolean;
+  readonly builds: boolean;
+  readonly sources: boolean;
+  readonly runs: boolean;
+  readonly force: boolean;
 }
 
 /** How many of the newest runs a plain `clean` leaves. */
-export const KEPT_RUNS = 10
+export const KEPT_RUNS = 10;
 
 export interface CleanPlan {
-  readonly remove: readonly Item[]
+  readonly remove: readonly Item[];
   /** Left alone although asked for, because somebody's work is in it. */
-  readonly kept: readonly Item[]
+  readonly kept: readonly Item[];
 }
 
 /** Without options only what nothing will use again; a worktree with somebody's work needs --force. */
 export function planClean(items: readonly Item[], options: CleanOptions): CleanPlan {
-  const runs = items.filter(({ kind }) => kind === 'run').map(({ path }) => path).sort()
-  const oldRuns = new Set(runs.slice(0, Math.max(0, runs.length - KEPT_RUNS)))
+  const runs = items.filter(({ kind }) => kind === 'run').map(({ path }) => path).sort();
+  const oldRuns = new Set(runs.slice(0, Math.max(0, runs.length - KEPT_RUNS)));
   const wanted = items.filter(({ kind, path, current }) => {
     switch (kind) {
       case 'leftover':
-        return true
+        return true;
       case 'run':
-        return options.all || options.runs || oldRuns.has(path)
+        return options.all || options.runs || oldRuns.has(path);
       case 'source':
       case 'worktree':
-        return options.all || options.sources || !current
+        return options.all || options.sources || !current;
       case 'download':
-        return options.all || options.sources
+        return options.all || options.sources;
       case 'build':
       case 'ccache':
-        return options.all || options.builds
+        return options.all || options.builds;
     }
-  })
-  const kept = wanted.filter(({ edited }) => edited && !options.force)
-  return { remove: wanted.filter((item) => !kept.includes(item)), kept }
+  });
+  const kept = wanted.filter(({ edited }) => edited && !options.force);
+  return { remove: wanted.filter((item) => !kept.includes(item)), kept };
 }

@@ -1,20 +1,20 @@
-import { applySeries, placeOf } from '../apply/apply.ts'
-import { dryRunApply } from '../apply/dry-run.ts'
-import { formatTable } from '../apply/record.ts'
-import type { BaseContext } from '../base/context.ts'
-import { resolveBase } from '../base/resolve.ts'
-import { ensureTools } from '../host/install.ts'
-import { defineCommand } from '../lib/options.ts'
-import { cachePaths } from '../lib/paths.ts'
-import { openRun } from '../lib/record.ts'
-import { loadSeries } from '../series/load.ts'
+import { applySeries, placeOf } from '../apply/apply.ts';
+import { dryRunApply } from '../apply/dry-run.ts';
+import { formatTable } from '../apply/record.ts';
+import type { BaseContext } from '../base/context.ts';
+import { resolveBase } from '../base/resolve.ts';
+import { ensureTools } from '../host/install.ts';
+import { defineCommand } from '../lib/options.ts';
+import { cachePaths } from '../lib/paths.ts';
+import { openRun } from '../lib/record.ts';
+import { loadSeries } from '../series/load.ts';
 
 export const BASE_OPTIONS = {
   base: { type: 'string', value: 'NAME', summary: 'a base of patches/series.yaml instead of its default' },
   tree: { type: 'string', value: 'PATH', summary: 'your own kernel checkout; only a branch and a worktree of its own are added to it' },
   onto: { type: 'string', value: 'REF', summary: 'with --tree: the commit to build on (default HEAD)' },
   'any-version': { type: 'flag', summary: 'take a kernel of a version that the manifest does not name' },
-} as const
+} as const;
 
 export const command = defineCommand({
   name: 'apply',
@@ -25,22 +25,22 @@ export const command = defineCommand({
     force: { type: 'flag', summary: 'set aside, under a backup ref, what you left in the worktree' },
   },
   async run(ctx) {
-    const series = loadSeries(ctx.root)
-    const { base: name, tree, onto, 'any-version': anyVersion, force } = ctx.options
-    const choice = { base: name, tree, onto, anyVersion }
+    const series = loadSeries(ctx.root);
+    const { base: name, tree, onto, 'any-version': anyVersion, force } = ctx.options;
+    const choice = { base: name, tree, onto, anyVersion };
     if (ctx.dryRun) {
-      ctx.print(dryRunApply(series, choice, cachePaths()))
-      return 0
+      ctx.print(dryRunApply(series, choice, cachePaths()));
+      return 0;
     }
-    const run = openRun(ctx.root, 'apply')
-    const context: BaseContext = { cache: cachePaths(), log: ctx.log, logFile: run.log, signal: ctx.signal }
-    await ensureTools('apply', context)
-    const base = await resolveBase(series.data, choice, context)
-    const record = await applySeries(series, base, context, { force })
-    run.write('apply', record)
-    if (record.reused === record.commits.length && record.reused > 0) ctx.log({ kind: 'note', text: `all ${record.reused} patches were in place already` })
-    ctx.log({ kind: 'note', text: `base ${base.origin} (Linux ${base.kernel}), branch ${record.branch} in ${placeOf(series.data, base, context).path}` })
-    ctx.print(ctx.json ? JSON.stringify(record) : formatTable(record))
-    return 0
+    const run = openRun(ctx.root, 'apply');
+    const context: BaseContext = { cache: cachePaths(), log: ctx.log, logFile: run.log, signal: ctx.signal };
+    await ensureTools('apply', context);
+    const base = await resolveBase(series.data, choice, context);
+    const record = await applySeries(series, base, context, { force });
+    run.write('apply', record);
+    if (record.reused === record.commits.length && record.reused > 0) ctx.log({ kind: 'note', text: `all ${record.reused} patches were in place already` });
+    ctx.log({ kind: 'note', text: `base ${base.origin} (Linux ${base.kernel}), branch ${record.branch} in ${placeOf(series.data, base, context).path}` });
+    ctx.print(ctx.json ? JSON.stringify(record) : formatTable(record));
+    return 0;
   },
-})
+});

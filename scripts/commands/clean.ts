@@ -1,9 +1,9 @@
-import { removeItem, sizeOf } from '../clean/clean.ts'
-import { inventory } from '../clean/inventory.ts'
-import { planClean } from '../clean/plan.ts'
-import { EXIT } from '../lib/errors.ts'
-import { defineCommand } from '../lib/options.ts'
-import { cachePaths } from '../lib/paths.ts'
+import { removeItem, sizeOf } from '../clean/clean.ts';
+import { inventory } from '../clean/inventory.ts';
+import { planClean } from '../clean/plan.ts';
+import { EXIT } from '../lib/errors.ts';
+import { defineCommand } from '../lib/options.ts';
+import { cachePaths } from '../lib/paths.ts';
 
 export const command = defineCommand({
   name: 'clean',
@@ -17,24 +17,24 @@ export const command = defineCommand({
     force: { type: 'flag', summary: 'also worktrees with commits or changes that are not in patches/' },
   },
   async run(ctx) {
-    const cache = cachePaths()
-    const { remove, kept } = planClean(await inventory(ctx.root, cache), ctx.options)
-    const removed: { kind: string; path: string; kib: number }[] = []
+    const cache = cachePaths();
+    const { remove, kept } = planClean(await inventory(ctx.root, cache), ctx.options);
+    const removed: { kind: string; path: string; kib: number }[] = [];
     for (const item of remove) {
-      if (ctx.signal.aborted) break
-      const kib = await sizeOf(item.path)
-      if (!ctx.dryRun) await removeItem(item, cache, ctx.log)
-      removed.push({ kind: item.kind, path: item.path, kib })
-      if (!ctx.json) ctx.print(ctx.dryRun ? `rm -rf ${item.path}` : `deleted ${item.path} (${mib(kib)})`)
+      if (ctx.signal.aborted) break;
+      const kib = await sizeOf(item.path);
+      if (!ctx.dryRun) await removeItem(item, cache, ctx.log);
+      removed.push({ kind: item.kind, path: item.path, kib });
+      if (!ctx.json) ctx.print(ctx.dryRun ? `rm -rf ${item.path}` : `deleted ${item.path} (${mib(kib)})`);
     }
-    for (const { path } of kept) ctx.log({ kind: 'warn', text: `${path} has work that is not in patches/: npm run refresh saves it, clean --force deletes it` })
-    const total = removed.reduce((sum, { kib }) => sum + kib, 0)
-    if (ctx.json) ctx.print(JSON.stringify({ removed, kept: kept.map(({ path }) => path), kib: total }))
-    else ctx.print(`${removed.length} things, ${mib(total)}${ctx.dryRun ? ' would be deleted' : ''}`)
-    return EXIT.pass
+    for (const { path } of kept) ctx.log({ kind: 'warn', text: `${path} has work that is not in patches/: npm run refresh saves it, clean --force deletes it` });
+    const total = removed.reduce((sum, { kib }) => sum + kib, 0);
+    if (ctx.json) ctx.print(JSON.stringify({ removed, kept: kept.map(({ path }) => path), kib: total }));
+    else ctx.print(`${removed.length} things, ${mib(total)}${ctx.dryRun ? ' would be deleted' : ''}`);
+    return EXIT.pass;
   },
-})
+});
 
 function mib(kib: number): string {
-  return `${(kib / 1024).toFixed(kib < 10_240 ? 1 : 0)} MiB`
+  return `${(kib / 1024).toFixed(kib < 10_240 ? 1 : 0)} MiB`;
 }

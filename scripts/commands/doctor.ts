@@ -1,7 +1,7 @@
-import { examine, formatDoctor } from '../host/doctor.ts'
-import { EXIT } from '../lib/errors.ts'
-import { defineCommand } from '../lib/options.ts'
-import { cachePaths } from '../lib/paths.ts'
+import { examine, formatDoctor } from '../host/doctor.ts';
+import { EXIT } from '../lib/errors.ts';
+import { defineCommand } from '../lib/options.ts';
+import { cachePaths } from '../lib/paths.ts';
 
 export const command = defineCommand({
   name: 'doctor',
@@ -9,8 +9,8 @@ export const command = defineCommand({
   usage: '',
   options: {},
   async run(ctx) {
-    const findings = await examine(cachePaths())
-    ctx.print(ctx.json ? JSON.stringify(findings) : formatDoctor(findings))
-    return findings.blocked.length === 0 ? EXIT.pass : EXIT.host
+    const findings = await examine(cachePaths());
+    ctx.print(ctx.json ? JSON.stringify(findings) : formatDoctor(findings));
+    return findings.blocked.length === 0 ? EXIT.pass : EXIT.host;
   },
-})
+});

@@ -1,11 +1,11 @@
-import { resolveBase } from '../base/resolve.ts'
-import { WorkbenchError } from '../lib/errors.ts'
-import { defineCommand } from '../lib/options.ts'
-import { cachePaths } from '../lib/paths.ts'
-import { openRun } from '../lib/record.ts'
-import { refreshRange, refreshWorktree, type RefreshRecord } from '../refresh/refresh.ts'
-import { loadManifest } from '../series/load.ts'
-import { BASE_OPTIONS } from './apply.ts'
+import { resolveBase } from '../base/resolve.ts';
+import { WorkbenchError } from '../lib/errors.ts';
+import { defineCommand } from '../lib/options.ts';
+import { cachePaths } from '../lib/paths.ts';
+import { openRun } from '../lib/record.ts';
+import { refreshRange, refreshWorktree, type RefreshRecord } from '../refresh/refresh.ts';
+import { loadManifest } from '../series/load.ts';
+import { BASE_OPTIONS } from './apply.ts';
 
 export const command = defineCommand({
   name: 'refresh',
@@ -17,31 +17,31 @@ export const command = defineCommand({
     adopt: { type: 'flag', summary: 'take commits of other authors into the series, under its own From:' },
   },
   async run(ctx) {
-    const { base: name, tree, onto, range, adopt } = ctx.options
-    const options = { adopt, dryRun: ctx.dryRun }
-    let record: RefreshRecord
+    const { base: name, tree, onto, range, adopt } = ctx.options;
+    const options = { adopt, dryRun: ctx.dryRun };
+    let record: RefreshRecord;
     if (range !== undefined) {
-      if (tree === undefined) throw new WorkbenchError('E_USAGE', '--range needs --tree', { next: 'npm run refresh -- --help' })
-      record = await refreshRange(ctx.root, tree, range, options)
+      if (tree === undefined) throw new WorkbenchError('E_USAGE', '--range needs --tree', { next: 'npm run refresh -- --help' });
+      record = await refreshRange(ctx.root, tree, range, options);
     } else {
-      const run = openRun(ctx.root, 'refresh')
-      const context = { cache: cachePaths(), log: ctx.log, logFile: run.log, signal: ctx.signal }
-      const base = await resolveBase(loadManifest(ctx.root).data, { base: name, tree, onto, anyVersion: true }, context)
-      record = await refreshWorktree(ctx.root, base, context, options)
-      run.write('refresh', record)
+      const run = openRun(ctx.root, 'refresh');
+      const context = { cache: cachePaths(), log: ctx.log, logFile: run.log, signal: ctx.signal };
+      const base = await resolveBase(loadManifest(ctx.root).data, { base: name, tree, onto, anyVersion: true }, context);
+      record = await refreshWorktree(ctx.root, base, context, options);
+      run.write('refresh', record);
     }
-    ctx.print(ctx.json ? JSON.stringify(record) : formatRefresh(record, ctx.dryRun))
-    return 0
+    ctx.print(ctx.json ? JSON.stringify(record) : formatRefresh(record, ctx.dryRun));
+    return 0;
   },
-})
+});
 
 function formatRefresh(record: RefreshRecord, dryRun: boolean): string {
-  const { patches, written, removed, worktree } = record
-  if (written.length + removed.length === 0) return `${patches.length} patches, all as they are in ${worktree}`
-  const would = dryRun ? 'would ' : ''
+  const { patches, written, removed, worktree } = record;
+  if (written.length + removed.length === 0) return `${patches.length} patches, all as they are in ${worktree}`;
+  const would = dryRun ? 'would ' : '';
   return [
     ...written.map((file) => `${would}write  patches/${file}`),
     ...removed.map((file) => `${would}delete patches/${file}`),
     `${patches.length} patches from ${worktree}`,
-  ].join('\n')
+  ].join('\n');
 }

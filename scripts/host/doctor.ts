@@ -1,59 +1,59 @@
-import { existsSync, statfsSync } from 'node:fs'
-import { freemem, totalmem, cpus } from 'node:os'
-import { dirname } from 'node:path'
-import { chooseAccel } from '../../selftests/harness/probe.ts'
-import { exec } from '../lib/exec.ts'
-import type { CachePaths } from '../lib/paths.ts'
-import { osRelease, whyNotInstall } from './debian-like.ts'
-import { NEEDS, type Stage } from './needs.ts'
-import { findNeed, installCommand, packagesOf } from './tools.ts'
+import { existsSync, statfsSync } from 'node:fs';
+import { freemem, totalmem, cpus } from 'node:os';
+import { dirname } from 'node:path';
+import { chooseAccel } from '../../selftests/harness/probe.ts';
+import { exec } from '../lib/exec.ts';
+import type { CachePaths } from '../lib/paths.ts';
+import { osRelease, whyNotInstall } from './debian-like.ts';
+import { NEEDS, type Stage } from './needs.ts';
+import { findNeed, installCommand, packagesOf } from './tools.ts';
 
 export interface ToolFinding {
-  readonly package: string
-  readonly where: string | undefined
-  readonly version: string
-  readonly why: string
+  readonly package: string;
+  readonly where: string | undefined;
+  readonly version: string;
+  readonly why: string;
   /** The first stage that needs it. */
-  readonly stage: Stage
+  readonly stage: Stage;
 }
 
 export interface Findings {
-  readonly system: string
-  readonly node: string
-  readonly cpus: number
-  readonly memory: { readonly totalBytes: number; readonly freeBytes: number }
-  readonly disk: { readonly path: string; readonly freeBytes: number; readonly neededBytes: number }
-  readonly accel: { readonly accel: string; readonly reason: string }
-  readonly tools: readonly ToolFinding[]
+  readonly system: string;
+  readonly node: string;
+  readonly cpus: number;
+  readonly memory: { readonly totalBytes: number; readonly freeBytes: number };
+  readonly disk: { readonly path: string; readonly freeBytes: number; readonly neededBytes: number };
+  readonly accel: { readonly accel: string; readonly reason: string };
+  readonly tools: readonly ToolFinding[];
   /** Packages that are missing and that `npm test` installs itself. */
-  readonly willInstall: readonly string[]
+  readonly willInstall: readonly string[];
   /** What keeps a stage from running at all. */
-  readonly blocked: readonly string[]
-  readonly notes: readonly string[]
+  readonly blocked: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /** Source in git and checked out 2.9 GB, a build with debug information 4 GB for each configuration. */
-const NEEDED_BYTES = 11e9
-const GUEST_BYTES = 2e9
-const STAGES = ['apply', 'build', 'test', 'check'] as const
+const NEEDED_BYTES = 11e9;
+const GUEST_BYTES = 2e9;
+const STAGES = ['apply', 'build', 'test', 'check'] as const;
 
 export async function examine(cache: CachePaths): Promise<Findings> {
   const tools = await Promise.all(firstStages().map(async ({ need, stage }): Promise<ToolFinding> => {
-    const where = findNeed(need)
-    const program = where !== undefined && !where.endsWith('.h') && !where.includes('udevd')
-    return { package: need.package, where, version: program ? await versionOf(where) : '', why: need.why, stage }
-  }))
-  const missing = tools.filter(({ where }) => where === undefined)
-  const packages = packagesOf(missing.map((tool) => ({ probe: [], package: tool.package, why: tool.why })))
-  const reason = whyNotInstall()
-  const path = nearestExisting(cache.root)
-  const { bavail, bsize } = statfsSync(path)
-  const freeBytes = bavail * bsize
-  const blocked = missing.length > 0 && reason !== undefined ? [`${reason}: ${installCommand(packages)}`] : []
-  if (freeBytes < NEEDED_BYTES / 3) blocked.push(`${path} has ${gb(freeBytes)} free; a kernel tree alone needs ${gb(NEEDED_BYTES / 3)}`)
+    const where = findNeed(need);
+    const program = where !== undefined && !where.endsWith('.h') && !where.includes('udevd');
+    return { package: need.package, where, version: program ? await versionOf(where) : '', why: need.why, stage };
+  }));
+  const missing = tools.filter(({ where }) => where === undefined);
+  const packages = packagesOf(missing.map((tool) => ({ probe: [], package: tool.package, why: tool.why })));
+  const reason = whyNotInstall();
+  const path = nearestExisting(cache.root);
+  const { bavail, bsize } = statfsSync(path);
+  const freeBytes = bavail * bsize;
+  const blocked = missing.length > 0 && reason !== undefined ? [`${reason}: ${installCommand(packages)}`] : [];
+  if (freeBytes < NEEDED_BYTES / 3) blocked.push(`${path} has ${gb(freeBytes)} free; a kernel tree alone needs ${gb(NEEDED_BYTES / 3)}`);
   const accel = findNeed({ probe: ['qemu-system-x86_64'], package: '', why: '' }) === undefined
     ? { accel: 'unknown', reason: 'QEMU is not installed yet' }
-    : await chooseAccel()
+    : await chooseAccel();
   return {
     system: osRelease()['PRETTY_NAME'] ?? process.platform,
     node: process.versions.node,
@@ -65,45 +65,45 @@ export async function examine(cache: CachePaths): Promise<Findings> {
     willInstall: reason === undefined ? packages : [],
     blocked,
     notes: notes(freeBytes, accel.accel),
-  }
+  };
 }
 
 function notes(freeBytes: number, accel: string): string[] {
-  const found: string[] = []
-  if (accel === 'tcg') found.push('guests run in emulation: the time budgets grow, and benchmarks report instructions but no nanoseconds')
-  if (freeBytes < NEEDED_BYTES) found.push(`with ${gb(freeBytes)} free, only one kernel configuration has room`)
-  if (totalmem() < GUEST_BYTES + 1e9) found.push('there is little memory for a guest beside the build')
-  return found
+  const found: string[] = [];
+  if (accel === 'tcg') found.push('guests run in emulation: the time budgets grow, and benchmarks report instructions but no nanoseconds');
+  if (freeBytes < NEEDED_BYTES) found.push(`with ${gb(freeBytes)} free, only one kernel configuration has room`);
+  if (totalmem() < GUEST_BYTES + 1e9) found.push('there is little memory for a guest beside the build');
+  return found;
 }
 
 function firstStages(): { need: (typeof NEEDS)[Stage][number]; stage: Stage }[] {
-  const seen = new Set<string>()
+  const seen = new Set<string>();
   return STAGES.flatMap((stage) => NEEDS[stage].flatMap((need) => {
-    if (seen.has(need.package)) return []
-    seen.add(need.package)
-    return [{ need, stage }]
-  }))
+    if (seen.has(need.package)) return [];
+    seen.add(need.package);
+    return [{ need, stage }];
+  }));
 }
 
 async function versionOf(path: string): Promise<string> {
-  const result = await exec([path, '--version'], { timeoutMs: 5_000 })
-  return /\d+(\.\d+)+[^\s,)]*/.exec(result.stdout.split('\n').slice(0, 2).join(' '))?.[0] ?? ''
+  const result = await exec([path, '--version'], { timeoutMs: 5_000 });
+  return /\d+(\.\d+)+[^\s,)]*/.exec(result.stdout.split('\n').slice(0, 2).join(' '))?.[0] ?? '';
 }
 
 function nearestExisting(path: string): string {
-  return existsSync(path) ? path : nearestExisting(dirname(path))
+  return existsSync(path) ? path : nearestExisting(dirname(path));
 }
 
 function gb(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`
+  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 export function formatDoctor(findings: Findings): string {
-  const { memory, disk, accel } = findings
-  const width = Math.max(...findings.tools.map((tool) => tool.package.length))
+  const { memory, disk, accel } = findings;
+  const width = Math.max(...findings.tools.map((tool) => tool.package.length));
   const rows = findings.tools.map(({ package: name, where, version, why, stage }) => {
-    return `${where === undefined ? 'MISSING' : 'ok     '}  ${stage.padEnd(5)}  ${name.padEnd(width)}  ${version.padEnd(14)}  ${where === undefined ? why : where}`
-  })
+    return `${where === undefined ? 'MISSING' : 'ok     '}  ${stage.padEnd(5)}  ${name.padEnd(width)}  ${version.padEnd(14)}  ${where === undefined ? why : where}`;
+  });
   return [
     `system   ${findings.system}, Node ${findings.node}, ${findings.cpus} CPUs`,
     `memory   ${gb(memory.freeBytes)} free of ${gb(memory.totalBytes)}`,
@@ -116,5 +116,5 @@ export function formatDoctor(findings: Findings): string {
     ...(findings.willInstall.length === 0 ? [] : [`npm test installs: ${findings.willInstall.join(' ')}`]),
     ...findings.blocked.map((reason) => `blocked: ${reason}`),
     ...(findings.blocked.length === 0 ? ['everything can run'] : []),
-  ].join('\n')
+  ].join('\n');
 }

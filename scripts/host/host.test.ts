@@ -1,80 +1,80 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import t from 'tap'
-import { planClean, type Item } from '../clean/plan.ts'
-import { parseOsRelease, whyNotInstall } from './debian-like.ts'
-import { formatDoctor, type Findings } from './doctor.ts'
-import { NEEDS } from './needs.ts'
-import { findNeed, installCommand, missingError, needTools, packagesOf, which } from './tools.ts'
-import { mirrorOf } from './virtme-ng.ts'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { planClean, type Item } from '../clean/plan.ts';
+import { parseOsRelease, whyNotInstall } from './debian-like.ts';
+import { formatDoctor, type Findings } from './doctor.ts';
+import { NEEDS } from './needs.ts';
+import { findNeed, installCommand, missingError, needTools, packagesOf, which } from './tools.ts';
+import { mirrorOf } from './virtme-ng.ts';
 
 t.test('a need is met by a program or a file, whoever installed it', async (t) => {
-  const dir = mkdtempSync(join(tmpdir(), 'dtrace bpf host-'))
-  t.teardown(() => rmSync(dir, { recursive: true }))
-  writeFileSync(join(dir, 'tool'), '', { mode: 0o755 })
-  writeFileSync(join(dir, 'data'), '')
-  t.equal(which('tool', `/nowhere:${dir}`), join(dir, 'tool'))
-  t.equal(which('data', dir), undefined, 'not executable')
-  t.equal(findNeed({ probe: ['no-such-tool', join(dir, 'data')], package: 'p', why: '' }), join(dir, 'data'))
-  t.equal(findNeed({ probe: ['no-such-tool'], package: 'p', why: '' }), undefined)
-})
+  const dir = mkdtempSync(join(tmpdir(), 'dtrace bpf host-'));
+  t.teardown(() => rmSync(dir, { recursive: true }));
+  writeFileSync(join(dir, 'tool'), '', { mode: 0o755 });
+  writeFileSync(join(dir, 'data'), '');
+  t.equal(which('tool', `/nowhere:${dir}`), join(dir, 'tool'));
+  t.equal(which('data', dir), undefined, 'not executable');
+  t.equal(findNeed({ probe: ['no-such-tool', join(dir, 'data')], package: 'p', why: '' }), join(dir, 'data'));
+  t.equal(findNeed({ probe: ['no-such-tool'], package: 'p', why: '' }), undefined);
+});
 
 t.test('apply needs nothing that building or booting needs', async (t) => {
-  t.strictSame(NEEDS.apply.map(({ package: name }) => name), ['git', 'xz-utils', 'tar', 'bash', 'util-linux'])
+  t.strictSame(NEEDS.apply.map(({ package: name }) => name), ['git', 'xz-utils', 'tar', 'bash', 'util-linux']);
   for (const stage of ['build', 'test', 'check'] as const) {
-    const names = NEEDS[stage].map(({ package: name }) => name)
-    for (const need of NEEDS.apply) t.ok(names.includes(need.package))
+    const names = NEEDS[stage].map(({ package: name }) => name);
+    for (const need of NEEDS.apply) t.ok(names.includes(need.package));
   }
-})
+});
 
 t.test('a missing tool: what is missing, for what, and the command that installs it', async (t) => {
-  const path = process.env['PATH']
-  t.teardown(() => void (process.env['PATH'] = path))
-  process.env['PATH'] = '/nowhere'
-  t.throws(() => needTools('apply'), { code: 'E_HOST_PACKAGES', exitCode: 69, detail: /xz \(unpacks the source package\)/, next: installCommand(['bash', 'git', 'tar', 'util-linux', 'xz-utils']) })
-  t.match(missingError([NEEDS.apply[0], NEEDS.apply[0]], ', alas').message, /2 things are missing on this machine, alas/)
-  t.strictSame(packagesOf([NEEDS.apply[1], NEEDS.apply[0], NEEDS.apply[0]]), ['git', 'xz-utils'])
-})
+  const path = process.env['PATH'];
+  t.teardown(() => void (process.env['PATH'] = path));
+  process.env['PATH'] = '/nowhere';
+  t.throws(() => needTools('apply'), { code: 'E_HOST_PACKAGES', exitCode: 69, detail: /xz \(unpacks the source package\)/, next: installCommand(['bash', 'git', 'tar', 'util-linux', 'xz-utils']) });
+  t.match(missingError([NEEDS.apply[0], NEEDS.apply[0]], ', alas').message, /2 things are missing on this machine, alas/);
+  t.strictSame(packagesOf([NEEDS.apply[1], NEEDS.apply[0], NEEDS.apply[0]]), ['git', 'xz-utils']);
+});
 
 t.test('who may install packages', async (t) => {
-  const debian = parseOsRelease('PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\n')
-  t.equal(debian['PRETTY_NAME'], 'Debian GNU/Linux 12 (bookworm)')
-  t.equal(whyNotInstall(0, debian, '/usr/bin/apt-get'), undefined)
-  t.equal(whyNotInstall(0, parseOsRelease('ID=ubuntu\nID_LIKE=debian\n'), '/usr/bin/apt-get'), undefined)
-  t.match(whyNotInstall(1000, debian, '/usr/bin/apt-get'), /only root/)
-  t.match(whyNotInstall(0, { ID: 'fedora' }, undefined), /not like Debian/)
-  t.match(whyNotInstall(0, {}, '/usr/bin/apt-get'), /not like Debian/)
-})
+  const debian = parseOsRelease('PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\n');
+  t.equal(debian['PRETTY_NAME'], 'Debian GNU/Linux 12 (bookworm)');
+  t.equal(whyNotInstall(0, debian, '/usr/bin/apt-get'), undefined);
+  t.equal(whyNotInstall(0, parseOsRelease('ID=ubuntu\nID_LIKE=debian\n'), '/usr/bin/apt-get'), undefined);
+  t.match(whyNotInstall(1000, debian, '/usr/bin/apt-get'), /only root/);
+  t.match(whyNotInstall(0, { ID: 'fedora' }, undefined), /not like Debian/);
+  t.match(whyNotInstall(0, {}, '/usr/bin/apt-get'), /not like Debian/);
+});
 
 t.test('the mirror is the one that apt has its main component from', async (t) => {
-  const lines = ['Packages|Example|Example|main|https://example.org/apt/', 'Packages|Debian|Debian-Security|main|http://security/', 'Translations|Debian|Debian|main|http://no/', 'Packages|Debian|Debian|main|http://mirror/debian/']
-  t.equal(mirrorOf(lines.join('\n')), 'http://mirror/debian/')
-  t.equal(mirrorOf(''), undefined)
-})
+  const lines = ['Packages|Example|Example|main|https://example.org/apt/', 'Packages|Debian|Debian-Security|main|http://security/', 'Translations|Debian|Debian|main|http://no/', 'Packages|Debian|Debian|main|http://mirror/debian/'];
+  t.equal(mirrorOf(lines.join('\n')), 'http://mirror/debian/');
+  t.equal(mirrorOf(''), undefined);
+});
 
 t.test('doctor: what is there, what is missing, what keeps a stage from running', async (t) => {
   const findings: Findings = {
     system: 'Debian', node: '20', cpus: 2, memory: { totalBytes: 8e9, freeBytes: 4e9 }, disk: { path: '/c', freeBytes: 5e9, neededBytes: 11e9 }, accel: { accel: 'tcg', reason: 'no KVM' },
     tools: [{ package: 'git', where: '/usr/bin/git', version: '2.39', why: 'w', stage: 'apply' }, { package: 'bc', where: undefined, version: '', why: 'the build', stage: 'build' }],
     willInstall: ['bc'], blocked: [], notes: ['slow'],
-  }
-  t.match(formatDoctor(findings), /guests {3}TCG: no KVM\n\nok {7}apply {2}git[^]*MISSING {2}build {2}bc +the build\n\nnote: slow\nnpm test installs: bc\neverything can run/)
-  t.match(formatDoctor({ ...findings, willInstall: [], blocked: ['only root'] }), /blocked: only root$/)
-})
+  };
+  t.match(formatDoctor(findings), /guests {3}TCG: no KVM\n\nok {7}apply {2}git[^]*MISSING {2}build {2}bc +the build\n\nnote: slow\nnpm test installs: bc\neverything can run/);
+  t.match(formatDoctor({ ...findings, willInstall: [], blocked: ['only root'] }), /blocked: only root$/);
+});
 
 t.test('clean: what goes, what stays, and what only --force deletes', async (t) => {
-  const item = (kind: Item['kind'], path: string, current = true, edited = false): Item => ({ kind, path, current, edited })
-  const runs = Array.from({ length: 12 }, (_, index) => item('run', `run${String(index).padStart(2, '0')}`))
-  const items = [...runs, item('leftover', 'tmp-1'), item('source', 'old', false), item('source', 'now'), item('worktree', 'old', false, true), item('worktree', 'mine', true, true), item('build', 'b'), item('ccache', 'c'), item('download', 'd')]
-  const none = { all: false, builds: false, sources: false, runs: false, force: false }
-  const paths = (list: readonly Item[]): string => list.map(({ kind, path }) => `${kind} ${path}`).join(', ')
-  const plain = planClean(items, none)
-  t.equal(paths(plain.remove), 'run run00, run run01, leftover tmp-1, source old')
-  t.equal(paths(plain.kept), 'worktree old')
-  t.equal(paths(planClean(items, { ...none, builds: true }).remove), 'run run00, run run01, leftover tmp-1, source old, build b, ccache c')
-  const all = planClean(items, { ...none, all: true })
-  t.equal(all.remove.length, items.length - 2)
-  t.equal(paths(all.kept), 'worktree old, worktree mine')
-  t.equal(planClean(items, { ...none, all: true, force: true }).remove.length, items.length)
-})
+  const item = (kind: Item['kind'], path: string, current = true, edited = false): Item => ({ kind, path, current, edited });
+  const runs = Array.from({ length: 12 }, (_, index) => item('run', `run${String(index).padStart(2, '0')}`));
+  const items = [...runs, item('leftover', 'tmp-1'), item('source', 'old', false), item('source', 'now'), item('worktree', 'old', false, true), item('worktree', 'mine', true, true), item('build', 'b'), item('ccache', 'c'), item('download', 'd')];
+  const none = { all: false, builds: false, sources: false, runs: false, force: false };
+  const paths = (list: readonly Item[]): string => list.map(({ kind, path }) => `${kind} ${path}`).join(', ');
+  const plain = planClean(items, none);
+  t.equal(paths(plain.remove), 'run run00, run run01, leftover tmp-1, source old');
+  t.equal(paths(plain.kept), 'worktree old');
+  t.equal(paths(planClean(items, { ...none, builds: true }).remove), 'run run00, run run01, leftover tmp-1, source old, build b, ccache c');
+  const all = planClean(items, { ...none, all: true });
+  t.equal(all.remove.length, items.length - 2);
+  t.equal(paths(all.kept), 'worktree old, worktree mine');
+  t.equal(planClean(items, { ...none, all: true, force: true }).remove.length, items.length);
+});

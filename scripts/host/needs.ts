@@ -1,14 +1,14 @@
 /** What a stage uses of the host: it is there when `probe` is, whoever installed it. */
 export interface Need {
   /** A program to be found in PATH, or a file's absolute path (a header, a daemon); alternatives in order. */
-  readonly probe: readonly string[]
+  readonly probe: readonly string[];
   /** The Debian package that has it. */
-  readonly package: string
-  readonly why: string
+  readonly package: string;
+  readonly why: string;
 }
 
 function need(probe: string | readonly string[], name: string, why: string): Need {
-  return { probe: typeof probe === 'string' ? [probe] : probe, package: name, why }
+  return { probe: typeof probe === 'string' ? [probe] : probe, package: name, why };
 }
 
 const APPLY = [
@@ -17,7 +17,7 @@ const APPLY = [
   need('tar', 'tar', 'unpacks the source package'),
   need('bash', 'bash', 'joins the unpacking programs'),
   need('setpriv', 'util-linux', 'ends children with their parent'),
-] as const
+] as const;
 
 const BUILD = [
   ...APPLY,
@@ -41,7 +41,7 @@ const BUILD = [
   need('ccache', 'ccache', 'compiles nothing twice'),
   need('clang-19', 'clang-19', 'BPF programs'),
   need(['llvm-strip-19', '/usr/lib/llvm-19/bin/llvm-strip'], 'llvm-19', 'BPF objects'),
-] as const
+] as const;
 
 const TEST = [
   ...BUILD,
@@ -49,7 +49,7 @@ const TEST = [
   need('vng', 'virtme-ng', 'boots the guest on the host\'s files'),
   need(['/usr/lib/systemd/systemd-udevd', '/lib/systemd/systemd-udevd'], 'udev', 'the guest\'s virtio ports'),
   need('busybox', 'busybox-static', 'the guest\'s first process'),
-] as const
+] as const;
 
 /** One table of what every stage needs; a stage includes what runs before it. */
 export const NEEDS = {
@@ -57,6 +57,6 @@ export const NEEDS = {
   build: BUILD,
   test: TEST,
   check: [...TEST, need('sparse', 'sparse', 'static analysis of each patch')],
-} as const satisfies Record<string, readonly Need[]>
+} as const satisfies Record<string, readonly Need[]>;
 
-export type Stage = keyof typeof NEEDS
+export type Stage = keyof typeof NEEDS;

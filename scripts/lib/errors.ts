@@ -10,9 +10,9 @@ export const EXIT = {
   boot: 14,
   host: 69,
   interrupted: 130,
-} as const
+} as const;
 
-export type ExitName = keyof typeof EXIT
+export type ExitName = keyof typeof EXIT;
 
 /** Closed set of error codes, each with the exit code it ends in. A new kind of failure is a new row. */
 const CODES = {
@@ -48,70 +48,70 @@ const CODES = {
   E_EXEC: 'host',
   E_INTERRUPTED: 'interrupted',
   E_INTERNAL: 'host',
-} as const satisfies Record<string, ExitName>
+} as const satisfies Record<string, ExitName>;
 
-export type ErrorCode = keyof typeof CODES
+export type ErrorCode = keyof typeof CODES;
 
 /** Where the problem is; line and column count from 1. */
 export interface Position {
-  readonly file: string
-  readonly line?: number
-  readonly col?: number
+  readonly file: string;
+  readonly line?: number;
+  readonly col?: number;
 }
 
 /** One finding of a check that collects them all before it fails. */
 export interface Problem {
-  readonly code: string
-  readonly message: string
-  readonly position?: Position
-  readonly hint?: string
+  readonly code: string;
+  readonly message: string;
+  readonly position?: Position;
+  readonly hint?: string;
 }
 
 export interface ErrorDetails {
-  readonly position?: Position
+  readonly position?: Position;
   /** The command, or the short advice, that gets the person further. */
-  readonly next?: string
+  readonly next?: string;
   /** Lines below the message: git's own text, a compiler error, a console excerpt. */
-  readonly detail?: string
-  readonly problems?: readonly Problem[]
-  readonly cause?: unknown
+  readonly detail?: string;
+  readonly problems?: readonly Problem[];
+  readonly cause?: unknown;
 }
 
 export class WorkbenchError extends Error {
-  override readonly name = 'WorkbenchError'
-  readonly code: ErrorCode
-  readonly exitCode: number
-  readonly position: Position | undefined
-  readonly next: string | undefined
-  readonly detail: string | undefined
-  readonly problems: readonly Problem[]
+  override readonly name = 'WorkbenchError';
+  readonly code: ErrorCode;
+  readonly exitCode: number;
+  readonly position: Position | undefined;
+  readonly next: string | undefined;
+  readonly detail: string | undefined;
+  readonly problems: readonly Problem[];
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause })
-    this.code = code
-    this.exitCode = EXIT[CODES[code]]
-    this.position = details.position
-    this.next = details.next
-    this.detail = details.detail
-    this.problems = details.problems ?? []
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.exitCode = EXIT[CODES[code]];
+    this.position = details.position;
+    this.next = details.next;
+    this.detail = details.detail;
+    this.problems = details.problems ?? [];
   }
 }
 
 export function formatPosition(position: Position): string {
-  const { file, line, col } = position
-  if (line === undefined) return file
-  return col === undefined ? `${file}:${line}` : `${file}:${line}:${col}`
+  const { file, line, col } = position;
+  if (line === undefined) return file;
+  return col === undefined ? `${file}:${line}` : `${file}:${line}:${col}`;
 }
 
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The errno name (`ENOSPC`, ...) of a Node system error, if it is one. */
 export function errnoOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
-  return typeof error.code === 'string' ? error.code : undefined
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }
 
 /** A host failure as such: full disk, read-only place, everything else unchanged. */
@@ -122,15 +122,15 @@ export function fromSystemError(error: unknown, path: string): unknown {
       return new WorkbenchError('E_HOST_SPACE', `no space left while writing ${path}`, {
         next: 'free some space, or set XDG_CACHE_HOME to a larger place, and run the command again',
         cause: error,
-      })
+      });
     case 'EROFS':
     case 'EACCES':
     case 'EPERM':
       return new WorkbenchError('E_HOST_READONLY', `cannot write ${path}: ${messageOf(error)}`, {
         next: 'make it writable, or set XDG_CACHE_HOME to a place that is',
         cause: error,
-      })
+      });
     default:
-      return error
+      return error;
   }
 }

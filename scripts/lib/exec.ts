@@ -1,55 +1,55 @@
-import { spawn, type SpawnOptions } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readSync, fstatSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { $, quote } from 'zx'
-import { WorkbenchError, fromSystemError } from './errors.ts'
+import { spawn, type SpawnOptions } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readSync, fstatSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { $, quote } from 'zx';
+import { WorkbenchError, fromSystemError } from './errors.ts';
 
 /** Everything there is to know about a process that ended; nobody matches on message text. */
 export interface ExecResult {
-  readonly argv: readonly string[]
-  readonly cwd: string | undefined
+  readonly argv: readonly string[];
+  readonly cwd: string | undefined;
   /** null when a signal ended it or it never ran. */
-  readonly exitCode: number | null
-  readonly signal: NodeJS.Signals | null
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
   /** Empty when the output went to `log`. */
-  readonly stdout: string
-  readonly stderr: string
-  readonly log: string | undefined
-  readonly durationMs: number
-  readonly timedOut: boolean
-  readonly aborted: boolean
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly log: string | undefined;
+  readonly durationMs: number;
+  readonly timedOut: boolean;
+  readonly aborted: boolean;
   /** Anything but a normal exit with 0. */
-  readonly failed: boolean
+  readonly failed: boolean;
 }
 
 export interface ExecOptions {
-  readonly cwd?: string
+  readonly cwd?: string;
   /** Added to the environment; undefined removes a variable. */
-  readonly env?: Readonly<Record<string, string | undefined>>
-  readonly input?: string | Buffer
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly input?: string | Buffer;
   /** Standard output and error go to this file's descriptor and never through this process. */
-  readonly log?: string
-  readonly timeoutMs?: number
-  readonly signal?: AbortSignal
+  readonly log?: string;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
   /** How long a group may take to end after SIGTERM before it gets SIGKILL. */
-  readonly graceMs?: number
+  readonly graceMs?: number;
 }
 
-const DEFAULT_GRACE_MS = 3_000
-const TAIL_BYTES = 4_096
+const DEFAULT_GRACE_MS = 3_000;
+const TAIL_BYTES = 4_096;
 
 /** Leaders of the process groups that are running now. */
-const groups = new Set<number>()
-process.on('exit', () => killGroups('SIGKILL'))
+const groups = new Set<number>();
+process.on('exit', () => killGroups('SIGKILL'));
 
 /** Sends `signal` to every running group; cli.ts calls it on a signal, `exit` calls it with SIGKILL. */
 export function killGroups(signal: NodeJS.Signals): void {
-  for (const pid of groups) killGroup(pid, signal)
+  for (const pid of groups) killGroup(pid, signal);
 }
 
 function killGroup(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-pid, signal)
+    process.kill(-pid, signal);
   } catch {
     // the group is gone already
   }
@@ -57,7 +57,7 @@ function killGroup(pid: number, signal: NodeJS.Signals): void {
 
 /** The command as one can paste it into a shell. */
 export function formatArgv(argv: readonly string[]): string {
-  return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quote(word))).join(' ')
+  return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quote(word))).join(' ');
 }
 
 /**
@@ -65,22 +65,22 @@ export function formatArgv(argv: readonly string[]): string {
  * The kernel kills it if this process dies (setpriv --pdeathsig), and every ending kills the whole group.
  */
 export async function exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
-  const started = performance.now()
-  let fd: number | undefined
+  const started = performance.now();
+  let fd: number | undefined;
   if (options.log !== undefined) {
     try {
-      mkdirSync(dirname(options.log), { recursive: true })
-      fd = openSync(options.log, 'a')
+      mkdirSync(dirname(options.log), { recursive: true });
+      fd = openSync(options.log, 'a');
     } catch (error: unknown) {
-      throw fromSystemError(error, options.log)
+      throw fromSystemError(error, options.log);
     }
   }
-  let timedOut = false
-  let aborted = options.signal?.aborted === true
-  let exitCode: number | null = null
-  let signal: NodeJS.Signals | null = null
-  let stdout = ''
-  let stderr = ''
+  let timedOut = false;
+  let aborted = options.signal?.aborted === true;
+  let exitCode: number | null = null;
+  let signal: NodeJS.Signals | null = null;
+  let stdout = '';
+  let stderr = '';
   if (!aborted) {
     const shell = $({
       // no shell: the group's leader is the command itself, and every call saves a process
@@ -93,43 +93,43 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
       stdio: [options.input === undefined ? 'ignore' : 'pipe', fd ?? 'pipe', fd ?? 'pipe'],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.input === undefined ? {} : { input: options.input }),
-    })
-    const child = shell`${argv}`
-    const pid = child.pid
-    if (pid !== undefined) groups.add(pid)
-    const grace = options.graceMs ?? DEFAULT_GRACE_MS
-    let killer: NodeJS.Timeout | undefined
+    });
+    const child = shell`${argv}`;
+    const pid = child.pid;
+    if (pid !== undefined) groups.add(pid);
+    const grace = options.graceMs ?? DEFAULT_GRACE_MS;
+    let killer: NodeJS.Timeout | undefined;
     const stop = (): void => {
-      if (pid === undefined) return
-      killGroup(pid, 'SIGTERM')
-      killer ??= setTimeout(() => killGroup(pid, 'SIGKILL'), grace)
-    }
+      if (pid === undefined) return;
+      killGroup(pid, 'SIGTERM');
+      killer ??= setTimeout(() => killGroup(pid, 'SIGKILL'), grace);
+    };
     const onAbort = (): void => {
-      aborted = true
-      stop()
-    }
-    options.signal?.addEventListener('abort', onAbort, { once: true })
+      aborted = true;
+      stop();
+    };
+    options.signal?.addEventListener('abort', onAbort, { once: true });
     const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => {
-      timedOut = true
-      stop()
-    }, options.timeoutMs)
+      timedOut = true;
+      stop();
+    }, options.timeoutMs);
     try {
-      const output = await child
-      exitCode = output.exitCode
-      signal = output.signal
-      stdout = output.stdout
-      stderr = output.stderr
+      const output = await child;
+      exitCode = output.exitCode;
+      signal = output.signal;
+      stdout = output.stdout;
+      stderr = output.stderr;
     } finally {
-      clearTimeout(timer)
-      clearTimeout(killer)
-      options.signal?.removeEventListener('abort', onAbort)
+      clearTimeout(timer);
+      clearTimeout(killer);
+      options.signal?.removeEventListener('abort', onAbort);
       if (pid !== undefined) {
-        killGroup(pid, 'SIGKILL')
-        groups.delete(pid)
+        killGroup(pid, 'SIGKILL');
+        groups.delete(pid);
       }
     }
   }
-  if (fd !== undefined) closeSync(fd)
+  if (fd !== undefined) closeSync(fd);
   return {
     argv,
     cwd: options.cwd,
@@ -142,34 +142,34 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
     timedOut,
     aborted,
     failed: exitCode !== 0 || timedOut || aborted,
-  }
+  };
 }
 
 /** Like exec, but anything except success is thrown with the end of its output. */
 export async function must(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
-  const result = await exec(argv, options)
-  if (result.failed) throw execError(result)
-  return result
+  const result = await exec(argv, options);
+  if (result.failed) throw execError(result);
+  return result;
 }
 
 export function execError(result: ExecResult): WorkbenchError {
-  const command = formatArgv(result.argv)
-  if (result.aborted) return new WorkbenchError('E_INTERRUPTED', `interrupted: ${command}`)
+  const command = formatArgv(result.argv);
+  if (result.aborted) return new WorkbenchError('E_INTERRUPTED', `interrupted: ${command}`);
   const how = result.timedOut
     ? `took longer than ${Math.round(result.durationMs / 1000)} s`
     : result.signal === null
       ? `exited with ${result.exitCode}`
-      : `was ended by ${result.signal}`
-  const detail = result.log === undefined ? result.stderr.slice(-TAIL_BYTES) || result.stdout.slice(-TAIL_BYTES) : tail(result.log)
+      : `was ended by ${result.signal}`;
+  const detail = result.log === undefined ? result.stderr.slice(-TAIL_BYTES) || result.stdout.slice(-TAIL_BYTES) : tail(result.log);
   if (result.exitCode === 127 || /failed to execute .*: No such file/.test(result.stderr)) {
-    return new WorkbenchError('E_HOST_TOOL', `${result.argv[0]} is not installed`, { detail, next: 'npm run doctor' })
+    return new WorkbenchError('E_HOST_TOOL', `${result.argv[0]} is not installed`, { detail, next: 'npm run doctor' });
   }
-  const host = hostError(detail, command)
-  if (host !== undefined) return host
+  const host = hostError(detail, command);
+  if (host !== undefined) return host;
   return new WorkbenchError('E_EXEC', `${command} ${how}`, {
     detail,
     ...(result.log === undefined ? {} : { position: { file: result.log } }),
-  })
+  });
 }
 
 /** A full or read-only disk, told by the words that programs have for it; undefined when it is neither. */
@@ -178,42 +178,42 @@ export function hostError(words: string, command: string): WorkbenchError | unde
     return new WorkbenchError('E_HOST_SPACE', `no space left on the device: ${command}`, {
       detail: words,
       next: 'free some space, or set XDG_CACHE_HOME to a larger place, and run the command again',
-    })
+    });
   }
   if (/Read-only file system/.test(words)) {
     return new WorkbenchError('E_HOST_READONLY', `the file system is read-only: ${command}`, {
       detail: words,
       next: 'make it writable, or set XDG_CACHE_HOME to a place that is, and run the command again',
-    })
+    });
   }
-  return undefined
+  return undefined;
 }
 
 /** The last lines of a file, at most `bytes`. */
 export function tail(path: string, bytes = TAIL_BYTES): string {
-  let fd: number
+  let fd: number;
   try {
-    fd = openSync(path, 'r')
+    fd = openSync(path, 'r');
   } catch {
-    return ''
+    return '';
   }
   try {
-    const { size } = fstatSync(fd)
-    const length = Math.min(size, bytes)
-    const buffer = Buffer.alloc(length)
-    readSync(fd, buffer, 0, length, size - length)
-    const text = buffer.toString('utf8')
-    return size > length ? text.slice(text.indexOf('\n') + 1) : text
+    const { size } = fstatSync(fd);
+    const length = Math.min(size, bytes);
+    const buffer = Buffer.alloc(length);
+    readSync(fd, buffer, 0, length, size - length);
+    const text = buffer.toString('utf8');
+    return size > length ? text.slice(text.indexOf('\n') + 1) : text;
   } finally {
-    closeSync(fd)
+    closeSync(fd);
   }
 }
 
 function mergeEnv(extra: ExecOptions['env']): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...process.env }
+  const env: NodeJS.ProcessEnv = { ...process.env };
   for (const [name, value] of Object.entries(extra ?? {})) {
-    if (value === undefined) delete env[name]
-    else env[name] = value
+    if (value === undefined) delete env[name];
+    else env[name] = value;
   }
-  return env
+  return env;
 }

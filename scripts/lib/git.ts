@@ -1,6 +1,6 @@
-import { simpleGit, type SimpleGit } from 'simple-git'
-import { exec, hostError, type ExecOptions, type ExecResult } from './exec.ts'
-import { WorkbenchError } from './errors.ts'
+import { simpleGit, type SimpleGit } from 'simple-git';
+import { exec, hostError, type ExecOptions, type ExecResult } from './exec.ts';
+import { WorkbenchError } from './errors.ts';
 
 /**
  * git must not depend on who runs it: no personal or system configuration, no hooks, no pager, editor or prompt,
@@ -19,7 +19,7 @@ export const GIT_ENV: Readonly<Record<string, string | undefined>> = {
   GIT_OBJECT_DIRECTORY: undefined,
   GIT_ALTERNATE_OBJECT_DIRECTORIES: undefined,
   GIT_NAMESPACE: undefined,
-}
+};
 
 /** Settings that override a repository's own configuration wherever it could change a result. */
 export const GIT_SETTINGS: Readonly<Record<string, string>> = {
@@ -34,27 +34,27 @@ export const GIT_SETTINGS: Readonly<Record<string, string>> = {
   'advice.detachedHead': 'false',
   // trees of other owners (a mounted checkout, sudo) are read, never run
   'safe.directory': '*',
-}
+};
 
 export function gitArgv(args: readonly string[], settings: Readonly<Record<string, string>> = {}): string[] {
-  const pairs = Object.entries({ ...GIT_SETTINGS, ...settings }).flatMap(([key, value]) => ['-c', `${key}=${value}`])
-  return ['git', ...pairs, ...args]
+  const pairs = Object.entries({ ...GIT_SETTINGS, ...settings }).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+  return ['git', ...pairs, ...args];
 }
 
 /** git with its full result record, for the calls whose failure is an answer. */
 export async function gitExec(dir: string, args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
-  return exec(gitArgv(args), { ...options, cwd: dir, env: { ...GIT_ENV, ...options.env } })
+  return exec(gitArgv(args), { ...options, cwd: dir, env: { ...GIT_ENV, ...options.env } });
 }
 
 /** git's standard output; a non-zero exit is thrown with git's own text. */
 export async function gitText(dir: string, args: readonly string[], options: ExecOptions = {}): Promise<string> {
-  const result = await gitExec(dir, args, options)
-  if (!result.failed) return result.stdout
-  if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted: git ${args[0] ?? ''}`)
-  const detail = result.stderr || result.stdout
-  const host = hostError(detail, `git ${args.join(' ')} in ${dir}`)
-  if (host !== undefined) throw host
-  throw new WorkbenchError('E_EXEC', `git ${args.join(' ')} exited with ${result.exitCode} in ${dir}`, { detail })
+  const result = await gitExec(dir, args, options);
+  if (!result.failed) return result.stdout;
+  if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted: git ${args[0] ?? ''}`);
+  const detail = result.stderr || result.stdout;
+  const host = hostError(detail, `git ${args.join(' ')} in ${dir}`);
+  if (host !== undefined) throw host;
+  throw new WorkbenchError('E_EXEC', `git ${args.join(' ')} exited with ${result.exitCode} in ${dir}`, { detail });
 }
 
 /** The one place that makes simple-git instances: queries whose parsed results are worth having. */
@@ -65,9 +65,9 @@ export function openGit(dir: string): SimpleGit {
     unsafe: { allowUnsafeHooksPath: true, allowUnsafeFsMonitor: true },
     // simple-git takes a non-zero exit with an empty stderr for success (diff --quiet, merge-base --is-ancestor)
     errors: (error, result) => {
-      if (error !== undefined) return error
-      if (result.exitCode === 0) return undefined
-      return Buffer.concat([...result.stdErr, Buffer.from(`git exited with ${result.exitCode}`)])
+      if (error !== undefined) return error;
+      if (result.exitCode === 0) return undefined;
+      return Buffer.concat([...result.stdErr, Buffer.from(`git exited with ${result.exitCode}`)]);
     },
-  })
+  });
 }

@@ -1,195 +1,195 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import t from 'tap'
-import { fullDisk } from './disk.ts'
-import { EXIT, formatPosition, fromSystemError, messageOf, WorkbenchError } from './errors.ts'
-import { exec, execError, formatArgv, must, tail } from './exec.ts'
-import { follow } from './follow.ts'
-import { gitArgv, gitExec, gitText, openGit } from './git.ts'
-import { acquire, readHolder, startTime, withLock } from './lock.ts'
-import { createLog, formatDuration, formatEntry, formatError, formatProgress, type LogEntry } from './log.ts'
-import { defineCommand, formatHelp, parseOptions } from './options.ts'
-import { cachePaths, runName } from './paths.ts'
-import { latestRecord, needRecord, openRun, readJson, writeJson } from './record.ts'
+import { execFileSync, spawn } from 'node:child_process';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { fullDisk } from './disk.ts';
+import { EXIT, formatPosition, fromSystemError, messageOf, WorkbenchError } from './errors.ts';
+import { exec, execError, formatArgv, must, tail } from './exec.ts';
+import { follow } from './follow.ts';
+import { gitArgv, gitExec, gitText, openGit } from './git.ts';
+import { acquire, readHolder, startTime, withLock } from './lock.ts';
+import { createLog, formatDuration, formatEntry, formatError, formatProgress, type LogEntry } from './log.ts';
+import { defineCommand, formatHelp, parseOptions } from './options.ts';
+import { cachePaths, runName } from './paths.ts';
+import { latestRecord, needRecord, openRun, readJson, writeJson } from './record.ts';
 
-const dir = mkdtempSync(join(tmpdir(), 'dtrace bpf lib-'))
-t.teardown(() => rmSync(dir, { recursive: true }))
+const dir = mkdtempSync(join(tmpdir(), 'dtrace bpf lib-'));
+t.teardown(() => rmSync(dir, { recursive: true }));
 
 async function codeOf(work: () => unknown): Promise<string> {
   try {
-    await work()
+    await work();
   } catch (error: unknown) {
-    return error instanceof WorkbenchError ? error.code : messageOf(error)
+    return error instanceof WorkbenchError ? error.code : messageOf(error);
   }
-  return 'no error'
+  return 'no error';
 }
 
 t.test('errors carry their exit code, place and next command', async (t) => {
-  const error = new WorkbenchError('E_PATCH_CONFLICT', 'does not apply', { position: { file: 'a', line: 2, col: 3 }, detail: 'one\ntwo', next: 'npm run apply' })
-  t.equal(error.exitCode, EXIT.apply)
-  t.equal(formatError(error), 'a:2:3: E_PATCH_CONFLICT: does not apply\n  | one\n  | two\nnext: npm run apply')
-  t.equal(formatPosition({ file: 'a' }), 'a')
-  const many = new WorkbenchError('E_SERIES', 'two', { problems: [{ code: 'A', message: 'x', hint: 'h' }, { code: 'B', message: 'y', position: { file: 'f', line: 1 } }] })
-  t.match(formatError(many), /A: x\n {4}hint: h\n {2}f:1: B: y/)
-  const mapped = (code: string): unknown => fromSystemError(Object.assign(new Error('x'), { code }), '/p')
-  t.match(mapped('ENOSPC'), { code: 'E_HOST_SPACE', exitCode: 69 })
-  t.match(mapped('EROFS'), { code: 'E_HOST_READONLY' })
-  t.match(mapped('ENOENT'), { code: 'ENOENT' })
-  t.equal(fullDisk(dir, { detail: '' }), undefined)
-})
+  const error = new WorkbenchError('E_PATCH_CONFLICT', 'does not apply', { position: { file: 'a', line: 2, col: 3 }, detail: 'one\ntwo', next: 'npm run apply' });
+  t.equal(error.exitCode, EXIT.apply);
+  t.equal(formatError(error), 'a:2:3: E_PATCH_CONFLICT: does not apply\n  | one\n  | two\nnext: npm run apply');
+  t.equal(formatPosition({ file: 'a' }), 'a');
+  const many = new WorkbenchError('E_SERIES', 'two', { problems: [{ code: 'A', message: 'x', hint: 'h' }, { code: 'B', message: 'y', position: { file: 'f', line: 1 } }] });
+  t.match(formatError(many), /A: x\n {4}hint: h\n {2}f:1: B: y/);
+  const mapped = (code: string): unknown => fromSystemError(Object.assign(new Error('x'), { code }), '/p');
+  t.match(mapped('ENOSPC'), { code: 'E_HOST_SPACE', exitCode: 69 });
+  t.match(mapped('EROFS'), { code: 'E_HOST_READONLY' });
+  t.match(mapped('ENOENT'), { code: 'ENOENT' });
+  t.equal(fullDisk(dir, { detail: '' }), undefined);
+});
 
 t.test('progress is one line on a terminal and thinned out elsewhere', async (t) => {
-  const entries: LogEntry[] = [1, 2, 3].map((done) => ({ kind: 'progress', what: 'x', done, total: 3 }))
+  const entries: LogEntry[] = [1, 2, 3].map((done) => ({ kind: 'progress', what: 'x', done, total: 3 }));
   const print = (isTTY: boolean): string => {
-    let text = ''
-    const log = createLog({ isTTY, columns: 30, write: (part) => void (text += part) }, () => 0)
-    for (const entry of entries) log(entry)
-    log({ kind: 'note', text: 'end' })
-    return text
-  }
-  t.equal(print(false), '   x: 1/3 (33%)\n   x: 3/3 (100%)\n   end\n')
-  t.equal(print(true), '\r\x1b[K   x: 1/3 (33%)\r\x1b[K   x: 3/3 (100%)\n   end\n')
-  t.equal(formatProgress({ kind: 'progress', what: 'x', done: 5, total: 0, unit: 'files', leftMs: 70_000 }), 'x: 5 files, 1 min 10 s left')
-  t.strictSame([1234, 12_345, 61_000].map(formatDuration), ['1.2 s', '12 s', '1 min 01 s'])
-  t.equal(formatEntry({ kind: 'done', text: 'built', ms: 1000 }), '   built (1.0 s)')
-})
+    let text = '';
+    const log = createLog({ isTTY, columns: 30, write: (part) => void (text += part) }, () => 0);
+    for (const entry of entries) log(entry);
+    log({ kind: 'note', text: 'end' });
+    return text;
+  };
+  t.equal(print(false), '   x: 1/3 (33%)\n   x: 3/3 (100%)\n   end\n');
+  t.equal(print(true), '\r\x1b[K   x: 1/3 (33%)\r\x1b[K   x: 3/3 (100%)\n   end\n');
+  t.equal(formatProgress({ kind: 'progress', what: 'x', done: 5, total: 0, unit: 'files', leftMs: 70_000 }), 'x: 5 files, 1 min 10 s left');
+  t.strictSame([1234, 12_345, 61_000].map(formatDuration), ['1.2 s', '12 s', '1 min 01 s']);
+  t.equal(formatEntry({ kind: 'done', text: 'built', ms: 1000 }), '   built (1.0 s)');
+});
 
 t.test('one table drives parsing, help and the unknown-option error', async (t) => {
   const command = defineCommand({
     name: 'x', summary: 's', usage: '[--tree PATH]', positional: true, run: async () => 0,
     options: { tree: { type: 'string', value: 'PATH', summary: 'a tree' }, config: { type: 'list', value: 'N', summary: 'some' }, size: { type: 'string', value: 'N', summary: 'n', default: '3' }, force: { type: 'flag', summary: 'f' } },
-  })
+  });
   t.match(parseOptions(command, ['a', '--tree', '/x y', '--config=a,b', '--config', 'c', '--force', '--json', '--', '--z']), {
     args: ['a', '--z'], json: true, dryRun: false, values: { tree: '/x y', config: ['a', 'b', 'c'], force: true, size: '3' },
-  })
-  t.match(formatHelp(command), /--tree PATH +a tree\n[^]*--size N +n \(default 3\)/)
-  t.equal(await codeOf(() => parseOptions(command, ['--treee'])), 'E_UNKNOWN_OPTION')
-  t.throws(() => parseOptions(command, ['--treee']), { message: 'unknown option --treee; did you mean --tree?', next: 'npm run x -- --help' })
-  t.equal(await codeOf(() => parseOptions(command, ['--constructor'])), 'E_UNKNOWN_OPTION')
-  t.equal(await codeOf(() => parseOptions(command, ['--tree'])), 'E_USAGE')
-  t.equal(await codeOf(() => parseOptions(command, ['--force=1'])), 'E_USAGE')
-  t.equal(await codeOf(() => parseOptions({ ...command, positional: false }, ['a'])), 'E_USAGE')
-})
+  });
+  t.match(formatHelp(command), /--tree PATH +a tree\n[^]*--size N +n \(default 3\)/);
+  t.equal(await codeOf(() => parseOptions(command, ['--treee'])), 'E_UNKNOWN_OPTION');
+  t.throws(() => parseOptions(command, ['--treee']), { message: 'unknown option --treee; did you mean --tree?', next: 'npm run x -- --help' });
+  t.equal(await codeOf(() => parseOptions(command, ['--constructor'])), 'E_UNKNOWN_OPTION');
+  t.equal(await codeOf(() => parseOptions(command, ['--tree'])), 'E_USAGE');
+  t.equal(await codeOf(() => parseOptions(command, ['--force=1'])), 'E_USAGE');
+  t.equal(await codeOf(() => parseOptions({ ...command, positional: false }, ['a'])), 'E_USAGE');
+});
 
 t.test('exec: the full record of a process', async (t) => {
-  t.match(await exec(['sh', '-c', 'echo "$1"; echo e >&2; exit 3', 'x', "a b'c"]), { exitCode: 3, stdout: "a b'c\n", stderr: 'e\n', failed: true, timedOut: false })
-  t.match(await exec(['cat'], { input: 'hello', cwd: dir }), { exitCode: 0, stdout: 'hello', failed: false })
-  t.match(await exec(['sh', '-c', 'echo $A$HOME'], { env: { A: '1', HOME: undefined } }), { stdout: '1\n' })
-  const log = join(dir, 'log')
-  t.match(await exec(['sh', '-c', 'echo one; echo two >&2'], { log }), { stdout: '', log })
-  t.equal(readFileSync(log, 'utf8'), 'one\ntwo\n')
-  t.equal(tail(log, 5), 'two\n')
-  t.equal(await codeOf(() => must(['no-such-tool'])), 'E_HOST_TOOL')
-  t.equal(await codeOf(() => must(['false'])), 'E_EXEC')
-  t.equal(formatArgv(['a', 'b c', "d'e"]), "a $'b c' $'d\\'e'")
-  t.match(execError({ ...(await exec(['true'])), exitCode: 1, stderr: 'x: No space left on device' }), { code: 'E_HOST_SPACE' })
-})
+  t.match(await exec(['sh', '-c', 'echo "$1"; echo e >&2; exit 3', 'x', "a b'c"]), { exitCode: 3, stdout: "a b'c\n", stderr: 'e\n', failed: true, timedOut: false });
+  t.match(await exec(['cat'], { input: 'hello', cwd: dir }), { exitCode: 0, stdout: 'hello', failed: false });
+  t.match(await exec(['sh', '-c', 'echo $A$HOME'], { env: { A: '1', HOME: undefined } }), { stdout: '1\n' });
+  const log = join(dir, 'log');
+  t.match(await exec(['sh', '-c', 'echo one; echo two >&2'], { log }), { stdout: '', log });
+  t.equal(readFileSync(log, 'utf8'), 'one\ntwo\n');
+  t.equal(tail(log, 5), 'two\n');
+  t.equal(await codeOf(() => must(['no-such-tool'])), 'E_HOST_TOOL');
+  t.equal(await codeOf(() => must(['false'])), 'E_EXEC');
+  t.equal(formatArgv(['a', 'b c', "d'e"]), "a $'b c' $'d\\'e'");
+  t.match(execError({ ...(await exec(['true'])), exitCode: 1, stderr: 'x: No space left on device' }), { code: 'E_HOST_SPACE' });
+});
 
 t.test('exec: time limit, abort and death end the whole group', async (t) => {
-  const pidFile = join(dir, 'pid')
-  const both = ['sh', '-c', `sleep 1000 & echo $! > '${pidFile}'; wait`]
+  const pidFile = join(dir, 'pid');
+  const both = ['sh', '-c', `sleep 1000 & echo $! > '${pidFile}'; wait`];
   const gone = async (): Promise<boolean> => {
-    const pid = Number(readFileSync(pidFile, 'utf8'))
-    for (let i = 0; i < 100 && startTime(pid) !== undefined; i++) await sleep(20)
-    return startTime(pid) === undefined
-  }
-  t.match(await exec(both, { timeoutMs: 200 }), { timedOut: true, failed: true, signal: 'SIGTERM' })
-  t.ok(await gone())
-  const abort = new AbortController()
-  const running = exec(both, { signal: abort.signal })
-  await sleep(200)
-  abort.abort()
-  t.match(await running, { aborted: true, failed: true })
-  t.ok(await gone())
-  t.match(await exec(['true'], { signal: abort.signal }), { aborted: true, exitCode: null })
-  t.match(await exec(['sh', '-c', 'trap "" TERM; sleep 1000 & wait; wait'], { timeoutMs: 100, graceMs: 100 }), { signal: 'SIGKILL' })
-})
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    for (let i = 0; i < 100 && startTime(pid) !== undefined; i++) await sleep(20);
+    return startTime(pid) === undefined;
+  };
+  t.match(await exec(both, { timeoutMs: 200 }), { timedOut: true, failed: true, signal: 'SIGTERM' });
+  t.ok(await gone());
+  const abort = new AbortController();
+  const running = exec(both, { signal: abort.signal });
+  await sleep(200);
+  abort.abort();
+  t.match(await running, { aborted: true, failed: true });
+  t.ok(await gone());
+  t.match(await exec(['true'], { signal: abort.signal }), { aborted: true, exitCode: null });
+  t.match(await exec(['sh', '-c', 'trap "" TERM; sleep 1000 & wait; wait'], { timeoutMs: 100, graceMs: 100 }), { signal: 'SIGKILL' });
+});
 
 t.test('follow: lines of a file as they come', async (t) => {
-  const path = join(dir, 'follow')
-  const lines: string[] = []
+  const path = join(dir, 'follow');
+  const lines: string[] = [];
   const work = (async () => {
-    appendFileSync(path, 'one\ntw')
-    await sleep(300)
-    appendFileSync(path, 'o\rthree\nrest')
-  })()
-  await follow(path, (line) => lines.push(line), work)
-  t.strictSame(lines, ['one', 'two', 'three'])
-})
+    appendFileSync(path, 'one\ntw');
+    await sleep(300);
+    appendFileSync(path, 'o\rthree\nrest');
+  })();
+  await follow(path, (line) => lines.push(line), work);
+  t.strictSame(lines, ['one', 'two', 'three']);
+});
 
 t.test('git: strict, and without anybody\'s configuration', async (t) => {
-  const repo = join(dir, 'repo')
-  await gitText(dir, ['init', '-q', repo])
-  t.match(gitArgv(['status'], { a: 'b' }).slice(-3), ['-c', 'a=b', 'status'])
-  t.match(await gitExec(repo, ['rev-parse', '--verify', '--quiet', 'HEAD']), { failed: true })
-  t.equal(await codeOf(() => gitText(repo, ['log'])), 'E_EXEC')
-  await gitText(repo, ['-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-q', '--allow-empty', '-m', 'one'])
-  t.equal((await openGit(repo).log()).latest?.message, 'one')
-  writeFileSync(join(repo, 'f'), 'x')
-  await gitText(repo, ['add', 'f'])
-  await t.rejects(async () => openGit(repo).raw(['diff', '--cached', '--quiet']), 'a silent failure is still one')
-})
+  const repo = join(dir, 'repo');
+  await gitText(dir, ['init', '-q', repo]);
+  t.match(gitArgv(['status'], { a: 'b' }).slice(-3), ['-c', 'a=b', 'status']);
+  t.match(await gitExec(repo, ['rev-parse', '--verify', '--quiet', 'HEAD']), { failed: true });
+  t.equal(await codeOf(() => gitText(repo, ['log'])), 'E_EXEC');
+  await gitText(repo, ['-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-q', '--allow-empty', '-m', 'one']);
+  t.equal((await openGit(repo).log()).latest?.message, 'one');
+  writeFileSync(join(repo, 'f'), 'x');
+  await gitText(repo, ['add', 'f']);
+  await t.rejects(async () => openGit(repo).raw(['diff', '--cached', '--quiet']), 'a silent failure is still one');
+});
 
 t.test('locks name their holder, and a dead holder is no holder', async (t) => {
-  const path = join(dir, 'locks', 'x')
-  const release = await acquire(path, { purpose: 'testing' })
-  t.match(readHolder(path), { pid: process.pid, purpose: 'testing' })
-  t.equal(await codeOf(() => acquire(path, { purpose: 'other', waitMs: 0 })), 'E_LOCKED')
-  const order: string[] = []
-  const waiting = withLock(path, { purpose: 'other', log: (entry) => order.push(entry.kind === 'note' ? entry.text : '') }, async () => void order.push('in'))
-  await sleep(150)
-  order.push('release')
-  release()
-  await waiting
-  t.match(order, [/^waiting for "testing" \(process \d+, since /, 'release', 'in'])
-  t.notOk(existsSync(path))
+  const path = join(dir, 'locks', 'x');
+  const release = await acquire(path, { purpose: 'testing' });
+  t.match(readHolder(path), { pid: process.pid, purpose: 'testing' });
+  t.equal(await codeOf(() => acquire(path, { purpose: 'other', waitMs: 0 })), 'E_LOCKED');
+  const order: string[] = [];
+  const waiting = withLock(path, { purpose: 'other', log: (entry) => order.push(entry.kind === 'note' ? entry.text : '') }, async () => void order.push('in'));
+  await sleep(150);
+  order.push('release');
+  release();
+  await waiting;
+  t.match(order, [/^waiting for "testing" \(process \d+, since /, 'release', 'in']);
+  t.notOk(existsSync(path));
   for (const stale of [JSON.stringify({ pid: 2 ** 22 + 1, startTime: '1', purpose: 'dead', since: '' }), JSON.stringify({ pid: process.pid, startTime: '1', purpose: 'earlier process with our id', since: '' }), 'garbage', '']) {
-    writeFileSync(path, stale)
-    t.equal(await withLock(path, { purpose: 'next' }, async () => 'got it'), 'got it', stale)
+    writeFileSync(path, stale);
+    t.equal(await withLock(path, { purpose: 'next' }, async () => 'got it'), 'got it', stale);
   }
-  writeFileSync(path, 'garbage')
-  let inside = 0
-  let most = 0
+  writeFileSync(path, 'garbage');
+  let inside = 0;
+  let most = 0;
   await Promise.all(Array.from({ length: 5 }, () => withLock(path, { purpose: 'many' }, async () => {
-    most = Math.max(most, ++inside)
-    await sleep(5)
-    inside--
-  })))
-  t.equal(most, 1)
-  const child = spawn('sleep', ['100'])
-  t.match(startTime(child.pid ?? 0), /^\d+$/)
-  child.kill()
-})
+    most = Math.max(most, ++inside);
+    await sleep(5);
+    inside--;
+  })));
+  t.equal(most, 1);
+  const child = spawn('sleep', ['100']);
+  t.match(startTime(child.pid ?? 0), /^\d+$/);
+  child.kill();
+});
 
 t.test('paths and records', async (t) => {
-  t.equal(cachePaths({ XDG_CACHE_HOME: '/c', HOME: '/h' }).root, '/c/dtrace-bpf')
-  t.equal(cachePaths({ XDG_CACHE_HOME: 'relative', HOME: '/h' }).worktrees, '/h/.cache/dtrace-bpf/worktrees')
-  t.equal(runName('test:unit', new Date('2026-01-02T03:04:05Z'), 7), '20260102T030405-test-unit-7')
-  t.equal(latestRecord(dir, 'apply'), undefined)
-  t.equal(await codeOf(() => needRecord(dir, 'apply', 'apply')), 'E_RECORD_MISSING')
-  openRun(dir, 'apply', new Date('2026-01-01')).write('apply', { n: 1 })
-  openRun(dir, 'apply', new Date('2026-01-02')).write('apply', { n: 2 })
-  const newest = openRun(dir, 'config', new Date('2026-01-03'))
-  newest.write('config', {})
-  t.match(latestRecord(dir, 'apply'), { record: { n: 2 } })
-  t.equal(newest.log('make'), join(newest.dir, 'make.log'))
-  t.equal(readJson(join(dir, 'nowhere')), undefined)
-  t.equal(await codeOf(() => writeJson(join(dir, 'nowhere', 'x'), {})), `ENOENT: no such file or directory, open '${join(dir, 'nowhere', 'x')}.${process.pid}.tmp'`)
-})
+  t.equal(cachePaths({ XDG_CACHE_HOME: '/c', HOME: '/h' }).root, '/c/dtrace-bpf');
+  t.equal(cachePaths({ XDG_CACHE_HOME: 'relative', HOME: '/h' }).worktrees, '/h/.cache/dtrace-bpf/worktrees');
+  t.equal(runName('test:unit', new Date('2026-01-02T03:04:05Z'), 7), '20260102T030405-test-unit-7');
+  t.equal(latestRecord(dir, 'apply'), undefined);
+  t.equal(await codeOf(() => needRecord(dir, 'apply', 'apply')), 'E_RECORD_MISSING');
+  openRun(dir, 'apply', new Date('2026-01-01')).write('apply', { n: 1 });
+  openRun(dir, 'apply', new Date('2026-01-02')).write('apply', { n: 2 });
+  const newest = openRun(dir, 'config', new Date('2026-01-03'));
+  newest.write('config', {});
+  t.match(latestRecord(dir, 'apply'), { record: { n: 2 } });
+  t.equal(newest.log('make'), join(newest.dir, 'make.log'));
+  t.equal(readJson(join(dir, 'nowhere')), undefined);
+  t.equal(await codeOf(() => writeJson(join(dir, 'nowhere', 'x'), {})), `ENOENT: no such file or directory, open '${join(dir, 'nowhere', 'x')}.${process.pid}.tmp'`);
+});
 
 t.test('a first run without packages says so before it does anything', async (t) => {
-  const clone = join(dir, 'clone')
-  execFileSync('mkdir', ['-p', join(clone, 'scripts'), join(clone, 'bin')])
-  execFileSync('cp', [join(import.meta.dirname, '../bootstrap.mjs'), join(clone, 'scripts')])
-  writeFileSync(join(clone, 'bin', 'npm'), '#!/bin/sh\necho "npm $*" >&2\nexit 7\n', { mode: 0o755 })
+  const clone = join(dir, 'clone');
+  execFileSync('mkdir', ['-p', join(clone, 'scripts'), join(clone, 'bin')]);
+  execFileSync('cp', [join(import.meta.dirname, '../bootstrap.mjs'), join(clone, 'scripts')]);
+  writeFileSync(join(clone, 'bin', 'npm'), '#!/bin/sh\necho "npm $*" >&2\nexit 7\n', { mode: 0o755 });
   const run = async (lock?: string): Promise<string> => {
-    if (lock !== undefined) writeFileSync(join(clone, 'package-lock.json'), lock)
-    const result = await exec([process.execPath, join(clone, 'scripts/bootstrap.mjs'), 'apply'], { env: { PATH: `${clone}/bin:${process.env['PATH']}` } })
-    return `${result.exitCode} ${result.stderr}`
-  }
-  t.match(await run(), /^69 package-lock.json is missing/)
-  t.match(await run(JSON.stringify({ packages: { '': {}, 'node_modules/zx': { version: '8.0.0' }, 'node_modules/o': { version: '1', optional: true } } })), /^69 == npm packages: all of them missing[^]*\$ npm ci\nnpm ci --no-audit[^]*npm ci failed/)
-})
+    if (lock !== undefined) writeFileSync(join(clone, 'package-lock.json'), lock);
+    const result = await exec([process.execPath, join(clone, 'scripts/bootstrap.mjs'), 'apply'], { env: { PATH: `${clone}/bin:${process.env['PATH']}` } });
+    return `${result.exitCode} ${result.stderr}`;
+  };
+  t.match(await run(), /^69 package-lock.json is missing/);
+  t.match(await run(JSON.stringify({ packages: { '': {}, 'node_modules/zx': { version: '8.0.0' }, 'node_modules/o': { version: '1', optional: true } } })), /^69 == npm packages: all of them missing[^]*\$ npm ci\nnpm ci --no-audit[^]*npm ci failed/);
+});

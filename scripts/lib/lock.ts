@@ -1,94 +1,94 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { errnoOf, fromSystemError, WorkbenchError } from './errors.ts'
-import { silentLog, type Log } from './log.ts'
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf, fromSystemError, WorkbenchError } from './errors.ts';
+import { silentLog, type Log } from './log.ts';
 
 /** Who holds a lock. The start time tells a process from a later one with the same id. */
 export interface Holder {
-  readonly pid: number
+  readonly pid: number;
   /** Clock ticks since boot, field 22 of /proc/PID/stat. */
-  readonly startTime: string
-  readonly purpose: string
-  readonly since: string
+  readonly startTime: string;
+  readonly purpose: string;
+  readonly since: string;
 }
 
 export interface LockOptions {
-  readonly purpose: string
-  readonly log?: Log
-  readonly signal?: AbortSignal
+  readonly purpose: string;
+  readonly log?: Log;
+  readonly signal?: AbortSignal;
   /** 0 = fail at once when somebody else holds it. */
-  readonly waitMs?: number
+  readonly waitMs?: number;
 }
 
-const DEFAULT_WAIT_MS = 30 * 60_000
-const POLL_MS = 100
+const DEFAULT_WAIT_MS = 30 * 60_000;
+const POLL_MS = 100;
 
 /** Runs `work` while holding the lock file; a second process waits and says for whom. */
 export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
-  const release = await acquire(path, options)
+  const release = await acquire(path, options);
   try {
-    return await work()
+    return await work();
   } finally {
-    release()
+    release();
   }
 }
 
 export async function acquire(path: string, options: LockOptions): Promise<() => void> {
-  const waitMs = options.waitMs ?? DEFAULT_WAIT_MS
-  const log = options.log ?? silentLog
-  const deadline = Date.now() + waitMs
-  let told = false
+  const waitMs = options.waitMs ?? DEFAULT_WAIT_MS;
+  const log = options.log ?? silentLog;
+  const deadline = Date.now() + waitMs;
+  let told = false;
   for (;;) {
-    if (tryTake(path, options.purpose)) return () => rmSync(path, { force: true })
-    const holder = readHolder(path)
+    if (tryTake(path, options.purpose)) return () => rmSync(path, { force: true });
+    const holder = readHolder(path);
     if (holder === undefined || !isAlive(holder)) {
       if (breakStale(path)) {
-        log({ kind: 'note', text: `removed a stale lock: ${holder === undefined ? 'unreadable' : describe(holder)}` })
+        log({ kind: 'note', text: `removed a stale lock: ${holder === undefined ? 'unreadable' : describe(holder)}` });
       }
-      continue
+      continue;
     }
     if (Date.now() >= deadline) {
       throw new WorkbenchError('E_LOCKED', `${path} is held by ${describe(holder)}`, {
         next: `wait until process ${holder.pid} has ended, and run the command again`,
-      })
+      });
     }
-    if (!told) log({ kind: 'note', text: `waiting for ${describe(holder)}` })
-    told = true
-    if (options.signal?.aborted === true) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while waiting for a lock')
-    await sleep(POLL_MS)
+    if (!told) log({ kind: 'note', text: `waiting for ${describe(holder)}` });
+    told = true;
+    if (options.signal?.aborted === true) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while waiting for a lock');
+    await sleep(POLL_MS);
   }
 }
 
 function describe(holder: Holder): string {
-  return `"${holder.purpose}" (process ${holder.pid}, since ${holder.since})`
+  return `"${holder.purpose}" (process ${holder.pid}, since ${holder.since})`;
 }
 
 /** link(2) is atomic and the file is complete before it has its name. */
 function tryTake(path: string, purpose: string): boolean {
-  const own = `${path}.${process.pid}.tmp`
-  const holder: Holder = { pid: process.pid, startTime: startTime(process.pid) ?? '', purpose, since: new Date().toISOString() }
+  const own = `${path}.${process.pid}.tmp`;
+  const holder: Holder = { pid: process.pid, startTime: startTime(process.pid) ?? '', purpose, since: new Date().toISOString() };
   try {
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(own, JSON.stringify(holder))
-    linkSync(own, path)
-    return true
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(own, JSON.stringify(holder));
+    linkSync(own, path);
+    return true;
   } catch (error: unknown) {
-    if (errnoOf(error) === 'EEXIST') return false
-    throw fromSystemError(error, path)
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw fromSystemError(error, path);
   } finally {
-    rmSync(own, { force: true })
+    rmSync(own, { force: true });
   }
 }
 
 export function readHolder(path: string): Holder | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    if (typeof value !== 'object' || value === null || !('pid' in value) || typeof value.pid !== 'number') return undefined
-    const text = (key: string): string => String((value as Record<string, unknown>)[key] ?? '')
-    return { pid: value.pid, startTime: text('startTime'), purpose: text('purpose'), since: text('since') }
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof value !== 'object' || value === null || !('pid' in value) || typeof value.pid !== 'number') return undefined;
+    const text = (key: string): string => String((value as Record<string, unknown>)[key] ?? '');
+    return { pid: value.pid, startTime: text('startTime'), purpose: text('purpose'), since: text('since') };
   } catch {
-    return undefined
+    return undefined;
   }
 }
 
@@ -97,33 +97,33 @@ export function readHolder(path: string): Holder | undefined {
  * new lock: so the look and the removal happen under a guard of their own, which is held for three system calls.
  */
 function breakStale(path: string): boolean {
-  const guard = `${path}.break`
+  const guard = `${path}.break`;
   if (!tryTake(guard, 'removing a stale lock')) {
-    const breaker = readHolder(guard)
-    if (breaker === undefined || !isAlive(breaker)) rmSync(guard, { force: true })
-    return false
+    const breaker = readHolder(guard);
+    if (breaker === undefined || !isAlive(breaker)) rmSync(guard, { force: true });
+    return false;
   }
   try {
-    const holder = readHolder(path)
-    if (holder !== undefined && isAlive(holder)) return false
-    rmSync(path, { force: true })
-    return true
+    const holder = readHolder(path);
+    if (holder !== undefined && isAlive(holder)) return false;
+    rmSync(path, { force: true });
+    return true;
   } finally {
-    rmSync(guard, { force: true })
+    rmSync(guard, { force: true });
   }
 }
 
 function isAlive(holder: Holder): boolean {
-  return startTime(holder.pid) === holder.startTime
+  return startTime(holder.pid) === holder.startTime;
 }
 
 /** undefined when there is no such process. */
 export function startTime(pid: number): string | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // the name in parentheses may hold spaces and parentheses itself
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   } catch {
-    return undefined
+    return undefined;
   }
 }

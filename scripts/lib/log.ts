@@ -1,4 +1,4 @@
-import { formatPosition, WorkbenchError, type Problem } from './errors.ts'
+import { formatPosition, WorkbenchError, type Problem } from './errors.ts';
 
 /** Progress is typed entries; printing them is one consumer, tests are another. */
 export type LogEntry =
@@ -7,108 +7,108 @@ export type LogEntry =
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'warn'; readonly text: string }
   | { readonly kind: 'done'; readonly text: string; readonly ms?: number }
-  | ProgressEntry
+  | ProgressEntry;
 
 /** `total` 0 = unknown. `unit` is printed behind the numbers ("files", "MiB"). */
 export interface ProgressEntry {
-  readonly kind: 'progress'
-  readonly what: string
-  readonly done: number
-  readonly total: number
-  readonly unit?: string
+  readonly kind: 'progress';
+  readonly what: string;
+  readonly done: number;
+  readonly total: number;
+  readonly unit?: string;
   /** Estimated milliseconds left. */
-  readonly leftMs?: number
+  readonly leftMs?: number;
 }
 
 export interface Log {
-  (entry: LogEntry): void
+  (entry: LogEntry): void;
 }
 
 export interface Sink {
-  readonly isTTY?: boolean | undefined
-  readonly columns?: number | undefined
-  write(text: string): unknown
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  write(text: string): unknown;
 }
 
 /** Plain (not tty) output shows a progress line at most this often. */
-const PLAIN_INTERVAL_MS = 10_000
-const TTY_INTERVAL_MS = 100
+const PLAIN_INTERVAL_MS = 10_000;
+const TTY_INTERVAL_MS = 100;
 
 export function formatDuration(ms: number): string {
-  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`
-  const seconds = Math.round(ms / 1000)
-  if (seconds < 60) return `${seconds} s`
-  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
 }
 
 export function formatProgress(entry: ProgressEntry): string {
-  const unit = entry.unit === undefined ? '' : ` ${entry.unit}`
-  const left = entry.leftMs === undefined ? '' : `, ${formatDuration(entry.leftMs)} left`
-  if (entry.total === 0) return `${entry.what}: ${entry.done}${unit}${left}`
-  const percent = Math.floor((100 * entry.done) / entry.total)
-  return `${entry.what}: ${entry.done}/${entry.total}${unit} (${percent}%)${left}`
+  const unit = entry.unit === undefined ? '' : ` ${entry.unit}`;
+  const left = entry.leftMs === undefined ? '' : `, ${formatDuration(entry.leftMs)} left`;
+  if (entry.total === 0) return `${entry.what}: ${entry.done}${unit}${left}`;
+  const percent = Math.floor((100 * entry.done) / entry.total);
+  return `${entry.what}: ${entry.done}/${entry.total}${unit} (${percent}%)${left}`;
 }
 
 export function formatEntry(entry: LogEntry): string {
   switch (entry.kind) {
     case 'stage':
-      return `== ${entry.stage}: ${entry.text}`
+      return `== ${entry.stage}: ${entry.text}`;
     case 'command':
-      return `$ ${entry.text}`
+      return `$ ${entry.text}`;
     case 'note':
-      return `   ${entry.text}`
+      return `   ${entry.text}`;
     case 'warn':
-      return `warning: ${entry.text}`
+      return `warning: ${entry.text}`;
     case 'done':
-      return entry.ms === undefined ? `   ${entry.text}` : `   ${entry.text} (${formatDuration(entry.ms)})`
+      return entry.ms === undefined ? `   ${entry.text}` : `   ${entry.text} (${formatDuration(entry.ms)})`;
     case 'progress':
-      return `   ${formatProgress(entry)}`
+      return `   ${formatProgress(entry)}`;
   }
 }
 
 /** A log that prints on `sink`: progress redraws one line on a tty and is thinned out elsewhere. */
 export function createLog(sink: Sink, now: () => number = Date.now): Log {
-  const tty = sink.isTTY === true
-  let open = false
-  let lastAt = -Infinity
-  let lastWhat = ''
+  const tty = sink.isTTY === true;
+  let open = false;
+  let lastAt = -Infinity;
+  let lastWhat = '';
   return (entry) => {
     if (entry.kind !== 'progress') {
-      sink.write(`${open ? '\r\x1b[K' : ''}${formatEntry(entry)}\n`)
-      open = false
-      return
+      sink.write(`${open ? '\r\x1b[K' : ''}${formatEntry(entry)}\n`);
+      open = false;
+      return;
     }
-    const complete = entry.total > 0 && entry.done >= entry.total
-    const fresh = entry.what !== lastWhat
-    const due = now() - lastAt >= (tty ? TTY_INTERVAL_MS : PLAIN_INTERVAL_MS)
-    if (!complete && !due && !fresh) return
-    lastAt = now()
-    lastWhat = entry.what
+    const complete = entry.total > 0 && entry.done >= entry.total;
+    const fresh = entry.what !== lastWhat;
+    const due = now() - lastAt >= (tty ? TTY_INTERVAL_MS : PLAIN_INTERVAL_MS);
+    if (!complete && !due && !fresh) return;
+    lastAt = now();
+    lastWhat = entry.what;
     if (!tty) {
-      sink.write(`${formatEntry(entry)}\n`)
-      return
+      sink.write(`${formatEntry(entry)}\n`);
+      return;
     }
-    const width = sink.columns ?? 80
-    sink.write(`\r\x1b[K${formatEntry(entry).slice(0, width - 1)}${complete ? '\n' : ''}`)
-    open = !complete
-  }
+    const width = sink.columns ?? 80;
+    sink.write(`\r\x1b[K${formatEntry(entry).slice(0, width - 1)}${complete ? '\n' : ''}`);
+    open = !complete;
+  };
 }
 
 /** For code that needs a log where nobody listens (tests, `--json` without progress). */
-export const silentLog: Log = () => undefined
+export const silentLog: Log = () => undefined;
 
 export function formatProblem(problem: Problem): string {
-  const where = problem.position === undefined ? '' : `${formatPosition(problem.position)}: `
-  const hint = problem.hint === undefined ? '' : `\n    hint: ${problem.hint}`
-  return `${where}${problem.code}: ${problem.message}${hint}`
+  const where = problem.position === undefined ? '' : `${formatPosition(problem.position)}: `;
+  const hint = problem.hint === undefined ? '' : `\n    hint: ${problem.hint}`;
+  return `${where}${problem.code}: ${problem.message}${hint}`;
 }
 
 /** An error as a person reads it: code, position, message, what was found, the next command. */
 export function formatError(error: WorkbenchError): string {
-  const where = error.position === undefined ? '' : `${formatPosition(error.position)}: `
-  const lines = [`${where}${error.code}: ${error.message}`]
-  for (const problem of error.problems) lines.push(`  ${formatProblem(problem)}`)
-  if (error.detail !== undefined && error.detail !== '') lines.push(error.detail.trimEnd().replace(/^/gm, '  | '))
-  if (error.next !== undefined) lines.push(`next: ${error.next}`)
-  return lines.join('\n')
+  const where = error.position === undefined ? '' : `${formatPosition(error.position)}: `;
+  const lines = [`${where}${error.code}: ${error.message}`];
+  for (const problem of error.problems) lines.push(`  ${formatProblem(problem)}`);
+  if (error.detail !== undefined && error.detail !== '') lines.push(error.detail.trimEnd().replace(/^/gm, '  | '));
+  if (error.next !== undefined) lines.push(`next: ${error.next}`);
+  return lines.join('\n');
 }

@@ -1,30 +1,30 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 
-export const PROJECT = 'dtrace-bpf'
+export const PROJECT = 'dtrace-bpf';
 
 export interface CachePaths {
-  readonly root: string
+  readonly root: string;
   /** Source packages as downloaded. */
-  readonly downloads: string
+  readonly downloads: string;
   /** One bare git repository per imported source, named by its content. */
-  readonly bases: string
+  readonly bases: string;
   /** The series' worktrees, one per base. */
-  readonly worktrees: string
+  readonly worktrees: string;
   /** Build directories, keyed by base and configuration. */
-  readonly builds: string
-  readonly ccache: string
-  readonly locks: string
+  readonly builds: string;
+  readonly ccache: string;
+  readonly locks: string;
   /** apt's own state when the system's must stay untouched. */
-  readonly apt: string
+  readonly apt: string;
 }
 
 /** The XDG cache directory of the project: big, reusable, safe to delete. */
 export function cachePaths(env: NodeJS.ProcessEnv = process.env): CachePaths {
-  const xdg = env['XDG_CACHE_HOME']
+  const xdg = env['XDG_CACHE_HOME'];
   // the XDG specification: a relative value is to be ignored
-  const base = xdg !== undefined && xdg.startsWith('/') ? xdg : join(env['HOME'] ?? homedir(), '.cache')
-  const root = join(base, PROJECT)
+  const base = xdg !== undefined && xdg.startsWith('/') ? xdg : join(env['HOME'] ?? homedir(), '.cache');
+  const root = join(base, PROJECT);
   return {
     root,
     downloads: join(root, 'downloads'),
@@ -34,15 +34,15 @@ export function cachePaths(env: NodeJS.ProcessEnv = process.env): CachePaths {
     ccache: join(root, 'ccache'),
     locks: join(root, 'locks'),
     apt: join(root, 'apt'),
-  }
+  };
 }
 
 export function outRoot(root: string): string {
-  return join(root, 'out')
+  return join(root, 'out');
 }
 
 /** Sorts by time, is unique enough with the process id, and says what ran. */
 export function runName(command: string, now: Date, pid: number): string {
-  const stamp = now.toISOString().replace(/[-:]/g, '').slice(0, 15)
-  return `${stamp}-${command.replaceAll(':', '-')}-${pid}`
+  const stamp = now.toISOString().replace(/[-:]/g, '').slice(0, 15);
+  return `${stamp}-${command.replaceAll(':', '-')}-${pid}`;
 }

@@ -1,76 +1,76 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fromSystemError, WorkbenchError } from './errors.ts'
-import { outRoot, runName } from './paths.ts'
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromSystemError, WorkbenchError } from './errors.ts';
+import { outRoot, runName } from './paths.ts';
 
 /** One run's directory under out/: a JSON record per stage, a log file per step. */
 export interface Run {
-  readonly dir: string
-  readonly name: string
+  readonly dir: string;
+  readonly name: string;
   /** Path of a log file in the run's directory. */
-  log(step: string): string
+  log(step: string): string;
   /** Writes `<stage>.json`; a stage of one configuration is named `<stage>.<config>`. */
-  write(stage: string, record: object): string
+  write(stage: string, record: object): string;
 }
 
 export function openRun(root: string, command: string, now = new Date()): Run {
-  const name = runName(command, now, process.pid)
-  const dir = join(outRoot(root), name)
+  const name = runName(command, now, process.pid);
+  const dir = join(outRoot(root), name);
   try {
-    mkdirSync(dir, { recursive: true })
+    mkdirSync(dir, { recursive: true });
   } catch (error: unknown) {
-    throw fromSystemError(error, dir)
+    throw fromSystemError(error, dir);
   }
   return {
     dir,
     name,
     log: (step) => join(dir, `${step}.log`),
     write: (stage, record) => {
-      const path = join(dir, `${stage}.json`)
-      writeJson(path, record)
-      return path
+      const path = join(dir, `${stage}.json`);
+      writeJson(path, record);
+      return path;
     },
-  }
+  };
 }
 
 /** Writes through a temporary name, so that a reader or a killed run never sees half a record. */
 export function writeJson(path: string, value: object): void {
-  const temporary = `${path}.${process.pid}.tmp`
+  const temporary = `${path}.${process.pid}.tmp`;
   try {
-    writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`)
-    renameSync(temporary, path)
+    writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`);
+    renameSync(temporary, path);
   } catch (error: unknown) {
-    throw fromSystemError(error, path)
+    throw fromSystemError(error, path);
   }
 }
 
 /** The parsed file, or undefined when it is missing or not JSON; callers validate what they use. */
 export function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
-    return undefined
+    return undefined;
   }
 }
 
 /** The newest record of a stage under out/, with the run it is from. */
 export function latestRecord(root: string, stage: string): { readonly run: string; readonly record: unknown } | undefined {
-  let names: string[]
+  let names: string[];
   try {
-    names = readdirSync(outRoot(root))
+    names = readdirSync(outRoot(root));
   } catch {
-    return undefined
+    return undefined;
   }
   for (const run of names.sort().reverse()) {
-    const record = readJson(join(outRoot(root), run, `${stage}.json`))
-    if (record !== undefined) return { run, record }
+    const record = readJson(join(outRoot(root), run, `${stage}.json`));
+    if (record !== undefined) return { run, record };
   }
-  return undefined
+  return undefined;
 }
 
 /** Like latestRecord, but a missing record is an error that names the command that writes it. */
 export function needRecord(root: string, stage: string, command: string): { readonly run: string; readonly record: unknown } {
-  const found = latestRecord(root, stage)
-  if (found !== undefined) return found
-  throw new WorkbenchError('E_RECORD_MISSING', `no ${stage} record under out/`, { next: `npm run ${command}` })
+  const found = latestRecord(root, stage);
+  if (found !== undefined) return found;
+  throw new WorkbenchError('E_RECORD_MISSING', `no ${stage} record under out/`, { next: `npm run ${command}` });
 }

@@ -1,61 +1,61 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { placeOf } from '../apply/apply.ts'
-import { readState, worktreeLock, writeState } from '../apply/state.ts'
-import { inspectWorktree } from '../apply/worktree.ts'
-import type { BaseContext } from '../base/context.ts'
-import type { BaseTree } from '../base/types.ts'
-import { fromSystemError, WorkbenchError } from '../lib/errors.ts'
-import { gitExec } from '../lib/git.ts'
-import { withLock } from '../lib/lock.ts'
-import { readCommits, type Commit } from '../series/export.ts'
-import { digestOf, loadManifest, patchesDir, readPatchFiles } from '../series/load.ts'
-import { MANIFEST } from '../series/manifest.ts'
-import { inspectPatch } from '../series/patchfile.ts'
-import { manifestText } from './manifest.ts'
-import { planRefresh, type Entry, type Existing, type RefreshPlan } from './plan.ts'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { placeOf } from '../apply/apply.ts';
+import { readState, worktreeLock, writeState } from '../apply/state.ts';
+import { inspectWorktree } from '../apply/worktree.ts';
+import type { BaseContext } from '../base/context.ts';
+import type { BaseTree } from '../base/types.ts';
+import { fromSystemError, WorkbenchError } from '../lib/errors.ts';
+import { gitExec } from '../lib/git.ts';
+import { withLock } from '../lib/lock.ts';
+import { readCommits, type Commit } from '../series/export.ts';
+import { digestOf, loadManifest, patchesDir, readPatchFiles } from '../series/load.ts';
+import { MANIFEST } from '../series/manifest.ts';
+import { inspectPatch } from '../series/patchfile.ts';
+import { manifestText } from './manifest.ts';
+import { planRefresh, type Entry, type Existing, type RefreshPlan } from './plan.ts';
 
 /** A commit that is further from its base than this was not made for the series. */
-const MAX_COMMITS = 99
+const MAX_COMMITS = 99;
 
 export interface RefreshRecord {
-  readonly stage: 'refresh'
-  readonly worktree: string
-  readonly range: string
-  readonly patches: readonly { readonly id: string; readonly file: string; readonly subject: string }[]
+  readonly stage: 'refresh';
+  readonly worktree: string;
+  readonly range: string;
+  readonly patches: readonly { readonly id: string; readonly file: string; readonly subject: string }[];
   /** Names under patches/ that were written and deleted; empty when nothing changed. */
-  readonly written: readonly string[]
-  readonly removed: readonly string[]
+  readonly written: readonly string[];
+  readonly removed: readonly string[];
 }
 
 export interface RefreshOptions {
-  readonly adopt: boolean
-  readonly dryRun: boolean
+  readonly adopt: boolean;
+  readonly dryRun: boolean;
 }
 
 /** Exports the commits of the series' own worktree. */
 export async function refreshWorktree(root: string, base: BaseTree, context: BaseContext, options: RefreshOptions): Promise<RefreshRecord> {
-  const { data } = loadManifest(root)
-  const place = placeOf(data, base, context)
+  const { data } = loadManifest(root);
+  const place = placeOf(data, base, context);
   return withLock(worktreeLock(context.cache, base.key), { purpose: 'refreshing patches/', log: context.log }, async () => {
-    const state = readState(context.cache, base.key)
-    const facts = await inspectWorktree(place, state)
+    const state = readState(context.cache, base.key);
+    const facts = await inspectWorktree(place, state);
     if (state === undefined || facts === undefined) {
-      throw new WorkbenchError('E_REFRESH', `there is no worktree at ${place.path}`, { next: 'npm run apply' })
+      throw new WorkbenchError('E_REFRESH', `there is no worktree at ${place.path}`, { next: 'npm run apply' });
     }
-    const file = place.path
+    const file = place.path;
     if (facts.amInProgress) {
-      throw new WorkbenchError('E_AM_IN_PROGRESS', 'a git am or rebase is in progress in the worktree', { position: { file }, next: `cd ${file}; git status says how to finish it` })
+      throw new WorkbenchError('E_AM_IN_PROGRESS', 'a git am or rebase is in progress in the worktree', { position: { file }, next: `cd ${file}; git status says how to finish it` });
     }
     if (state.phase === 'creating' || state.phase === 'applying') {
-      throw new WorkbenchError('E_REFRESH', 'an apply was interrupted; not all patches are commits', { position: { file }, next: 'npm run apply' })
+      throw new WorkbenchError('E_REFRESH', 'an apply was interrupted; not all patches are commits', { position: { file }, next: 'npm run apply' });
     }
     if (facts.dirty.length > 0) {
-      throw new WorkbenchError('E_REFRESH', `uncommitted changes: ${facts.dirty.slice(0, 5).join(', ')}`, { position: { file }, next: `git -C ${file} commit --amend --all, or git rebase --interactive to fix an earlier one` })
+      throw new WorkbenchError('E_REFRESH', `uncommitted changes: ${facts.dirty.slice(0, 5).join(', ')}`, { position: { file }, next: `git -C ${file} commit --amend --all, or git rebase --interactive to fix an earlier one` });
     }
-    const commits = await commitsOf(place.path, state.base, facts.head)
-    const { record, plan } = exportCommits(root, place.path, `${state.base}..${facts.head}`, commits, state.pending.map((patch) => patch.file), options)
-    if (options.dryRun) return record
+    const commits = await commitsOf(place.path, state.base, facts.head);
+    const { record, plan } = exportCommits(root, place.path, `${state.base}..${facts.head}`, commits, state.pending.map((patch) => patch.file), options);
+    if (options.dryRun) return record;
     // the commits are what patches/ says now, so the next apply has only the pending ones to do
     const applied = plan.entries.filter((entry) => entry.commit !== undefined).map((entry) => ({
       file: entry.file,
@@ -63,88 +63,88 @@ export async function refreshWorktree(root: string, base: BaseTree, context: Bas
       digest: digestOfText(entry),
       commit: entry.commit ?? '',
       fit: 'exact' as const,
-    }))
-    writeState(context.cache, base.key, { phase: 'done', base: state.base, head: facts.head, applied, pending: [] })
-    return record
-  })
+    }));
+    writeState(context.cache, base.key, { phase: 'done', base: state.base, head: facts.head, applied, pending: [] });
+    return record;
+  });
 }
 
 /** Exports a range of any repository, such as a branch that somebody works on directly; the repository is only read. */
 export async function refreshRange(root: string, repo: string, range: string, options: RefreshOptions): Promise<RefreshRecord> {
-  const [base, head, ...more] = range.split('..')
+  const [base, head, ...more] = range.split('..');
   if (!base || !head || more.length > 0) {
-    throw new WorkbenchError('E_USAGE', `${range} is not a range`, { next: 'npm run refresh -- --tree PATH --range BASE..BRANCH' })
+    throw new WorkbenchError('E_USAGE', `${range} is not a range`, { next: 'npm run refresh -- --tree PATH --range BASE..BRANCH' });
   }
-  return exportCommits(root, repo, range, await commitsOf(repo, base, head), [], options).record
+  return exportCommits(root, repo, range, await commitsOf(repo, base, head), [], options).record;
 }
 
 async function commitsOf(repo: string, base: string, head: string): Promise<Commit[]> {
   for (const ref of [base, head]) {
     if ((await gitExec(repo, ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`])).failed) {
-      throw new WorkbenchError('E_REFRESH', `${repo} has no commit ${ref}`, { next: 'npm run refresh -- --help' })
+      throw new WorkbenchError('E_REFRESH', `${repo} has no commit ${ref}`, { next: 'npm run refresh -- --help' });
     }
   }
   if ((await gitExec(repo, ['merge-base', '--is-ancestor', base, head])).failed) {
-    throw new WorkbenchError('E_REFRESH', `${head} is not on top of the base ${base}`, { next: `git -C ${repo} rebase --onto ${base} UPSTREAM` })
+    throw new WorkbenchError('E_REFRESH', `${head} is not on top of the base ${base}`, { next: `git -C ${repo} rebase --onto ${base} UPSTREAM` });
   }
-  const count = Number((await gitExec(repo, ['rev-list', '--count', `${base}..${head}`])).stdout)
+  const count = Number((await gitExec(repo, ['rev-list', '--count', `${base}..${head}`])).stdout);
   if (count > MAX_COMMITS) {
-    throw new WorkbenchError('E_REFRESH', `${count} commits on top of the base: those are not the series`, { next: 'give the base that the series stands on' })
+    throw new WorkbenchError('E_REFRESH', `${count} commits on top of the base: those are not the series`, { next: 'give the base that the series stands on' });
   }
-  return readCommits(repo, `${base}..${head}`)
+  return readCommits(repo, `${base}..${head}`);
 }
 
 function exportCommits(root: string, repo: string, range: string, commits: readonly Commit[], pending: readonly string[], options: RefreshOptions): { record: RefreshRecord; plan: RefreshPlan } {
-  const { data, yaml } = loadManifest(root)
-  const files = readPatchFiles(root)
-  const listed = data.patches.map(({ file }) => file)
-  const order = [...listed, ...[...files.keys()].filter((file) => !listed.includes(file))]
+  const { data, yaml } = loadManifest(root);
+  const files = readPatchFiles(root);
+  const listed = data.patches.map(({ file }) => file);
+  const order = [...listed, ...[...files.keys()].filter((file) => !listed.includes(file))];
   const existing = order.flatMap((file): Existing[] => {
-    const found = files.get(file)
-    return found === undefined ? [] : [{ file, ...found }]
-  })
+    const found = files.get(file);
+    return found === undefined ? [] : [{ file, ...found }];
+  });
   if (commits.length === 0 && pending.length === 0 && listed.length > 0) {
-    throw new WorkbenchError('E_REFRESH', 'there are no commits on top of the base; that would delete every patch', { next: 'npm run apply' })
+    throw new WorkbenchError('E_REFRESH', 'there are no commits on top of the base; that would delete every patch', { next: 'npm run apply' });
   }
-  const plan = planRefresh({ author: data.author, adopt: options.adopt, commits, existing, pending })
+  const plan = planRefresh({ author: data.author, adopt: options.adopt, commits, existing, pending });
   if (plan.problems.length > 0) {
-    throw new WorkbenchError('E_REFRESH', `${plan.problems.length} of the commits cannot be made patches; nothing was written`, { problems: plan.problems, next: 'correct the commits, then npm run refresh' })
+    throw new WorkbenchError('E_REFRESH', `${plan.problems.length} of the commits cannot be made patches; nothing was written`, { problems: plan.problems, next: 'correct the commits, then npm run refresh' });
   }
-  const manifest = manifestText(yaml, plan.entries)
-  const outputs = [...plan.entries.map(({ file, text }) => [file, text] as const), [MANIFEST, manifest] as const]
-  const written = outputs.filter(([file, text]) => readText(join(patchesDir(root), file)) !== text)
-  const removed = [...files.keys(), ...listed].filter((file, index, all) => all.indexOf(file) === index && !plan.entries.some((entry) => entry.file === file) && readText(join(patchesDir(root), file)) !== undefined)
-  if (!options.dryRun) writeAll(root, written, removed)
-  const patches = plan.entries.map(({ id, file, subject }) => ({ id, file, subject }))
-  return { record: { stage: 'refresh', worktree: repo, range, patches, written: written.map(([file]) => file), removed }, plan }
+  const manifest = manifestText(yaml, plan.entries);
+  const outputs = [...plan.entries.map(({ file, text }) => [file, text] as const), [MANIFEST, manifest] as const];
+  const written = outputs.filter(([file, text]) => readText(join(patchesDir(root), file)) !== text);
+  const removed = [...files.keys(), ...listed].filter((file, index, all) => all.indexOf(file) === index && !plan.entries.some((entry) => entry.file === file) && readText(join(patchesDir(root), file)) !== undefined);
+  if (!options.dryRun) writeAll(root, written, removed);
+  const patches = plan.entries.map(({ id, file, subject }) => ({ id, file, subject }));
+  return { record: { stage: 'refresh', worktree: repo, range, patches, written: written.map(([file]) => file), removed }, plan };
 }
 
 /** New files first, then the manifest that names them, then the deletions: killed in between, the next run repeats it. */
 function writeAll(root: string, written: readonly (readonly [string, string])[], removed: readonly string[]): void {
   for (const [file, text] of written) {
-    const path = join(patchesDir(root), file)
-    const temporary = `${path}.${process.pid}.tmp`
+    const path = join(patchesDir(root), file);
+    const temporary = `${path}.${process.pid}.tmp`;
     try {
-      writeFileSync(temporary, text)
-      renameSync(temporary, path)
+      writeFileSync(temporary, text);
+      renameSync(temporary, path);
     } catch (error: unknown) {
-      rmSync(temporary, { force: true })
-      throw fromSystemError(error, path)
+      rmSync(temporary, { force: true });
+      throw fromSystemError(error, path);
     }
   }
-  for (const file of removed) rmSync(join(patchesDir(root), file), { force: true })
+  for (const file of removed) rmSync(join(patchesDir(root), file), { force: true });
 }
 
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8')
+    return readFileSync(path, 'utf8');
   } catch {
-    return undefined
+    return undefined;
   }
 }
 
 function digestOfText({ file, text }: Entry): string {
-  const { patch, problems } = inspectPatch(Buffer.from(text), file)
-  if (patch === undefined) throw new WorkbenchError('E_REFRESH', `${file} would not be readable`, { problems })
-  return digestOf(patch)
+  const { patch, problems } = inspectPatch(Buffer.from(text), file);
+  if (patch === undefined) throw new WorkbenchError('E_REFRESH', `${file} would not be readable`, { problems });
+  return digestOf(patch);
 }

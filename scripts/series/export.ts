@@ -1,7 +1,7 @@
-import { WorkbenchError } from '../lib/errors.ts'
-import { gitText } from '../lib/git.ts'
-import { parseDiff } from './diff.ts'
-import type { Patch } from './patchfile.ts'
+import { WorkbenchError } from '../lib/errors.ts';
+import { gitText } from '../lib/git.ts';
+import { parseDiff } from './diff.ts';
+import type { Patch } from './patchfile.ts';
 
 /** Repository settings that would change the text of a diff. */
 export const DIFF_SETTINGS = [
@@ -11,7 +11,7 @@ export const DIFF_SETTINGS = [
   'diff.wsErrorHighlight=none',
   'diff.suppressBlankEmpty=false',
   'core.abbrev=auto',
-] as const
+] as const;
 
 /**
  * Every option that decides a diff's text, spelled out. Whole blob ids: an abbreviation grows with the repository,
@@ -32,32 +32,32 @@ export const DIFF_ARGS = [
   '--find-renames=50%',
   '-O/dev/null',
   '--submodule=short',
-] as const
+] as const;
 
 /** One commit of a worktree, as a patch without notes. */
 export interface Commit extends Omit<Patch, 'notes'> {
-  readonly commit: string
-  readonly parents: readonly string[]
+  readonly commit: string;
+  readonly parents: readonly string[];
 }
 
-const FIELDS = ['%H', '%P', '%an <%ae>', '%s', '%b'].join('%x00')
+const FIELDS = ['%H', '%P', '%an <%ae>', '%s', '%b'].join('%x00');
 
 /** The commits of a range, oldest first. */
 export async function readCommits(repo: string, range: string): Promise<Commit[]> {
-  const ids = (await gitText(repo, ['rev-list', '--reverse', '--topo-order', range])).split('\n').filter(Boolean)
-  const commits: Commit[] = []
-  for (const id of ids) commits.push(await readCommit(repo, id))
-  return commits
+  const ids = (await gitText(repo, ['rev-list', '--reverse', '--topo-order', range])).split('\n').filter(Boolean);
+  const commits: Commit[] = [];
+  for (const id of ids) commits.push(await readCommit(repo, id));
+  return commits;
 }
 
 async function readCommit(repo: string, id: string): Promise<Commit> {
-  const head = await gitText(repo, ['-c', 'i18n.logOutputEncoding=utf-8', 'show', '--no-patch', `--format=${FIELDS}`, id])
-  const [commit, parents, author, subject, body] = head.split('\0')
+  const head = await gitText(repo, ['-c', 'i18n.logOutputEncoding=utf-8', 'show', '--no-patch', `--format=${FIELDS}`, id]);
+  const [commit, parents, author, subject, body] = head.split('\0');
   if (commit === undefined || parents === undefined || author === undefined || subject === undefined || body === undefined) {
-    throw new WorkbenchError('E_REFRESH', `cannot read commit ${id}`)
+    throw new WorkbenchError('E_REFRESH', `cannot read commit ${id}`);
   }
-  const settings = DIFF_SETTINGS.flatMap((setting) => ['-c', setting])
-  const diff = await gitText(repo, [...settings, 'diff-tree', '--no-commit-id', ...DIFF_ARGS, id])
+  const settings = DIFF_SETTINGS.flatMap((setting) => ['-c', setting]);
+  const diff = await gitText(repo, [...settings, 'diff-tree', '--no-commit-id', ...DIFF_ARGS, id]);
   return {
     commit,
     parents: parents.split(' ').filter(Boolean),
@@ -66,5 +66,5 @@ async function readCommit(repo: string, id: string): Promise<Commit> {
     body: body.trimEnd(),
     diff,
     files: parseDiff(diff.split('\n'), 0).files,
-  }
+  };
 }

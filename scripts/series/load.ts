@@ -1,47 +1,47 @@
-import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { WorkbenchError, type Problem } from '../lib/errors.ts'
-import { readYaml, type YamlFile } from '../lib/yaml.ts'
-import { checkManifest, MANIFEST } from './manifest.ts'
-import { inspectPatch, type Patch } from './patchfile.ts'
-import type { SeriesData } from './schema.ts'
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { WorkbenchError, type Problem } from '../lib/errors.ts';
+import { readYaml, type YamlFile } from '../lib/yaml.ts';
+import { checkManifest, MANIFEST } from './manifest.ts';
+import { inspectPatch, type Patch } from './patchfile.ts';
+import type { SeriesData } from './schema.ts';
 
 export interface SeriesPatch extends Patch {
-  readonly id: string
-  readonly file: string
+  readonly id: string;
+  readonly file: string;
   /** sha256 of what `git am` is given, which is all that decides the commit besides its parent. */
-  readonly digest: string
+  readonly digest: string;
 }
 
 export interface Series {
-  readonly data: SeriesData
-  readonly yaml: YamlFile
-  readonly patches: readonly SeriesPatch[]
+  readonly data: SeriesData;
+  readonly yaml: YamlFile;
+  readonly patches: readonly SeriesPatch[];
 }
 
 export function patchesDir(root: string): string {
-  return join(root, 'patches')
+  return join(root, 'patches');
 }
 
 /** Reads and checks the whole series; nothing else is done while anything in it is wrong. */
 export function loadSeries(root: string): Series {
-  const { yaml, checked } = readManifest(root)
-  if (checked.data === undefined || checked.problems.length > 0) throw seriesError(checked.problems)
-  const patches: SeriesPatch[] = []
-  const problems: Problem[] = []
+  const { yaml, checked } = readManifest(root);
+  if (checked.data === undefined || checked.problems.length > 0) throw seriesError(checked.problems);
+  const patches: SeriesPatch[] = [];
+  const problems: Problem[] = [];
   for (const entry of checked.data.patches) {
-    const inspected = inspectPatch(readFileSync(join(patchesDir(root), entry.file)), `patches/${entry.file}`)
-    problems.push(...inspected.problems)
-    if (inspected.patch !== undefined) patches.push({ ...inspected.patch, ...entry, digest: digestOf(inspected.patch) })
+    const inspected = inspectPatch(readFileSync(join(patchesDir(root), entry.file)), `patches/${entry.file}`);
+    problems.push(...inspected.problems);
+    if (inspected.patch !== undefined) patches.push({ ...inspected.patch, ...entry, digest: digestOf(inspected.patch) });
   }
   if (problems.length > 0) {
     throw new WorkbenchError('E_PATCH_FORMAT', `${count(problems.length, 'problem')} in the patch files`, {
       problems,
       next: 'correct the files, then npm run apply',
-    })
+    });
   }
-  return { data: checked.data, yaml, patches }
+  return { data: checked.data, yaml, patches };
 }
 
 /**
@@ -49,43 +49,43 @@ export function loadSeries(root: string): Series {
  * a refresh that was killed leaves behind, and the next one puts them right.
  */
 export function loadManifest(root: string): { readonly data: SeriesData; readonly yaml: YamlFile } {
-  const { yaml, checked } = readManifest(root)
-  const repairable = new Set(['SERIES_ORDER', 'SERIES_DUPLICATE', 'SERIES_FILE_MISSING', 'SERIES_FILE_UNLISTED'])
-  const fatal = checked.problems.filter(({ code }) => !repairable.has(code))
-  if (checked.data === undefined || fatal.length > 0) throw seriesError(fatal)
-  return { data: checked.data, yaml }
+  const { yaml, checked } = readManifest(root);
+  const repairable = new Set(['SERIES_ORDER', 'SERIES_DUPLICATE', 'SERIES_FILE_MISSING', 'SERIES_FILE_UNLISTED']);
+  const fatal = checked.problems.filter(({ code }) => !repairable.has(code));
+  if (checked.data === undefined || fatal.length > 0) throw seriesError(fatal);
+  return { data: checked.data, yaml };
 }
 
 /** Parsed patches on disk by file name; files that cannot be read as patches are left out. */
 export function readPatchFiles(root: string): Map<string, { readonly patch: Patch; readonly text: string }> {
-  const found = new Map<string, { readonly patch: Patch; readonly text: string }>()
+  const found = new Map<string, { readonly patch: Patch; readonly text: string }>();
   for (const file of readdirSync(patchesDir(root)).sort()) {
-    if (!file.endsWith('.patch')) continue
-    const content = readFileSync(join(patchesDir(root), file))
-    const { patch } = inspectPatch(content, file)
-    if (patch !== undefined) found.set(file, { patch, text: content.toString('utf8') })
+    if (!file.endsWith('.patch')) continue;
+    const content = readFileSync(join(patchesDir(root), file));
+    const { patch } = inspectPatch(content, file);
+    if (patch !== undefined) found.set(file, { patch, text: content.toString('utf8') });
   }
-  return found
+  return found;
 }
 
 export function digestOf(patch: Patch): string {
-  const { subject, author, body, diff } = patch
-  return createHash('sha256').update(JSON.stringify([subject, author, body, diff])).digest('hex')
+  const { subject, author, body, diff } = patch;
+  return createHash('sha256').update(JSON.stringify([subject, author, body, diff])).digest('hex');
 }
 
 function readManifest(root: string): { yaml: YamlFile; checked: ReturnType<typeof checkManifest> } {
-  const yaml = readYaml(join(patchesDir(root), MANIFEST), `patches/${MANIFEST}`)
-  const onDisk = readdirSync(patchesDir(root)).sort()
-  return { yaml, checked: checkManifest(yaml, onDisk) }
+  const yaml = readYaml(join(patchesDir(root), MANIFEST), `patches/${MANIFEST}`);
+  const onDisk = readdirSync(patchesDir(root)).sort();
+  return { yaml, checked: checkManifest(yaml, onDisk) };
 }
 
 function seriesError(problems: readonly Problem[]): WorkbenchError {
   return new WorkbenchError('E_SERIES', `${count(problems.length, 'problem')} in patches/${MANIFEST}`, {
     problems,
     next: 'correct the manifest, then npm run apply',
-  })
+  });
 }
 
 function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }

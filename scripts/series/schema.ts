@@ -1,10 +1,10 @@
-import { z } from 'zod'
+import { z } from 'zod';
 
-const PATCH_FILE = /^(\d{4})-[A-Za-z0-9._-]+\.patch$/
-const AUTHOR = /^[^<>]*[^<> ] <[^<> ]+@[^<> ]+>$/
+const PATCH_FILE = /^(\d{4})-[A-Za-z0-9._-]+\.patch$/;
+const AUTHOR = /^[^<>]*[^<> ] <[^<> ]+@[^<> ]+>$/;
 
 /** Strings only: an abbreviated commit id such as 0123456 or 12345e7 must not become a number. */
-const text = z.string().min(1)
+const text = z.string().min(1);
 
 const base = z.union([
   z.strictObject({
@@ -17,12 +17,12 @@ const base = z.union([
     git: text,
     ref: text,
   }),
-])
+]);
 
 const patch = z.strictObject({
   id: text.regex(/^\d{2}$/, 'two digits in quotes, such as "03"'),
   file: text.regex(PATCH_FILE, 'a name such as 0003-bpf-do-the-thing.patch'),
-})
+});
 
 export const seriesSchema = z.strictObject({
   name: text.regex(/^[a-z][a-z0-9-]*$/, 'lower case letters, digits and dashes'),
@@ -36,12 +36,12 @@ export const seriesSchema = z.strictObject({
   base: text,
   bases: z.record(z.string(), base),
   patches: z.array(patch),
-})
+});
 
-export type SeriesData = z.infer<typeof seriesSchema>
-export type BaseEntry = z.infer<typeof base>
+export type SeriesData = z.infer<typeof seriesSchema>;
+export type BaseEntry = z.infer<typeof base>;
 
 /** The number that a patch file's name begins with. */
 export function fileNumber(file: string): number {
-  return Number(PATCH_FILE.exec(file)?.[1])
+  return Number(PATCH_FILE.exec(file)?.[1]);
 }

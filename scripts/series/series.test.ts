@@ -1,8 +1,8 @@
-import t from 'tap'
-import { parseYaml, replaceList } from '../lib/yaml.ts'
-import { normalizeDiff, withoutBlobIds } from './diff.ts'
-import { checkManifest } from './manifest.ts'
-import { formatPatch, inspectPatch, mailFor, patchFileName, unstableLine } from './patchfile.ts'
+import t from 'tap';
+import { parseYaml, replaceList } from '../lib/yaml.ts';
+import { normalizeDiff, withoutBlobIds } from './diff.ts';
+import { checkManifest } from './manifest.ts';
+import { formatPatch, inspectPatch, mailFor, patchFileName, unstableLine } from './patchfile.ts';
 
 const GOOD = `name: dtrace-bpf
 version: 2
@@ -23,16 +23,16 @@ patches:
     file: 0001-bpf-one.patch
   - id: "02"
     file: 0002-bpf-two.patch
-`
-const FILES = ['0001-bpf-one.patch', '0002-bpf-two.patch', 'cover-letter.md', 'series.yaml']
+`;
+const FILES = ['0001-bpf-one.patch', '0002-bpf-two.patch', 'cover-letter.md', 'series.yaml'];
 
 function problems(text: string, files = FILES): string[] {
-  return checkManifest(parseYaml(text, 'series.yaml'), files).problems.map(({ code, message, position }) => `${position?.line}:${position?.col} ${code} ${message}`)
+  return checkManifest(parseYaml(text, 'series.yaml'), files).problems.map(({ code, message, position }) => `${position?.line}:${position?.col} ${code} ${message}`);
 }
 
 t.test('a good manifest', async (t) => {
-  t.strictSame(problems(GOOD), [])
-})
+  t.strictSame(problems(GOOD), []);
+});
 
 const rows: readonly [name: string, from: string, to: string, ...expected: string[]][] = [
   ['unknown key', 'prefix:', 'prefics: x\nprefix:', '3:1 SERIES_UNKNOWN_KEY unknown key prefics'],
@@ -52,23 +52,23 @@ const rows: readonly [name: string, from: string, to: string, ...expected: strin
   ['yaml', 'version: 2', 'version: [2', '3:1 YAML_BAD_INDENT Flow sequence in block collection must be sufficiently indented and end with a ]'],
   ['same key twice', 'version: 2', 'version: 2\nversion: 3', '3:1 YAML_DUPLICATE_KEY Map keys must be unique'],
   ['several at once', 'version: 2\nprefix: RFC PATCH bpf-next', 'version: two', '1:1 SERIES_MISSING_KEY prefix is missing', '2:10 SERIES_TYPE version must be a number'],
-]
+];
 for (const [name, from, to, ...expected] of rows) {
   t.test(`manifest: ${name}`, async (t) => {
-    t.ok(GOOD.includes(from))
-    t.strictSame(problems(GOOD.replace(from, to)).map((line) => line.replace(/ and end with a \].*/, ' and end with a ]')), expected)
-  })
+    t.ok(GOOD.includes(from));
+    t.strictSame(problems(GOOD.replace(from, to)).map((line) => line.replace(/ and end with a \].*/, ' and end with a ]')), expected);
+  });
 }
 
 t.test('the list is replaced, and everything else stays to the byte', async (t) => {
-  const text = GOOD.replace('base: v6.12', 'base:   v6.12   # odd spaces').replace('  - id: "02"', '  # why two\n  - id: "02"') + '# the end\n'
-  const file = parseYaml(text, 'series.yaml')
-  t.equal(replaceList(file, 'patches', 'file', [{ from: FILES[0], values: { id: '01', file: FILES[0] ?? '' } }, { from: FILES[1], values: { id: '02', file: FILES[1] ?? '' } }]), text)
-  const swapped = replaceList(file, 'patches', 'file', [{ from: FILES[1], values: { id: '01', file: '0001-bpf-two.patch' } }, { from: undefined, values: { id: '02', file: '0002-bpf-new.patch' } }])
-  t.match(swapped, /patches:\n {2}# why two\n {2}- id: "01"\n {4}file: 0001-bpf-two.patch\n {2}- id: "02"\n {4}file: 0002-bpf-new.patch\n# the end\n$/)
-  t.ok(swapped.startsWith(text.slice(0, text.indexOf('patches:'))))
-  t.match(replaceList(file, 'patches', 'file', []), /patches: \[\]\n/)
-})
+  const text = GOOD.replace('base: v6.12', 'base:   v6.12   # odd spaces').replace('  - id: "02"', '  # why two\n  - id: "02"') + '# the end\n';
+  const file = parseYaml(text, 'series.yaml');
+  t.equal(replaceList(file, 'patches', 'file', [{ from: FILES[0], values: { id: '01', file: FILES[0] ?? '' } }, { from: FILES[1], values: { id: '02', file: FILES[1] ?? '' } }]), text);
+  const swapped = replaceList(file, 'patches', 'file', [{ from: FILES[1], values: { id: '01', file: '0001-bpf-two.patch' } }, { from: undefined, values: { id: '02', file: '0002-bpf-new.patch' } }]);
+  t.match(swapped, /patches:\n {2}# why two\n {2}- id: "01"\n {4}file: 0001-bpf-two.patch\n {2}- id: "02"\n {4}file: 0002-bpf-new.patch\n# the end\n$/);
+  t.ok(swapped.startsWith(text.slice(0, text.indexOf('patches:'))));
+  t.match(replaceList(file, 'patches', 'file', []), /patches: \[\]\n/);
+});
 
 const PATCH = `From ${'0'.repeat(40)} Mon Sep 17 00:00:00 2001
 From: A B <a@b>
@@ -89,52 +89,52 @@ index 1111111..2222222 100644
 -b
 +c
  d
-`
+`;
 
 function codes(text: string | Buffer): string[] {
-  return inspectPatch(Buffer.from(text), 'p').problems.map(({ code, position }) => `${code} ${position?.line ?? '-'}`)
+  return inspectPatch(Buffer.from(text), 'p').problems.map(({ code, position }) => `${code} ${position?.line ?? '-'}`);
 }
 
 t.test('a good patch file', async (t) => {
-  const { patch, problems } = inspectPatch(Buffer.from(PATCH), 'p')
-  t.strictSame(problems, [])
-  t.match(patch, { subject: 'bpf: one thing', author: 'A B <a@b>', body: 'Body.', notes: 'v2: notes', files: [{ path: 'x.c', added: 1, removed: 1, hunks: [{ oldStart: 1, newStart: 1, line: 15 }] }] })
-  if (patch === undefined) throw new Error('no patch')
-  t.equal(formatPatch(patch), PATCH.replace('one\n thing', 'one thing'))
-  t.match(mailFor(patch, 1_700_000_000), /^From 0{40} .*\nDate: Tue, 14 Nov 2023 22:13:20 \+0000\nFrom: /)
-  t.match(formatPatch({ ...patch, subject: 'bpf: größer' }), /charset=UTF-8/)
-})
+  const { patch, problems } = inspectPatch(Buffer.from(PATCH), 'p');
+  t.strictSame(problems, []);
+  t.match(patch, { subject: 'bpf: one thing', author: 'A B <a@b>', body: 'Body.', notes: 'v2: notes', files: [{ path: 'x.c', added: 1, removed: 1, hunks: [{ oldStart: 1, newStart: 1, line: 15 }] }] });
+  if (patch === undefined) throw new Error('no patch');
+  t.equal(formatPatch(patch), PATCH.replace('one\n thing', 'one thing'));
+  t.match(mailFor(patch, 1_700_000_000), /^From 0{40} .*\nDate: Tue, 14 Nov 2023 22:13:20 \+0000\nFrom: /);
+  t.match(formatPatch({ ...patch, subject: 'bpf: größer' }), /charset=UTF-8/);
+});
 
 t.test('bad patch files, each with its place', async (t) => {
-  t.strictSame(codes(''), ['PATCH_EMPTY -'])
-  t.strictSame(codes('\n \n'), ['PATCH_EMPTY -'])
-  t.strictSame(codes(Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2])), ['PATCH_BINARY 1'])
-  t.strictSame(codes(Buffer.concat([Buffer.from('ab\ncd'), Buffer.from([0xff, 0xfe])])), ['PATCH_BINARY 2'])
-  t.strictSame(codes(PATCH.replaceAll('\n', '\r\n')), ['PATCH_CRLF 1'])
-  t.strictSame(codes(PATCH + PATCH), ['PATCH_TWO_MAILS 20'])
-  t.strictSame(codes(PATCH.slice(0, PATCH.indexOf(' d\n'))), ['PATCH_TRUNCATED 15'])
-  t.strictSame(codes(PATCH.slice(0, PATCH.indexOf('\n d\n') + 3)), ['PATCH_TRUNCATED 15'])
-  t.strictSame(codes(PATCH.slice(0, PATCH.indexOf('@@'))), ['PATCH_TRUNCATED 14'])
-  t.strictSame(codes(PATCH.slice(0, PATCH.indexOf('diff'))), ['PATCH_NO_DIFF 11'])
-  t.strictSame(codes(PATCH.replace(/^Subject.*\n thing\n/m, '')), ['PATCH_NO_SUBJECT 1'])
-  t.strictSame(codes(PATCH.replace('From: A B <a@b>\n', '')), ['PATCH_NO_AUTHOR 1'])
-  t.strictSame(codes(PATCH.replace(/^@@[^]*$/m, 'Binary files a/x and b/x differ\n')), ['PATCH_BINARY 15', 'PATCH_TRUNCATED 15'])
-})
+  t.strictSame(codes(''), ['PATCH_EMPTY -']);
+  t.strictSame(codes('\n \n'), ['PATCH_EMPTY -']);
+  t.strictSame(codes(Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2])), ['PATCH_BINARY 1']);
+  t.strictSame(codes(Buffer.concat([Buffer.from('ab\ncd'), Buffer.from([0xff, 0xfe])])), ['PATCH_BINARY 2']);
+  t.strictSame(codes(PATCH.replaceAll('\n', '\r\n')), ['PATCH_CRLF 1']);
+  t.strictSame(codes(PATCH + PATCH), ['PATCH_TWO_MAILS 20']);
+  t.strictSame(codes(PATCH.slice(0, PATCH.indexOf(' d\n'))), ['PATCH_TRUNCATED 15']);
+  t.strictSame(codes(PATCH.slice(0, PATCH.indexOf('\n d\n') + 3)), ['PATCH_TRUNCATED 15']);
+  t.strictSame(codes(PATCH.slice(0, PATCH.indexOf('@@'))), ['PATCH_TRUNCATED 14']);
+  t.strictSame(codes(PATCH.slice(0, PATCH.indexOf('diff'))), ['PATCH_NO_DIFF 11']);
+  t.strictSame(codes(PATCH.replace(/^Subject.*\n thing\n/m, '')), ['PATCH_NO_SUBJECT 1']);
+  t.strictSame(codes(PATCH.replace('From: A B <a@b>\n', '')), ['PATCH_NO_AUTHOR 1']);
+  t.strictSame(codes(PATCH.replace(/^@@[^]*$/m, 'Binary files a/x and b/x differ\n')), ['PATCH_BINARY 15', 'PATCH_TRUNCATED 15']);
+});
 
 t.test('diffs: what is counted, and what compares equal', async (t) => {
-  const moved = PATCH.replace('1111111..2222222', '3333333..4444444').replace('@@ -1,3 +1,3 @@ int f(void)', '@@ -9,3 +9,3 @@ int g(void)')
-  t.not(withoutBlobIds(moved), withoutBlobIds(PATCH))
-  t.equal(normalizeDiff(moved), normalizeDiff(PATCH))
-  const more = PATCH + 'diff --git a/old b/new\nsimilarity index 100%\nrename from old\nrename to new\ndiff --git a/n b/n\nnew file mode 100644\nindex 0000000..e69de29\n'
-  t.strictSame(codes(more), [])
-  t.strictSame(codes(PATCH.replace(' d\n', ' d\n\\ No newline at end of file\n')), [])
-  t.strictSame(codes(`${PATCH}-- \n2.39.5\n\n`), [], 'a mail\'s signature is not part of the diff')
-})
+  const moved = PATCH.replace('1111111..2222222', '3333333..4444444').replace('@@ -1,3 +1,3 @@ int f(void)', '@@ -9,3 +9,3 @@ int g(void)');
+  t.not(withoutBlobIds(moved), withoutBlobIds(PATCH));
+  t.equal(normalizeDiff(moved), normalizeDiff(PATCH));
+  const more = PATCH + 'diff --git a/old b/new\nsimilarity index 100%\nrename from old\nrename to new\ndiff --git a/n b/n\nnew file mode 100644\nindex 0000000..e69de29\n';
+  t.strictSame(codes(more), []);
+  t.strictSame(codes(PATCH.replace(' d\n', ' d\n\\ No newline at end of file\n')), []);
+  t.strictSame(codes(`${PATCH}-- \n2.39.5\n\n`), [], 'a mail\'s signature is not part of the diff');
+});
 
 t.test('messages that git am would cut, and file names', async (t) => {
-  for (const line of ['---', '--- a/x', 'diff -u', 'Index: x', '-- >8 --']) t.equal(unstableLine(`fine\n${line}`), line, line)
-  t.equal(unstableLine('From: x'), 'From: x')
-  t.equal(unstableLine('fine\n----\n - item\nFrom here on'), undefined)
-  t.equal(patchFileName(3, 'bpf: add [x] & "y", z...'), '0003-bpf-add-x-y-z.patch')
-  t.equal(patchFileName(12, 'a'.repeat(80)).length, 64 - 1)
-})
+  for (const line of ['---', '--- a/x', 'diff -u', 'Index: x', '-- >8 --']) t.equal(unstableLine(`fine\n${line}`), line, line);
+  t.equal(unstableLine('From: x'), 'From: x');
+  t.equal(unstableLine('fine\n----\n - item\nFrom here on'), undefined);
+  t.equal(patchFileName(3, 'bpf: add [x] & "y", z...'), '0003-bpf-add-x-y-z.patch');
+  t.equal(patchFileName(12, 'a'.repeat(80)).length, 64 - 1);
+});

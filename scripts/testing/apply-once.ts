@@ -1,12 +1,12 @@
 // An apply in a process of its own, for the test that kills it: PROJECT TREE XDG_CACHE_HOME.
-import { join } from 'node:path'
-import { applySeries } from '../apply/apply.ts'
-import { resolveBase } from '../base/resolve.ts'
-import { silentLog } from '../lib/log.ts'
-import { cachePaths } from '../lib/paths.ts'
-import { loadSeries } from '../series/load.ts'
+import { join } from 'node:path';
+import { applySeries } from '../apply/apply.ts';
+import { resolveBase } from '../base/resolve.ts';
+import { silentLog } from '../lib/log.ts';
+import { cachePaths } from '../lib/paths.ts';
+import { loadSeries } from '../series/load.ts';
 
-const [project = '', tree = '', home = ''] = process.argv.slice(2)
-const context = { cache: cachePaths({ XDG_CACHE_HOME: home }), log: silentLog, logFile: (step: string) => join(home, `${step}.log`) }
-const series = loadSeries(project)
-await applySeries(series, await resolveBase(series.data, { tree }, context), context)
+const [project = '', tree = '', home = ''] = process.argv.slice(2);
+const context = { cache: cachePaths({ XDG_CACHE_HOME: home }), log: silentLog, logFile: (step: string) => join(home, `${step}.log`) };
+const series = loadSeries(project);
+await applySeries(series, await resolveBase(series.data, { tree }, context), context);

@@ -1,71 +1,71 @@
-import { cpSync, readdirSync, readFileSync } from 'node:fs'
-import { createHash } from 'node:crypto'
-import { join } from 'node:path'
-import { applySeries, type ApplyOptions } from '../apply/apply.ts'
-import type { ApplyRecord } from '../apply/record.ts'
-import { resolveBase, type BaseChoice } from '../base/resolve.ts'
-import { WorkbenchError } from '../lib/errors.ts'
-import { refreshRange, refreshWorktree, type RefreshRecord } from '../refresh/refresh.ts'
-import { loadManifest, loadSeries } from '../series/load.ts'
-import { commit, git, lines, makeFixture, type Fixture } from './project.ts'
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { applySeries, type ApplyOptions } from '../apply/apply.ts';
+import type { ApplyRecord } from '../apply/record.ts';
+import { resolveBase, type BaseChoice } from '../base/resolve.ts';
+import { WorkbenchError } from '../lib/errors.ts';
+import { refreshRange, refreshWorktree, type RefreshRecord } from '../refresh/refresh.ts';
+import { loadManifest, loadSeries } from '../series/load.ts';
+import { commit, git, lines, makeFixture, type Fixture } from './project.ts';
 
-export const EDIT_1 = lines('core').replace('core line 5\n', 'core line five\n')
-const EDIT_2 = EDIT_1.replace('core line 25\n', 'core line twenty-five\n')
+export const EDIT_1 = lines('core').replace('core line 5\n', 'core line five\n');
+const EDIT_2 = EDIT_1.replace('core line 25\n', 'core line twenty-five\n');
 
 export async function apply(f: Fixture, options: ApplyOptions = {}, choice: BaseChoice = {}): Promise<ApplyRecord> {
-  const series = loadSeries(f.project)
-  return applySeries(series, await resolveBase(series.data, { tree: f.kernel, ...choice }, f.context), f.context, options)
+  const series = loadSeries(f.project);
+  return applySeries(series, await resolveBase(series.data, { tree: f.kernel, ...choice }, f.context), f.context, options);
 }
 
 export async function refresh(f: Fixture, adopt = false): Promise<RefreshRecord> {
-  const base = await resolveBase(loadManifest(f.project).data, { tree: f.kernel }, f.context)
-  return refreshWorktree(f.project, base, f.context, { adopt, dryRun: false })
+  const base = await resolveBase(loadManifest(f.project).data, { tree: f.kernel }, f.context);
+  return refreshWorktree(f.project, base, f.context, { adopt, dryRun: false });
 }
 
 /** A series of three patches, made as a person makes them: commits on a branch, then exported. */
 async function makeSeries(): Promise<Fixture> {
-  const f = makeFixture('template')
-  git(f.kernel, 'switch', '-q', '-c', 'work')
-  commit(f.kernel, 'core: say five\n\nBecause it is nicer.', { 'kernel/core.c': EDIT_1 })
-  commit(f.kernel, 'ring: add a file\n\nIt was missing.', { 'kernel/new.c': lines('new', 3) })
-  commit(f.kernel, 'core: say twenty-five', { 'kernel/core.c': EDIT_2 })
-  git(f.kernel, 'switch', '-q', 'master')
-  await refreshRange(f.project, f.kernel, 'master..work', { adopt: false, dryRun: false })
-  return f
+  const f = makeFixture('template');
+  git(f.kernel, 'switch', '-q', '-c', 'work');
+  commit(f.kernel, 'core: say five\n\nBecause it is nicer.', { 'kernel/core.c': EDIT_1 });
+  commit(f.kernel, 'ring: add a file\n\nIt was missing.', { 'kernel/new.c': lines('new', 3) });
+  commit(f.kernel, 'core: say twenty-five', { 'kernel/core.c': EDIT_2 });
+  git(f.kernel, 'switch', '-q', 'master');
+  await refreshRange(f.project, f.kernel, 'master..work', { adopt: false, dryRun: false });
+  return f;
 }
 
-let template: Promise<Fixture> | undefined
+let template: Promise<Fixture> | undefined;
 
 /** A copy of that series for one test; making it costs forty processes, copying it none. */
 export async function withSeries(name: string): Promise<Fixture> {
   if (template === undefined) {
-    template = makeSeries()
-    process.on('exit', (await template).remove)
+    template = makeSeries();
+    process.on('exit', (await template).remove);
   }
-  const { kernel, project } = await template
-  const f = makeFixture(name, false)
-  cpSync(kernel, f.kernel, { recursive: true, preserveTimestamps: true })
-  cpSync(project, f.project, { recursive: true })
-  return f
+  const { kernel, project } = await template;
+  const f = makeFixture(name, false);
+  cpSync(kernel, f.kernel, { recursive: true, preserveTimestamps: true });
+  cpSync(project, f.project, { recursive: true });
+  return f;
 }
 
 export async function failure(work: Promise<unknown>): Promise<WorkbenchError> {
   try {
-    await work
+    await work;
   } catch (error: unknown) {
-    if (error instanceof WorkbenchError) return error
-    throw error
+    if (error instanceof WorkbenchError) return error;
+    throw error;
   }
-  throw new Error('it did not fail')
+  throw new Error('it did not fail');
 }
 
 export function patchTexts(f: Fixture): Record<string, string> {
-  const directory = join(f.project, 'patches')
-  return Object.fromEntries(readdirSync(directory).map((file) => [file, readFileSync(join(directory, file), 'utf8')]))
+  const directory = join(f.project, 'patches');
+  return Object.fromEntries(readdirSync(directory).map((file) => [file, readFileSync(join(directory, file), 'utf8')]));
 }
 
 /** Everything of a person's repository that must not change. */
 export function ownState(dir: string): string[] {
-  const index = createHash('sha256').update(readFileSync(join(dir, '.git/index'))).digest('hex')
-  return [git(dir, '--no-optional-locks', 'status', '--porcelain'), git(dir, 'rev-parse', 'HEAD'), git(dir, 'symbolic-ref', 'HEAD'), git(dir, 'stash', 'list'), git(dir, 'config', '--list', '--local'), index]
+  const index = createHash('sha256').update(readFileSync(join(dir, '.git/index'))).digest('hex');
+  return [git(dir, '--no-optional-locks', 'status', '--porcelain'), git(dir, 'rev-parse', 'HEAD'), git(dir, 'symbolic-ref', 'HEAD'), git(dir, 'stash', 'list'), git(dir, 'config', '--list', '--local'), index];
 }
