@@ -1,7 +1,7 @@
 import type { PerfAttr } from './agent/protocol.ts';
 import { BPF_OUTPUT, cpuClock, lostCount, PERF_RECORD_LOST, PERF_RECORD_SAMPLE, PERF_SAMPLE, rawData, readU64, type Guest, type LoadedObject } from './harness/client.ts';
 import { guestTest } from './harness/guest-test.ts';
-import { ERRNO, fire, openBuffer } from './lib/buffer.ts';
+import { balance, balanced, ERRNO, fire, openBuffer } from './lib/buffer.ts';
 
 interface Provocation {
   readonly what: string;
@@ -57,6 +57,7 @@ for (const { what, errno, provoke, maxEntries, cpu = 0, size = 64n } of PROVOCAT
     const result = await object.map('results').get(0);
     const field = (i: number): bigint => BigInt.asIntN(64, readU64(result, 8 * i));
     t.same([1, 2, 3, 4, 5].map(field), [0n, 1n, 1n, 0n, 1n], 'commit 0, buf and buf_end NULL, nothing fits, the program went on');
+    t.same(await balance(object), balanced(guest, false), 'no lock and no preemption count is left');
   });
 }
 

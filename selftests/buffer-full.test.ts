@@ -1,6 +1,6 @@
 import { BPF_OUTPUT, lostCount, PERF_RECORD_LOST, PERF_RECORD_SAMPLE, rawData, readU64, type PerfRecord } from './harness/client.ts';
 import { guestTest, type Test } from './harness/guest-test.ts';
-import { ERRNO, LARGEST_DATA, openBuffer, recordTotal, type BufferRig } from './lib/buffer.ts';
+import { balance, balanced, COMMIT, DISCARD, ERRNO, LARGEST_DATA, openBuffer, recordTotal, type BufferRig } from './lib/buffer.ts';
 
 const PAGE = 4096;
 const SIZE = 100;
@@ -25,6 +25,22 @@ guestTest('a full ring: -ENOSPC, buf and buf_end NULL, the commit does nothing, 
   const control = await rig.ring.control();
   t.equal(control.dataHead, BigInt(CAPACITY * recordTotal(SIZE)), 'the head did not move');
   t.same(samples(await rig.ring.read()), count(CAPACITY), 'all that fitted is there');
+});
+
+guestTest('D9: served, discarded or refused: no lock and no preemption count is left', async (t, guest) => {
+  const rig = await openBuffer(guest, 'buffer-one');
+  for (const [what, action] of [['commit', COMMIT], ['discard', DISCARD]] as const) {
+    t.equal(await rig.one(SIZE, 1n, action), 0);
+    t.same(await balance(rig.object), balanced(guest, true), what);
+  }
+  await rig.ring.read();
+  await fill(t, rig, 1);
+  t.same(await balance(rig.object), balanced(guest, false), 'full');
+  t.equal(await rig.one(SIZE, 1n, DISCARD), ERRNO.ENOSPC);
+  t.same(await balance(rig.object), balanced(guest, false), 'full, and what was not reserved is discarded');
+  await rig.ring.read();
+  t.equal(await rig.one(SIZE), 0);
+  t.same(await balance(rig.object), balanced(guest, true), 'a LOST record in front');
 });
 
 guestTest('the next record after a full ring is preceded by an exact LOST', async (t, guest) => {

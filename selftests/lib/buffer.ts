@@ -17,6 +17,12 @@ export function recordTotal(data: number): number {
   return Math.max(24, Math.ceil((data + RECORD_OVERHEAD) / 8) * 8);
 }
 
+/** Counts of the CPU and the task while the record was open and after it, against those before. */
+export interface Balance {
+  readonly open: { readonly preempt: number; readonly rcu: number };
+  readonly left: { readonly preempt: number; readonly rcu: number };
+}
+
 export interface Result {
   readonly reserve: number;
   readonly finish: number;
@@ -57,6 +63,19 @@ export class BufferRig {
     const at = (i: number): number => Number(BigInt.asIntN(64, readU64(bytes, 8 * i)));
     return { reserve: at(0), finish: at(1), bufIsNull: at(2) !== 0, endIsNull: at(3) !== 0, fits: at(4) !== 0, runs: at(5) };
   }
+}
+
+/** buffer-one: what its last record has left behind in the kernel. */
+export async function balance(object: LoadedObject, key = 0): Promise<Balance> {
+  const bytes = await object.map('results').get(key);
+  const at = (i: number): number => Number(BigInt.asIntN(64, readU64(bytes, 8 * i)));
+  return { open: { preempt: at(6), rcu: at(7) }, left: { preempt: at(8), rcu: at(9) } };
+}
+
+/** Without CONFIG_PREEMPT_COUNT nothing is counted; with it, preemption is off while a record is open. Readers of RCU are none of ours. */
+export function balanced(guest: Guest, isOpen: boolean): Balance {
+  const preempt = isOpen && guest.facts.kconfig['CONFIG_PREEMPT_COUNT'] === 'y' ? 1 : 0;
+  return { open: { preempt, rcu: 0 }, left: { preempt: 0, rcu: 0 } };
 }
 
 export async function fire(object: LoadedObject, entry: string, cpu: number, ...args: readonly bigint[]): Promise<number> {

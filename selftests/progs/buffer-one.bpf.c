@@ -4,6 +4,7 @@
  * within the first 64 bytes, a length to test the end against. What happened on the way is left in `result`.
  */
 #include "buffer.h"
+#include "context-counts.h"
 
 int one(struct dtrace_bpf_context *ctx);
 int small_after_large(struct dtrace_bpf_context *ctx);
@@ -19,6 +20,9 @@ struct result {
 	__u64 buf_is_null, end_is_null;
 	__u64 fits;		/* buf + argv[3] <= end */
 	__u64 runs;		/* programs that went on to their end */
+	/* preemption count and depth of RCU readers, against those before the reserve */
+	__s64 preempt_open, rcu_open;
+	__s64 preempt_left, rcu_left;
 };
 
 struct {
@@ -31,9 +35,12 @@ struct {
 static __always_inline long record(struct dtrace_bpf_context *ctx, struct result *result, __u64 size, __u64 action)
 {
 	__u64 word = ctx->argv[2], length = ctx->argv[3] & 0xffff;
+	__s64 preempt = preempt_count(), rcu = rcu_depth((void *)ctx->task);
 	__u64 *words;
 
 	result->reserve = bpf_buffer_reserve(ctx, BUF, &rings, size);
+	result->preempt_open = preempt_count() - preempt;
+	result->rcu_open = rcu_depth((void *)ctx->task) - rcu;
 	result->buf_is_null = ctx->buf == NULL;
 	result->end_is_null = ctx->buf_end == NULL;
 	result->fits = (void *)ctx->buf + length <= (void *)ctx->buf_end;
@@ -47,6 +54,8 @@ static __always_inline long record(struct dtrace_bpf_context *ctx, struct result
 		result->finish = bpf_buffer_discard(ctx, BUF, &rings);
 	else
 		result->finish = bpf_buffer_commit(ctx, BUF, &rings);
+	result->preempt_left = preempt_count() - preempt;
+	result->rcu_left = rcu_depth((void *)ctx->task) - rcu;
 	result->runs++;
 	return result->reserve;
 }
