@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import { exec, formatArgv } from '../lib/exec.ts';
+import { withLock } from '../lib/lock.ts';
 import { findClang } from './clang.ts';
 import { findFailure } from './failure.ts';
 import type { StageContext } from './stage.ts';
@@ -58,43 +59,46 @@ export async function compilePrograms(ctx: StageContext, build: BuildRecord, sou
     return { dir, compiled: [], reused: [], ms: 0 };
   }
   mkdirSync(dir, { recursive: true });
-  const wanted = new Set(programs.flatMap((file) => [`${basename(file, '.c')}.o`, `${file}.key`]));
-  for (const file of readdirSync(dir)) if (!wanted.has(file)) rmSync(join(dir, file));
-  const common = programs.length === 0 ? '' : commonKey(build, sources, version);
+  // What is not wanted is removed below, and that would be the compiler's temporary file in another run.
+  return withLock(`${dir}.lock`, { purpose: 'compiling BPF programs', log: ctx.log, signal: ctx.signal }, async () => {
+    const wanted = new Set(programs.flatMap((file) => [`${basename(file, '.c')}.o`, `${file}.key`]));
+    for (const file of readdirSync(dir)) if (!wanted.has(file)) rmSync(join(dir, file));
+    const common = programs.length === 0 ? '' : commonKey(build, sources, version);
 
-  const queue = programs.filter((file) => {
-    const key = digest([common, readFileSync(join(sources, file))]);
-    const keyFile = join(dir, `${file}.key`);
-    return !existsSync(join(dir, `${basename(file, '.c')}.o`)) || !existsSync(keyFile) || readFileSync(keyFile, 'utf8') !== key;
-  });
-  const compiled = [...queue];
-  const problems: Problem[] = [];
-  if (compiled.length > 0) {
-    const text = formatArgv(argvOf(compiled[0] ?? ''));
-    ctx.log({ kind: 'command', text: compiled.length === 1 ? text : `${text}   # and ${compiled.length - 1} more` });
-  }
-  let done = 0;
-  const worker = async (): Promise<void> => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      rmSync(join(dir, `${file}.key`), { force: true });
-      const result = await exec(argvOf(file), { signal: ctx.signal });
-      if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while compiling BPF programs');
-      if (result.failed) {
-        const failure = findFailure(result.stderr);
-        problems.push({
-          code: 'bpf-program',
-          message: failure.message,
-          hint: failure.excerpt.slice(1).join('\n          '),
-          position: failure.position ?? { file: join(sources, file) },
-        });
-      } else {
-        writeFileSync(join(dir, `${file}.key`), digest([common, readFileSync(join(sources, file))]));
-      }
-      done += 1;
-      ctx.log({ kind: 'progress', what: 'BPF programs', done, total: compiled.length });
+    const queue = programs.filter((file) => {
+      const key = digest([common, readFileSync(join(sources, file))]);
+      const keyFile = join(dir, `${file}.key`);
+      return !existsSync(join(dir, `${basename(file, '.c')}.o`)) || !existsSync(keyFile) || readFileSync(keyFile, 'utf8') !== key;
+    });
+    const compiled = [...queue];
+    const problems: Problem[] = [];
+    if (compiled.length > 0) {
+      const text = formatArgv(argvOf(compiled[0] ?? ''));
+      ctx.log({ kind: 'command', text: compiled.length === 1 ? text : `${text}   # and ${compiled.length - 1} more` });
     }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
-  if (problems.length > 0) throw new WorkbenchError('E_BUILD', `${problems.length} BPF programs do not compile`, { problems });
-  return { dir, compiled, reused: programs.filter((file) => !compiled.includes(file)), ms: Math.round(performance.now() - started) };
+    let done = 0;
+    const worker = async (): Promise<void> => {
+      for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+        rmSync(join(dir, `${file}.key`), { force: true });
+        const result = await exec(argvOf(file), { signal: ctx.signal });
+        if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while compiling BPF programs');
+        if (result.failed) {
+          const failure = findFailure(result.stderr);
+          problems.push({
+            code: 'bpf-program',
+            message: failure.message,
+            hint: failure.excerpt.slice(1).join('\n          '),
+            position: failure.position ?? { file: join(sources, file) },
+          });
+        } else {
+          writeFileSync(join(dir, `${file}.key`), digest([common, readFileSync(join(sources, file))]));
+        }
+        done += 1;
+        ctx.log({ kind: 'progress', what: 'BPF programs', done, total: compiled.length });
+      }
+    };
+    await Promise.all(Array.from({ length: availableParallelism() }, worker));
+    if (problems.length > 0) throw new WorkbenchError('E_BUILD', `${problems.length} BPF programs do not compile`, { problems });
+    return { dir, compiled, reused: programs.filter((file) => !compiled.includes(file)), ms: Math.round(performance.now() - started) };
+  });
 }

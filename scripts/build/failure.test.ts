@@ -30,6 +30,7 @@ t.test('other ends of a build, a row each', async (t) => {
     ['../x.c:9: fatal error: linux/nope.h: No such file or directory', 'linux/nope.h: No such file or directory'],
     ['', 'the build failed and said nothing'],
     ['something odd\n', 'something odd'],
+    ["error: unable to rename temporary 'a.tmp' to output file 'a.o'\n1 error generated.", "error: unable to rename temporary 'a.tmp' to output file 'a.o'"],
   ];
   for (const [log, message] of rows) t.equal(findFailure(log).message, message, message);
 });

@@ -16,7 +16,7 @@ const OTHERS: readonly RegExp[] = [
   /^ERROR: modpost: .*/,
   /^FAILED: .*/,
   /^(?:ld|objcopy|pahole|gcc|clang|ar|bc|zstd)\S*: .*/,
-  /: (?:fatal )?error: .*/i,
+  /(?:^|: )(?:fatal )?error: .*/i,
   /No rule to make target .*/,
   /command not found|: not found$/,
   /No space left on device/,
