@@ -46,9 +46,10 @@ export async function am(place: Place, patch: SeriesPatch, before: string, autho
     const host = hostError(output, `git am ${patch.file}`);
     if (host !== undefined) throw host;
     if (result.failed) return { commit: undefined, fit: 'exact', output };
-    const commit = (await gitText(place.path, ['rev-parse', 'HEAD'])).trim();
-    if (commit === before) throw inBase(patch, output);
-    return { commit, fit: await fitOf(place.path, commit, patch), output };
+    const { commit, diff } = await headOf(place.path);
+    // a commit that has no parent has no diff either, and is no patch's
+    if (commit === undefined || commit === before) throw inBase(patch, output);
+    return { commit, fit: fitOf(diff, patch), output };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -62,10 +63,15 @@ export function inBase(patch: SeriesPatch, detail: string): WorkbenchError {
   });
 }
 
-/** git says nothing about shifted hunks when it applies a mail: the commit's own diff shows them. */
-async function fitOf(path: string, commit: string, patch: SeriesPatch): Promise<Fit> {
+async function headOf(path: string): Promise<{ readonly commit: string | undefined; readonly diff: string }> {
   const settings = DIFF_SETTINGS.flatMap((setting) => ['-c', setting]);
-  const diff = await gitText(path, [...settings, 'diff-tree', '--no-commit-id', ...DIFF_ARGS, commit]);
+  const text = await gitText(path, [...settings, 'diff-tree', ...DIFF_ARGS, 'HEAD']);
+  const commit = /^[0-9a-f]{40,64}(?=\n)/.exec(text)?.[0];
+  return { commit, diff: text.slice((commit?.length ?? -1) + 1) };
+}
+
+/** git says nothing about shifted hunks when it applies a mail: the commit's own diff shows them. */
+function fitOf(diff: string, patch: SeriesPatch): Fit {
   if (withoutBlobIds(diff) === withoutBlobIds(patch.diff)) return 'exact';
   return normalizeDiff(diff) === normalizeDiff(patch.diff) ? 'shifted' : 'merged';
 }

@@ -3,7 +3,7 @@ import type { BaseContext } from '../base/context.ts';
 import type { BaseTree } from '../base/types.ts';
 import { fullDisk } from '../lib/disk.ts';
 import { fromSystemError, WorkbenchError } from '../lib/errors.ts';
-import { gitExec, gitText } from '../lib/git.ts';
+import { gitExec } from '../lib/git.ts';
 import { withLock } from '../lib/lock.ts';
 import type { Series, SeriesPatch } from '../series/load.ts';
 import { am, inBase } from './am.ts';
@@ -84,22 +84,22 @@ class Work {
     const applied = (before?.applied ?? []).slice(0, plan.keep);
     const todo = this.#series.patches.slice(plan.keep);
     let mtimes: Mtimes | undefined;
+    let fresh = false;
     if (plan.create) {
       log({ kind: 'stage', stage: 'apply', text: `checking out ${base.origin} to ${path}` });
       this.#save('creating', plan.resetTo, applied);
-      await createWorktree(this.#place, plan.resetTo);
+      fresh = await createWorktree(this.#place, plan.resetTo);
     } else {
       mtimes = await Mtimes.note(path, plan.resetTo, todo.flatMap(({ files }) => files.map((file) => file.path)));
     }
     this.#save('applying', plan.resetTo, applied);
-    await resetWorktree(this.#place, plan.resetTo);
+    if (!fresh) await resetWorktree(this.#place, plan.resetTo);
     if (before?.phase === 'applying') await removeNewFiles(this.#place, this.#series.patches.flatMap(({ files }) => files.map((file) => file.path)));
     if (todo.length > 0) log({ kind: 'stage', stage: 'apply', text: `${todo.length} of ${this.#series.patches.length} patches to ${path}` });
     const author = parseAuthor(this.#series.data.author);
-    const seconds = Number((await gitText(base.repo, ['show', '--no-patch', '--format=%ct', base.commit])).trim());
     for (const [index, patch] of todo.entries()) {
       log({ kind: 'progress', what: `applying ${patch.id}`, done: plan.keep + index + 1, total: this.#series.patches.length, unit: 'patches' });
-      const { commit, fit, output } = await am(this.#place, patch, applied.at(-1)?.commit ?? plan.resetTo, author, seconds);
+      const { commit, fit, output } = await am(this.#place, patch, applied.at(-1)?.commit ?? plan.resetTo, author, base.seconds);
       if (commit === undefined) throw await this.#conflict(patch, output, applied, todo.slice(index));
       applied.push({ file: patch.file, subject: patch.subject, digest: patch.digest, commit, fit });
       this.#save('applying', commit, applied);

@@ -1,8 +1,8 @@
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { BaseTree } from '../base/types.ts';
 import { WorkbenchError } from '../lib/errors.ts';
-import { gitExec, gitText } from '../lib/git.ts';
+import { changedFiles, gitExec, gitText } from '../lib/git.ts';
 import type { WorktreeFacts } from './plan.ts';
 import { fingerprint, type ApplyState } from './state.ts';
 
@@ -38,12 +38,11 @@ export async function inspectWorktree(place: Place, state: ApplyState | undefine
   ]);
   const [common, directory, head, ref] = own.stdout.split('\n');
   if (own.failed || directory === undefined || head === undefined || common !== repo.stdout.trim()) return undefined;
-  const status = await gitText(place.path, ['status', '--porcelain', '--untracked-files=no']);
   return {
     head,
     attached: ref === `refs/heads/${place.branch}`,
     amInProgress: existsSync(join(directory, 'rebase-apply')) || existsSync(join(directory, 'rebase-merge')),
-    dirty: status.split('\n').filter(Boolean).map((line) => line.slice(3)),
+    dirty: await changedFiles(place.path),
     fingerprint: state?.phase === 'conflict' ? await fingerprintOf(place.path) : undefined,
   };
 }
@@ -58,12 +57,21 @@ export async function fingerprintOf(path: string): Promise<string> {
   return fingerprint(status, diff, head);
 }
 
-async function gitDir(path: string): Promise<string> {
-  return (await gitText(path, ['rev-parse', '--absolute-git-dir'])).trim();
+/** A worktree's own directory in its repository, read as git reads it; undefined when `path` is no worktree. */
+export function gitDirOf(path: string): string | undefined {
+  try {
+    const link = /^gitdir: (.+)$/m.exec(readFileSync(join(path, '.git'), 'utf8'))?.[1];
+    return link === undefined ? undefined : resolve(path, link);
+  } catch {
+    return undefined;
+  }
 }
 
-/** Makes the worktree on its branch; twice --force because a killed `worktree add` leaves it registered and locked. */
-export async function createWorktree(place: Place, commit: string): Promise<void> {
+/**
+ * Makes the worktree on its branch; twice --force because a killed `worktree add` leaves it registered and locked.
+ * Returns whether it stands at `commit`: an older branch of that name is checked out where it is.
+ */
+export async function createWorktree(place: Place, commit: string): Promise<boolean> {
   const { base, path, branch } = place;
   await refuseOtherPlace(place);
   rmSync(path, { recursive: true, force: true });
@@ -72,6 +80,7 @@ export async function createWorktree(place: Place, commit: string): Promise<void
   await gitText(base.repo, ['-c', 'checkout.workers=0', 'worktree', 'add', '--quiet', '--force', '--force', ...target], {
     ...(place.signal === undefined ? {} : { signal: place.signal }),
   });
+  return !exists;
 }
 
 async function refuseOtherPlace({ base, path, branch }: Place): Promise<void> {
@@ -99,8 +108,9 @@ export async function clearLeftovers(place: Place): Promise<void> {
 
 /** The branch and the files exactly at `commit`, whatever was in progress. */
 export async function resetWorktree(place: Place, commit: string): Promise<void> {
-  const directory = await gitDir(place.path);
-  await gitExec(place.path, ['am', '--quit']);
+  const directory = gitDirOf(place.path);
+  if (directory === undefined) throw new WorkbenchError('E_TREE', `${place.path} is not a worktree`, { next: 'npm run apply -- --force' });
+  // what `am --quit` and `rebase --quit` do, without a process that refuses when there is nothing to quit
   for (const entry of ['rebase-apply', 'rebase-merge']) rmSync(join(directory, entry), { recursive: true, force: true });
   await gitText(place.path, ['checkout', '--quiet', '--force', '-B', place.branch, commit], {
     ...(place.signal === undefined ? {} : { signal: place.signal }),

@@ -54,8 +54,10 @@ async function isIntact({ repo, commit }: Imported): Promise<boolean> {
 
 async function describe(name: string, imported: Imported, wanted: readonly string[], personal: boolean, anyVersion: boolean): Promise<BaseTree> {
   const { repo, commit, origin, key } = imported;
-  const makefile = await gitExec(repo, ['show', `${commit}:Makefile`]);
-  const kernel = makefile.failed ? undefined : kernelVersion(makefile.stdout);
+  // one process for all of it: the commit by the format, then the file
+  const shown = await gitExec(repo, ['show', '--no-patch', '--no-show-signature', '--format=%T %ct', commit, `${commit}:Makefile`]);
+  const [, tree = '', seconds, makefile = ''] = /^([0-9a-f]+) (\d+)\n(.*)$/s.exec(shown.stdout) ?? [];
+  const kernel = shown.failed ? undefined : kernelVersion(makefile);
   if (kernel === undefined) {
     throw new WorkbenchError(personal ? 'E_TREE' : 'E_BASE', `${origin} is not a kernel tree: its Makefile has no VERSION and PATCHLEVEL`, {
       next: 'npm run apply -- --tree PATH, with the path of a git checkout of the kernel',
@@ -66,6 +68,5 @@ async function describe(name: string, imported: Imported, wanted: readonly strin
       next: personal ? 'give another commit with --onto REF, or take this one with --any-version' : 'correct the base in patches/series.yaml',
     });
   }
-  const tree = await gitExec(repo, ['rev-parse', `${commit}^{tree}`]);
-  return { name, kernel, origin, repo, commit, tree: tree.stdout.trim(), key, personal };
+  return { name, kernel, origin, repo, commit, tree, seconds: Number(seconds), key, personal };
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
-import { gitExec } from '../lib/git.ts';
+import { changedFiles, gitExec } from '../lib/git.ts';
 import type { Log } from '../lib/log.ts';
 import type { Imported } from './debian.ts';
 
@@ -14,22 +14,20 @@ export async function treeBase(path: string, ref: string, log: Log): Promise<Imp
   const absolute = resolve(path);
   const next = 'npm run apply -- --tree PATH, with the path of a git checkout of the kernel';
   if (!existsSync(absolute)) throw new WorkbenchError('E_TREE', `${path} does not exist`, { next });
-  const top = await gitExec(absolute, ['rev-parse', '--git-dir']);
-  if (top.failed) throw new WorkbenchError('E_TREE', `${path} is not a git repository`, { detail: top.stderr, next });
   const repo = realpathSync(absolute);
-  const commit = await gitExec(repo, ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]);
-  if (commit.failed) {
-    throw new WorkbenchError('E_TREE', `${path} has no commit ${ref}`, { detail: commit.stderr, next: 'give a branch, tag or commit with --onto REF' });
+  const asked = await gitExec(repo, ['rev-parse', '--is-shallow-repository', '--is-bare-repository', `${ref}^{commit}`, '--']);
+  if (asked.stdout === '') throw new WorkbenchError('E_TREE', `${path} is not a git repository`, { detail: asked.stderr, next });
+  const [shallow, bare, commit = ''] = asked.stdout.split('\n');
+  if (asked.failed) {
+    throw new WorkbenchError('E_TREE', `${path} has no commit ${ref}`, { detail: asked.stderr, next: 'give a branch, tag or commit with --onto REF' });
   }
-  const status = await gitExec(repo, ['--no-optional-locks', 'status', '--porcelain', '--untracked-files=no']);
-  if (status.stdout !== '') {
+  if (bare === 'false' && (await changedFiles(repo)).length > 0) {
     log({ kind: 'note', text: `${path} has uncommitted changes; they stay as they are and are not part of the base` });
   }
-  const shallow = await gitExec(repo, ['rev-parse', '--is-shallow-repository']);
-  if (shallow.stdout.trim() === 'true') {
+  if (shallow === 'true') {
     log({ kind: 'note', text: `${path} is shallow: patches made for older files cannot be merged three-way there` });
   }
   const id = createHash('sha256').update(repo).digest('hex').slice(0, 10);
   const name = basename(repo).replace(/[^A-Za-z0-9.+-]/g, '_');
-  return { origin: `${join(repo)} ${ref}`, repo, commit: commit.stdout.trim(), key: `tree-${name}-${id}` };
+  return { origin: `${join(repo)} ${ref}`, repo, commit, key: `tree-${name}-${id}` };
 }

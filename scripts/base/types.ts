@@ -10,6 +10,8 @@ export interface BaseTree {
   readonly repo: string;
   readonly commit: string;
   readonly tree: string;
+  /** Committer date, in seconds: what makes the series' commits the same wherever they are made. */
+  readonly seconds: number;
   /** Names the worktree: the same content has the same key. */
   readonly key: string;
   /** A person's checkout: nothing but an own branch and an own worktree may appear in it. */

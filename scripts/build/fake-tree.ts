@@ -69,8 +69,12 @@ export function fakeTree(dir: string, fragment: string): FakeTree {
   git('init', '-q');
   git('add', '.');
   git('commit', '-q', '-m', 'base');
-  const baseCommit = git('rev-parse', 'HEAD');
-  const source = (): SourceTree => ({ worktree, base: 'fake', version: '6.12', baseCommit, head: git('rev-parse', 'HEAD'), tree: git('rev-parse', 'HEAD^{tree}') });
+  const ids = (): string[] => git('rev-parse', 'HEAD', 'HEAD^{tree}').split('\n');
+  const [baseCommit = ''] = ids();
+  const source = (): SourceTree => {
+    const [head = '', tree = ''] = ids();
+    return { worktree, base: 'fake', version: '6.12', baseCommit, head, tree };
+  };
   const entries: LogEntry[] = [];
   return {
     source: source(),

@@ -6,7 +6,7 @@
 import { lstatSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson, writeJson } from '../lib/record.ts';
-import { blobsAt, changedPaths, readTreeState } from './tree-state.ts';
+import { idsAt, changedPaths, readTreeState } from './tree-state.ts';
 
 export interface Stamp {
   readonly blob: string;
@@ -51,7 +51,7 @@ async function collect(worktree: string, base: string, recorded: Stamps): Promis
   const dirty = new Set((await readTreeState(worktree)).dirty);
   const touched = (await changedPaths(worktree, base, 'HEAD')) ?? [];
   const paths = [...new Set([...touched, ...Object.keys(recorded)])].filter((path) => !dirty.has(path)).sort();
-  const blobs = await blobsAt(worktree, 'HEAD', paths);
+  const blobs = await idsAt(worktree, 'HEAD', paths);
   const stamps: [string, Stamp][] = [];
   for (const [path, blob] of blobs) {
     const stat = lstatSync(join(worktree, path), { throwIfNoEntry: false });

@@ -1,5 +1,5 @@
 /** What a kernel checkout contains right now: the key that decides whether earlier results still hold. */
-import { gitText } from '../lib/git.ts';
+import { changedFiles, gitText } from '../lib/git.ts';
 
 export interface TreeState {
   readonly head: string;
@@ -9,12 +9,12 @@ export interface TreeState {
 }
 
 export async function readTreeState(worktree: string): Promise<TreeState> {
-  const [ids, status] = await Promise.all([
+  const [ids, dirty] = await Promise.all([
     gitText(worktree, ['rev-parse', 'HEAD', 'HEAD^{tree}']),
-    gitText(worktree, ['status', '--porcelain', '--untracked-files=no']),
+    changedFiles(worktree),
   ]);
   const [head = '', tree = ''] = ids.trim().split('\n');
-  return { head, tree, dirty: status.split('\n').filter(Boolean).map((line) => line.slice(3)) };
+  return { head, tree, dirty };
 }
 
 /** Paths that differ between two commits or trees; undefined when one of them is unknown here. */
@@ -27,10 +27,10 @@ export async function changedPaths(worktree: string, from: string, to: string): 
   }
 }
 
-/** Blob ids of paths at HEAD; a path that does not exist there is missing from the map. */
-export async function blobsAt(worktree: string, commit: string, paths: readonly string[]): Promise<Map<string, string>> {
+/** Ids of files and directories at `commit`; a path that does not exist there is missing from the map. */
+export async function idsAt(worktree: string, commit: string, paths: readonly string[]): Promise<Map<string, string>> {
   if (paths.length === 0) return new Map();
-  const text = await gitText(worktree, ['ls-tree', '-r', commit, '--', ...paths]);
+  const text = await gitText(worktree, ['ls-tree', commit, '--', ...paths]);
   const entries = text.split('\n').filter(Boolean).map((line): [string, string] => {
     const [meta = '', path = ''] = line.split('\t');
     return [path, meta.split(' ')[2] ?? ''];

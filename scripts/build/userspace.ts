@@ -5,13 +5,12 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
 import { exec, tail } from '../lib/exec.ts';
-import { gitExec } from '../lib/git.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { findClang } from './clang.ts';
 import { findFailure } from './failure.ts';
 import { ccacheEnv, COMPILER_ARGS, type Step } from './kbuild.ts';
 import { tryStep, type StageContext } from './stage.ts';
-import { readTreeState } from './tree-state.ts';
+import { idsAt, readTreeState } from './tree-state.ts';
 import type { SourceTree } from './types.ts';
 
 /** Everything the programs are made of; two trees that agree here share them. */
@@ -33,7 +32,8 @@ export interface Userspace {
 /** Directory named by the content of the inputs; undefined content (a dirty tree) gets one of its own and is always made again. */
 async function toolsDir(source: SourceTree): Promise<{ readonly dir: string; readonly exact: boolean }> {
   const state = await readTreeState(source.worktree);
-  const ids = await Promise.all(INPUTS.map(async (path) => (await gitExec(source.worktree, ['rev-parse', '--verify', '-q', `HEAD:${path}`])).stdout.trim()));
+  const found = await idsAt(source.worktree, 'HEAD', INPUTS);
+  const ids = INPUTS.map((path) => found.get(path) ?? '');
   const exact = !state.dirty.some((path) => INPUTS.some((input) => path === input || path.startsWith(`${input}/`)));
   const key = createHash('sha256').update(JSON.stringify(exact ? ids : [source.worktree])).digest('hex').slice(0, 16);
   return { dir: join(cachePaths().builds, `tools-${key}`), exact };

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { readState } from '../apply/state.ts';
-import { gitExec } from '../lib/git.ts';
+import { gitDirOf } from '../apply/worktree.ts';
+import { changedFiles, gitExec } from '../lib/git.ts';
 import type { CachePaths } from '../lib/paths.ts';
 import { outRoot } from '../lib/paths.ts';
 import { readJson } from '../lib/record.ts';
@@ -48,20 +49,13 @@ async function isEdited(cache: CachePaths, key: string): Promise<boolean> {
   const state = readState(cache, key);
   if (state?.phase === 'creating' || state?.phase === 'applying') return false;
   if (!existsSync(join(path, '.git'))) return readdirSync(path).length > 0;
-  const [status, head] = await Promise.all([
-    gitExec(path, ['status', '--porcelain', '--untracked-files=no']),
-    gitExec(path, ['rev-parse', 'HEAD']),
-  ]);
-  return status.failed || status.stdout !== '' || head.stdout.trim() !== state?.head;
+  const [changed, head] = await Promise.all([changedFiles(path).catch(() => undefined), gitExec(path, ['rev-parse', 'HEAD'])]);
+  return changed === undefined || changed.length > 0 || head.stdout.trim() !== state?.head;
 }
 
 /** The repository that a worktree is registered in. */
 export function repositoryOf(worktree: string): string | undefined {
-  try {
-    const directory = /^gitdir: (.+)$/m.exec(readFileSync(join(worktree, '.git'), 'utf8'))?.[1];
-    // REPOSITORY/worktrees/NAME
-    return directory !== undefined && basename(dirname(directory)) === 'worktrees' ? dirname(dirname(directory)) : undefined;
-  } catch {
-    return undefined;
-  }
+  const directory = gitDirOf(worktree);
+  // REPOSITORY/worktrees/NAME
+  return directory !== undefined && basename(dirname(directory)) === 'worktrees' ? dirname(dirname(directory)) : undefined;
 }

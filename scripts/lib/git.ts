@@ -1,6 +1,6 @@
 import { simpleGit, type SimpleGit } from 'simple-git';
 import { exec, hostError, type ExecOptions, type ExecResult } from './exec.ts';
-import { WorkbenchError } from './errors.ts';
+import { messageOf, WorkbenchError } from './errors.ts';
 
 /**
  * git must not depend on who runs it: no personal or system configuration, no hooks, no pager, editor or prompt,
@@ -57,17 +57,59 @@ export async function gitText(dir: string, args: readonly string[], options: Exe
   throw new WorkbenchError('E_EXEC', `git ${args.join(' ')} exited with ${result.exitCode} in ${dir}`, { detail });
 }
 
-/** The one place that makes simple-git instances: queries whose parsed results are worth having. */
+/** A query needs no more of the environment; simple-git keeps every GIT_ variable away that is not named. */
+const QUERY_ENV = {
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  // a query does not write the index of a tree that may be somebody's own
+  GIT_OPTIONAL_LOCKS: '0',
+  LC_ALL: 'C',
+} as const;
+
+/** simple-git, for queries whose parsed answer is worth having; what streams, takes input or is long goes through gitExec. */
 export function openGit(dir: string): SimpleGit {
   return simpleGit({
     baseDir: dir,
     config: Object.entries(GIT_SETTINGS).map(([key, value]) => `${key}=${value}`),
-    unsafe: { allowUnsafeHooksPath: true, allowUnsafeFsMonitor: true },
+    unsafe: { allowUnsafeHooksPath: true, allowUnsafeFsMonitor: true, allowUnsafeConfigPaths: true },
+    allowEnvironment: Object.keys(QUERY_ENV),
     // simple-git takes a non-zero exit with an empty stderr for success (diff --quiet, merge-base --is-ancestor)
     errors: (error, result) => {
       if (error !== undefined) return error;
       if (result.exitCode === 0) return undefined;
       return Buffer.concat([...result.stdErr, Buffer.from(`git exited with ${result.exitCode}`)]);
     },
-  });
+  }).env({ PATH: process.env['PATH'], HOME: process.env['HOME'], ...QUERY_ENV });
+}
+
+/** Asks simple-git; its failure is thrown as every other one. */
+async function query<T>(dir: string, what: string, ask: (git: SimpleGit) => PromiseLike<T>): Promise<T> {
+  try {
+    return await ask(openGit(dir));
+  } catch (error: unknown) {
+    throw hostError(messageOf(error), what) ?? new WorkbenchError('E_EXEC', `${what} failed in ${dir}`, { detail: messageOf(error), cause: error });
+  }
+}
+
+/** Tracked files that differ from HEAD, a renamed one by its new name; untracked ones are nobody's business here. */
+export async function changedFiles(dir: string): Promise<string[]> {
+  const { files } = await query(dir, 'git status', (git) => git.status(['--untracked-files=no']));
+  return files.map(({ path }) => path);
+}
+
+/** A commit as `log` tells it. */
+export interface LogEntry {
+  readonly commit: string;
+  readonly parents: string;
+  readonly author: string;
+  readonly subject: string;
+  readonly body: string;
+}
+
+const LOG_FORMAT = { commit: '%H', parents: '%P', author: '%an <%ae>', subject: '%s', body: '%b' } as const;
+
+/** The commits of BASE..HEAD, oldest first. */
+export async function commitsBetween(dir: string, base: string, head: string): Promise<readonly LogEntry[]> {
+  const options = { from: base, to: head, symmetric: false, multiLine: true, format: LOG_FORMAT, '--reverse': null, '--topo-order': null, '--encoding': 'utf-8', splitter: '\x1f' };
+  return (await query(dir, 'git log', (git) => git.log<LogEntry>(options))).all;
 }

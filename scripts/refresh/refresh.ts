@@ -91,7 +91,7 @@ async function commitsOf(repo: string, base: string, head: string): Promise<Comm
   if (count > MAX_COMMITS) {
     throw new WorkbenchError('E_REFRESH', `${count} commits on top of the base: those are not the series`, { next: 'give the base that the series stands on' });
   }
-  return readCommits(repo, `${base}..${head}`);
+  return readCommits(repo, base, head);
 }
 
 function exportCommits(root: string, repo: string, range: string, commits: readonly Commit[], pending: readonly string[], options: RefreshOptions): { record: RefreshRecord; plan: RefreshPlan } {

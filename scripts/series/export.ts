@@ -1,5 +1,4 @@
-import { WorkbenchError } from '../lib/errors.ts';
-import { gitText } from '../lib/git.ts';
+import { commitsBetween, gitText } from '../lib/git.ts';
 import { parseDiff } from './diff.ts';
 import type { Patch } from './patchfile.ts';
 
@@ -40,31 +39,13 @@ export interface Commit extends Omit<Patch, 'notes'> {
   readonly parents: readonly string[];
 }
 
-const FIELDS = ['%H', '%P', '%an <%ae>', '%s', '%b'].join('%x00');
-
-/** The commits of a range, oldest first. */
-export async function readCommits(repo: string, range: string): Promise<Commit[]> {
-  const ids = (await gitText(repo, ['rev-list', '--reverse', '--topo-order', range])).split('\n').filter(Boolean);
-  const commits: Commit[] = [];
-  for (const id of ids) commits.push(await readCommit(repo, id));
-  return commits;
-}
-
-async function readCommit(repo: string, id: string): Promise<Commit> {
-  const head = await gitText(repo, ['-c', 'i18n.logOutputEncoding=utf-8', 'show', '--no-patch', `--format=${FIELDS}`, id]);
-  const [commit, parents, author, subject, body] = head.split('\0');
-  if (commit === undefined || parents === undefined || author === undefined || subject === undefined || body === undefined) {
-    throw new WorkbenchError('E_REFRESH', `cannot read commit ${id}`);
-  }
+/** The commits of BASE..HEAD, oldest first. */
+export async function readCommits(repo: string, base: string, head: string): Promise<Commit[]> {
   const settings = DIFF_SETTINGS.flatMap((setting) => ['-c', setting]);
-  const diff = await gitText(repo, [...settings, 'diff-tree', '--no-commit-id', ...DIFF_ARGS, id]);
-  return {
-    commit,
-    parents: parents.split(' ').filter(Boolean),
-    author,
-    subject,
-    body: body.trimEnd(),
-    diff,
-    files: parseDiff(diff.split('\n'), 0).files,
-  };
+  const commits: Commit[] = [];
+  for (const { commit, parents, author, subject, body } of await commitsBetween(repo, base, head)) {
+    const diff = await gitText(repo, [...settings, 'diff-tree', '--no-commit-id', ...DIFF_ARGS, commit]);
+    commits.push({ commit, parents: parents.split(' ').filter(Boolean), author, subject, body: body.trimEnd(), diff, files: parseDiff(diff.split('\n'), 0).files });
+  }
+  return commits;
 }
