@@ -12,7 +12,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -40,20 +39,9 @@ static void *hold_open(void *unused)
 	return unused;
 }
 
-static void set_online(int online)
-{
-	int fd = open("/sys/devices/system/cpu/cpu1/online", O_WRONLY);
-
-	if (fd < 0 || write(fd, online ? "1" : "0", 1) != 1) {
-		fprintf(stderr, "cpu1 online=%d: %s\n", online, strerror(errno));
-		exit(3);
-	}
-	close(fd);
-}
-
 static void *take_down(void *unused)
 {
-	set_online(0);
+	set_cpu1_online(0);
 	return unused;
 }
 
@@ -127,7 +115,7 @@ static int one_turn(const char *what)
 	refused += answer != 0;
 	if (down) {
 		pthread_join(offliner, NULL);
-		set_online(1);
+		set_cpu1_online(1);
 	}
 	ring_close(&ring);
 	if (other.fd >= 0) {

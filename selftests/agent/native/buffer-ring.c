@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,6 +179,17 @@ int pin_to(int cpu)
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	return sched_setaffinity(0, sizeof(set), &set) ? complain("sched_setaffinity", errno) : 0;
+}
+
+void set_cpu1_online(int online)
+{
+	int fd = open("/sys/devices/system/cpu/cpu1/online", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, online ? "1" : "0", 1) != 1) {
+		complain(online ? "cpu1 up" : "cpu1 down", errno);
+		exit(3);
+	}
+	close(fd);
 }
 
 uint64_t now_ns(void)

@@ -73,6 +73,7 @@ void *probe_map_memory(const struct probe *probe, const char *name, size_t bytes
 int probe_fire(int entry, int cpu, const uint64_t args[12]);
 
 int pin_to(int cpu);
+void set_cpu1_online(int online);	/* the only CPU that tests take down */
 uint64_t now_ns(void);
 unsigned long number(const char *text);
 
