@@ -1,6 +1,6 @@
 /** Slots, arrays and attachments that change while kprobes fire on two CPUs: no firing is lost, none ends twice. */
 import { guestTest, type GuestTestOptions, type Test } from './harness/guest-test.ts';
-import type { Guest, LoadedObject } from './harness/client.ts';
+import { SYSCALLS, type Guest, type LoadedObject } from './harness/client.ts';
 import { readRuns, setInputs, type Run } from './tables/tail-call-values.ts';
 
 const CALLERS = ['constant_index', 'variable_index'] as const;
@@ -95,6 +95,27 @@ stormTest('the caller is detached and attached in flight', () => ({}), async (t,
   const runs = await readRuns(object);
   checkSum(t, runs);
   t.equal(runs.fell, 0n, 'all of them arrived');
+});
+
+/** The same changes with nobody under way: each firing meets what the slot holds then, by the patched jump as well. */
+stormTest('a slot is replaced and emptied between two firings of an attached probe', () => ({}), async (t, guest, caller) => {
+  const object = await load(guest, caller);
+  await object.attach(caller);
+  const met = async (): Promise<Partial<Record<Run, bigint>>> => {
+    const before = await readRuns(object);
+    await guest.syscall({ nr: SYSCALLS.getpgid, args: [0n] });
+    const after = await readRuns(object);
+    return Object.fromEntries((['fired', 'a', 'b', 'fell'] as const).filter((run) => after[run] > before[run]).map((run) => [run, after[run] - before[run]]));
+  };
+  const progs = object.map('progs');
+  for (let turn = 0; turn < 5; turn++) {
+    t.same(await met(), { fired: 1n, fell: 1n }, 'empty');
+    await progs.put(0, object.program('callee_a'));
+    t.same(await met(), { fired: 1n, a: 1n }, 'filled');
+    await progs.put(0, object.program('callee_b'));
+    t.same(await met(), { fired: 1n, b: 1n }, 'replaced');
+    await progs.delete(0);
+  }
 });
 
 async function until(holds: () => Promise<boolean>): Promise<void> {

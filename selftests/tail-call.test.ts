@@ -59,6 +59,24 @@ guestTestBothModes('a slot is filled, replaced and emptied between two runs', {}
   await both('filled again', RETURN.a);
 });
 
+/** What is in a slot when its caller is compiled is jumped to from the start; nobody tells the caller of it later. */
+guestTestBothModes('a slot is filled before its caller is loaded', {}, async (t, guest, mode) => {
+  const filled = await load(guest, []);
+  const maps = { progs: { reuse: filled.map('progs').handle } };
+  const callers = ['constant_index', 'variable_index', ...(mode === 'jit' ? SUBPROGRAM_CALLERS : [])];
+  const object = await guest.load('tail-call', { only: callers, maps });
+  await setInputs(object, 0);
+  t.equal(await run(object, 'constant_index'), RETURN.a, 'constant index');
+  t.equal(await run(object, 'variable_index'), RETURN.a, 'variable index');
+  if (mode === 'jit') t.equal(await run(object, 'subprogram_constant'), RETURN.main + RETURN.a, 'constant index in a subprogram');
+  await filled.map('progs').put(0, filled.program('callee_b'));
+  t.equal(await run(object, 'constant_index'), RETURN.b, 'constant index, replaced');
+  if (mode === 'jit') t.equal(await run(object, 'subprogram_constant'), RETURN.main + RETURN.b, 'constant index in a subprogram, replaced');
+  await filled.map('progs').delete(0);
+  t.equal(await run(object, 'constant_index'), RETURN.fell, 'constant index, emptied');
+  if (mode === 'jit') t.equal(await run(object, 'subprogram_constant'), RETURN.main + RETURN.fellInSubprogram, 'constant index in a subprogram, emptied');
+});
+
 guestTestBothModes('tail calls of both kinds count towards one limit of 33', {}, async (t, guest) => {
   const object = await load(guest, CALLERS);
   await object.map('own').put(0, object.program('hopper'));
