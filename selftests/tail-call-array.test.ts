@@ -20,6 +20,21 @@ guestTest('map_extra declares the type and is shown', async (t, guest) => {
   t.equal((await (await guest.createMap(PROG_ARRAY)).info()).mapExtra, 0n, 'untyped');
 });
 
+guestTest('bpftool shows it, for people and for programs', { needs: ({ facts }) => (facts.tools['bpftool'] === undefined ? 'bpftool was not built' : null) }, async (t, guest) => {
+  const bpftool = async (id: number, ...args: readonly string[]): Promise<string> => {
+    const done = await guest.exec([guest.facts.tools['bpftool'] ?? '', ...args, 'map', 'show', 'id', String(id)]);
+    t.equal(done.exitCode, 0, done.stderr);
+    return done.stdout;
+  };
+  const type = guest.progType('dtrace');
+  const typed = (await (await guest.createMap({ ...PROG_ARRAY, mapExtra: BigInt(type) })).info()).id;
+  const untyped = (await (await guest.createMap(PROG_ARRAY)).info()).id;
+  t.match(await bpftool(typed), new RegExp(`^${typed}: prog_array .* flags 0x0  map_extra 0x${type.toString(16)}$`, 'm'));
+  t.notMatch(await bpftool(untyped), /map_extra/);
+  t.match(JSON.parse(await bpftool(typed, '--json')), { id: typed, type: 'prog_array', map_extra: type });
+  t.notOk('map_extra' in (JSON.parse(await bpftool(untyped, '--json')) as object));
+});
+
 guestTest('a type that no program can have is refused', async (t, guest) => {
   for (const mapExtra of BAD_TYPES(guest)) {
     t.match(await guest.tryCreateMap({ ...PROG_ARRAY, mapExtra }), { ok: false, code: 'EINVAL' }, `map_extra 0x${mapExtra.toString(16)}`);
