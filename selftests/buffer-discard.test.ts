@@ -1,5 +1,5 @@
 import { BPF_OUTPUT, lostCount, PERF_RECORD_LOST, PERF_RECORD_SAMPLE, rawData, readU64, type PerfRecord } from './harness/client.ts';
-import { guestTest } from './harness/guest-test.ts';
+import { guestTest, guestTestBothModes } from './harness/guest-test.ts';
 import { COMMIT, DISCARD, ERRNO, openBuffer, recordTotal } from './lib/buffer.ts';
 
 /** enum nested_plan of progs/buffer-nested.h */
@@ -9,7 +9,7 @@ const [OUTER, OUTPUT, INNER] = [0, 1, 2];
 
 const words = (records: readonly PerfRecord[]): bigint[] => records.filter((r) => r.type === PERF_RECORD_SAMPLE).map((r) => readU64(rawData(r)));
 
-guestTest('D11: a discarded record is never seen, and its place is used again', async (t, guest) => {
+guestTestBothModes('D11: a discarded record is never seen, and its place is used again', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
   for (const size of [1, 8, 100, 1000, 4000]) {
     const before = await rig.ring.control();
@@ -23,7 +23,7 @@ guestTest('D11: a discarded record is never seen, and its place is used again', 
   }
 });
 
-guestTest('a thousand discards fill no ring', async (t, guest) => {
+guestTestBothModes('a thousand discards fill no ring', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
   const answers = await Promise.all(Array.from({ length: 1000 }, () => rig.one(1000, 0xdeadn, DISCARD)));
   t.same(answers.filter((answer) => answer !== 0), []);
@@ -31,7 +31,7 @@ guestTest('a thousand discards fill no ring', async (t, guest) => {
   t.same(words(await rig.ring.read()), [1n]);
 });
 
-guestTest('discarding what was not reserved does nothing', async (t, guest) => {
+guestTestBothModes('discarding what was not reserved does nothing', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
   t.equal(await rig.one(4000, 1n), 0);
   t.equal(await rig.one(1000, 2n, DISCARD), ERRNO.ENOSPC);
@@ -42,7 +42,7 @@ guestTest('discarding what was not reserved does nothing', async (t, guest) => {
   t.same(records.map((r) => r.type), [PERF_RECORD_LOST, PERF_RECORD_SAMPLE], 'the refused one counts as lost, whatever was meant for it');
 });
 
-guestTest('a loss is still told, once, when the record that would have told it is discarded', async (t, guest) => {
+guestTestBothModes('a loss is still told, once, when the record that would have told it is discarded', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
   await rig.one(4000, 1n);
   for (let i = 0; i < 5; i++) t.equal(await rig.one(1000), ERRNO.ENOSPC);

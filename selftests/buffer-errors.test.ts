@@ -1,6 +1,6 @@
 import type { PerfAttr } from './agent/protocol.ts';
 import { BPF_OUTPUT, cpuClock, lostCount, PERF_RECORD_LOST, PERF_RECORD_SAMPLE, PERF_SAMPLE, rawData, readU64, type Guest, type LoadedObject } from './harness/client.ts';
-import { guestTest } from './harness/guest-test.ts';
+import { guestTestBothModes } from './harness/guest-test.ts';
 import { balance, balanced, ERRNO, fire, openBuffer } from './lib/buffer.ts';
 
 interface Provocation {
@@ -50,7 +50,7 @@ const PROVOCATIONS: readonly Provocation[] = [
 ];
 
 for (const { what, errno, provoke, maxEntries, cpu = 0, size = 64n } of PROVOCATIONS) {
-  guestTest(`${errno}: ${what}`, async (t, guest) => {
+  guestTestBothModes(`${errno}: ${what}`, {}, async (t, guest) => {
     const object = await guest.load('buffer-one', maxEntries === undefined ? {} : { maps: { rings: { maxEntries } } });
     await provoke(guest, object);
     t.equal(await fire(object, 'write_one', cpu, size, 0n, 1n, 1n), errno);
@@ -61,7 +61,7 @@ for (const { what, errno, provoke, maxEntries, cpu = 0, size = 64n } of PROVOCAT
   });
 }
 
-guestTest('an event that children inherit does not get into the map', async (t, guest) => {
+guestTestBothModes('an event that children inherit does not get into the map', {}, async (t, guest) => {
   const object = await guest.load('buffer-one');
   const event = await guest.perfEvent({ ...BPF_OUTPUT, flags: ['inherit'] }, { cpu: 0 });
   const refused = await object.map('rings').tryPut(0, event);
@@ -69,7 +69,7 @@ guestTest('an event that children inherit does not get into the map', async (t, 
   t.equal(await fire(object, 'write_one', 0, 8n, 0n, 1n, 1n), ERRNO.ENOENT);
 });
 
-guestTest('a slot emptied and filled again: -ENOENT in between, served afterwards', async (t, guest) => {
+guestTestBothModes('a slot emptied and filled again: -ENOENT in between, served afterwards', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
   t.equal(await rig.one(8, 1n), 0);
   await rig.object.map('rings').delete(0);
@@ -79,7 +79,7 @@ guestTest('a slot emptied and filled again: -ENOENT in between, served afterward
   t.same((await rig.ring.read()).map((r) => readU64(rawData(r))), [1n, 3n]);
 });
 
-guestTest('a ring unmapped and mapped again: -ENOSPC in between, served afterwards', async (t, guest) => {
+guestTestBothModes('a ring unmapped and mapped again: -ENOSPC in between, served afterwards', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
   t.equal(await rig.one(8, 1n), 0);
   await rig.ring.close();
@@ -90,7 +90,7 @@ guestTest('a ring unmapped and mapped again: -ENOSPC in between, served afterwar
   t.same(records.filter((r) => r.type === PERF_RECORD_SAMPLE).map((r) => readU64(rawData(r))), [3n]);
 });
 
-guestTest('a paused ring takes nothing and says later what it did not take', async (t, guest) => {
+guestTestBothModes('a paused ring takes nothing and says later what it did not take', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
   await rig.event.ioctl('pause_output', { arg: 1n });
   for (let i = 0; i < 3; i++) t.equal(await rig.one(8, 1n), ERRNO.ENOSPC);
@@ -101,7 +101,7 @@ guestTest('a paused ring takes nothing and says later what it did not take', asy
   t.equal(sample && readU64(rawData(sample)), 2n);
 });
 
-guestTest('output redirected to the ring of another BPF output event arrives there', async (t, guest) => {
+guestTestBothModes('output redirected to the ring of another BPF output event arrives there', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one', { pages: 2 });
   const other = await guest.perfEvent(BPF_OUTPUT, { cpu: 0 });
   await other.ioctl('set_output', { other: rig.event });
@@ -111,7 +111,7 @@ guestTest('output redirected to the ring of another BPF output event arrives the
 });
 
 /** Such a ring has one mapping only: contiguous records cannot be had there, and must not be tried. */
-guestTest('output redirected to the ring of an event that is no BPF output is refused', async (t, guest) => {
+guestTestBothModes('output redirected to the ring of an event that is no BPF output is refused', {}, async (t, guest) => {
   const object = await guest.load('buffer-one');
   const clock = await guest.perfEvent({ ...cpuClock(1_000_000_000n), sampleType: 1n << 10n }, { cpu: 0 });
   const ring = await clock.map(1);
@@ -126,7 +126,7 @@ guestTest('output redirected to the ring of an event that is no BPF output is re
   }
 });
 
-guestTest('the tail moved beyond the head, or back: the kernel is not misled into writing outside', async (t, guest) => {
+guestTestBothModes('the tail moved beyond the head, or back: the kernel is not misled into writing outside', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
   for (const tail of [1n << 40n, 8n, 4088n, (1n << 64n) - 8n, 12n, 0n]) {
     await rig.ring.setTail(tail);

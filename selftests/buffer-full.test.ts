@@ -1,5 +1,5 @@
 import { BPF_OUTPUT, lostCount, PERF_RECORD_LOST, PERF_RECORD_SAMPLE, rawData, readU64, type PerfRecord } from './harness/client.ts';
-import { guestTest, type Test } from './harness/guest-test.ts';
+import { guestTestBothModes, type Test } from './harness/guest-test.ts';
 import { balance, balanced, COMMIT, DISCARD, ERRNO, LARGEST_DATA, openBuffer, recordTotal, type BufferRig } from './lib/buffer.ts';
 
 const PAGE = 4096;
@@ -18,7 +18,7 @@ const number = (record: PerfRecord): number => Number(readU64(rawData(record)));
 const samples = (records: readonly PerfRecord[]): number[] => records.filter((r) => r.type === PERF_RECORD_SAMPLE).map(number);
 const count = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i);
 
-guestTest('a full ring: -ENOSPC, buf and buf_end NULL, the commit does nothing, the program goes on', async (t, guest) => {
+guestTestBothModes('a full ring: -ENOSPC, buf and buf_end NULL, the commit does nothing, the program goes on', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
   await fill(t, rig, 1);
   t.same(await rig.result(), { reserve: ERRNO.ENOSPC, finish: 0, bufIsNull: true, endIsNull: true, fits: false, runs: CAPACITY + 1 });
@@ -27,7 +27,7 @@ guestTest('a full ring: -ENOSPC, buf and buf_end NULL, the commit does nothing, 
   t.same(samples(await rig.ring.read()), count(CAPACITY), 'all that fitted is there');
 });
 
-guestTest('D9: served, discarded or refused: no lock and no preemption count is left', async (t, guest) => {
+guestTestBothModes('D9: served, discarded or refused: no lock and no preemption count is left', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
   for (const [what, action] of [['commit', COMMIT], ['discard', DISCARD]] as const) {
     t.equal(await rig.one(SIZE, 1n, action), 0);
@@ -43,7 +43,7 @@ guestTest('D9: served, discarded or refused: no lock and no preemption count is 
   t.same(await balance(rig.object), balanced(guest, true), 'a LOST record in front');
 });
 
-guestTest('the next record after a full ring is preceded by an exact LOST', async (t, guest) => {
+guestTestBothModes('the next record after a full ring is preceded by an exact LOST', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one', { attr: { ...BPF_OUTPUT, readFormat: FORMAT_LOST } });
   await fill(t, rig, 7);
   t.equal((await rig.ring.read()).length, CAPACITY, 'nothing is said of the loss yet');
@@ -58,7 +58,7 @@ guestTest('the next record after a full ring is preceded by an exact LOST', asyn
   t.equal((await rig.event.count())[1], 7n, 'and PERF_FORMAT_LOST agrees');
 });
 
-guestTest('D9: a reserve that failed leaves nothing behind: the next one in the same run works', async (t, guest) => {
+guestTestBothModes('D9: a reserve that failed leaves nothing behind: the next one in the same run works', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one', { pages: 4 });
   for (let turn = 0; turn < 50; turn++) {
     /* 12,000 bytes fit once into four pages; the small record, with the LOST in front of it, fits every time. */
@@ -75,7 +75,7 @@ guestTest('D9: a reserve that failed leaves nothing behind: the next one in the 
   t.equal(samples(records).at(-1), 49, 'the last small one is there');
 });
 
-guestTest('D5: nearly full: what the reader has not read yet stays as it was', async (t, guest) => {
+guestTestBothModes('D5: nearly full: what the reader has not read yet stays as it was', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one', { pages: 2 });
   const fits = Math.floor((2 * PAGE - 1) / recordTotal(SIZE));
   for (let turn = 0; turn < 3; turn++) {
@@ -88,7 +88,7 @@ guestTest('D5: nearly full: what the reader has not read yet stays as it was', a
   }
 });
 
-guestTest('D6: a LOST record goes in front of a record nearly a page long, and both are whole', async (t, guest) => {
+guestTestBothModes('D6: a LOST record goes in front of a record nearly a page long, and both are whole', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one', { pages: 4 });
   for (const [turn, size] of [4040, 4060, 4064, 4072, 4076, 4080, 4084, 4092, 4096, 5000, 8180].entries()) {
     const fillers = await Promise.all(count(5).map(() => rig.one(4000, 1n)));
@@ -107,7 +107,7 @@ guestTest('D6: a LOST record goes in front of a record nearly a page long, and b
   }
 });
 
-guestTest('too large is -E2BIG, reserves nothing and counts as no loss', async (t, guest) => {
+guestTestBothModes('too large is -E2BIG, reserves nothing and counts as no loss', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one', { pages: 32, attr: { ...BPF_OUTPUT, readFormat: FORMAT_LOST } });
   t.equal(await rig.one(LARGEST_DATA, 5n, 0n, LARGEST_DATA), 0, `${LARGEST_DATA} bytes are the most that 16 bits can say`);
   t.equal((await rig.result()).fits, true);
@@ -121,7 +121,7 @@ guestTest('too large is -E2BIG, reserves nothing and counts as no loss', async (
   t.equal((await rig.event.count())[1], 0n, 'PERF_FORMAT_LOST');
 });
 
-guestTest('larger than the ring is -E2BIG, even when the ring is empty', async (t, guest) => {
+guestTestBothModes('larger than the ring is -E2BIG, even when the ring is empty', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
   t.equal(await rig.one(PAGE - 20, 1n), 0, 'the most that a ring of one page takes');
   await rig.ring.read();

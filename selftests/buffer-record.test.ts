@@ -18,7 +18,7 @@ guestTest('D4: a reserve clears nothing: what a program leaves unwritten is what
   t.same(unwritten && rawData(unwritten).slice(0, size - 8), written[0]?.slice(0, size - 8));
 });
 
-guestTest('D13: no content is special: zeroes, a LOST record\'s type, anything', async (t, guest) => {
+guestTestBothModes('D13: no content is special: zeroes, a LOST record\'s type, anything', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
   const words = [0n, 2n, 9n, (24n << 48n) | 2n, 1n << 32n, (1n << 64n) - 1n];
   for (const word of words) t.equal(await rig.one(64, word), 0);

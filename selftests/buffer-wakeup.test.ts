@@ -1,5 +1,5 @@
 import { BPF_OUTPUT, type PerfEvent } from './harness/client.ts';
-import { guestTest } from './harness/guest-test.ts';
+import { guestTest, guestTestBothModes } from './harness/guest-test.ts';
 import { DISCARD, openBuffer, recordTotal, type BufferRig } from './lib/buffer.ts';
 
 const SIZE = 100;
@@ -31,7 +31,7 @@ function byWatermark(bytes: number, n: number): number[] {
   return at;
 }
 
-guestTest('D12: wakeup_events = 1 wakes for one record, once', async (t, guest) => {
+guestTestBothModes('D12: wakeup_events = 1 wakes for one record, once', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
   t.equal(await woken(rig), false, 'nothing yet');
   await rig.one(SIZE);
@@ -40,19 +40,19 @@ guestTest('D12: wakeup_events = 1 wakes for one record, once', async (t, guest) 
   t.same(await wakeUps(rig, 6), [1, 2, 3, 4, 5, 6]);
 });
 
-guestTest('wakeup_events = 3 wakes for every third record', async (t, guest) => {
+guestTestBothModes('wakeup_events = 3 wakes for every third record', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one', { attr: { ...BPF_OUTPUT, wakeupEvents: 3 } });
   t.same(await wakeUps(rig, 12), [3, 6, 9, 12]);
 });
 
 for (const watermark of [1, 1000, 2048]) {
-  guestTest(`wakeup_watermark = ${watermark} wakes at the watermark`, async (t, guest) => {
+  guestTestBothModes(`wakeup_watermark = ${watermark} wakes at the watermark`, {}, async (t, guest) => {
     const rig = await openBuffer(guest, 'buffer-one', { attr: { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n, wakeupWatermark: watermark } });
     t.same(await wakeUps(rig, 40), watermark < TOTAL ? Array.from({ length: 40 }, (_, i) => i + 1) : byWatermark(watermark, 40));
   });
 }
 
-guestTest('neither given: perf wakes at half the ring', async (t, guest) => {
+guestTestBothModes('neither given: perf wakes at half the ring', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one', { attr: { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n } });
   t.same(await wakeUps(rig, 60), byWatermark(2048, 60));
 });
@@ -69,7 +69,7 @@ guestTest('no wake-up storm: a watermark of half of 32 pages wakes once in that 
   t.equal(times, Math.floor((320 * 4096 - 1) / 65536), '320 records of 4 KiB');
 });
 
-guestTest('a discarded record wakes nobody', async (t, guest) => {
+guestTestBothModes('a discarded record wakes nobody', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
   for (let i = 0; i < 5; i++) await rig.one(SIZE, 0n, DISCARD);
   t.equal(await woken(rig), false);
@@ -77,7 +77,7 @@ guestTest('a discarded record wakes nobody', async (t, guest) => {
   t.equal(await woken(rig), true);
 });
 
-guestTest('a reserve that found no room wakes nobody again', async (t, guest) => {
+guestTestBothModes('a reserve that found no room wakes nobody again', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
   await rig.one(4000);
   t.equal(await woken(rig), true);
