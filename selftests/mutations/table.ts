@@ -34,7 +34,7 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
   ['no run context in interrupts', 'perf_event programs run without a run context of their own', ['dtrace-context', 'dtrace-nesting']],
   ['DTRACE to DTRACE refused', 'tail calls within the DTRACE type are converted, and fall through (D2)', ['defects', 'tail-call']],
   ['untyped owner accepts', 'an untyped array that holds DTRACE programs lets kprobe programs in, unconverted', ['tail-call-matrix']],
-  ['poke before the call', 'the direct jump is patched in at the instruction before the tail call', ['tail-call']],
+  ['poke in another function', 'the descriptor of a direct jump says it is in the main program, wherever it is', ['tail-call']],
   ['tid is pid', 'tid is that of the thread group', ['dtrace-context-ids']],
   ['spill not counted', 'the slot for the index is not part of the stack\'s depth', ['tail-call-registers']],
 ];
