@@ -1,16 +1,18 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { resolveBase } from '../base/resolve.ts';
+import type { Log } from '../lib/log.ts';
 import { loadSeries } from '../series/load.ts';
 import { commit, git, lines, makeKernel, MAKEFILE, write, writeManifest } from '../testing/project.ts';
 import { apply, EDIT_1, failure, ownState, refresh, withSeries } from '../testing/series.ts';
 import { applySeries } from './apply.ts';
 import { formatTable } from './record.ts';
+import { readState, type ApplyState } from './state.ts';
 
 // a machine that also builds a kernel is slow
 t.setTimeout(300_000);
@@ -197,24 +199,39 @@ t.test('killed at any moment, the next run just works', async (t) => {
   const f = await withSeries('killed');
   t.teardown(f.remove);
   const cli = join(dirname(fileURLToPath(import.meta.url)), '../testing/apply-once.ts');
-  const started = performance.now();
-  const argv = ['--import', 'tsx', cli, f.project, f.kernel, f.context.cache.root.replace(/\/dtrace-bpf$/, '')];
-  await once(spawn(process.execPath, argv, { stdio: 'ignore' }), 'exit');
-  const whole = performance.now() - started;
   const wanted = await apply(f);
-  for (const part of [0.7, 0.9]) {
+  const moments: Readonly<Record<string, (state: ApplyState) => boolean>> = {
+    'at the checkout': ({ phase }) => phase === 'creating',
+    'between patches': ({ applied }) => applied.length > 0,
+  };
+  for (const [moment, reached] of Object.entries(moments)) {
     rmSync(wanted.worktree, { recursive: true });
     rmSync(`${wanted.worktree}.json`);
     git(f.kernel, 'worktree', 'prune');
     git(f.kernel, 'branch', '-D', 'test-v2');
-    const child = spawn(process.execPath, argv, { stdio: 'ignore' });
+    const child = spawn(process.execPath, ['--import', 'tsx', cli, f.project, f.kernel, dirname(f.context.cache.root)], { stdio: 'ignore' });
     const exited = once(child, 'exit');
-    await sleep(whole * part);
+    for (let state; child.exitCode === null && (state === undefined || !reached(state)); state = readState(f.context.cache, basename(wanted.worktree))) await sleep(4);
     child.kill('SIGKILL');
     await exited;
-    t.equal((await apply(f)).head, wanted.head, `after ${part} of the time`);
+    t.equal((await apply(f)).head, wanted.head, moment);
     t.equal(git(wanted.worktree, 'status', '--porcelain'), '');
   }
+});
+
+t.test('interrupted at any moment: exit 130, nothing lost, and the next run goes on', async (t) => {
+  const f = await withSeries('interrupted');
+  t.teardown(f.remove);
+  const series = loadSeries(f.project);
+  const base = await resolveBase(series.data, { tree: f.kernel }, f.context);
+  for (const moment of ['checking out', 'applying 01', 'applying 03']) {
+    const abort = new AbortController();
+    const log: Log = (entry) => {
+      if ((entry.kind === 'stage' && entry.text.startsWith(moment)) || (entry.kind === 'progress' && entry.what === moment)) abort.abort();
+    };
+    t.match(await failure(applySeries(series, base, { ...f.context, log, signal: abort.signal })), { code: 'E_INTERRUPTED', exitCode: 130 }, moment);
+  }
+  t.match(await apply(f), { reused: 2, commits: { length: 3 } }, 'what was in stays in');
 });
 
 t.test('stopped while the worktree was made: files without a registration', async (t) => {

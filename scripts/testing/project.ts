@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { BaseContext } from '../base/context.ts';
@@ -60,12 +60,16 @@ export const lines = (prefix: string, count = 30): string => Array.from({ length
 
 export const MAKEFILE = 'VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\nEXTRAVERSION =\n';
 
-export function makeKernel(dir: string, makefile = MAKEFILE): void {
+/** The files alone, as a source package has them. */
+export function writeTree(dir: string, makefile = MAKEFILE): void {
   write(dir, { Makefile: makefile, 'kernel/core.c': lines('core'), 'kernel/ring.c': lines('ring'), 'tools/run.sh': '#!/bin/sh\n' });
   chmodSync(join(dir, 'tools/run.sh'), 0o755);
+}
+
+export function makeKernel(dir: string, makefile = MAKEFILE): void {
+  writeTree(dir, makefile);
   git(dir, 'init', '-q', '-b', 'master');
-  git(dir, 'config', 'user.name', 'dtrace-bpf');
-  git(dir, 'config', 'user.email', 'dtrace-bpf@localhost');
+  appendFileSync(join(dir, '.git/config'), '[user]\n\tname = dtrace-bpf\n\temail = dtrace-bpf@localhost\n');
   git(dir, 'add', '.');
   git(dir, 'commit', '-q', '-m', 'base');
 }
