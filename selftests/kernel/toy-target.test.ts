@@ -1,10 +1,24 @@
 /** C12: a second target type, with callers and refusals of its own, and not a line of core code for it. Run by kernel/run.ts. */
+import { readFileSync } from 'node:fs';
 import { guestTest, guestTestBothModes } from '../harness/guest-test.ts';
 import { readU64, SYSCALLS, type Guest, type LoadedObject } from '../harness/client.ts';
 import { rawTracepointArgs, RETURN } from '../tables/tail-call-values.ts';
 
 /** The patch appends it to the list of program types. */
 const toyType = (guest: Guest): number => guest.progType('dtrace') + 1;
+
+/** Everything a new type has to be entered in, and the file with its own code. */
+const FILES = [
+  'include/linux/bpf_types.h', 'include/uapi/linux/bpf.h', 'kernel/trace/Makefile', 'kernel/trace/toy_target.c', 'tools/include/uapi/linux/bpf.h',
+];
+
+guestTest('C12: the type is registered, and no code but its own is touched', async (t) => {
+  const patch = readFileSync(new URL('./toy-target.patch', import.meta.url), 'utf8');
+  t.same([...patch.matchAll(/^diff --git a\/(\S+) /gm)].map(([, file]) => file).sort(), FILES);
+  const added = patch.split(/^diff --git /m).filter((file) => !file.includes('toy_target.c\n')).flatMap((file) => file.match(/^[-+](?![-+]).*\S.*$/gm) ?? []);
+  t.same(added.filter((line) => line.startsWith('-')), [], 'nothing is taken away');
+  t.same(added.filter((line) => !/TOY|toy|void \*, void \*|CONFIG_BPF_CONVERTED_CTX|#endif/.test(line)), [], 'what is added names the type, and does nothing else');
+});
 
 async function load(guest: Guest, ...callers: readonly string[]): Promise<LoadedObject> {
   const object = await guest.load('toy-target', { only: ['toy_callee', 'dtrace_callee', ...callers], programs: { toy_callee: { type: toyType(guest) } } });
