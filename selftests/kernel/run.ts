@@ -9,11 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { prepareKernel } from '../../scripts/build/prepare.ts';
 import type { StageContext } from '../../scripts/build/stage.ts';
 import { createLog } from '../../scripts/lib/log.ts';
-import { openRun } from '../../scripts/lib/record.ts';
 import { runTopics } from '../../scripts/selftest/run-topics.ts';
 import { verdictLine } from '../../scripts/selftest/totals.ts';
 import { chooseAccel } from '../harness/probe.ts';
-import { variantTree } from '../mutations/tree.ts';
+import { openVariantRun, variantTree } from '../mutations/tree.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PATCH = fileURLToPath(new URL('./toy-target.patch', import.meta.url));
@@ -21,7 +20,7 @@ const PATCH = fileURLToPath(new URL('./toy-target.patch', import.meta.url));
 async function main(): Promise<number> {
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
-  const ctx: StageContext = { root: ROOT, log: createLog(process.stderr), signal: abort.signal, run: openRun(ROOT, 'kernel'), dryRun: false };
+  const ctx: StageContext = { root: ROOT, log: createLog(process.stderr), signal: abort.signal, run: openVariantRun(ROOT, 'kernel'), dryRun: false };
   const { build, programs } = await prepareKernel(ctx, await variantTree(ctx, { name: 'toy', from: 'series', patches: [PATCH] }), 'default');
   // the log of a topic has the topic's path
   mkdirSync(join(ctx.run.dir, 'kernel'), { recursive: true });

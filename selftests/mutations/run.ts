@@ -10,12 +10,11 @@ import { fileURLToPath } from 'node:url';
 import { prepareKernel } from '../../scripts/build/prepare.ts';
 import type { StageContext } from '../../scripts/build/stage.ts';
 import { createLog } from '../../scripts/lib/log.ts';
-import { openRun } from '../../scripts/lib/record.ts';
 import { formatMutations, type Found } from './report.ts';
 import { runMutations } from './session.ts';
 import { MUTATIONS } from './table.ts';
 import { BUFFER_MUTATIONS } from './table-buffer.ts';
-import { variantTree } from './tree.ts';
+import { openVariantRun, variantTree } from './tree.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PATCHES = ['mutations.patch', 'mutations-buffer.patch'].map((file) => fileURLToPath(new URL(file, import.meta.url)));
@@ -24,7 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
   const wanted = args.filter((arg) => /^\d+$/.test(arg)).map(Number);
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
-  const ctx: StageContext = { root: ROOT, log: createLog(process.stderr), signal: abort.signal, run: openRun(ROOT, 'mutations'), dryRun: false };
+  const ctx: StageContext = { root: ROOT, log: createLog(process.stderr), signal: abort.signal, run: openVariantRun(ROOT, 'mutations'), dryRun: false };
   const prepared = await prepareKernel(ctx, await variantTree(ctx, { name: 'mutations', from: 'series', patches: PATCHES }), 'default');
   const all = [...MUTATIONS, ...BUFFER_MUTATIONS];
   const { release } = prepared.build;
