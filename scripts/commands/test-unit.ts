@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { EXIT, WorkbenchError } from '../lib/errors.ts';
-import { exec, formatArgv } from '../lib/exec.ts';
+import { formatArgv } from '../lib/exec.ts';
 import { formatDuration } from '../lib/log.ts';
 import { defineCommand } from '../lib/options.ts';
 import { openRun } from '../lib/record.ts';
 import { findTests, runTests } from '../unit/run.ts';
+import { checkTypes, formatTypeCheck } from '../unit/type-check.ts';
 import { summarise, verdictLine } from '../unit/types.ts';
 
 /** Enough of a diff to see what is wrong; the TAP file has all of it. */
@@ -22,17 +22,15 @@ export const command = defineCommand({
     const started = performance.now();
     const files = findTests(ctx.root, ctx.args);
     if (files.length === 0) throw new WorkbenchError('E_USAGE', `no unit test file matches ${ctx.args.join(' ') || 'anything'}`, { next: 'npm run test:unit' });
-    const tsc = [process.execPath, join(ctx.root, 'node_modules/typescript/bin/tsc'), '--noEmit', '--pretty', 'false', '--incremental',
-      '--tsBuildInfoFile', join(ctx.root, 'out/types.tsbuildinfo')];
     if (ctx.dryRun) {
-      if (!ctx.options['no-types']) ctx.print(formatArgv(tsc));
+      if (!ctx.options['no-types']) ctx.print(formatTypeCheck(ctx.root));
       for (const file of files) ctx.print(formatArgv(['node', '--import', 'tsx', file]));
       return EXIT.pass;
     }
     const run = openRun(ctx.root, 'test:unit');
     let done = 0;
     const [types, results] = await Promise.all([
-      ctx.options['no-types'] ? undefined : exec(tsc, { cwd: ctx.root, signal: ctx.signal }),
+      ctx.options['no-types'] ? undefined : checkTypes(ctx.root, ctx.signal),
       runTests({
         root: ctx.root, files, logDir: run.dir, signal: ctx.signal,
         onFile: () => ctx.log({ kind: 'progress', what: 'unit tests', unit: 'files', done: (done += 1), total: files.length }),
@@ -40,7 +38,7 @@ export const command = defineCommand({
     ]);
     if (ctx.signal.aborted) return EXIT.interrupted;
     const summary = summarise(results);
-    const mistakes = types?.failed === true ? types.stdout.split('\n').filter((line) => line.trim() !== '') : [];
+    const mistakes = types?.mistakes ?? [];
     const failed = summary.failed + (types?.failed === true ? 1 : 0);
     const record = { stage: 'unit', files: results, types: mistakes, ...summary, failed, ms: Math.round(performance.now() - started) };
     run.write('unit', record);
@@ -51,7 +49,7 @@ export const command = defineCommand({
       for (const line of detail.split('\n').filter(Boolean).slice(0, DETAIL_LINES)) ctx.log({ kind: 'note', text: `  ${line}` });
     }
     const slowest = [...results].sort((a, b) => b.ms - a.ms).slice(0, 3).map((r) => `${r.file} ${formatDuration(r.ms)}`);
-    ctx.log({ kind: 'done', text: `${files.length} files; slowest: ${slowest.join(', ')}`, ms: record.ms });
+    ctx.log({ kind: 'done', text: `${files.length} files${types?.reused === true ? ', types unchanged since they were checked' : ''}; slowest: ${slowest.join(', ')}`, ms: record.ms });
     if (!ctx.json) ctx.print(verdictLine({ ...summary, failed }));
     return failed === 0 ? EXIT.pass : EXIT.test;
   },

@@ -54,6 +54,7 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   readonly onFile: (result: FileResult) => void;
   readonly limitMs?: number;
+  readonly lanes?: number;
 }
 
 export async function runTests(options: RunOptions): Promise<FileResult[]> {
@@ -65,7 +66,8 @@ export async function runTests(options: RunOptions): Promise<FileResult[]> {
     options.onFile(named);
   };
   mkdirSync(options.logDir, { recursive: true });
-  const lanes = Math.max(1, Math.min(availableParallelism(), queue.length));
+  // one more than there are CPUs: some files wait for time to pass
+  const lanes = Math.max(1, Math.min(options.lanes ?? availableParallelism() + 1, queue.length));
   await Promise.all(Array.from({ length: lanes }, async (_, lane) => {
     while (queue.length > 0 && !options.signal.aborted) await runWorker(options, queue, lane, record);
   }));
