@@ -1,5 +1,6 @@
 import { guestTest } from './harness/guest-test.ts';
 import type { Guest } from './harness/client.ts';
+import { figures } from './lib/figures.ts';
 import { nativeJson, soak } from './lib/native.ts';
 
 interface Sweep {
@@ -34,6 +35,7 @@ const LONG: readonly Rows[] = [
 ];
 
 function check(t: import('./harness/guest-test.ts').Test, sweep: Sweep, records: number, what: string): void {
+  figures(t, `${what}: ${sweep.records} records, ${sweep.bytes} bytes compared, ${sweep.bad} wrong`);
   t.same(
     { bad: sweep.bad, refused: sweep.refused, misplaced: sweep.misplaced, dirtyPadding: sweep.dirtyPadding, lost: sweep.lost, others: sweep.others, first: sweep.first },
     { bad: 0, refused: 0, misplaced: 0, dirtyPadding: 0, lost: 0, others: 0, first: '' },

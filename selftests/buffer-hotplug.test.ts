@@ -1,4 +1,5 @@
 import { guestTest } from './harness/guest-test.ts';
+import { figures } from './lib/figures.ts';
 import { nativeJson, scaled, soak } from './lib/native.ts';
 
 interface Run {
@@ -27,7 +28,7 @@ const needs = (guest: { readonly facts: { readonly hello: { readonly cpus: numbe
 guestTest('a CPU goes down and up while its program writes: all that was committed is read or counted', { seconds, needs }, async (t, guest) => {
   const turns = soak ? 300 : scaled(guest, 20);
   const run = await nativeJson<Run>(guest, ['buffer-hotplug', guest.progPath('buffer-order'), String(turns)], seconds);
-  t.comment(JSON.stringify(run));
+  figures(t, `${run.turns} times down and up, ${run.sequence} records: ${run.seen} read, ${run.full} found no room, ${run.unaccounted} times not accounted for`);
   t.equal(run.broken, 0, 'the ring held records and nothing else');
   t.equal(run.turns, turns);
   t.equal(run.interrupted, turns, 'the writer was at it when the CPU went');

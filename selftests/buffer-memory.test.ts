@@ -1,4 +1,5 @@
 import { guestTest } from './harness/guest-test.ts';
+import { figures } from './lib/figures.ts';
 import { nativeJson, scaled, soak } from './lib/native.ts';
 
 interface Memory {
@@ -24,6 +25,8 @@ guestTest('rings of 1 to 4096 pages, mapped, written, read and unmapped: nothing
   const turns = soak ? 10_000 : Math.max(39, scaled(guest, 260));
   const run = await nativeJson<Run>(guest, ['buffer-memory', guest.progPath('buffer-data'), String(turns)], seconds);
   const { before, after, holding4096 } = run;
+  const kb = (m: Memory): string => `free ${m.freeKb}, slab ${m.slabKb}, vmalloc ${m.vmallocKb} KiB, ${m.areas} areas`;
+  figures(t, `${run.turns} rings of 1 to 4096 pages; before: ${kb(before)}; after: ${kb(after)}; with one of 4096 pages: ${kb(holding4096)}`);
   t.equal(run.turns, turns);
   t.equal(run.written, turns * 6, 'each ring took six records');
   t.equal(run.read, run.written, 'and gave them back');

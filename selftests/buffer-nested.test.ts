@@ -1,5 +1,6 @@
 import { guestTest } from './harness/guest-test.ts';
 import { recordTotal } from './lib/buffer.ts';
+import { figures } from './lib/figures.ts';
 import { nativeJson, scaled, soak } from './lib/native.ts';
 
 /** enum nested_source: positions in the arrays. */
@@ -50,19 +51,28 @@ const ROWS: readonly Row[] = [
   { name: 'timer interrupts and a tracepoint, mixed', plan: 0, turns: 400, long: 100_000, steps: 0, periodNs: 150_000, perTurn: [1, 2, 2], discardsPerTurn: 0 },
 ];
 
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+
+function summary(cpus: readonly Account[]): string {
+  const written = sum(cpus.flatMap((a) => a.written));
+  const seen = sum(cpus.flatMap((a) => a.seen));
+  return `${written} written, ${seen} read, ${sum(cpus.map((a) => a.discarded))} discarded, ${sum(cpus.map((a) => a.inside))} interrupts inside an open record`;
+}
+
 for (const row of ROWS) {
   const seconds = soak ? 600 : 20;
   guestTest(`nested writers: ${row.name}`, { seconds }, async (t, guest) => {
     const turns = soak ? row.long : scaled(guest, row.turns);
     const args = ['buffer-nested', guest.progPath('buffer-nested'), row.plan, 128, turns, row.steps, row.periodNs].map(String);
     const run = await nativeJson<Run>(guest, args, seconds);
+    figures(t, `${turns} turns on each of ${run.cpus.length} CPUs: ${summary(run.cpus)}`);
     t.equal(run.broken, 0, 'the ring held records and nothing else');
     if (row.periodNs === 0 || row.steps > 0) t.equal(run.early, 0, 'nothing is published while the outer record is open');
     t.equal(run.unpublished, 0, 'everything is once it is not');
     t.equal(run.wentBack, row.plan === 2 ? turns * run.cpus.length : 0);
     for (const [cpu, a] of run.cpus.entries()) {
       t.same({ torn: a.torn, lost: a.lost, others: a.others }, { torn: 0, lost: 0, others: 0 }, `cpu ${cpu}: ${JSON.stringify(a)}`);
-      t.equal(a.bytes, RECORD * (a.seen.reduce((sum, n) => sum + n, 0) + a.emptyLost), 'D7: no byte of the ring is taken by anything else');
+      t.equal(a.bytes, RECORD * (sum(a.seen) + a.emptyLost), 'D7: no byte of the ring is taken by anything else');
       t.same(a.outOfOrder, [0, 0, 0, 0, 0]);
       t.same(a.failed, [0, 0, 0, 0, 0]);
       t.same(a.seen, a.written, 'all that was written was read');

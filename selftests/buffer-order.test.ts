@@ -1,4 +1,5 @@
 import { guestTest } from './harness/guest-test.ts';
+import { figures } from './lib/figures.ts';
 import { nativeJson, scaled, soak } from './lib/native.ts';
 
 /** struct account and struct order_count, a CPU. */
@@ -55,6 +56,7 @@ for (const { reader, pages, tries, long, loses } of ROWS) {
     if (reader === 'stopped' || reader === 'killed') t.ok(run.disturbed >= 2, `${run.disturbed} times ${reader}`);
     for (const [cpu, a] of run.cpus.entries()) {
       const what = `cpu ${cpu}: ${a.tries} tries, ${a.seen} seen, ${a.lost} lost in ${a.lostRecords} LOST records, ${a.discarded} discarded, ${run.ms} ms`;
+      figures(t, what);
       t.same(
         { doubled: a.doubled, unexplained: a.unexplained, overcounted: a.overcounted, torn: a.torn, discardedSeen: a.discardedSeen, others: a.others, failed: a.failed, wild: a.wild },
         { doubled: 0, unexplained: 0, overcounted: 0, torn: 0, discardedSeen: 0, others: 0, failed: 0, wild: 0 },

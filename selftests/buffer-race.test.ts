@@ -1,4 +1,5 @@
 import { guestTest } from './harness/guest-test.ts';
+import { figures } from './lib/figures.ts';
 import { nativeJson, scaled, soak } from './lib/native.ts';
 
 interface Run {
@@ -24,6 +25,7 @@ for (const { what, name, turns, long } of ROWS) {
   guestTest(`with a record open: ${name}`, { seconds, needs }, async (t, guest) => {
     const n = soak ? long : scaled(guest, turns);
     const run = await nativeJson<Run>(guest, ['buffer-race', guest.progPath('buffer-race'), what, String(n)], seconds);
+    figures(t, `${run.turns} times, ${run.caughtOpen} with the record open, ${run.arrived} times the next one arrived`);
     t.equal(run.turns, n);
     t.equal(run.refused, 0, 'every record was reserved');
     t.ok(run.caughtOpen >= n * 0.9, `${run.caughtOpen} of ${n} were open at the time`);

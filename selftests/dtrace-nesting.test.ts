@@ -3,6 +3,7 @@
  * runs a million firings and more.
  */
 import { guestTestBothModes } from './harness/guest-test.ts';
+import { figures } from './lib/figures.ts';
 import { cpuClock, readU64, u32, type Guest, type LoadedObject } from './harness/client.ts';
 
 const LEVELS = ['task_kprobe', 'task_uprobe', 'task_raw_tp', 'middle', 'clock', 'timer'] as const;
@@ -53,7 +54,8 @@ guestTestBothModes('C21: contexts of all levels stay intact', { seconds: 120 }, 
     tally = await readTally(object);
   }
 
-  t.comment(LEVELS.map((level) => `${level}: ${tally.fired[level]} firings, ${tally.nested[level]} inside another level, ${tally.twiceNested[level]} inside two`).join('\n'));
+  const each = LEVELS.map((level) => `${level}: ${tally.fired[level]} firings, ${tally.nested[level]} inside another level, ${tally.twiceNested[level]} inside two`);
+  figures(t, `${sum(tally.fired)} firings, ${sum(tally.mismatches)} mismatches; ${each.join('; ')}`);
   t.ok(sum(tally.fired) >= wanted(guest.facts), `${sum(tally.fired)} firings`);
   t.same(tally.mismatches, Object.fromEntries(MISMATCHES.map((name) => [name, 0n])), 'no mismatch in any of them');
   for (const level of LEVELS) t.ok(tally.fired[level] > 0n, `${level} fired`);

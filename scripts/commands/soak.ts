@@ -1,11 +1,11 @@
 import { chooseAccel } from '../../selftests/harness/probe.ts';
+import { writeSoak } from '../../selftests/soak/write.ts';
 import { compilePrograms } from '../build/bpf.ts';
-import type { StageContext } from '../build/stage.ts';
+import { openStage } from '../build/stage.ts';
 import { ensureTools } from '../host/install.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { openRun } from '../lib/record.ts';
 import { lastBuild } from '../selftest/last-build.ts';
 import { longTopics } from '../selftest/long-topics.ts';
 import { formatSelftest, selftest } from '../selftest/stage.ts';
@@ -27,7 +27,7 @@ export const command = defineCommand({
   async run(ctx) {
     const topics = selectTopics(longTopics(ctx.root, listTopics(ctx.root)), ctx.args);
     const configs = ctx.options.config.length === 0 ? ['default'] : ctx.options.config;
-    const stage: StageContext = { root: ctx.root, log: ctx.log, signal: ctx.signal, run: openRun(ctx.root, 'soak'), dryRun: ctx.dryRun };
+    const stage = openStage(ctx, 'soak');
     const accel = ctx.dryRun ? { accel: 'tcg' as const, reason: 'not probed' } : await chooseAccel();
     if (!ctx.dryRun) await ensureTools('test', { cache: cachePaths(), log: ctx.log, logFile: stage.run.log, signal: ctx.signal });
     const records: SelftestRecord[] = [];
@@ -42,6 +42,7 @@ export const command = defineCommand({
       records.push(await selftest(stage, { build, progs: programs.dir, topics, accel, length: 'soak' }));
     }
     if (ctx.dryRun) return EXIT.pass;
+    ctx.log({ kind: 'note', text: writeSoak(ctx.root, records) });
     const sum = add(...records);
     if (ctx.json) ctx.print(JSON.stringify({ run: stage.run.dir, ...sum, selftests: records }));
     else ctx.print(verdictLine(sum));
