@@ -42,6 +42,7 @@ export function lastConfigName(root: string): string {
 
 /** Nobody applies patches to a tree while it is built, and nobody builds it twice at once. */
 export async function withTree<T>(ctx: StageContext, source: SourceTree, purpose: string, work: () => Promise<T>): Promise<T> {
+  if (ctx.dryRun) return work();
   const lock = worktreeLock(cachePaths(), basename(source.worktree));
   return withLock(lock, { purpose, log: ctx.log, signal: ctx.signal }, work);
 }

@@ -1,7 +1,8 @@
 /** What every stage gets, and the running of its steps: printed first, pasteable, logged to a file. */
 import { exec, execError, formatArgv, type ExecResult } from '../lib/exec.ts';
 import type { Log } from '../lib/log.ts';
-import type { Run } from '../lib/record.ts';
+import type { Context } from '../lib/options.ts';
+import { openRun, planRun, type Run } from '../lib/record.ts';
 import type { Step } from './kbuild.ts';
 
 export interface StageContext {
@@ -11,6 +12,12 @@ export interface StageContext {
   readonly signal: AbortSignal;
   readonly run: Run;
   readonly dryRun: boolean;
+}
+
+/** What a command's stages get, with a run of its own; a dry run has none on disk. */
+export function openStage(ctx: Pick<Context, 'root' | 'log' | 'signal' | 'dryRun'>, command: string): StageContext {
+  const { root, log, signal, dryRun } = ctx;
+  return { root, log, signal, dryRun, run: dryRun ? planRun(root, command) : openRun(root, command) };
 }
 
 /** The step as one can paste it: directory, environment, command. */

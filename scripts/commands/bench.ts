@@ -9,10 +9,9 @@ import { availableKernels, runBench, runProfile } from '../bench/run.ts';
 import { readResults, writeResults } from '../bench/store.ts';
 import { targets } from '../bench/targets.ts';
 import { SECTIONS, type Kernel } from '../bench/types.ts';
-import type { StageContext } from '../build/stage.ts';
+import { openStage } from '../build/stage.ts';
 import { EXIT, WorkbenchError } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
-import { openRun } from '../lib/record.ts';
 
 const REPETITIONS = 9;
 const MOST_REPETITIONS = 101;
@@ -40,7 +39,7 @@ export const command = defineCommand({
     }
     const available = availableKernels(ctx.root);
     const kernels = ctx.options.kernels.length === 0 ? available : ctx.options.kernels.map((word) => known(word, available, next));
-    const stage: StageContext = { root: ctx.root, log: ctx.log, signal: ctx.signal, run: openRun(ctx.root, 'bench'), dryRun: ctx.dryRun };
+    const stage = openStage(ctx, 'bench');
     if (ctx.options.profile !== undefined) {
       const text = await runProfile(stage, ctx.options.profile);
       if (text !== null) ctx.print(ctx.json ? JSON.stringify({ profile: text }) : text);

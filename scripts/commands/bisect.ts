@@ -1,14 +1,13 @@
 import { lastApply, sourceOf, withTree } from '../build/source.ts';
 import { buildDirOf, makeArgv } from '../build/kbuild.ts';
 import { scratchPath } from '../build/scratch.ts';
-import type { StageContext } from '../build/stage.ts';
+import { openStage } from '../build/stage.ts';
 import { bisect } from '../check/bisect.ts';
 import { formatBisect } from '../check/format.ts';
 import { VARIANTS, variantNamed } from '../check/variants.ts';
 import { EXIT, WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { defineCommand } from '../lib/options.ts';
-import { openRun } from '../lib/record.ts';
 
 export const command = defineCommand({
   name: 'bisect',
@@ -28,7 +27,7 @@ export const command = defineCommand({
       if (variant === undefined) throw new WorkbenchError('E_USAGE', `no variant ${name}; there are ${VARIANTS.map((v) => v.name).join(', ')}`);
       return variant;
     });
-    const stage: StageContext = { root: ctx.root, log: ctx.log, signal: ctx.signal, run: openRun(ctx.root, 'bisect'), dryRun: ctx.dryRun };
+    const stage = openStage(ctx, 'bisect');
     if (ctx.dryRun) {
       const scratch = scratchPath(apply.worktree);
       for (const { id, commit } of apply.commits) {

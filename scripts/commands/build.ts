@@ -1,8 +1,9 @@
+import { configsOf, describeFailure, eachConfig } from '../build/each-config.ts';
 import { prepareKernel } from '../build/prepare.ts';
 import { lastApply, sourceOf } from '../build/source.ts';
-import type { StageContext } from '../build/stage.ts';
+import { openStage } from '../build/stage.ts';
+import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
-import { openRun } from '../lib/record.ts';
 
 export const command = defineCommand({
   name: 'build',
@@ -13,17 +14,17 @@ export const command = defineCommand({
   },
   async run(ctx) {
     const source = sourceOf(lastApply(ctx.root));
-    const stage: StageContext = { root: ctx.root, log: ctx.log, signal: ctx.signal, run: openRun(ctx.root, 'build'), dryRun: ctx.dryRun };
-    const names = ctx.options.config.length === 0 ? ['default'] : ctx.options.config;
-    for (const name of names) {
+    const stage = openStage(ctx, 'build');
+    const { failures } = await eachConfig(configsOf(ctx.options.config), ctx.log, async (name) => {
       const { build, programs } = await prepareKernel(stage, source, name);
-      if (ctx.dryRun) continue;
+      if (ctx.dryRun) return;
       const how = build.reused ? 'unchanged' : `${build.steps} steps`;
       const objects = programs.compiled.length + programs.reused.length;
       ctx.print(ctx.json
         ? JSON.stringify({ build, programs })
         : `${name}: Linux ${build.release}, ${how}, ${build.warnings.length} warnings (0 new), ${objects} BPF objects\n${build.bzImage}`);
-    }
-    return 0;
+    });
+    if (ctx.json) for (const failure of failures) ctx.print(JSON.stringify({ error: describeFailure(failure) }));
+    return failures[0]?.error.exitCode ?? EXIT.pass;
   },
 });

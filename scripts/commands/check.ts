@@ -1,5 +1,5 @@
 import { lastApply, sourceOf, withTree } from '../build/source.ts';
-import type { StageContext } from '../build/stage.ts';
+import { openStage } from '../build/stage.ts';
 import { scratchPath } from '../build/scratch.ts';
 import { check } from '../check/stage.ts';
 import { checkpatchArgv } from '../check/checkpatch.ts';
@@ -9,7 +9,6 @@ import { configure } from '../kconfig/configure.ts';
 import { EXIT, WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { defineCommand } from '../lib/options.ts';
-import { openRun } from '../lib/record.ts';
 
 export const command = defineCommand({
   name: 'check',
@@ -24,7 +23,7 @@ export const command = defineCommand({
     const known = apply.commits.map((commit) => commit.id);
     const unknown = ctx.args.filter((id) => !known.includes(id));
     if (unknown.length > 0) throw new WorkbenchError('E_USAGE', `no patch ${unknown.join(', ')}; there are ${known.join(', ')}`);
-    const stage: StageContext = { root: ctx.root, log: ctx.log, signal: ctx.signal, run: openRun(ctx.root, 'check'), dryRun: ctx.dryRun };
+    const stage = openStage(ctx, 'check');
     const source = sourceOf(apply);
     if (ctx.dryRun) {
       const scratch = scratchPath(apply.worktree);

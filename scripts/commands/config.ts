@@ -1,8 +1,9 @@
+import { configsOf, describeFailure, eachConfig } from '../build/each-config.ts';
 import { lastApply, sourceOf, withTree } from '../build/source.ts';
-import type { StageContext } from '../build/stage.ts';
+import { openStage } from '../build/stage.ts';
 import { configure } from '../kconfig/configure.ts';
+import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
-import { openRun } from '../lib/record.ts';
 
 export const command = defineCommand({
   name: 'config',
@@ -13,13 +14,13 @@ export const command = defineCommand({
   },
   async run(ctx) {
     const source = sourceOf(lastApply(ctx.root));
-    const stage: StageContext = { root: ctx.root, log: ctx.log, signal: ctx.signal, run: openRun(ctx.root, 'config'), dryRun: ctx.dryRun };
-    const names = ctx.options.config.length === 0 ? ['default'] : ctx.options.config;
-    for (const name of names) {
+    const stage = openStage(ctx, 'config');
+    const { failures } = await eachConfig(configsOf(ctx.options.config), ctx.log, async (name) => {
       const record = await withTree(stage, source, `configuring ${name}`, () => configure(stage, source, name));
-      if (ctx.dryRun) continue;
+      if (ctx.dryRun) return;
       ctx.print(ctx.json ? JSON.stringify(record) : `${name}: ${record.requests} requested symbols verified in ${record.dotconfig}`);
-    }
-    return 0;
+    });
+    if (ctx.json) for (const failure of failures) ctx.print(JSON.stringify({ error: describeFailure(failure) }));
+    return failures[0]?.error.exitCode ?? EXIT.pass;
   },
 });

@@ -2,7 +2,7 @@ import { resolveBase } from '../base/resolve.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { openRun } from '../lib/record.ts';
+import { openRun, planRun } from '../lib/record.ts';
 import { refreshRange, refreshWorktree, type RefreshRecord } from '../refresh/refresh.ts';
 import { loadManifest } from '../series/load.ts';
 import { BASE_OPTIONS } from './apply.ts';
@@ -24,11 +24,11 @@ export const command = defineCommand({
       if (tree === undefined) throw new WorkbenchError('E_USAGE', '--range needs --tree', { next: 'npm run refresh -- --help' });
       record = await refreshRange(ctx.root, tree, range, options);
     } else {
-      const run = openRun(ctx.root, 'refresh');
+      const run = ctx.dryRun ? planRun(ctx.root, 'refresh') : openRun(ctx.root, 'refresh');
       const context = { cache: cachePaths(), log: ctx.log, logFile: run.log, signal: ctx.signal };
       const base = await resolveBase(loadManifest(ctx.root).data, { base: name, tree, onto, anyVersion: true }, context);
       record = await refreshWorktree(ctx.root, base, context, options);
-      run.write('refresh', record);
+      if (!ctx.dryRun) run.write('refresh', record);
     }
     ctx.print(ctx.json ? JSON.stringify(record) : formatRefresh(record, ctx.dryRun));
     return 0;

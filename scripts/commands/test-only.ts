@@ -1,11 +1,11 @@
 import { chooseAccel } from '../../selftests/harness/probe.ts';
 import { compilePrograms } from '../build/bpf.ts';
-import type { StageContext } from '../build/stage.ts';
+import { configsOf, describeFailure, eachConfig, exitCodeOf } from '../build/each-config.ts';
+import { openStage } from '../build/stage.ts';
 import { ensureTools } from '../host/install.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { openRun } from '../lib/record.ts';
 import { lastBuild } from '../selftest/last-build.ts';
 import { writeReport } from '../report/write.ts';
 import { HARNESS_TOPIC } from '../selftest/self-check.ts';
@@ -24,26 +24,28 @@ export const command = defineCommand({
   },
   async run(ctx) {
     const topics = selectTopics([...listTopics(ctx.root), HARNESS_TOPIC], ctx.args);
-    const configs = ctx.options.config.length === 0 ? ['default'] : ctx.options.config;
-    const stage: StageContext = { root: ctx.root, log: ctx.log, signal: ctx.signal, run: openRun(ctx.root, 'test-only'), dryRun: ctx.dryRun };
+    const configs = configsOf(ctx.options.config);
+    const stage = openStage(ctx, 'test-only');
     const accel = ctx.dryRun ? { accel: 'tcg' as const, reason: 'not probed' } : await chooseAccel();
     if (!ctx.dryRun) await ensureTools('test', { cache: cachePaths(), log: ctx.log, logFile: stage.run.log, signal: ctx.signal });
-    const records: SelftestRecord[] = [];
-    for (const config of configs) {
+    const { done, failures } = await eachConfig(configs, ctx.log, async (config): Promise<SelftestRecord | null> => {
       const build = lastBuild(ctx.root, config);
       ctx.log({ kind: 'note', text: `reusing ${build.release} (tree ${build.source.tree.slice(0, 12)}) of ${build.buildDir}; guests run with ${accel.accel.toUpperCase()}: ${accel.reason}` });
       const programs = await compilePrograms(stage, build);
       if (ctx.dryRun) {
         for (const line of formatSelftest(stage, { build, topics, accel })) ctx.print(line);
-        continue;
+        return null;
       }
       stage.run.write(`build.${config}`, { ...build, reused: true });
-      records.push(await selftest(stage, { build, progs: programs.dir, topics, accel, length: 'short' }));
-    }
-    if (!ctx.dryRun) for (const file of writeReport(stage.run.dir, ctx.root).files) ctx.log({ kind: 'note', text: file });
-    const sum = add(...records);
-    if (ctx.json) ctx.print(JSON.stringify({ run: stage.run.dir, ...sum, selftests: records }));
-    else if (!ctx.dryRun) ctx.print(verdictLine(sum));
-    return ctx.dryRun || (sum.failed === 0 && sum.passed > 0) ? EXIT.pass : EXIT.test;
+      return selftest(stage, { build, progs: programs.dir, topics, accel, length: 'short' });
+    });
+    if (ctx.dryRun) return failures[0]?.error.exitCode ?? EXIT.pass;
+    const records = done.filter((record) => record !== null);
+    for (const failure of failures) stage.run.write(`failure.${failure.config}`, describeFailure(failure));
+    for (const file of writeReport(stage.run.dir, ctx.root).files) ctx.log({ kind: 'note', text: file });
+    const sum = add(...records, { passed: 0, failed: failures.length, skipped: 0 });
+    if (ctx.json) ctx.print(JSON.stringify({ run: stage.run.dir, ...sum, selftests: records, failures: failures.map(describeFailure) }));
+    else ctx.print(verdictLine(sum));
+    return exitCodeOf(failures, sum);
   },
 });

@@ -2,15 +2,16 @@ import { applySeries } from '../apply/apply.ts';
 import { dryRunApply } from '../apply/dry-run.ts';
 import type { BaseContext } from '../base/context.ts';
 import { resolveBase } from '../base/resolve.ts';
+import { configsOf, describeFailure, eachConfig, exitCodeOf, type EachConfig } from '../build/each-config.ts';
 import { prepareKernel } from '../build/prepare.ts';
 import { lastApply, sourceOf } from '../build/source.ts';
-import type { StageContext } from '../build/stage.ts';
+import { openStage, type StageContext } from '../build/stage.ts';
 import type { SourceTree } from '../build/types.ts';
 import { ensureTools } from '../host/install.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { latestRecord, openRun } from '../lib/record.ts';
+import { latestRecord } from '../lib/record.ts';
 import { writeReport } from '../report/write.ts';
 import { HARNESS_TOPIC } from '../selftest/self-check.ts';
 import { formatSelftest, selftest } from '../selftest/stage.ts';
@@ -34,11 +35,11 @@ export const command = defineCommand({
   },
   async run(ctx) {
     const topics = selectTopics([...listTopics(ctx.root), HARNESS_TOPIC], ctx.args);
-    const configs = ctx.options.config.length === 0 ? ['default'] : ctx.options.config;
+    const configs = configsOf(ctx.options.config);
     const series = loadSeries(ctx.root);
     const { base: name, tree, onto, 'any-version': anyVersion } = ctx.options;
     const choice = { base: name, tree, onto, anyVersion };
-    const stage: StageContext = { root: ctx.root, log: ctx.log, signal: ctx.signal, run: openRun(ctx.root, 'test'), dryRun: ctx.dryRun };
+    const stage = openStage(ctx, 'test');
     if (ctx.dryRun) {
       ctx.print(dryRunApply(series, choice, cachePaths()));
       if (latestRecord(ctx.root, 'apply') === undefined) {
@@ -61,26 +62,29 @@ export const command = defineCommand({
     const reused = applied.reused === applied.commits.length ? ', all in place already' : '';
     ctx.log({ kind: 'done', text: `${applied.commits.length} patches on ${baseTree.origin} (Linux ${baseTree.kernel})${reused}`, ms: applied.durationMs });
 
-    const records = await testConfigs(stage, sourceOf(applied), configs, topics);
+    const { done: records, failures } = await testConfigs(stage, sourceOf(applied), configs, topics);
     for (const file of writeReport(stage.run.dir, ctx.root).files) ctx.log({ kind: 'note', text: file });
-    const sum = add(unit, ...records);
-    if (ctx.json) ctx.print(JSON.stringify({ run: stage.run.dir, ...sum, unit, selftests: records }));
+    const sum = add(unit, ...records, { passed: 0, failed: failures.length, skipped: 0 });
+    if (ctx.json) ctx.print(JSON.stringify({ run: stage.run.dir, ...sum, unit, selftests: records, failures: failures.map(describeFailure) }));
     else ctx.print(verdictLine(sum));
-    return sum.failed === 0 && sum.passed > 0 ? EXIT.pass : EXIT.test;
+    return exitCodeOf(failures, sum);
   },
 });
 
-async function testConfigs(stage: StageContext, source: SourceTree, configs: readonly string[], topics: readonly string[]): Promise<SelftestRecord[]> {
+async function testConfigs(stage: StageContext, source: SourceTree, configs: readonly string[], topics: readonly string[]): Promise<EachConfig<SelftestRecord>> {
   const accel = await chooseAccel();
   stage.log({ kind: 'note', text: `guests run with ${accel.accel.toUpperCase()}: ${accel.reason}` });
-  const records: SelftestRecord[] = [];
-  for (const config of configs) {
+  let harnessTested = false;
+  const result = await eachConfig(configs, stage.log, async (config) => {
     const { build, programs } = await prepareKernel(stage, source, config);
     const { compiled, reused, dir, ms } = programs;
     stage.log({ kind: 'done', text: `${compiled.length} BPF programs compiled, ${reused.length} unchanged`, ms });
     // once is enough: the harness is the same whatever the kernel
-    const wanted = records.length === 0 ? topics : topics.filter((topic) => topic !== HARNESS_TOPIC);
-    records.push(await selftest(stage, { build, progs: dir, topics: wanted, accel, length: 'short' }));
-  }
-  return records;
+    const wanted = harnessTested ? topics.filter((topic) => topic !== HARNESS_TOPIC) : topics;
+    const record = await selftest(stage, { build, progs: dir, topics: wanted, accel, length: 'short' });
+    harnessTested = true;
+    return record;
+  });
+  for (const failure of result.failures) stage.run.write(`failure.${failure.config}`, describeFailure(failure));
+  return result;
 }

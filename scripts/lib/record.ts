@@ -14,13 +14,19 @@ export interface Run {
 }
 
 export function openRun(root: string, command: string, now = new Date()): Run {
+  const run = planRun(root, command, now);
+  try {
+    mkdirSync(run.dir, { recursive: true });
+  } catch (error: unknown) {
+    throw fromSystemError(error, run.dir);
+  }
+  return run;
+}
+
+/** The same without its directory: a dry run names files and leaves none. */
+export function planRun(root: string, command: string, now = new Date()): Run {
   const name = runName(command, now, process.pid);
   const dir = join(outRoot(root), name);
-  try {
-    mkdirSync(dir, { recursive: true });
-  } catch (error: unknown) {
-    throw fromSystemError(error, dir);
-  }
   return {
     dir,
     name,

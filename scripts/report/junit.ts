@@ -1,6 +1,6 @@
 /** JUnit XML as CI systems read it: a suite per configuration and topic. */
 import { formatSeconds } from './plain.ts';
-import type { Report } from './model.ts';
+import { formatFailure, type Report } from './model.ts';
 
 /** Control characters are not XML, not even as entities; a kernel console has them. */
 export function escapeXml(text: string): string {
@@ -16,9 +16,11 @@ function attributes(values: Readonly<Record<string, string | number>>): string {
 
 export function formatJunit(report: Report): string {
   const lines = ['<?xml version="1.0" encoding="UTF-8"?>'];
-  const { passed, failed, skipped } = report;
+  const { passed, skipped } = report;
+  const broken = report.configs.flatMap(({ failure }) => (failure === undefined ? [] : [formatFailure(failure)]));
+  const failed = report.failed - broken.length;
   // what kept the run from its end is a failure for a reader that only counts
-  const stopped = report.verdict === 'PASS' || failed > 0 ? [] : report.reasons;
+  const stopped = report.verdict === 'PASS' || report.failed > 0 ? broken : report.reasons;
   lines.push(`<testsuites${attributes({ name: report.run, tests: passed + failed + skipped + stopped.length, failures: failed + stopped.length, skipped })}>`);
   if (stopped.length > 0) {
     lines.push(`  <testsuite${attributes({ name: 'run', tests: stopped.length, failures: stopped.length, skipped: 0, time: 0 })}>`);

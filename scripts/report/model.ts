@@ -1,8 +1,8 @@
 /** From stage records to one report; pure, so a saved run says the same tomorrow. */
 import type { z } from 'zod';
 import {
-  applySchema, bisectSchema, buildSchema, checkSchema, configSchema, environmentSchema, selftestSchema,
-  type ApplyPart, type BisectPart, type BuildPart, type CheckPart, type ConfigPart, type SelftestPart,
+  applySchema, bisectSchema, buildSchema, checkSchema, configSchema, environmentSchema, failureSchema, selftestSchema,
+  type ApplyPart, type BisectPart, type BuildPart, type CheckPart, type ConfigPart, type FailurePart, type SelftestPart,
 } from './schema.ts';
 
 export type Verdict = 'PASS' | 'FAIL' | 'INCOMPLETE';
@@ -26,6 +26,7 @@ export interface ConfigReport {
   readonly config: ConfigPart | undefined;
   readonly build: BuildPart | undefined;
   readonly selftest: SelftestPart | undefined;
+  readonly failure: FailurePart | undefined;
 }
 
 export interface Report {
@@ -34,6 +35,7 @@ export interface Report {
   /** Why it is not PASS. */
   readonly reasons: readonly string[];
   readonly passed: number;
+  /** Tests, and configurations that could not be tested. */
   readonly failed: number;
   readonly skipped: number;
   readonly apply: ApplyPart | undefined;
@@ -76,16 +78,21 @@ export function assemble(run: string, records: Records): Report {
   const apply = parse('apply', applySchema);
   const check = sameHead(parse('check', checkSchema), apply);
   const bisect = sameHead(parse('bisect', bisectSchema), apply);
-  const names = [...new Set([...records.keys()].flatMap((key) => /^(?:config|build|selftest)\.([^.]+)$/.exec(key)?.[1] ?? []))].sort(byImportance);
+  const names = [...new Set([...records.keys()].flatMap((key) => /^(?:config|build|selftest|failure)\.([^.]+)$/.exec(key)?.[1] ?? []))].sort(byImportance);
   const configs = names.map((name): ConfigReport => ({
     name,
     config: parse(`config.${name}`, configSchema),
     build: parse(`build.${name}`, buildSchema),
     selftest: parse(`selftest.${name}`, selftestSchema),
+    failure: parse(`failure.${name}`, failureSchema),
   }));
 
   if (names.length === 0) reasons.push('no configuration was built or tested');
-  for (const { name, build, selftest } of configs) {
+  for (const { name, build, selftest, failure } of configs) {
+    if (failure !== undefined) {
+      reasons.push(formatFailure(failure));
+      continue;
+    }
     if (build === undefined) reasons.push(`${name}: the kernel was not built`);
     else if (build.newWarnings.length > 0) reasons.push(`${name}: ${build.newWarnings.length} warnings that the base does not have`);
     if (selftest === undefined) reasons.push(`${name}: the selftests did not finish`);
@@ -98,18 +105,23 @@ export function assemble(run: string, records: Records): Report {
 
   const selftests = configs.flatMap((c) => c.selftest ?? []);
   const sum = (key: 'passed' | 'failed' | 'skipped'): number => selftests.reduce((total, s) => total + s[key], 0);
-  const red = sum('failed') > 0 || configs.some((c) => (c.build?.newWarnings.length ?? 0) > 0) || check?.ok === false || bisect?.ok === false;
+  const broken = configs.filter(({ failure }) => failure !== undefined).length;
+  const red = broken > 0 || sum('failed') > 0 || configs.some((c) => (c.build?.newWarnings.length ?? 0) > 0) || check?.ok === false || bisect?.ok === false;
   return {
     run,
     verdict: red ? 'FAIL' : reasons.length > 0 ? 'INCOMPLETE' : 'PASS',
     reasons,
-    passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped'),
+    passed: sum('passed'), failed: sum('failed') + broken, skipped: sum('skipped'),
     apply,
     patches: (apply?.commits ?? []).map((commit) => patchRow(commit, check, bisect)),
     configs,
     environment: parse('environment', environmentSchema)?.facts ?? [],
     timings: timings(apply, configs),
   };
+}
+
+export function formatFailure({ config, code, message }: FailurePart): string {
+  return `${config}: ${code}: ${message}`;
 }
 
 /** A verdict on other commits says nothing about these. */

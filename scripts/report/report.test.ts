@@ -20,6 +20,7 @@ t.test('verdicts, a row each', async (t) => {
     return all;
   };
   const check = { stage: 'check', head: 'd'.repeat(40), ok: false, patches: [{ id: '01', findings: [{ check: 'checkpatch', message: 'm' }], excused: 1, newWarnings: 2 }] };
+  const failure = { stage: 'failure', config: 'debug', code: 'E_BUILD', exitCode: 13, message: 'the kernel does not build' };
   const rows: [string, Map<string, unknown>, string, RegExp?][] = [
     ['all green', green(), 'PASS'],
     ['one configuration red', records(), 'FAIL', /debug: 1 tests failed/],
@@ -32,6 +33,8 @@ t.test('verdicts, a row each', async (t) => {
     ['damaged record', green().set('build.default', { stage: 'build' }), 'INCOMPLETE', /build.default.json cannot be read: config/],
     ['not JSON', green().set('selftest.default', undefined), 'INCOMPLETE', /selftest.default.json cannot be read/],
     ['check is red', green().set('check', check), 'FAIL', /check has findings/],
+    ['could not be built, others tested', green().set('failure.debug', failure), 'FAIL', /^debug: E_BUILD: the kernel does not build$/],
+    ['built, could not be booted', without('selftest.default').set('failure.default', { ...failure, config: 'default', code: 'E_BOOT' }), 'FAIL', /^default: E_BOOT/],
     ['check of another head', green().set('check', { ...check, head: 'old' }), 'PASS'],
   ];
   for (const [name, input, verdict, reason] of rows) {
@@ -73,6 +76,9 @@ t.test('JUnit is XML whatever the console said', async (t) => {
   t.match(xml, /name="a &lt;kprobe&gt; &amp; &quot;friends&quot;"/);
   t.notOk(xml.includes('\u0007'));
   t.match(formatJunit(assemble('run', new Map())), /failures="1"/, 'a run that did nothing is not green');
+  const broken = assemble('run', green().set('failure.debug', { stage: 'failure', config: 'debug', code: 'E_BUILD', message: 'no' }));
+  t.match(broken, { passed: 1, failed: 1 });
+  t.match(formatJunit(broken), /tests="3" failures="1" skipped="1"[^]*<failure message="debug: E_BUILD: no"\/>/, 'a configuration that could not be tested is counted');
   t.equal(escapeXml('\u0000<&">'), '\ufffd&lt;&amp;&quot;&gt;');
 });
 

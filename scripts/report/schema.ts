@@ -65,6 +65,9 @@ export const selftestSchema = z.object({
   ms: z.number(),
 });
 
+/** A configuration that got no verdict: it could not be configured, built or booted. */
+export const failureSchema = z.object({ stage: z.literal('failure'), config: z.string(), code: z.string(), message: z.string() });
+
 export const checkSchema = z.object({
   stage: z.literal('check'),
   head: z.string(),
@@ -96,6 +99,7 @@ export type ApplyPart = z.infer<typeof applySchema>;
 export type ConfigPart = z.infer<typeof configSchema>;
 export type BuildPart = z.infer<typeof buildSchema>;
 export type SelftestPart = z.infer<typeof selftestSchema>;
+export type FailurePart = z.infer<typeof failureSchema>;
 export type CheckPart = z.infer<typeof checkSchema>;
 export type BisectPart = z.infer<typeof bisectSchema>;
 export type EnvironmentPart = z.infer<typeof environmentSchema>;

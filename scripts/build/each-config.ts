@@ -1,0 +1,56 @@
+/** Several configurations in one run: what is wrong with one says nothing about the others. */
+import { EXIT, WorkbenchError } from '../lib/errors.ts';
+import { formatError, type Log } from '../lib/log.ts';
+
+export interface ConfigFailure {
+  readonly config: string;
+  readonly error: WorkbenchError;
+}
+
+export interface EachConfig<T> {
+  readonly done: readonly T[];
+  readonly failures: readonly ConfigFailure[];
+}
+
+/** The configurations that were asked for, each once. */
+export function configsOf(asked: readonly string[]): string[] {
+  return asked.length === 0 ? ['default'] : [...new Set(asked)];
+}
+
+/** Runs `work` for each; a failure is said aloud and kept, and the next one runs. @throws E_INTERRUPTED at once */
+export async function eachConfig<T>(configs: readonly string[], log: Log, work: (config: string) => Promise<T>): Promise<EachConfig<T>> {
+  const done: T[] = [];
+  const failures: ConfigFailure[] = [];
+  for (const config of configs) {
+    try {
+      done.push(await work(config));
+    } catch (thrown: unknown) {
+      const error = asWorkbenchError(thrown);
+      if (error.code === 'E_INTERRUPTED') throw error;
+      log({ kind: 'warn', text: `${config}: ${formatError(error)}` });
+      failures.push({ config, error });
+    }
+  }
+  return { done, failures };
+}
+
+function asWorkbenchError(thrown: unknown): WorkbenchError {
+  if (thrown instanceof WorkbenchError) return thrown;
+  return new WorkbenchError('E_INTERNAL', String(thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown), { cause: thrown });
+}
+
+/**
+ * A configuration that got no verdict is worse than failing tests: the code is the first one's that failed. Nothing
+ * failed and nothing passed is no success either.
+ */
+export function exitCodeOf(failures: readonly ConfigFailure[], tests: { readonly passed: number; readonly failed: number }): number {
+  const [first] = failures;
+  if (first !== undefined) return first.error.exitCode;
+  return tests.failed === 0 && tests.passed > 0 ? EXIT.pass : EXIT.test;
+}
+
+/** What a record keeps of a failure. */
+export function describeFailure({ config, error }: ConfigFailure): Record<string, unknown> {
+  const { code, exitCode, message, position, next } = error;
+  return { stage: 'failure', config, code, exitCode, message, ...(position === undefined ? {} : { position }), ...(next === undefined ? {} : { next }) };
+}
