@@ -10,14 +10,6 @@ char LICENSE[] SEC("license") = "GPL";
 
 DTRACE_ARRAY(progs, 4);
 
-#define ECB_MAP(name, map_type, value_type, entries)	\
-	struct {					\
-		__uint(type, map_type);			\
-		__uint(max_entries, entries);		\
-		__type(key, __u32);			\
-		__type(value, value_type);		\
-	} name SEC(".maps")
-
 struct larger {
 	struct dtrace_ecb ecb;
 	__u32 more;
@@ -54,19 +46,8 @@ int callee(struct dtrace_bpf_context *ctx)
 	return RETURN_A;
 }
 
-SEC("kprobe/__x64_sys_getpgid")
-int from_kprobe(struct pt_regs *ctx)
-{
-	bpf_tail_call_static(ctx, &progs, 0);
-	return 0;
-}
-
-SEC("raw_tp")
-int from_raw_tp(__u64 *ctx)
-{
-	bpf_tail_call(ctx, &progs, ctx[0]);
-	return RETURN_FELL;
-}
+CALLS_CONSTANT("kprobe/__x64_sys_getpgid", from_kprobe, struct pt_regs, progs, 0, 0)
+CALLS_VARIABLE("raw_tp", from_raw_tp, __u64, progs, ctx[0], RETURN_FELL)
 
 /* To itself, in slot 1, until the limit: each one is a DTRACE to DTRACE call that arrives. */
 SEC("dtrace")

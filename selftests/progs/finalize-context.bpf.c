@@ -12,27 +12,10 @@ char LICENSE[] SEC("license") = "GPL";
 
 DTRACE_ARRAY(progs, 4);
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 64);
-	__type(key, __u32);
-	__type(value, struct dtrace_ecb);
-} by_cpu SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct dtrace_ecb);
-} percpu SEC(".maps");
-
+ECB_MAP(by_cpu, BPF_MAP_TYPE_ARRAY, struct dtrace_ecb, 64);
+ECB_MAP(percpu, BPF_MAP_TYPE_PERCPU_ARRAY, struct dtrace_ecb, 1);
 /* Room for CPU 0 only. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct dtrace_ecb);
-} one_cpu SEC(".maps");
+ECB_MAP(one_cpu, BPF_MAP_TYPE_ARRAY, struct dtrace_ecb, 1);
 
 /* What the callee saw, before and after bpf_finalize_context(), which returned `error`. */
 struct {
@@ -51,33 +34,18 @@ static __always_inline void look(struct dtrace_bpf_context *ctx, void *map)
 	seen.runs++;
 }
 
-SEC("dtrace")
-int finalize_array(struct dtrace_bpf_context *ctx)
-{
-	look(ctx, &by_cpu);
-	return 0;
-}
+#define LOOKS(name, map)				\
+	SEC("dtrace")					\
+	int name(struct dtrace_bpf_context *ctx)	\
+	{						\
+		look(ctx, map);				\
+		return 0;				\
+	}
 
-SEC("dtrace")
-int finalize_percpu(struct dtrace_bpf_context *ctx)
-{
-	look(ctx, &percpu);
-	return 0;
-}
-
-SEC("dtrace")
-int finalize_one_cpu(struct dtrace_bpf_context *ctx)
-{
-	look(ctx, &one_cpu);
-	return 0;
-}
-
-SEC("dtrace")
-int no_finalize(struct dtrace_bpf_context *ctx)
-{
-	look(ctx, NULL);
-	return 0;
-}
+LOOKS(finalize_array, &by_cpu)
+LOOKS(finalize_percpu, &percpu)
+LOOKS(finalize_one_cpu, &one_cpu)
+LOOKS(no_finalize, NULL)
 
 /* The ids set by the first DTRACE program are still there in the one it tail-calls. */
 SEC("dtrace")
@@ -96,18 +64,14 @@ static __always_inline void leave_ids(void *map, __u32 key, __u64 *args)
 }
 
 /* Arg 2 is the slot. */
-SEC("raw_tp")
-int leave_in_array(__u64 *ctx)
-{
-	leave_ids(&by_cpu, bpf_get_smp_processor_id(), ctx);
-	bpf_tail_call(ctx, &progs, ctx[2]);
-	return RETURN_FELL;
-}
+#define LEAVES(name, map, key)					\
+	SEC("raw_tp")						\
+	int name(__u64 *ctx)					\
+	{							\
+		leave_ids(&map, key, ctx);			\
+		bpf_tail_call(ctx, &progs, ctx[2]);		\
+		return RETURN_FELL;				\
+	}
 
-SEC("raw_tp")
-int leave_in_percpu(__u64 *ctx)
-{
-	leave_ids(&percpu, 0, ctx);
-	bpf_tail_call(ctx, &progs, ctx[2]);
-	return RETURN_FELL;
-}
+LEAVES(leave_in_array, by_cpu, bpf_get_smp_processor_id())
+LEAVES(leave_in_percpu, percpu, 0)

@@ -29,31 +29,22 @@ int callee_b(struct dtrace_bpf_context *ctx)
 
 /* Naked functions have no named arguments, and the kernel takes no type information of unnamed ones: hence (void). */
 
-/* Arg 0 says which array, arg 1 is the index: both have to live through the conversion. */
-SEC("raw_tp")
-__attribute__((naked)) int either_array(void)
-{
-	asm volatile ("r3 = *(u64 *)(r1 + 8);"
-		      "r4 = *(u64 *)(r1 + 0);"
-		      "r2 = %[progs] ll;"
-		      "if r4 == 0 goto 1f;"
-		      "r2 = %[others] ll;"
-		      "1: call 12;"
-		      "r0 = %[fell]; exit;" OPERANDS : "memory");
-}
+/* r4 says which array, r3 is the index: both have to live through the conversion. */
+#define EITHER(name, index)				\
+	SEC("raw_tp")					\
+	__attribute__((naked)) int name(void)		\
+	{						\
+		asm volatile (index			\
+			      "r4 = *(u64 *)(r1 + 0);"	\
+			      "r2 = %[progs] ll;"	\
+			      "if r4 == 0 goto 1f;"	\
+			      "r2 = %[others] ll;"	\
+			      "1: call 12;"		\
+			      "r0 = %[fell]; exit;" OPERANDS : "memory");	\
+	}
 
-/* The same with an index that is known. */
-SEC("raw_tp")
-__attribute__((naked)) int either_array_constant(void)
-{
-	asm volatile ("r3 = 1;"
-		      "r4 = *(u64 *)(r1 + 0);"
-		      "r2 = %[progs] ll;"
-		      "if r4 == 0 goto 1f;"
-		      "r2 = %[others] ll;"
-		      "1: call 12;"
-		      "r0 = %[fell]; exit;" OPERANDS : "memory");
-}
+EITHER(either_array, "r3 = *(u64 *)(r1 + 8);")
+EITHER(either_array_constant, "r3 = 1;")
 
 /* EINVAL: one instruction cannot convert for one array and not for the other. */
 SEC("?raw_tp")

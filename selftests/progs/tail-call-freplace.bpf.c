@@ -43,40 +43,14 @@ int calls_in_dtrace(struct dtrace_bpf_context *ctx)
 }
 
 /* EINVAL: raw tracepoint programs may, what replaces a part of one may not. */
-SEC("?freplace")
-int raw_tp_to_dtrace(struct bpf_raw_tracepoint_args *ctx)
-{
-	bpf_tail_call_static(ctx, &progs, 0);
-	return RETURN_FELL;
-}
+CALLS_CONSTANT("?freplace", raw_tp_to_dtrace, struct bpf_raw_tracepoint_args, progs, 0, RETURN_FELL)
 
 /* EINVAL, with an index that is not known. */
-SEC("?freplace")
-int raw_tp_to_dtrace_variable(struct bpf_raw_tracepoint_args *ctx)
-{
-	bpf_tail_call(ctx, &progs, ctx->args[0]);
-	return RETURN_FELL;
-}
+CALLS_VARIABLE("?freplace", raw_tp_to_dtrace_variable, struct bpf_raw_tracepoint_args, progs, ctx->args[0], RETURN_FELL)
 
 /* EINVAL: the other way round. */
-SEC("?freplace")
-int dtrace_to_raw_tp(struct dtrace_bpf_context *ctx)
-{
-	bpf_tail_call_static(ctx, &own, 0);
-	return RETURN_FELL;
-}
+CALLS_CONSTANT("?freplace", dtrace_to_raw_tp, struct dtrace_bpf_context, own, 0, RETURN_FELL)
 
 /* Accepted: extensions count as what they extend (Linux 6.12 wants one of a raw tracepoint program to return 0). */
-SEC("?freplace")
-int raw_tp_to_raw_tp(struct bpf_raw_tracepoint_args *ctx)
-{
-	bpf_tail_call_static(ctx, &own, 0);
-	return 0;
-}
-
-SEC("?freplace")
-int dtrace_to_dtrace(struct dtrace_bpf_context *ctx)
-{
-	bpf_tail_call_static(ctx, &progs, 0);
-	return RETURN_FELL;
-}
+CALLS_CONSTANT("?freplace", raw_tp_to_raw_tp, struct bpf_raw_tracepoint_args, own, 0, 0)
+CALLS_CONSTANT("?freplace", dtrace_to_dtrace, struct dtrace_bpf_context, progs, 0, RETURN_FELL)

@@ -53,26 +53,9 @@ int callee_goes_on(struct dtrace_bpf_context *ctx)
 	return RETURN_FELL;
 }
 
-SEC("raw_tp")
-int constant_index(void *ctx)
-{
-	bpf_tail_call_static(ctx, &progs, 0);
-	return RETURN_FELL;
-}
-
-SEC("raw_tp")
-int constant_index_past_the_end(void *ctx)
-{
-	bpf_tail_call_static(ctx, &progs, 4);
-	return RETURN_FELL;
-}
-
-SEC("raw_tp")
-int variable_index(void *ctx)
-{
-	bpf_tail_call(ctx, &progs, slot);
-	return RETURN_FELL;
-}
+CALLS_CONSTANT("raw_tp", constant_index, void, progs, 0, RETURN_FELL)
+CALLS_CONSTANT("raw_tp", constant_index_past_the_end, void, progs, 4, RETURN_FELL)
+CALLS_VARIABLE("raw_tp", variable_index, void, progs, slot, RETURN_FELL)
 
 /* A tail call that is taken returns something else than the compiler can see here. */
 #define RETURN_UNSEEN(value)			\

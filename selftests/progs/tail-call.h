@@ -14,6 +14,26 @@
 
 #define DTRACE_ARRAY(array, slots) TYPED_ARRAY(array, BPF_PROG_TYPE_DTRACE, slots)
 
+/* What bpf_finalize_context() is given, or what it must not be given. */
+#define ECB_MAP(name, map_type, value_type, entries)	\
+	struct {					\
+		__uint(type, map_type);			\
+		__uint(max_entries, entries);		\
+		__type(key, __u32);			\
+		__type(value, value_type);		\
+	} name SEC(".maps")
+
+/* A program that tail-calls, and says so when it was not taken. Slots that clang can see go through CALLS_CONSTANT. */
+#define CALLS_WITH(call, section, name, context, array, slot, fell)	\
+	SEC(section)							\
+	int name(context *ctx)						\
+	{								\
+		call(ctx, &array, slot);				\
+		return fell;						\
+	}
+#define CALLS_CONSTANT(...) CALLS_WITH(bpf_tail_call_static, __VA_ARGS__)
+#define CALLS_VARIABLE(...) CALLS_WITH(bpf_tail_call, __VA_ARGS__)
+
 enum {
 	RETURN_A = 11,
 	RETURN_B = 12,

@@ -3,23 +3,11 @@
  * For tools/dtrace: each getpgid() by a process called tool-burst is 200 records of 120 bytes, a burst that a ring of one
  * page cannot take. `buffers` is there, `self` is not: it is optional.
  */
-#include <linux/bpf.h>
-#include <linux/dtrace.h>
-#include <bpf/bpf_helpers.h>
+#include "tool.h"
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(map_extra, BPF_PROG_TYPE_DTRACE);
-	__uint(max_entries, 4);
-	__type(key, __u32);
-	__type(value, __u32);
-} actions SEC(".maps");
+DTRACE_ARRAY(actions, 4);
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
-	__type(key, __u32);
-	__type(value, __u32);
-} buffers SEC(".maps");
+RINGS(buffers);
 
 /* The tool's own format, struct dt_record: magic, version, size, and 112 bytes more. */
 struct burst {
@@ -56,5 +44,3 @@ int action(struct dtrace_bpf_context *ctx)
 	}
 	return 0;
 }
-
-char _license[] SEC("license") = "GPL";

@@ -36,19 +36,8 @@ int dtrace_callee(void *ctx)
 	return RETURN_B;
 }
 
-SEC("raw_tp")
-int from_raw_tp(__u64 *ctx)
-{
-	bpf_tail_call_static(ctx, &toys, 0);
-	return RETURN_FELL;
-}
-
-SEC("kprobe/__x64_sys_getpgid")
-int from_kprobe(struct pt_regs *ctx)
-{
-	bpf_tail_call_static(ctx, &toys, 0);
-	return 0;
-}
+CALLS_CONSTANT("raw_tp", from_raw_tp, __u64, toys, 0, RETURN_FELL)
+CALLS_CONSTANT("kprobe/__x64_sys_getpgid", from_kprobe, struct pt_regs, toys, 0, 0)
 
 /* Both mechanisms in one program: what the toy refuses goes to DTRACE. */
 SEC("raw_tp")
@@ -60,16 +49,5 @@ int toy_or_dtrace(__u64 *ctx)
 }
 
 /* Not accepted by the toy. */
-SEC("?tracepoint")
-int from_tracepoint(void *ctx)
-{
-	bpf_tail_call_static(ctx, &toys, 0);
-	return 0;
-}
-
-SEC("?dtrace")
-int from_dtrace(void *ctx)
-{
-	bpf_tail_call_static(ctx, &toys, 0);
-	return 0;
-}
+CALLS_CONSTANT("?tracepoint", from_tracepoint, void, toys, 0, 0)
+CALLS_CONSTANT("?dtrace", from_dtrace, void, toys, 0, 0)
