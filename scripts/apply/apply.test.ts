@@ -158,6 +158,24 @@ t.test('worktree deleted, branch already there, a directory in the way', async (
   t.equal((await apply(f, { force: true })).head, first.head);
 });
 
+t.test('a base of the cache whose worktrees were all deleted, with what was known about them', async (t) => {
+  const f = await withSeries('forgotten');
+  t.teardown(f.remove);
+  const series = loadSeries(f.project);
+  const base = { ...(await resolveBase(series.data, { tree: f.kernel }, f.context)), personal: false };
+  const { head } = await applySeries(series, base, f.context);
+  const backups = (): string => git(f.kernel, 'for-each-ref', '--format=%(objectname)', 'refs/dtrace-bpf/backup').trim();
+  rmSync(f.context.cache.worktrees, { recursive: true });
+  t.equal((await applySeries(series, base, f.context)).head, head);
+  t.equal(backups(), '', 'what was there is there again');
+  rmSync(f.context.cache.worktrees, { recursive: true });
+  git(f.kernel, 'worktree', 'prune');
+  const other = git(f.kernel, 'rev-parse', 'work~1').trim();
+  git(f.kernel, 'branch', '-f', 'test-v2', other);
+  t.equal((await applySeries(series, base, f.context)).head, head);
+  t.equal(backups(), other, 'what is nowhere else is kept');
+});
+
 t.test('an am that a person began', async (t) => {
   const f = await withSeries('am');
   t.teardown(f.remove);

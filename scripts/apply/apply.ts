@@ -12,7 +12,7 @@ import { Mtimes } from './mtimes.ts';
 import { planApply, type Plan } from './plan.ts';
 import { makeRecord, type ApplyRecord } from './record.ts';
 import { readState, worktreeLock, worktreePath, writeState, type Applied, type ApplyState } from './state.ts';
-import { backUp, branchCommit, clearLeftovers, createWorktree, fingerprintOf, inspectWorktree, parseAuthor, removeNewFiles, resetWorktree, type Place } from './worktree.ts';
+import { backUp, branchCommit, clearLeftovers, createWorktree, dropContained, fingerprintOf, inspectWorktree, parseAuthor, removeNewFiles, resetWorktree, type Place } from './worktree.ts';
 
 export interface ApplyOptions {
   /** Set aside, under a backup ref, what a person left in the worktree. */
@@ -47,19 +47,18 @@ export async function applySeries(series: Series, base: BaseTree, context: BaseC
     const [worktree, branch] = await Promise.all([inspectWorktree(place, state), branchCommit(place)]);
     const digests = series.patches.map(({ digest }) => digest);
     const stray = worktree === undefined && existsSync(place.path);
-    const plan = planApply({ state, base: base.commit, digests, branch, worktree, stray, force: options.force === true });
+    const plan = planApply({ state, base: base.commit, digests, branch, worktree, stray, personal: base.personal, force: options.force === true });
     if (plan.kind === 'refuse') throw refusal(plan, place);
     if (plan.kind === 'nothing' && state !== undefined) {
       return makeRecord(series, place, state.applied, state.applied.length, performance.now() - started);
     }
     if (plan.kind === 'work') {
-      if (plan.backup) {
-        for (const ref of await backUp(place, worktree !== undefined, new Date())) log({ kind: 'note', text: `kept what was there: git -C ${base.repo} log ${ref}` });
-      }
+      const backups = plan.backup ? await backUp(place, worktree !== undefined, new Date()) : [];
       const applied = await new Work(series, place, context).run(plan, state).catch((error: unknown) => {
         if (!(error instanceof WorkbenchError) || error.code !== 'E_EXEC') throw error;
         throw fullDisk(cache.worktrees, { detail: error.detail ?? error.message, cause: error }) ?? error;
       });
+      for (const ref of await dropContained(place, backups)) log({ kind: 'note', text: `kept what was there: git -C ${base.repo} log ${ref}` });
       return makeRecord(series, place, applied, plan.keep, performance.now() - started);
     }
     throw new WorkbenchError('E_INTERNAL', 'nothing to do, but no state either');

@@ -13,6 +13,8 @@ export interface Facts {
   readonly worktree: WorktreeFacts | undefined;
   /** The directory is there although it is no worktree of this repository. */
   readonly stray: boolean;
+  /** The repository is somebody's own, and so may be a branch of our name in it. */
+  readonly personal: boolean;
   readonly force: boolean;
 }
 
@@ -52,7 +54,8 @@ export function planApply(facts: Facts): Plan {
     }
     const ours = facts.branch === undefined || facts.branch === facts.base || killed || facts.branch === state?.head;
     if (ours) return work(true);
-    if (force) return work(true, true);
+    // in the cache it is of a worktree that was deleted together with what was known about it
+    if (force || !facts.personal) return work(true, true);
     return { kind: 'refuse', code: 'E_WORKTREE_EDITED', message: 'the branch is already there, with commits that are not in patches/', next: 'force' };
   }
   if (killed) return work(state.phase === 'creating');

@@ -142,3 +142,13 @@ export async function backUp(place: Place, hasWorktree: boolean, now: Date): Pro
   if (stash !== '') await keep('changes', stash);
   return refs;
 }
+
+/** Backups that turn out to be the very commits that stand on the branch now keep nothing: returns the others. */
+export async function dropContained({ base, branch }: Place, backups: readonly string[]): Promise<string[]> {
+  const kept: string[] = [];
+  for (const ref of backups) {
+    if ((await gitExec(base.repo, ['merge-base', '--is-ancestor', ref, `refs/heads/${branch}`])).failed) kept.push(ref);
+    else await gitText(base.repo, ['update-ref', '-d', ref]);
+  }
+  return kept;
+}
