@@ -65,7 +65,6 @@ export function inspectPatch(content: Buffer, file: string): Inspected {
   }
   const parsed = parseDiff(lines, diffStart);
   for (const { code, message, line } of parsed.problems) add(code, message, line, 'the file may have been cut off: git checkout it, or npm run refresh');
-  if (parsed.problems.length === 0 && !text.endsWith('\n')) add('PATCH_TRUNCATED', 'the last line has no end', lines.length, 'the file may have been cut off: git checkout it, or npm run refresh');
   const separator = lines.findIndex((line, index) => index > headEnd && line === '---');
   const bodyEnd = separator >= 0 && separator < diffStart ? separator : diffStart;
   return result({

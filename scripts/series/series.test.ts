@@ -114,7 +114,7 @@ t.test('bad patch files, each with its place', async (t) => {
   t.strictSame(codes(PATCH + PATCH), ['PATCH_TWO_MAILS 20']);
   t.strictSame(codes(PATCH.slice(0, PATCH.indexOf(' d\n'))), ['PATCH_TRUNCATED 15']);
   t.strictSame(codes(PATCH.slice(0, PATCH.indexOf('\n d\n') + 3)), ['PATCH_TRUNCATED 15']);
-  t.strictSame(codes(PATCH.slice(0, -1)), ['PATCH_TRUNCATED 19']);
+  t.strictSame(codes(PATCH.slice(0, -1)), ['PATCH_TRUNCATED 15']);
   t.strictSame(codes(PATCH.slice(0, PATCH.indexOf('@@'))), ['PATCH_TRUNCATED 14']);
   t.strictSame(codes(PATCH.slice(0, PATCH.indexOf('diff'))), ['PATCH_NO_DIFF 11']);
   t.strictSame(codes(PATCH.replace(/^Subject.*\n thing\n/m, '')), ['PATCH_NO_SUBJECT 1']);
