@@ -1,4 +1,4 @@
-import { guestTest } from './harness/guest-test.ts';
+import { guestTestBothModes } from './harness/guest-test.ts';
 import { recordTotal } from './lib/buffer.ts';
 import { figures } from './lib/figures.ts';
 import { nativeJson, scaled, soak } from './lib/native.ts';
@@ -47,7 +47,7 @@ const ROWS: readonly Row[] = [
   { name: 'the same, the outer record discarded', plan: 1, turns: 400, long: 200_000, steps: 0, periodNs: 0, perTurn: [0, 2, 2], discardsPerTurn: 1 },
   { name: 'the same, the inner records discarded', plan: 3, turns: 400, long: 200_000, steps: 0, periodNs: 0, perTurn: [1, 2, 0], discardsPerTurn: 2 },
   { name: 'nobody between, discarded', plan: 2, turns: 400, long: 200_000, steps: 0, periodNs: 0, perTurn: [0, 0, 0], discardsPerTurn: 1 },
-  { name: 'D8: timer interrupts between reserve and commit', plan: 4, turns: 600, long: 30_000, steps: 20_000, periodNs: 150_000, perTurn: [1, 0, 0], discardsPerTurn: 0 },
+  { name: 'D8: timer interrupts between reserve and commit', plan: 4, turns: 600, long: 30_000, steps: 50_000, periodNs: 150_000, perTurn: [1, 0, 0], discardsPerTurn: 0 },
   { name: 'timer interrupts and a tracepoint, mixed', plan: 0, turns: 400, long: 100_000, steps: 0, periodNs: 150_000, perTurn: [1, 2, 2], discardsPerTurn: 0 },
 ];
 
@@ -61,7 +61,7 @@ function summary(cpus: readonly Account[]): string {
 
 for (const row of ROWS) {
   const seconds = soak ? 600 : 20;
-  guestTest(`nested writers: ${row.name}`, { seconds }, async (t, guest) => {
+  guestTestBothModes(`nested writers: ${row.name}`, { seconds }, async (t, guest) => {
     const turns = soak ? row.long : scaled(guest, row.turns);
     const args = ['buffer-nested', guest.progPath('buffer-nested'), row.plan, 128, turns, row.steps, row.periodNs].map(String);
     const run = await nativeJson<Run>(guest, args, seconds);
