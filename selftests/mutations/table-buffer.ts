@@ -52,6 +52,8 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
   ['range survives addition', 'what was proven stays proven when a variable is added', ['buffer-verifier']],
   ['ring freed at once', 'the ring is freed without a grace period', ['buffer-race']],
   ['spills survive commit', 'spilled pointers stay valid after the commit', ['buffer-verifier']],
+  ['poll not set', 'the wake-up of a record does not tell poll() that there is one', ['buffer-wakeup']],
+  ['woken if set', 'a record wakes the reader only if an earlier one has already', ['buffer-wakeup']],
 ];
 
 export const BUFFER_MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics], index) => ({ number: index + 101, name, breaks, topics }));
