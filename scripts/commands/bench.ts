@@ -10,6 +10,7 @@ import { readResults, writeResults } from '../bench/store.ts';
 import { targets } from '../bench/targets.ts';
 import { SECTIONS, type Kernel } from '../bench/types.ts';
 import { openStage } from '../build/stage.ts';
+import { ensureStageTools } from '../host/install.ts';
 import { EXIT, WorkbenchError } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
 
@@ -40,6 +41,7 @@ export const command = defineCommand({
     const available = availableKernels(ctx.root);
     const kernels = ctx.options.kernels.length === 0 ? available : ctx.options.kernels.map((word) => known(word, available, next));
     const stage = openStage(ctx, 'bench');
+    await ensureStageTools('test', stage);
     if (ctx.options.profile !== undefined) {
       const text = await runProfile(stage, ctx.options.profile);
       if (text !== null) ctx.print(ctx.json ? JSON.stringify({ profile: text }) : text);

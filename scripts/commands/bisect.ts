@@ -5,6 +5,7 @@ import { openStage } from '../build/stage.ts';
 import { bisect } from '../check/bisect.ts';
 import { formatBisect } from '../check/format.ts';
 import { VARIANTS, variantNamed } from '../check/variants.ts';
+import { ensureStageTools } from '../host/install.ts';
 import { EXIT, WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { defineCommand } from '../lib/options.ts';
@@ -28,6 +29,7 @@ export const command = defineCommand({
       return variant;
     });
     const stage = openStage(ctx, 'bisect');
+    await ensureStageTools('test', stage);
     if (ctx.dryRun) {
       const scratch = scratchPath(apply.worktree);
       for (const { id, commit } of apply.commits) {

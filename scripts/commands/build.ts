@@ -2,6 +2,7 @@ import { configsOf, describeFailure, eachConfig } from '../build/each-config.ts'
 import { prepareKernel } from '../build/prepare.ts';
 import { lastApply, sourceOf } from '../build/source.ts';
 import { openStage } from '../build/stage.ts';
+import { ensureStageTools } from '../host/install.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
 
@@ -15,6 +16,7 @@ export const command = defineCommand({
   async run(ctx) {
     const source = sourceOf(lastApply(ctx.root));
     const stage = openStage(ctx, 'build');
+    await ensureStageTools('build', stage);
     const { failures } = await eachConfig(configsOf(ctx.options.config), ctx.log, async (name) => {
       const { build, programs } = await prepareKernel(stage, source, name);
       if (ctx.dryRun) return;

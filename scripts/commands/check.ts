@@ -5,6 +5,7 @@ import { check } from '../check/stage.ts';
 import { checkpatchArgv } from '../check/checkpatch.ts';
 import { warningSteps } from '../check/compile.ts';
 import { formatCheck } from '../check/format.ts';
+import { ensureStageTools } from '../host/install.ts';
 import { configure } from '../kconfig/configure.ts';
 import { EXIT, WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
@@ -24,6 +25,7 @@ export const command = defineCommand({
     const unknown = ctx.args.filter((id) => !known.includes(id));
     if (unknown.length > 0) throw new WorkbenchError('E_USAGE', `no patch ${unknown.join(', ')}; there are ${known.join(', ')}`);
     const stage = openStage(ctx, 'check');
+    await ensureStageTools(ctx.options.quick ? 'build' : 'check', stage);
     const source = sourceOf(apply);
     if (ctx.dryRun) {
       const scratch = scratchPath(apply.worktree);

@@ -2,10 +2,9 @@ import { chooseAccel } from '../../selftests/harness/probe.ts';
 import { writeSoak } from '../../selftests/soak/write.ts';
 import { compilePrograms } from '../build/bpf.ts';
 import { openStage } from '../build/stage.ts';
-import { ensureTools } from '../host/install.ts';
+import { ensureStageTools } from '../host/install.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
-import { cachePaths } from '../lib/paths.ts';
 import { lastBuild } from '../selftest/last-build.ts';
 import { longTopics } from '../selftest/long-topics.ts';
 import { formatSelftest, selftest } from '../selftest/stage.ts';
@@ -29,7 +28,7 @@ export const command = defineCommand({
     const configs = ctx.options.config.length === 0 ? ['default'] : ctx.options.config;
     const stage = openStage(ctx, 'soak');
     const accel = ctx.dryRun ? { accel: 'tcg' as const, reason: 'not probed' } : await chooseAccel();
-    if (!ctx.dryRun) await ensureTools('test', { cache: cachePaths(), log: ctx.log, logFile: stage.run.log, signal: ctx.signal });
+    await ensureStageTools('test', stage);
     const records: SelftestRecord[] = [];
     for (const config of configs) {
       const build = lastBuild(ctx.root, config);

@@ -2,10 +2,9 @@ import { chooseAccel } from '../../selftests/harness/probe.ts';
 import { compilePrograms } from '../build/bpf.ts';
 import { configsOf, describeFailure, eachConfig, exitCodeOf } from '../build/each-config.ts';
 import { openStage } from '../build/stage.ts';
-import { ensureTools } from '../host/install.ts';
+import { ensureStageTools } from '../host/install.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
-import { cachePaths } from '../lib/paths.ts';
 import { lastBuild } from '../selftest/last-build.ts';
 import { writeReport } from '../report/write.ts';
 import { HARNESS_TOPIC } from '../selftest/self-check.ts';
@@ -27,7 +26,7 @@ export const command = defineCommand({
     const configs = configsOf(ctx.options.config);
     const stage = openStage(ctx, 'test-only');
     const accel = ctx.dryRun ? { accel: 'tcg' as const, reason: 'not probed' } : await chooseAccel();
-    if (!ctx.dryRun) await ensureTools('test', { cache: cachePaths(), log: ctx.log, logFile: stage.run.log, signal: ctx.signal });
+    await ensureStageTools('test', stage);
     const { done, failures } = await eachConfig(configs, ctx.log, async (config): Promise<SelftestRecord | null> => {
       const build = lastBuild(ctx.root, config);
       ctx.log({ kind: 'note', text: `reusing ${build.release} (tree ${build.source.tree.slice(0, 12)}) of ${build.buildDir}; guests run with ${accel.accel.toUpperCase()}: ${accel.reason}` });

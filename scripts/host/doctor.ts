@@ -25,8 +25,8 @@ export interface Findings {
   readonly disk: { readonly path: string; readonly freeBytes: number; readonly neededBytes: number };
   readonly accel: { readonly accel: string; readonly reason: string };
   readonly tools: readonly ToolFinding[];
-  /** Packages that are missing and that `npm test` installs itself. */
-  readonly willInstall: readonly string[];
+  /** Packages that are missing, by the command that installs them itself. */
+  readonly willInstall: readonly { readonly command: string; readonly packages: readonly string[] }[];
   /** What keeps a stage from running at all. */
   readonly blocked: readonly string[];
   readonly notes: readonly string[];
@@ -62,10 +62,17 @@ export async function examine(cache: CachePaths): Promise<Findings> {
     disk: { path, freeBytes, neededBytes: NEEDED_BYTES },
     accel,
     tools,
-    willInstall: reason === undefined ? packages : [],
+    willInstall: reason === undefined ? installers(missing) : [],
     blocked,
     notes: notes(freeBytes, accel.accel),
   };
+}
+
+/** `npm test` installs what it needs itself; sparse is only for `npm run check`. */
+function installers(missing: readonly ToolFinding[]): Findings['willInstall'] {
+  const of = (command: string, isFor: (stage: Stage) => boolean): Findings['willInstall'][number] =>
+    ({ command, packages: missing.filter(({ stage }) => isFor(stage)).map((tool) => tool.package).sort() });
+  return [of('npm test', (stage) => stage !== 'check'), of('npm run check', (stage) => stage === 'check')].filter(({ packages }) => packages.length > 0);
 }
 
 function notes(freeBytes: number, accel: string): string[] {
@@ -113,7 +120,7 @@ export function formatDoctor(findings: Findings): string {
     ...rows,
     '',
     ...findings.notes.map((note) => `note: ${note}`),
-    ...(findings.willInstall.length === 0 ? [] : [`npm test installs: ${findings.willInstall.join(' ')}`]),
+    ...findings.willInstall.map(({ command, packages }) => `${command} installs: ${packages.join(' ')}`),
     ...findings.blocked.map((reason) => `blocked: ${reason}`),
     ...(findings.blocked.length === 0 ? ['everything can run'] : []),
   ].join('\n');

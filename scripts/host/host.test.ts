@@ -57,9 +57,9 @@ t.test('doctor: what is there, what is missing, what keeps a stage from running'
   const findings: Findings = {
     system: 'Debian', node: '20', cpus: 2, memory: { totalBytes: 8e9, freeBytes: 4e9 }, disk: { path: '/c', freeBytes: 5e9, neededBytes: 11e9 }, accel: { accel: 'tcg', reason: 'no KVM' },
     tools: [{ package: 'git', where: '/usr/bin/git', version: '2.39', why: 'w', stage: 'apply' }, { package: 'bc', where: undefined, version: '', why: 'the build', stage: 'build' }],
-    willInstall: ['bc'], blocked: [], notes: ['slow'],
+    willInstall: [{ command: 'npm test', packages: ['bc'] }, { command: 'npm run check', packages: ['sparse'] }], blocked: [], notes: ['slow'],
   };
-  t.match(formatDoctor(findings), /guests {3}TCG: no KVM\n\nok {7}apply {2}git[^]*MISSING {2}build {2}bc +the build\n\nnote: slow\nnpm test installs: bc\neverything can run/);
+  t.match(formatDoctor(findings), /guests {3}TCG: no KVM\n\nok {7}apply {2}git[^]*MISSING {2}build {2}bc +the build\n\nnote: slow\nnpm test installs: bc\nnpm run check installs: sparse\neverything can run/);
   t.match(formatDoctor({ ...findings, willInstall: [], blocked: ['only root'] }), /blocked: only root$/);
 });
 

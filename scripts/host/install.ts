@@ -1,9 +1,11 @@
 import type { BaseContext } from '../base/context.ts';
 import { candidate } from '../base/apt.ts';
+import type { StageContext } from '../build/stage.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { exec, formatArgv, tail, type ExecResult } from '../lib/exec.ts';
 import { follow } from '../lib/follow.ts';
 import { withLock } from '../lib/lock.ts';
+import { cachePaths } from '../lib/paths.ts';
 import { join } from 'node:path';
 import type { Stage } from './needs.ts';
 import { whyNotInstall } from './debian-like.ts';
@@ -31,6 +33,11 @@ export async function ensureTools(stage: Stage, context: BaseContext): Promise<s
     if (still.length > 0) throw missingError(still, ', although their packages are installed');
     return packages;
   });
+}
+
+/** The same for a command's stages; a dry run installs nothing. */
+export async function ensureStageTools(stage: Stage, ctx: StageContext): Promise<void> {
+  if (!ctx.dryRun) await ensureTools(stage, { cache: cachePaths(), log: ctx.log, logFile: ctx.run.log, signal: ctx.signal });
 }
 
 async function install(packages: readonly string[], context: BaseContext): Promise<void> {
