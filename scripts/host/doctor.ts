@@ -4,9 +4,11 @@ import { dirname } from 'node:path';
 import { chooseAccel } from '../../selftests/harness/probe.ts';
 import { exec } from '../lib/exec.ts';
 import type { CachePaths } from '../lib/paths.ts';
-import { osRelease, whyNotInstall } from './debian-like.ts';
+import { whyNotInstall } from './debian-like.ts';
+import { installCommand } from './install-command.ts';
 import { NEEDS, type Stage } from './needs.ts';
-import { findNeed, installCommand, packagesOf } from './tools.ts';
+import { osRelease } from './os-release.ts';
+import { findNeed, packagesOf } from './tools.ts';
 
 export interface ToolFinding {
   readonly package: string;

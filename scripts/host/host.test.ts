@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { planClean, type Item } from '../clean/plan.ts';
-import { parseOsRelease, whyNotInstall } from './debian-like.ts';
+import { whyNotInstall } from './debian-like.ts';
 import { formatDoctor, type Findings } from './doctor.ts';
 import { NEEDS } from './needs.ts';
-import { findNeed, installCommand, missingError, needTools, packagesOf, which } from './tools.ts';
+import { installCommand } from './install-command.ts';
+import { parseOsRelease } from './os-release.ts';
+import { findNeed, missingError, needTools, packagesOf, which } from './tools.ts';
 import { mirrorOf } from './virtme-ng.ts';
 
 t.test('a need is met by a program or a file, whoever installed it', async (t) => {
@@ -18,6 +20,9 @@ t.test('a need is met by a program or a file, whoever installed it', async (t) =
   t.equal(which('data', dir), undefined, 'not executable');
   t.equal(findNeed({ probe: ['no-such-tool', join(dir, 'data')], package: 'p', why: '' }), join(dir, 'data'));
   t.equal(findNeed({ probe: ['no-such-tool'], package: 'p', why: '' }), undefined);
+  const compiler = { probe: ['no-such-tool'], package: 'p', why: '', elsewhere: [join(dir, 'data')] };
+  t.equal(findNeed(compiler, { ID: 'debian' }), undefined, 'here it is the old version');
+  t.equal(findNeed(compiler, { ID: 'fedora' }), join(dir, 'data'));
 });
 
 t.test('apply needs nothing that building or booting needs', async (t) => {
@@ -35,6 +40,15 @@ t.test('a missing tool: what is missing, for what, and the command that installs
   t.throws(() => needTools('apply'), { code: 'E_HOST_PACKAGES', exitCode: 69, detail: /xz \(unpacks the source package\)/, next: installCommand(['bash', 'git', 'tar', 'util-linux', 'xz-utils']) });
   t.match(missingError([NEEDS.apply[0], NEEDS.apply[0]], ', alas').message, /2 things are missing on this machine, alas/);
   t.strictSame(packagesOf([NEEDS.apply[1], NEEDS.apply[0], NEEDS.apply[0]]), ['git', 'xz-utils']);
+});
+
+t.test('the command to type, in the words of the system', async (t) => {
+  const packages = ['git', 'libelf-dev', 'xz-utils'];
+  t.equal(installCommand(packages, { ID: 'ubuntu', ID_LIKE: 'debian' }), 'sudo apt-get update && sudo apt-get install --no-install-recommends git libelf-dev xz-utils');
+  t.equal(installCommand(packages, { ID: 'fedora' }), 'sudo dnf install elfutils-libelf-devel git xz');
+  t.equal(installCommand(['libdw-dev', 'libelf-dev'], { ID: 'manjaro', ID_LIKE: 'arch' }), 'sudo pacman -S --needed libelf');
+  t.equal(installCommand(packages, { ID: 'opensuse-tumbleweed', ID_LIKE: 'opensuse suse' }), 'sudo zypper install git libelf-devel xz');
+  t.match(installCommand(packages, {}), /^install what Debian calls git libelf-dev xz-utils, then/);
 });
 
 t.test('who may install packages', async (t) => {

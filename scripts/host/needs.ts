@@ -2,13 +2,15 @@
 export interface Need {
   /** A program to be found in PATH, or a file's absolute path (a header, a daemon); alternatives in order. */
   readonly probe: readonly string[];
+  /** More of them, on a system that has its own names and no old versions under them. */
+  readonly elsewhere?: readonly string[];
   /** The Debian package that has it. */
   readonly package: string;
   readonly why: string;
 }
 
-function need(probe: string | readonly string[], name: string, why: string): Need {
-  return { probe: typeof probe === 'string' ? [probe] : probe, package: name, why };
+function need(probe: string | readonly string[], name: string, why: string, elsewhere?: readonly string[]): Need {
+  return { probe: typeof probe === 'string' ? [probe] : probe, package: name, why, ...(elsewhere === undefined ? {} : { elsewhere }) };
 }
 
 const APPLY = [
@@ -39,8 +41,8 @@ const BUILD = [
   need('depmod', 'kmod', 'modules'),
   need('file', 'file', 'artefact checks'),
   need('ccache', 'ccache', 'compiles nothing twice'),
-  need('clang-19', 'clang-19', 'BPF programs'),
-  need(['llvm-strip-19', '/usr/lib/llvm-19/bin/llvm-strip'], 'llvm-19', 'BPF objects'),
+  need('clang-19', 'clang-19', 'BPF programs', ['clang']),
+  need(['llvm-strip-19', '/usr/lib/llvm-19/bin/llvm-strip'], 'llvm-19', 'BPF objects', ['llvm-strip']),
 ] as const;
 
 const TEST = [

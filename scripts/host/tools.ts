@@ -1,6 +1,8 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
+import { installCommand } from './install-command.ts';
+import { familyOf, osRelease } from './os-release.ts';
 import { NEEDS, type Need, type Stage } from './needs.ts';
 
 /** Full path of a program, as a shell would find it. */
@@ -18,8 +20,9 @@ export function which(tool: string, path = process.env['PATH'] ?? ''): string | 
 }
 
 /** Where a need is met; undefined when it is not. */
-export function findNeed(need: Need): string | undefined {
-  for (const probe of need.probe) {
+export function findNeed(need: Need, release?: Readonly<Record<string, string>>): string | undefined {
+  const elsewhere = need.elsewhere !== undefined && !familyOf(release ?? osRelease()).includes('debian') ? need.elsewhere : [];
+  for (const probe of [...need.probe, ...elsewhere]) {
     const found = isAbsolute(probe) ? (existsSync(probe) ? probe : undefined) : which(probe);
     if (found !== undefined) return found;
   }
@@ -42,13 +45,8 @@ export function needTools(stage: Stage): void {
 
 export function missingError(missing: readonly Need[], why = ''): WorkbenchError {
   const names = missing.map((need) => `${need.probe[0]} (${need.why})`).join('\n');
-  return new WorkbenchError('E_HOST_PACKAGES', `${missing.length} things are missing on this machine${why}`, {
+  return new WorkbenchError('E_HOST_PACKAGES', `${missing.length === 1 ? 'one thing is' : `${missing.length} things are`} missing on this machine${why}`, {
     detail: names,
     next: installCommand(packagesOf(missing)),
   });
-}
-
-/** For a person who is not root; the packages have the same names on everything that is like Debian. */
-export function installCommand(packages: readonly string[]): string {
-  return `sudo apt-get update && sudo apt-get install --no-install-recommends ${packages.join(' ')}`;
 }
