@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
 import { hostError } from '../lib/exec.ts';
 import { gitExec, gitText } from '../lib/git.ts';
+import { makeDir } from '../lib/make-dir.ts';
 import { normalizeDiff, withoutBlobIds } from '../series/diff.ts';
 import { DIFF_ARGS, DIFF_SETTINGS } from '../series/export.ts';
 import type { SeriesPatch } from '../series/load.ts';
@@ -33,7 +34,7 @@ const STEP_SECONDS = 60;
 export async function am(place: Place, patch: SeriesPatch, before: string, author: Identity, baseSeconds: number): Promise<AmResult> {
   const seconds = baseSeconds + Number(patch.id) * STEP_SECONDS;
   const directory = `${place.path}.mail`;
-  mkdirSync(directory, { recursive: true });
+  makeDir(directory);
   const mail = join(directory, patch.file);
   try {
     writeFileSync(mail, mailFor(patch, seconds));

@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -9,6 +9,7 @@ import { resolveBase } from '../base/resolve.ts';
 import type { Log } from '../lib/log.ts';
 import { loadSeries } from '../series/load.ts';
 import { commit, git, lines, makeKernel, MAKEFILE, write, writeManifest } from '../testing/project.ts';
+import { mountSmallDisk, noSmallDisk } from '../testing/small-disk.ts';
 import { apply, EDIT_1, failure, ownState, refresh, withSeries } from '../testing/series.ts';
 import { applySeries } from './apply.ts';
 import { formatTable } from './record.ts';
@@ -16,11 +17,6 @@ import { readState, type ApplyState } from './state.ts';
 
 // a machine that also builds a kernel is slow
 t.setTimeout(300_000);
-
-/** Only root can, and root is not stopped by a directory's permissions either: a small and read-only mount stops everybody. */
-function canMount(): boolean {
-  return process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
-}
 
 t.test('applies a series, and a second time does nothing', async (t) => {
   const f = await withSeries('again');
@@ -264,23 +260,21 @@ t.test('stopped while the worktree was made: files without a registration', asyn
   t.equal(git(worktree, 'status', '--porcelain'), '');
 });
 
-t.test('patches on a disk that is full, and in a cache that is read-only', { skip: canMount() ? false : 'this process cannot mount a small tmpfs' }, async (t) => {
+t.test('patches on a disk that is full, and in a cache that is read-only', { skip: noSmallDisk }, async (t) => {
   const f = await withSeries('full');
   t.teardown(f.remove);
   const small = join(f.dir, 'small');
-  mkdirSync(join(small, 'cache'), { recursive: true });
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', small]);
-  t.teardown(() => execFileSync('umount', [small]));
+  const disk = mountSmallDisk(small);
+  t.teardown(disk.unmount);
   const cache = { ...f.context.cache, worktrees: join(small, 'worktrees'), locks: join(small, 'locks') };
   const context = { ...f.context, cache };
   const series = loadSeries(f.project);
   const base = await resolveBase(series.data, { tree: f.kernel }, f.context);
-  writeFileSync(join(small, 'filler'), Buffer.alloc(480 * 1024));
+  disk.fill();
   t.match(await failure(applySeries(series, base, context)), { code: 'E_HOST_SPACE', exitCode: 69, next: /free some space/ });
-  rmSync(join(small, 'filler'));
-  execFileSync('mount', ['-o', 'remount,size=10m', small]);
+  disk.grow();
   t.equal((await applySeries(series, base, context)).commits.length, 3, 'with more space the next run goes on');
-  execFileSync('mount', ['-o', 'remount,ro', small]);
+  disk.readOnly();
   t.match(await failure(applySeries(series, base, context)), { code: 'E_HOST_READONLY', exitCode: 69 });
 });
 

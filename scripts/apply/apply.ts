@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { BaseContext } from '../base/context.ts';
 import type { BaseTree } from '../base/types.ts';
 import { fullDisk } from '../lib/disk.ts';
-import { fromSystemError, WorkbenchError } from '../lib/errors.ts';
+import { WorkbenchError } from '../lib/errors.ts';
 import { gitExec } from '../lib/git.ts';
 import { withLock } from '../lib/lock.ts';
+import { makeDir } from '../lib/make-dir.ts';
 import type { Series, SeriesPatch } from '../series/load.ts';
 import { am, inBase } from './am.ts';
 import { describeConflict, formatConflict } from './conflict.ts';
@@ -33,11 +34,7 @@ export async function applySeries(series: Series, base: BaseTree, context: BaseC
   const started = performance.now();
   const place = placeOf(series.data, base, context);
   const { cache, log, signal } = context;
-  try {
-    mkdirSync(cache.worktrees, { recursive: true });
-  } catch (error: unknown) {
-    throw fromSystemError(error, cache.worktrees);
-  }
+  makeDir(cache.worktrees);
   return withLock(worktreeLock(cache, base.key), { purpose: `applying to ${base.name}`, log, ...(signal === undefined ? {} : { signal }) }, async () => {
     const state = readState(cache, base.key);
     if (state?.phase === 'creating' || state?.phase === 'applying') {

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromSystemError, WorkbenchError } from '../lib/errors.ts';
 import { exec, must, tail } from '../lib/exec.ts';
 import type { Log } from '../lib/log.ts';
+import { makeDir } from '../lib/make-dir.ts';
 import type { CachePaths } from '../lib/paths.ts';
 
 export interface Package {
@@ -14,7 +15,7 @@ export interface Package {
 /** apt with lists of our own below the cache: needs no root and leaves the system's untouched. */
 function ownLists(cache: CachePaths): string[] {
   const lists = join(cache.apt, 'lists');
-  mkdirSync(join(lists, 'partial'), { recursive: true });
+  makeDir(join(lists, 'partial'));
   return ['-o', `Dir::State::lists=${lists}`, '-o', 'Dir::Cache::pkgcache=', '-o', 'Dir::Cache::srcpkgcache='];
 }
 
@@ -58,7 +59,7 @@ export async function download(name: string, cache: CachePaths, log: Log, logFil
     found = await candidate(name, options);
     if (found === undefined) throw networkOrUnknown(name, tail(logFile));
   }
-  mkdirSync(cache.downloads, { recursive: true });
+  makeDir(cache.downloads);
   const fetched = found;
   const directory = mkdtempSync(join(cache.downloads, 'tmp-'));
   const timer = setInterval(() => {

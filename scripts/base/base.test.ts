@@ -6,6 +6,7 @@ import t from 'tap';
 
 import { loadManifest } from '../series/load.ts';
 import { git, makeFixture, MAKEFILE, writeTree, type Fixture } from '../testing/project.ts';
+import { mountSmallDisk, noSmallDisk } from '../testing/small-disk.ts';
 import { failure } from '../testing/series.ts';
 import { importTar } from './import-tar.ts';
 import { adler32, PackWriter } from './pack.ts';
@@ -150,6 +151,25 @@ t.test('a source package: downloaded, imported once, and mended when it is damag
   t.match(newer, { kernel: '6.12.2', origin: 'linux-source-0.1 6.12.2-1' });
   t.ok(existsSync(first.repo), 'the older one stays for the worktree on it');
   t.strictSame(await get(), newer);
+});
+
+t.test('a source package, with no room for it and where nothing can be written', { skip: noSmallDisk }, async (t) => {
+  const f = makeFixture('room');
+  t.teardown(f.remove);
+  const path = process.env['PATH'];
+  process.env['PATH'] = `${join(f.dir, 'bin')}:${path}`;
+  t.teardown(() => void (process.env['PATH'] = path));
+  fakeApt(f, '6.12.1-1');
+  const small = join(f.dir, 'small');
+  const disk = mountSmallDisk(small);
+  t.teardown(disk.unmount);
+  const get = (part: 'bases' | 'downloads' | 'locks'): Promise<BaseTree> =>
+    resolveBase(loadManifest(f.project).data, {}, { ...f.context, cache: { ...f.context.cache, [part]: join(small, part) } });
+  t.match(await failure(get('bases')), { code: 'E_HOST_SPACE', exitCode: 69, message: /a kernel tree needs 3\.5 GB/, next: /XDG_CACHE_HOME/ });
+  t.match(readdirSync(join(small, 'bases')), [], 'and nothing is left of it');
+  rmSync(f.context.cache.downloads, { recursive: true });
+  disk.readOnly();
+  for (const part of ['bases', 'downloads', 'locks'] as const) t.match(await failure(get(part)), { code: 'E_HOST_READONLY', exitCode: 69 }, part);
 });
 
 t.test('a git url: fetched once, and a ref or host that does not exist', async (t) => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fromSystemError, messageOf, WorkbenchError } from '../lib/errors.ts';
@@ -6,6 +6,7 @@ import { exec, execError, formatArgv, tail, type ExecResult } from '../lib/exec.
 import { follow } from '../lib/follow.ts';
 import { gitText } from '../lib/git.ts';
 import { startTime } from '../lib/lock.ts';
+import { makeDir } from '../lib/make-dir.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import { candidate, download, installedVersion, isNewer, packageStamp } from './apt.ts';
 import type { BaseContext } from './context.ts';
@@ -103,7 +104,7 @@ async function importSource(source: Source, context: BaseContext): Promise<Impor
   const temporary = join(cache.bases, `tmp-${process.pid}-${startTime(process.pid)}`);
   try {
     removeLeftovers(cache.bases);
-    mkdirSync(temporary, { recursive: true });
+    makeDir(temporary);
     needSpace(cache.bases);
     const repo = join(temporary, 'repo.git');
     await gitText(cache.bases, ['init', '-q', '--bare', repo]);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
@@ -6,6 +6,7 @@ import { exec, execError, formatArgv } from '../lib/exec.ts';
 import { follow } from '../lib/follow.ts';
 import { GIT_ENV, gitArgv, gitText } from '../lib/git.ts';
 import { startTime } from '../lib/lock.ts';
+import { makeDir } from '../lib/make-dir.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import type { BaseContext } from './context.ts';
 import type { Imported } from './debian.ts';
@@ -22,7 +23,7 @@ export async function gitBase(name: string, url: string, ref: string, context: B
     return { origin: known.origin, commit: known.commit, key, repo };
   }
   const temporary = join(cache.bases, `tmp-${process.pid}-${startTime(process.pid)}`);
-  mkdirSync(temporary, { recursive: true });
+  makeDir(temporary);
   try {
     const bare = join(temporary, 'repo.git');
     await gitText(cache.bases, ['init', '-q', '--bare', bare]);

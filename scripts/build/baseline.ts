@@ -5,9 +5,10 @@
  * building the whole base instead would double every cold run to learn that both sets are empty.
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { tail } from '../lib/exec.ts';
@@ -50,7 +51,7 @@ export async function baseWarnings(ctx: StageContext, config: BaselineConfig, wa
   const buildDir = buildDirOf(base, `base-${config.config}`);
   // an object that is up to date would not say its warnings again; ccache makes a new start cheap
   rmSync(buildDir, { recursive: true, force: true });
-  mkdirSync(buildDir, { recursive: true });
+  makeDir(buildDir);
   copyFileSync(config.dotconfig, join(buildDir, '.config'));
   const env = { ...REPRODUCIBLE_ENV, ...ccacheEnv(cachePaths().ccache, process.env) };
   const logFile = ctx.run.log(`build.${config.config}.base`);
@@ -61,7 +62,7 @@ export async function baseWarnings(ctx: StageContext, config: BaselineConfig, wa
   // an object that the base does not build with this configuration warns about nothing there
   if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while building the base');
   const found = parseWarnings(tail(logFile, LOG_BYTES));
-  mkdirSync(dirname(known), { recursive: true });
+  makeDir(dirname(known));
   writeJson(known, { warnings: found });
   return found;
 }

@@ -1,11 +1,12 @@
 /** Compiles the BPF programs of the selftests with the patched tree's own headers; an object is kept while nothing it is made of changes. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import { exec, formatArgv } from '../lib/exec.ts';
 import { withLock } from '../lib/lock.ts';
+import { makeDir } from '../lib/make-dir.ts';
 import { findClang } from './clang.ts';
 import { findFailure } from './failure.ts';
 import type { StageContext } from './stage.ts';
@@ -58,7 +59,7 @@ export async function compilePrograms(ctx: StageContext, build: BuildRecord, sou
     for (const file of programs) ctx.log({ kind: 'command', text: formatArgv(argvOf(file)) });
     return { dir, compiled: [], reused: [], ms: 0 };
   }
-  mkdirSync(dir, { recursive: true });
+  makeDir(dir);
   // What is not wanted is removed below, and that would be the compiler's temporary file in another run.
   return withLock(`${dir}.lock`, { purpose: 'compiling BPF programs', log: ctx.log, signal: ctx.signal }, async () => {
     const wanted = new Set(programs.flatMap((file) => [`${basename(file, '.c')}.o`, `${file}.key`]));

@@ -1,8 +1,9 @@
 /** The build stage: kernel, headers, libbpf and tools of the patched tree, and no warning that the base does not have. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
 import { tail } from '../lib/exec.ts';
+import { makeDir } from '../lib/make-dir.ts';
 import { writeJson } from '../lib/record.ts';
 import { parseDotConfig } from '../kconfig/dotconfig.ts';
 import { baseWarnings } from './baseline.ts';
@@ -75,7 +76,7 @@ export async function build(ctx: StageContext, config: ConfigRecord): Promise<Bu
   ctx.log({ kind: 'done', text: `kernel: ${make.steps} steps`, ms: make.result.durationMs });
 
   const user = await buildUserspace(ctx, source);
-  mkdirSync(join(buildDir, 'bpf'), { recursive: true });
+  makeDir(join(buildDir, 'bpf'));
   await writeVmlinuxH(ctx, user.bpftool, join(buildDir, 'vmlinux'), join(buildDir, 'bpf/vmlinux.h'));
 
   const fresh = await judgeWarnings(ctx, config, warnings);

@@ -1,7 +1,8 @@
 /** Runs make for a kernel and tells how far it is. */
 import { availableParallelism } from 'node:os';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import type { ExecResult } from '../lib/exec.ts';
@@ -65,7 +66,7 @@ export async function runMake(ctx: StageContext, config: ConfigRecord, step: Ste
     const result = await tryStep(step, ctx, logFile);
     follower.stop();
     if (!result.failed && full) {
-      mkdirSync(dirname(stepsFile(config.sha256)), { recursive: true });
+      makeDir(dirname(stepsFile(config.sha256)));
       writeJson(stepsFile(config.sha256), { steps });
     }
     return { result, steps, compiled };

@@ -1,10 +1,11 @@
 /** What the tests need of the patched tree besides the kernel: libbpf, bpftool, vmlinux.h, the tool of the series. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
 import { exec, tail } from '../lib/exec.ts';
+import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { findClang } from './clang.ts';
 import { findFailure } from './failure.ts';
@@ -77,7 +78,7 @@ export async function buildUserspace(ctx: StageContext, source: SourceTree): Pro
     return result;
   }
   for (const step of userspaceSteps(source, dir, hasDtrace, hasDtrace ? (await findClang()).command : '')) {
-    mkdirSync(join(dir, step.title), { recursive: true });
+    makeDir(join(dir, step.title));
     const logFile = ctx.run.log(`build.${step.title}`);
     const outcome = await tryStep(step, ctx, logFile);
     if (outcome.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted while building ${step.title}`);

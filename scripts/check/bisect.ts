@@ -1,6 +1,6 @@
 /** The bisect stage: every patch alone builds in every variant, and boots. What was proven for a tree is not proven again. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { bootGuest } from '../../selftests/harness/boot-guest.ts';
@@ -19,6 +19,7 @@ import { parseDotConfig, valueOf } from '../kconfig/dotconfig.ts';
 import { messageOf, WorkbenchError } from '../lib/errors.ts';
 import { tail } from '../lib/exec.ts';
 import { gitText } from '../lib/git.ts';
+import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import { editConfig, type Variant } from './variants.ts';
@@ -54,7 +55,7 @@ const MEMORY_MB = 2048;
 /** The variant's own configuration from the default one; a symbol that did not take is a failure of the variant. */
 async function buildVariant(ctx: StageContext, worktree: string, variant: Variant, dotconfig: string, name: string): Promise<Outcome> {
   const buildDir = buildDirOf(worktree, `bisect-${variant.name.replace(/\W+/g, '-')}`);
-  mkdirSync(buildDir, { recursive: true });
+  makeDir(buildDir);
   const logFile = ctx.run.log(`bisect.${name}`);
   const config = join(buildDir, '.config');
   writeFileSync(config, editConfig(readFileSync(dotconfig, 'utf8'), [...variant.set, ...variant.cheaper]));
@@ -99,7 +100,7 @@ export async function bisect(ctx: StageContext, options: BisectOptions): Promise
   const started = performance.now();
   const { apply, source } = options;
   const store = join(cachePaths().root, 'bisect');
-  mkdirSync(store, { recursive: true });
+  makeDir(store);
   const fragments = ['default', 'dtrace'].map((name) => readFileSync(join(ctx.root, 'kconfig', `${name}.config`), 'utf8'));
   const commits = apply.commits.filter(({ id }) => options.only.length === 0 || options.only.includes(id));
   const patches: { id: string; subject: string; commit: string; variants: VariantOutcome[] }[] = [];

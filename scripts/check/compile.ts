@@ -1,6 +1,6 @@
 /** Compiles the files of one commit with W=1 and sparse in the scratch worktree, and remembers what they said. */
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ccacheEnv, makeArgv, REPRODUCIBLE_ENV, type Step } from '../build/kbuild.ts';
@@ -9,6 +9,7 @@ import { findFailure } from '../build/failure.ts';
 import { parseWarnings, type Warning } from '../build/warnings.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { tail } from '../lib/exec.ts';
+import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import { isKernelSource } from './units.ts';
@@ -42,7 +43,7 @@ export async function compileWithWarnings(
     return { warnings: known.warnings as Warning[], failure: undefined };
   }
   const buildDir = join(worktree, 'build-check');
-  mkdirSync(buildDir, { recursive: true });
+  makeDir(buildDir);
   copyFileSync(dotconfig, join(buildDir, '.config'));
   const logFile = ctx.run.log(`check.${name}`);
   const [configure, compile] = warningSteps(worktree, buildDir, objects);
@@ -59,7 +60,7 @@ export async function compileWithWarnings(
     return { warnings: parseWarnings(log), failure: result.failed ? findFailure(log).message : `not built: ${missing.join(', ')}` };
   }
   const warnings = parseWarnings(log);
-  mkdirSync(join(cachePaths().root, 'check'), { recursive: true });
+  makeDir(join(cachePaths().root, 'check'));
   writeJson(cached, { warnings });
   return { warnings, failure: undefined };
 }

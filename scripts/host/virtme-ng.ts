@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BaseContext } from '../base/context.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { exec, formatArgv, tail } from '../lib/exec.ts';
+import { makeDir } from '../lib/make-dir.ts';
 
 export const VIRTME_NG = 'virtme-ng';
 
@@ -38,7 +39,7 @@ export async function fetchVirtmeNg(context: BaseContext, logFile: string): Prom
     });
   }
   const home = join(cache.apt, SUITE);
-  mkdirSync(join(home, 'lists', 'partial'), { recursive: true });
+  makeDir(join(home, 'lists', 'partial'));
   const list = join(home, 'sources.list');
   writeFileSync(list, `deb [signed-by=${KEYRING}] ${uri} ${SUITE} main\n`);
   const options = [
@@ -62,7 +63,7 @@ export async function fetchVirtmeNg(context: BaseContext, logFile: string): Prom
     }
     const file = readdirSync(directory).find((name) => name.endsWith('.deb'));
     if (file === undefined) throw new WorkbenchError('E_HOST_PACKAGES', `${SUITE} has no virtme-ng`, { next: 'install virtme-ng by hand' });
-    mkdirSync(cache.downloads, { recursive: true });
+    makeDir(cache.downloads);
     const path = join(cache.downloads, file);
     renameSync(join(directory, file), path);
     return path;

@@ -1,6 +1,6 @@
 /** The config stage: tinyconfig, fragments merged by the kernel's own script, every requested symbol proven. */
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { buildDirOf, ccacheEnv, makeArgv, REPRODUCIBLE_ENV, type Step } from '../build/kbuild.ts';
 import { printSteps, runStep, type StageContext } from '../build/stage.ts';
@@ -8,6 +8,7 @@ import { changedPaths, readTreeState } from '../build/tree-state.ts';
 import type { ConfigRecord, SourceTree } from '../build/types.ts';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import { exec } from '../lib/exec.ts';
+import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import { dropped, parseDotConfig, type Dropped } from './dotconfig.ts';
@@ -144,7 +145,7 @@ export async function configure(ctx: StageContext, source: SourceTree, name: str
     ctx.log({ kind: 'done', text: `unchanged, ${requests.length} symbols were verified earlier` });
     return finish(readFileSync(dotconfig, 'utf8'), true);
   }
-  mkdirSync(buildDir, { recursive: true });
+  makeDir(buildDir);
   for (const stale of [next, `${next}.old`, stateFile]) rmSync(stale, { force: true });
   const logFile = ctx.run.log(`config.${name}`);
   for (const step of steps) await runStep(step, ctx, logFile);

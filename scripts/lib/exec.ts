@@ -1,8 +1,9 @@
 import { spawn, type SpawnOptions } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readSync, fstatSync } from 'node:fs';
+import { closeSync, openSync, readSync, fstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { $, quote } from 'zx';
 import { WorkbenchError, fromSystemError } from './errors.ts';
+import { makeDir } from './make-dir.ts';
 
 /** Everything there is to know about a process that ended; nobody matches on message text. */
 export interface ExecResult {
@@ -69,7 +70,7 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
   let fd: number | undefined;
   if (options.log !== undefined) {
     try {
-      mkdirSync(dirname(options.log), { recursive: true });
+      makeDir(dirname(options.log));
       fd = openSync(options.log, 'a');
     } catch (error: unknown) {
       throw fromSystemError(error, options.log);

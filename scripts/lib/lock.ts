@@ -1,8 +1,9 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, fromSystemError, WorkbenchError } from './errors.ts';
 import { silentLog, type Log } from './log.ts';
+import { makeDir } from './make-dir.ts';
 
 /** Who holds a lock. The start time tells a process from a later one with the same id. */
 export interface Holder {
@@ -69,7 +70,7 @@ function tryTake(path: string, purpose: string): boolean {
   const own = `${path}.${process.pid}.tmp`;
   const holder: Holder = { pid: process.pid, startTime: startTime(process.pid) ?? '', purpose, since: new Date().toISOString() };
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDir(dirname(path));
     writeFileSync(own, JSON.stringify(holder));
     linkSync(own, path);
     return true;

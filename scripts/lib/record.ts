@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromSystemError, WorkbenchError } from './errors.ts';
+import { makeDir } from './make-dir.ts';
 import { outRoot, runName } from './paths.ts';
 
 /** One run's directory under out/: a JSON record per stage, a log file per step. */
@@ -15,11 +16,7 @@ export interface Run {
 
 export function openRun(root: string, command: string, now = new Date()): Run {
   const run = planRun(root, command, now);
-  try {
-    mkdirSync(run.dir, { recursive: true });
-  } catch (error: unknown) {
-    throw fromSystemError(error, run.dir);
-  }
+  makeDir(run.dir);
   return run;
 }
 

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileNative, emitAgent } from '../../selftests/harness/artifacts.ts';
 import { budgets } from '../../selftests/harness/budgets.ts';
@@ -8,6 +7,7 @@ import { Session } from '../../selftests/harness/session.ts';
 import { SESSION_VARIABLE, TOPIC_VARIABLE } from '../../selftests/harness/session-protocol.ts';
 import type { BuildRecord } from '../build/types.ts';
 import type { Log } from '../lib/log.ts';
+import { makeDir } from '../lib/make-dir.ts';
 import { isDebugKernel, readDotconfig } from './facts.ts';
 import { logFor, runFile } from './run-file.ts';
 import { totals } from './totals.ts';
@@ -40,7 +40,7 @@ const TOPIC_MS = { short: 30 * 60_000, soak: 6 * 3600_000 } as const;
 export async function runTopics(options: RunTopics): Promise<SelftestRecord> {
   const { root, build, log, signal, dir } = options;
   const started = performance.now();
-  mkdirSync(dir, { recursive: true });
+  makeDir(dir);
   const kconfig = readDotconfig(build.dotconfig);
   const isDebug = isDebugKernel(kconfig);
   const limits = budgets(options.accel.accel, isDebug);

@@ -1,9 +1,10 @@
 /** Hands test files to workers; a worker that dies or hangs fails the file it was at, and another takes the rest. */
 import { fork, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, openSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeDir } from '../lib/make-dir.ts';
 import { latestRecord } from '../lib/record.ts';
 import type { FileResult } from './types.ts';
 
@@ -65,7 +66,7 @@ export async function runTests(options: RunOptions): Promise<FileResult[]> {
     results.push(named);
     options.onFile(named);
   };
-  mkdirSync(options.logDir, { recursive: true });
+  makeDir(options.logDir);
   // one more than there are CPUs: some files wait for time to pass
   const lanes = Math.max(1, Math.min(options.lanes ?? availableParallelism() + 1, queue.length));
   await Promise.all(Array.from({ length: lanes }, async (_, lane) => {

@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { startTime } from './lib/lock.ts';
+import { git, write } from './testing/project.ts';
+import { apply, withSeries } from './testing/series.ts';
+
+t.setTimeout(300_000);
+
+const project = dirname(dirname(fileURLToPath(import.meta.url)));
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+t.test('the command line, from the first process to its exit code', async (t) => {
+  const f = await withSeries('cli');
+  t.teardown(f.remove);
+  cpSync(join(project, 'scripts'), join(f.project, 'scripts'), { recursive: true });
+  for (const file of ['package.json', 'package-lock.json']) cpSync(join(project, file), join(f.project, file));
+  symlinkSync(join(project, 'node_modules'), join(f.project, 'node_modules'));
+  const run = async (argv: readonly string[], onStderr: (text: string, pid: number) => void = () => undefined): Promise<Outcome> => {
+    const child = spawn(process.execPath, [join(f.project, 'scripts/bootstrap.mjs'), ...argv], {
+      env: { ...process.env, XDG_CACHE_HOME: dirname(f.context.cache.root) }, stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (data) => (stdout += String(data)));
+    child.stderr.on('data', (data) => onStderr(stderr += String(data), child.pid ?? 0));
+    await once(child, 'close');
+    return { code: child.exitCode, stdout, stderr };
+  };
+  const argv = ['apply', '--tree', f.kernel, '--json'];
+
+  await t.test('one record on stdout, everything else on stderr', async (t) => {
+    const { code, stdout, stderr } = await run(argv);
+    t.equal(code, 0);
+    t.match(JSON.parse(stdout), { stage: 'apply', reused: 0, commits: { length: 3 } });
+    t.match(stderr, /== apply: 3 of 3 patches/);
+  });
+
+  await t.test('Ctrl-C while it waits for another run: 130, and the lock is still that one\'s', async (t) => {
+    const { worktree } = await apply(f);
+    const lock = join(f.context.cache.locks, `worktree-${basename(worktree)}`);
+    writeFileSync(lock, JSON.stringify({ pid: process.pid, startTime: startTime(process.pid), purpose: 'testing', since: 'now' }));
+    const { code, stdout, stderr } = await run(argv, (text, pid) => {
+      if (text.includes('waiting for "testing"')) process.kill(pid, 'SIGINT');
+    });
+    t.equal(code, 130);
+    t.equal(stdout, '');
+    t.match(stderr, /interrupted; run the same command again to go on\n$/);
+    writeFileSync(lock, '');
+  });
+
+  await t.test('an error is a record too, with its code and the next command', async (t) => {
+    write(f.project, { 'patches/0001-core-say-five.patch': '' });
+    const { code, stdout, stderr } = await run(argv);
+    t.equal(code, 11);
+    t.match(JSON.parse(stdout), { error: { code: 'E_PATCH_FORMAT', exitCode: 11, problems: [{ code: 'PATCH_EMPTY' }], next: /npm run apply/ } });
+    t.match(stderr, /patches\/0001-core-say-five\.patch: PATCH_EMPTY: the file is empty/);
+    t.equal(git(f.kernel, 'status', '--porcelain'), '');
+  });
+});
