@@ -31,7 +31,7 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
   ['same type pays', 'one more instruction in front of tail calls within a type (C22)', ['same-type-unchanged']],
   ['no CAP_PERFMON', 'CAP_BPF alone loads DTRACE programs', ['capabilities']],
   ['test run ignores registers', 'BPF_PROG_TEST_RUN runs with zeros instead of the given registers', ['test-run']],
-  ['no run context in interrupts', 'perf_event programs run without a run context of their own', ['dtrace-context', 'dtrace-nesting']],
+  ['context of the interrupted', 'perf_event programs convert into the run context of what they interrupt', ['dtrace-context', 'dtrace-nesting']],
   ['DTRACE to DTRACE refused', 'tail calls within the DTRACE type are converted, and fall through (D2)', ['defects', 'tail-call']],
   ['untyped owner accepts', 'an untyped array that holds DTRACE programs lets kprobe programs in, unconverted', ['tail-call-matrix']],
   ['poke in another function', 'the descriptor of a direct jump says it is in the main program, wherever it is', ['tail-call']],
