@@ -1,5 +1,7 @@
 import { BPF_OUTPUT, type PerfEvent } from './harness/client.ts';
 import { guestTest, guestTestBothModes } from './harness/guest-test.ts';
+import { figures } from './lib/figures.ts';
+import { nativeJson, scaled, soak } from './lib/native.ts';
 import { DISCARD, openBuffer, recordTotal, type BufferRig } from './lib/buffer.ts';
 
 const SIZE = 100;
@@ -97,3 +99,38 @@ guestTest('records of both kinds are counted together for wakeup_events', async 
   t.same(answers, [true, true, true, true], 'five records, one wake-up');
   t.equal((await rig.ring.read()).length, 20);
 });
+
+interface Waited {
+  readonly broken: number;
+  readonly waitsInStep: number;
+  readonly samplesInStep: number;
+  readonly waits: number;
+  readonly timeouts: number;
+  readonly lost: number;
+  readonly samples: number;
+}
+
+const READERS: readonly { readonly how: string; readonly name: string }[] = [
+  { how: 'poll', name: 'poll' },
+  { how: 'epoll', name: 'level-triggered epoll' },
+  { how: 'edge', name: 'edge-triggered epoll' },
+  { how: 'two', name: 'two threads that poll one ring' },
+  { how: 'alias', name: 'poll of another event of the same ring' },
+  { how: 'moved', name: 'poll of an event whose output is moved from ring to ring meanwhile' },
+  { how: 'busy', name: 'poll, and reading without it, by turns' },
+  { how: 'signal', name: 'signals' },
+];
+
+for (const { how, name } of READERS) {
+  const seconds = soak ? 300 : 20;
+  guestTest(`a reader that sleeps is woken whenever there is something: ${name}`, { seconds }, async (t, guest) => {
+    const [steps, storm] = soak ? [20_000, 200_000] : [scaled(guest, 1000), scaled(guest, 8000)];
+    const run = await nativeJson<Waited>(guest, ['buffer-wakeup', guest.progPath('buffer-order'), how, String(steps), String(storm)], seconds);
+    figures(t, `${run.samplesInStep} records in step, ${run.samples} in all, ${run.waits} waits, ${run.timeouts} timed out, ${run.lost} wake-ups lost`);
+    t.equal(run.broken, 0, 'all was read');
+    t.equal(run.lost, 0, 'no wait ended with something to read and nobody to say so');
+    t.ok(run.samplesInStep > steps / 2, `${run.samplesInStep} records in ${steps} steps`);
+    // The wait for the next one may have begun.
+    if (how === 'signal') t.ok([0, 1].includes(run.waitsInStep - run.samplesInStep), `a signal for each of ${run.samplesInStep}: ${run.waitsInStep}`);
+  });
+}
