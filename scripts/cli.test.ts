@@ -21,11 +21,13 @@ interface Outcome {
 t.test('the command line, from the first process to its exit code', async (t) => {
   const f = await withSeries('cli');
   t.teardown(f.remove);
-  cpSync(join(project, 'scripts'), join(f.project, 'scripts'), { recursive: true });
-  for (const file of ['package.json', 'package-lock.json']) cpSync(join(project, file), join(f.project, file));
-  symlinkSync(join(project, 'node_modules'), join(f.project, 'node_modules'));
+  // the same place in every run: the loader knows the files that it compiled there before
+  const root = t.testdir({});
+  for (const name of ['scripts', 'package.json', 'package-lock.json']) cpSync(join(project, name), join(root, name), { recursive: true });
+  cpSync(join(f.project, 'patches'), join(root, 'patches'), { recursive: true });
+  symlinkSync(join(project, 'node_modules'), join(root, 'node_modules'));
   const run = async (argv: readonly string[], onStderr: (text: string, pid: number) => void = () => undefined): Promise<Outcome> => {
-    const child = spawn(process.execPath, [join(f.project, 'scripts/bootstrap.mjs'), ...argv], {
+    const child = spawn(process.execPath, [join(root, 'scripts/bootstrap.mjs'), ...argv], {
       env: { ...process.env, XDG_CACHE_HOME: dirname(f.context.cache.root) }, stdio: ['ignore', 'pipe', 'pipe'],
     });
     let [stdout, stderr] = ['', ''];
@@ -57,7 +59,7 @@ t.test('the command line, from the first process to its exit code', async (t) =>
   });
 
   await t.test('an error is a record too, with its code and the next command', async (t) => {
-    write(f.project, { 'patches/0001-core-say-five.patch': '' });
+    write(root, { 'patches/0001-core-say-five.patch': '' });
     const { code, stdout, stderr } = await run(argv);
     t.equal(code, 11);
     t.match(JSON.parse(stdout), { error: { code: 'E_PATCH_FORMAT', exitCode: 11, problems: [{ code: 'PATCH_EMPTY' }], next: /npm run apply/ } });

@@ -51,7 +51,7 @@ export async function applySeries(series: Series, base: BaseTree, context: BaseC
     }
     if (plan.kind === 'work') {
       const backups = plan.backup ? await backUp(place, worktree !== undefined, new Date()) : [];
-      const applied = await new Work(series, place, context).run(plan, state).catch((error: unknown) => {
+      const applied = await new Work(series, place, context).run(plan, state, branch).catch((error: unknown) => {
         if (!(error instanceof WorkbenchError) || error.code !== 'E_EXEC') throw error;
         throw fullDisk(cache.worktrees, { detail: error.detail ?? error.message, cause: error }) ?? error;
       });
@@ -74,7 +74,7 @@ class Work {
     this.#context = context;
   }
 
-  async run(plan: Extract<Plan, { kind: 'work' }>, before: ApplyState | undefined): Promise<readonly Applied[]> {
+  async run(plan: Extract<Plan, { kind: 'work' }>, before: ApplyState | undefined, branch: string | undefined): Promise<readonly Applied[]> {
     const { base, path } = this.#place;
     const { log } = this.#context;
     const applied = (before?.applied ?? []).slice(0, plan.keep);
@@ -84,7 +84,7 @@ class Work {
     if (plan.create) {
       log({ kind: 'stage', stage: 'apply', text: `checking out ${base.origin} to ${path}` });
       this.#save('creating', plan.resetTo, applied);
-      fresh = await createWorktree(this.#place, plan.resetTo);
+      fresh = await createWorktree(this.#place, plan.resetTo, branch !== undefined);
     } else {
       mtimes = await Mtimes.note(path, plan.resetTo, todo.flatMap(({ files }) => files.map((file) => file.path)));
     }

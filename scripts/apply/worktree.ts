@@ -69,13 +69,12 @@ export function gitDirOf(path: string): string | undefined {
 
 /**
  * Makes the worktree on its branch; twice --force because a killed `worktree add` leaves it registered and locked.
- * Returns whether it stands at `commit`: an older branch of that name is checked out where it is.
+ * Returns whether it stands at `commit`: a branch of that name that exists is checked out where it is.
  */
-export async function createWorktree(place: Place, commit: string): Promise<boolean> {
+export async function createWorktree(place: Place, commit: string, exists: boolean): Promise<boolean> {
   const { base, path, branch } = place;
   await refuseOtherPlace(place);
   rmSync(path, { recursive: true, force: true });
-  const exists = (await branchCommit(place)) !== undefined;
   const target = exists ? [path, branch] : ['-b', branch, path, commit];
   await gitText(base.repo, ['-c', 'checkout.workers=0', 'worktree', 'add', '--quiet', '--force', '--force', ...target], {
     ...(place.signal === undefined ? {} : { signal: place.signal }),

@@ -46,8 +46,9 @@ export async function gitExec(dir: string, args: readonly string[], options: Exe
   return exec(gitArgv(args), { ...options, cwd: dir, env: { ...GIT_ENV, ...options.env } });
 }
 
-/** git's standard output; a non-zero exit is thrown with git's own text. */
-export async function gitText(dir: string, args: readonly string[], options: ExecOptions = {}): Promise<string> {
+/** git's standard output; a non-zero exit is thrown with git's own text. What is long has a signal, what is short is simple-git's. */
+export async function gitText(dir: string, args: readonly string[], options?: ExecOptions): Promise<string> {
+  if (options === undefined) return query(dir, `git ${args.join(' ')}`, (git) => git.raw([...args]));
   const result = await gitExec(dir, args, options);
   if (!result.failed) return result.stdout;
   if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted: git ${args[0] ?? ''}`);
@@ -61,7 +62,7 @@ export async function gitText(dir: string, args: readonly string[], options: Exe
 const QUERY_ENV = {
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_CONFIG_NOSYSTEM: '1',
-  // a query does not write the index of a tree that may be somebody's own
+  // to look at a tree that may be somebody's own is not to write its index
   GIT_OPTIONAL_LOCKS: '0',
   LC_ALL: 'C',
 } as const;
@@ -87,6 +88,7 @@ async function query<T>(dir: string, what: string, ask: (git: SimpleGit) => Prom
   try {
     return await ask(openGit(dir));
   } catch (error: unknown) {
+    if (messageOf(error).includes('spawn git ENOENT')) throw new WorkbenchError('E_HOST_TOOL', 'git is not installed', { next: 'npm run doctor', cause: error });
     throw hostError(messageOf(error), what) ?? new WorkbenchError('E_EXEC', `${what} failed in ${dir}`, { detail: messageOf(error), cause: error });
   }
 }

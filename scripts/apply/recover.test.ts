@@ -1,0 +1,157 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { resolveBase } from '../base/resolve.ts';
+import type { Log } from '../lib/log.ts';
+import { loadSeries } from '../series/load.ts';
+import { commit, git, write } from '../testing/project.ts';
+import { apply, failure, withSeries } from '../testing/series.ts';
+import { mountSmallDisk, noSmallDisk } from '../testing/small-disk.ts';
+import { applySeries } from './apply.ts';
+import { readState, type ApplyState } from './state.ts';
+
+// a machine that also builds a kernel is slow
+t.setTimeout(300_000);
+
+t.test('what a person left in the worktree is never dropped', async (t) => {
+  const f = await withSeries('left');
+  t.teardown(f.remove);
+  const { worktree, head, branch } = await apply(f);
+  write(worktree, { 'kernel/ring.c': 'unfinished\n' });
+  t.match(await failure(apply(f)), { code: 'E_WORKTREE_EDITED', exitCode: 11, message: /kernel\/ring.c/ });
+  commit(worktree, 'ring: more', { 'kernel/ring.c': 'more\n' });
+  t.match(await failure(apply(f)), { code: 'E_WORKTREE_EDITED', next: /npm run refresh/ });
+  write(worktree, { 'kernel/core.c': 'dirty on top\n' });
+  t.equal((await apply(f, { force: true })).head, head);
+  const refs = git(f.kernel, 'for-each-ref', '--format=%(refname)', 'refs/dtrace-bpf/backup').trim().split('\n');
+  t.equal(git(f.kernel, 'show', `${refs.find((ref) => ref.endsWith('-branch')) ?? ''}:kernel/ring.c`), 'more\n');
+  t.equal(git(f.kernel, 'show', `${refs.find((ref) => ref.endsWith('-changes')) ?? ''}:kernel/core.c`), 'dirty on top\n');
+  t.equal(git(worktree, 'symbolic-ref', '--short', 'HEAD').trim(), branch);
+});
+
+t.test('worktree deleted, branch already there, a directory in the way', async (t) => {
+  const f = await withSeries('gone');
+  t.teardown(f.remove);
+  git(f.kernel, 'branch', 'test-v2', 'work~1');
+  t.match(await failure(apply(f)), { code: 'E_WORKTREE_EDITED', message: /branch is already there/ });
+  const first = await apply(f, { force: true });
+  rmSync(first.worktree, { recursive: true });
+  t.equal((await apply(f)).head, first.head, 'deleted under us');
+  rmSync(first.worktree, { recursive: true });
+  git(f.kernel, 'worktree', 'prune');
+  rmSync(`${first.worktree}.json`);
+  git(f.kernel, 'branch', '-D', 'test-v2');
+  mkdirSync(first.worktree);
+  t.match(await failure(apply(f)), { code: 'E_WORKTREE_EDITED', message: /not a worktree/ });
+  t.equal((await apply(f, { force: true })).head, first.head);
+});
+
+t.test('a base of the cache whose worktrees were all deleted, with what was known about them', async (t) => {
+  const f = await withSeries('forgotten');
+  t.teardown(f.remove);
+  const series = loadSeries(f.project);
+  const base = { ...(await resolveBase(series.data, { tree: f.kernel }, f.context)), personal: false };
+  const { head } = await applySeries(series, base, f.context);
+  const backups = (): string => git(f.kernel, 'for-each-ref', '--format=%(objectname)', 'refs/dtrace-bpf/backup').trim();
+  rmSync(f.context.cache.worktrees, { recursive: true });
+  t.equal((await applySeries(series, base, f.context)).head, head);
+  t.equal(backups(), '', 'what was there is there again');
+  rmSync(f.context.cache.worktrees, { recursive: true });
+  git(f.kernel, 'worktree', 'prune');
+  const other = git(f.kernel, 'rev-parse', 'work~1').trim();
+  git(f.kernel, 'branch', '-f', 'test-v2', other);
+  t.equal((await applySeries(series, base, f.context)).head, head);
+  t.equal(backups(), other, 'what is nowhere else is kept');
+});
+
+t.test('an am that a person began', async (t) => {
+  const f = await withSeries('am');
+  t.teardown(f.remove);
+  const { worktree, head } = await apply(f);
+  writeFileSync(join(f.dir, 'x.patch'), 'From: A <a@b>\nSubject: x\n\n---\ndiff --git a/kernel/ring.c b/kernel/ring.c\n--- a/kernel/ring.c\n+++ b/kernel/ring.c\n@@ -1 +1 @@\n-nothing like it\n+x\n');
+  t.throws(() => git(worktree, 'am', join(f.dir, 'x.patch')));
+  t.match(await failure(apply(f)), { code: 'E_AM_IN_PROGRESS', next: /--abort/ });
+  t.equal((await apply(f, { force: true })).head, head);
+});
+
+t.test('two runs at once give one result', async (t) => {
+  const f = await withSeries('twice');
+  t.teardown(f.remove);
+  const [one, two] = await Promise.all([apply(f), apply(f)]);
+  t.equal(one.head, two.head);
+  t.equal(one.reused + two.reused, 3);
+  t.ok(f.entries.some((entry) => entry.kind === 'note' && entry.text.startsWith('waiting for "applying')));
+});
+
+t.test('killed at any moment, the next run just works', async (t) => {
+  const f = await withSeries('killed');
+  t.teardown(f.remove);
+  const cli = join(dirname(fileURLToPath(import.meta.url)), '../testing/apply-once.ts');
+  const wanted = await apply(f);
+  const moments: Readonly<Record<string, (state: ApplyState) => boolean>> = {
+    'at the checkout': ({ phase }) => phase === 'creating',
+    'between patches': ({ applied }) => applied.length > 0,
+  };
+  for (const [moment, reached] of Object.entries(moments)) {
+    rmSync(wanted.worktree, { recursive: true });
+    rmSync(`${wanted.worktree}.json`);
+    git(f.kernel, 'worktree', 'prune');
+    git(f.kernel, 'branch', '-D', 'test-v2');
+    const child = spawn(process.execPath, ['--import', 'tsx', cli, f.project, f.kernel, dirname(f.context.cache.root)], { stdio: 'ignore' });
+    const exited = once(child, 'exit');
+    for (let state; child.exitCode === null && (state === undefined || !reached(state)); state = readState(f.context.cache, basename(wanted.worktree))) await sleep(4);
+    child.kill('SIGKILL');
+    await exited;
+    t.equal((await apply(f)).head, wanted.head, moment);
+    t.equal(git(wanted.worktree, 'status', '--porcelain'), '');
+  }
+});
+
+t.test('interrupted at any moment: exit 130, nothing lost, and the next run goes on', async (t) => {
+  const f = await withSeries('interrupted');
+  t.teardown(f.remove);
+  const series = loadSeries(f.project);
+  const base = await resolveBase(series.data, { tree: f.kernel }, f.context);
+  for (const moment of ['checking out', 'applying 01', 'applying 03']) {
+    const abort = new AbortController();
+    const log: Log = (entry) => {
+      if ((entry.kind === 'stage' && entry.text.startsWith(moment)) || (entry.kind === 'progress' && entry.what === moment)) abort.abort();
+    };
+    t.match(await failure(applySeries(series, base, { ...f.context, log, signal: abort.signal })), { code: 'E_INTERRUPTED', exitCode: 130 }, moment);
+  }
+  t.match(await apply(f), { reused: 2, commits: { length: 3 } }, 'what was in stays in');
+});
+
+t.test('stopped while the worktree was made: files without a registration', async (t) => {
+  const f = await withSeries('halfway');
+  t.teardown(f.remove);
+  const { worktree, head } = await apply(f);
+  const state = JSON.parse(readFileSync(`${worktree}.json`, 'utf8')) as object;
+  writeFileSync(`${worktree}.json`, JSON.stringify({ ...state, phase: 'creating' }));
+  rmSync(join(f.kernel, '.git/worktrees'), { recursive: true });
+  git(f.kernel, 'branch', '-D', 'test-v2');
+  t.equal((await apply(f)).head, head);
+  t.equal(git(worktree, 'status', '--porcelain'), '');
+});
+
+t.test('patches on a disk that is full, and in a cache that is read-only', { skip: noSmallDisk }, async (t) => {
+  const f = await withSeries('full');
+  t.teardown(f.remove);
+  const small = join(f.dir, 'small');
+  const disk = mountSmallDisk(small);
+  t.teardown(disk.unmount);
+  const cache = { ...f.context.cache, worktrees: join(small, 'worktrees'), locks: join(small, 'locks') };
+  const context = { ...f.context, cache };
+  const series = loadSeries(f.project);
+  const base = await resolveBase(series.data, { tree: f.kernel }, f.context);
+  disk.fill();
+  t.match(await failure(applySeries(series, base, context)), { code: 'E_HOST_SPACE', exitCode: 69, next: /free some space/ });
+  disk.grow();
+  t.equal((await applySeries(series, base, context)).commits.length, 3, 'with more space the next run goes on');
+  disk.readOnly();
+  t.match(await failure(applySeries(series, base, context)), { code: 'E_HOST_READONLY', exitCode: 69 });
+});
