@@ -1,9 +1,8 @@
 /** The claims about reaching the action, and about those who do not use the feature. */
 import { NOTICEABLE, type Claim } from './claim.ts';
+import { round2 } from './statistics.ts';
 import { cell } from './table.ts';
 import type { Row } from './types.ts';
-
-const SOURCES = ['kprobe', 'raw_tp', 'tracepoint', 'perf_event'];
 
 export const REACH_CLAIMS: readonly Claim[] = [
   {
@@ -63,17 +62,21 @@ export const REACH_CLAIMS: readonly Claim[] = [
         const now = rows.find((row) => row.boot === 'series' && row.key.slice('series'.length) === before.key.slice('base'.length));
         return now === undefined ? [] : [{ before, now, more: now.value - before.value }];
       });
-      const tailCalls = SOURCES.flatMap((source) => compared.filter((each) => each.before.section === 'reach' && each.before.source === source && each.before.variant.startsWith('same_')));
-      const worst = [...compared].sort((a, b) => Math.abs(b.more) - Math.abs(a.more))[0];
+      const worst = [...compared].sort((a, b) => b.more - a.more)[0];
       if (worst === undefined) return null;
-      const changed = compared.filter((each) => Math.abs(each.more) >= 1);
-      const calls = tailCalls.length === 0 ? '' : `; same-type tail calls: ${cell(Math.max(...tailCalls.map((each) => Math.abs(each.more))))} more at most`;
+      const dearer = compared.filter(({ before, more }) => more >= 1 && more > before.value * NOTICEABLE);
+      const exact = compared.filter(({ more }) => Math.abs(more) < 1);
+      const most = (list: typeof compared): string => `${cell(round2(Math.max(...list.map((each) => each.more))))} more at most`;
+      const tailCalls = compared.filter(({ before }) => before.section === 'reach' && before.variant.startsWith('same_'));
+      const firings = compared.filter(({ before }) => before.section === 'idle');
+      const parts = [
+        ...(tailCalls.length === 0 ? [] : [`same-type tail calls ${most(tailCalls)}`]),
+        ...(firings.length === 0 ? [] : [`whole firings ${firings.map(({ before, more }) => `${before.source ?? ''} ${more > 0 ? '+' : ''}${cell(round2(more))}`).join(', ')}`]),
+      ];
+      const detail = `${exact.length} of ${compared.length} measurements of programs without it are the same to the instruction, the largest increase is ${cell(round2(worst.more))} (${cell(worst.before.value)} to ${cell(worst.now.value)})${parts.length === 0 ? '' : `; ${parts.join('; ')}`}.`;
       return {
-        verdict: changed.length === 0 ? 'upheld' : changed.length === compared.length ? 'refuted' : 'it depends',
-        sentence:
-          changed.length === 0
-            ? `${compared.length} measurements of programs without it take the same instructions with and without the series${calls}.`
-            : `${compared.length - changed.length} of ${compared.length} measurements are the same with and without the series; the largest difference is ${cell(worst.more)} instructions (${cell(worst.before.value)} to ${cell(worst.now.value)})${calls}.`,
+        verdict: dearer.length === 0 ? 'upheld' : dearer.length === compared.length ? 'refuted' : 'it depends',
+        sentence: `${dearer.length === 0 ? 'None' : dearer.length} of ${compared.length} takes more than ${NOTICEABLE * 100} % more instructions with the series: ${detail}`,
         rows: [worst.before, worst.now],
       };
     },

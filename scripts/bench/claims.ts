@@ -125,16 +125,18 @@ const CLAIMS: readonly Claim[] = [
     judge: (_, rows) => {
       const find = lookupIn(rows);
       const kind = { section: 'emit', variant: OURS, fill: false, wake: 'watermark' } as const;
-      const worst = rows
-        .filter((row) => row.boot === 'v1-inpage' && row.variant === OURS && row.fill === false && row.wake === 'watermark' && row.bytes !== null && row.size !== null)
-        .sort((a, b) => waste(b) - waste(a))[0];
+      const posted = rows.filter((row) => row.boot === 'v1-inpage' && row.variant === OURS && row.fill === false && row.wake === 'watermark' && row.bytes !== null && row.size !== null);
+      const worst = [...posted].sort((a, b) => waste(b) - waste(a))[0];
+      const bySize = posted.filter((row) => waste(row) > NOTICEABLE && row !== worst).map((row) => `${percent(waste(row))} at ${row.size ?? 0}`);
+      const least = posted.find((row) => row.size === 48);
+      const others = [...(least === undefined ? [] : [`${percent(waste(least))} at 48`]), ...bySize];
       const size = worst?.size ?? 48;
       const now = find({ ...kind, size });
       if (worst === undefined || now === undefined) return null;
       const gap = waste(worst) - waste(now);
       return {
         verdict: waste(worst) > NOTICEABLE ? 'upheld' : 'refuted',
-        sentence: `The 2019 reservation takes ${cell(worst.bytes ?? undefined)} bytes of ring for ${size} of payload (${percent(waste(worst))} wasted), this series ${cell(now.bytes ?? undefined)} (${percent(waste(now))}, its header): ${gap > 0 ? 'the objection was right, and is met' : 'no better now'}.`,
+        sentence: `The 2019 reservation takes ${cell(worst.bytes ?? undefined)} bytes of ring for ${size} of payload (${percent(waste(worst))} wasted${others.length === 0 ? '' : `; ${others.join(', ')}`}), this series ${cell(now.bytes ?? undefined)} (${percent(waste(now))}, its header): ${gap > 0 ? 'the objection was right, and is met' : 'no better now'}.`,
         rows: [worst, now],
       };
     },

@@ -1,5 +1,5 @@
 /** Finding rows by what they measure. */
-import type { Row, Section } from './types.ts';
+import type { Row, Section, Wake } from './types.ts';
 
 export interface Wanted {
   readonly section: Section;
@@ -8,7 +8,7 @@ export interface Wanted {
   readonly source?: string;
   readonly size?: number;
   readonly fill?: boolean;
-  readonly wake?: 'watermark' | 'record';
+  readonly wake?: Wake;
 }
 
 export type Lookup = (wanted: Wanted) => Row | undefined;

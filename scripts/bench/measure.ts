@@ -46,7 +46,8 @@ export async function measure(ctx: StageContext, build: BuildRecord, bzImage: st
     await shell('echo 1 > /proc/sys/net/core/bpf_jit_enable');
     const cpu = (await shell("grep -m1 '^model name' /proc/cpuinfo")).replace(/^.*: */, '');
     const mitigation = await shell('cat /sys/devices/system/cpu/vulnerabilities/spectre_v2');
-    const result = await guest.exec(benchArgv(objects, boot, repetitions), { timeoutMs: LIMIT_MS });
+    const tool = build.tools['dtrace'];
+    const result = await guest.exec(benchArgv(objects, boot, repetitions), { timeoutMs: LIMIT_MS, env: tool === undefined ? {} : { BENCH_TOOL: tool } });
     writeFileSync(ctx.run.log(`bench.${boot.name}.readings`), result.stdout);
     if (result.exitCode !== 0) {
       throw new WorkbenchError('E_TEST', `the benchmark program failed in boot ${boot.name}`, { detail: result.stderr.slice(-4096), next: `less ${ctx.run.log(`bench.${boot.name}.readings`)}` });

@@ -8,5 +8,6 @@ export function merge(before: Results | undefined, now: Results): Results | null
   const ran = new Set(now.rows.map((row) => `${row.boot}/${row.section}`));
   const kept = before.rows.filter((row) => !ran.has(`${row.boot}/${row.section}`));
   if (kept.length > 0 && (tree !== same.tree || compiler !== same.compiler || qemu !== same.qemu || cpu !== same.cpu)) return null;
-  return { provenance: now.provenance, rows: [...kept, ...now.rows] };
+  const profiles = now.profiles ?? (kept.length > 0 ? before.profiles : undefined);
+  return { provenance: now.provenance, rows: [...kept, ...now.rows], ...(profiles === undefined ? {} : { profiles }) };
 }

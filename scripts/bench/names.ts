@@ -14,6 +14,7 @@ const NAMES: Readonly<Record<string, VariantName>> = {
   perf_stack: { short: 'perf, stack', long: 'stack + bpf_perf_event_output' },
   perf_hash: { short: 'perf, hash map', long: 'hash map + bpf_perf_event_output' },
   ringbuf_reserve: { short: 'ringbuf reserve', long: 'bpf_ringbuf_reserve + stores + bpf_ringbuf_submit' },
+  ringbuf_adaptive: { short: 'ringbuf adaptive', long: 'the same with its default notification: only a reader that has caught up is woken' },
   ringbuf_output: { short: 'ringbuf output', long: 'per-CPU array + bpf_ringbuf_output' },
   ringbuf_dynptr: { short: 'ringbuf dynptr', long: 'bpf_ringbuf_reserve_dynptr + stores through bpf_dynptr_data + submit' },
   ringbuf_iterate: { short: 'ringbuf dynptr_write', long: 'bpf_ringbuf_reserve_dynptr + a bpf_dynptr_write for each 8 bytes + submit' },

@@ -51,7 +51,7 @@ export async function compileObjects(ctx: StageContext, build: BuildRecord): Pro
   const clang = ctx.dryRun ? 'clang' : await findClang();
   const pathOf = (job: BpfJob, kernel: Kernel): string => join(of[kernel], `${job.object}.bpf.o`);
   const argvOf = (job: BpfJob): string[] => [
-    ...bpfArgv(clang, [...build.bpfIncludes, root], build.uapi, join(root, `${job.source}.bpf.c`), pathOf(job, job.kernels[0] ?? 'series')),
+    ...bpfArgv(clang, [...build.bpfIncludes, root, join(build.source.worktree, 'tools/dtrace')], build.uapi, join(root, `${job.source}.bpf.c`), pathOf(job, job.kernels[0] ?? 'series')),
     ...job.defines,
   ];
   const jobs = bpfJobs();

@@ -1,4 +1,4 @@
-/** Profiles one program: a boot with the counting plugin, the program alone in it. */
+/** Profiles programs: a boot with the counting plugin, one program after the other in it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootGuest } from '../../selftests/harness/boot-guest.ts';
@@ -8,19 +8,18 @@ import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv, must } from '../lib/exec.ts';
 import { ICOUNT_ACCEL, MEMORY_MB } from './measure.ts';
 import { benchDir, type Objects } from './objects.ts';
-import { attribute, profileTable, symbolAddress } from './profile.ts';
-import { toText } from './table.ts';
+import { attribute, symbolAddress, type Profiled } from './profile.ts';
+import type { Profile } from './types.ts';
 
 /** Called at the begin and the end of every batch. */
 const MARK = 'bpf_ktime_get_ns';
 const BATCHES = 50;
-const OPERATIONS = 64;
 
-/** `what` is OBJECT/PROGRAM, such as emit-dtrace-48-0/dtrace_reserve. Returns text; null for a dry run. */
-export async function profile(ctx: StageContext, build: BuildRecord, objects: Objects, what: string): Promise<string | null> {
-  const [object = '', program = ''] = what.split('/');
-  if (program === '' || (!ctx.dryRun && !existsSync(join(objects.of.series, `${object}.bpf.o`)))) {
-    throw new WorkbenchError('E_USAGE', `--profile wants OBJECT/PROGRAM, such as emit-dtrace-48-0/dtrace_reserve, not ${what}`, { next: 'npm run bench -- --help' });
+/** In the order of `wanted`; null for a dry run. @throws E_TEST when a program failed, E_BOOT when the plugin counted nothing */
+export async function profile(ctx: StageContext, build: BuildRecord, objects: Objects, wanted: readonly Profiled[]): Promise<Profile[] | null> {
+  for (const { object } of wanted) {
+    if (ctx.dryRun || existsSync(join(objects.of.series, `${object}.bpf.o`))) continue;
+    throw new WorkbenchError('E_USAGE', `no object ${object} to profile`, { next: 'npm run bench -- --help' });
   }
   const plugin = join(ctx.run.dir, 'profile-plugin.so');
   const counts = join(ctx.run.dir, 'profile.counts');
@@ -37,12 +36,15 @@ export async function profile(ctx: StageContext, build: BuildRecord, objects: Ob
   });
   try {
     await guest.exec(['sh', '-c', 'echo 1 > /proc/sys/net/core/bpf_jit_enable']);
-    const env = { BENCH_OBJECT: object, BENCH_PROGRAM: program };
-    const result = await guest.exec([objects.program, objects.of.series, String(BATCHES), 'profile'], { env });
-    if (result.exitCode !== 0) throw new WorkbenchError('E_TEST', `the program of ${what} failed`, { detail: result.stderr.slice(-4096) });
+    const env = { BENCH_PROFILES: wanted.map(({ object, program, wake }) => `${object}/${program}/${wake}`).join(' ') };
+    const result = await guest.exec([objects.program, objects.of.series, String(BATCHES), 'profile'], { env, timeoutMs: 600_000 });
+    if (result.exitCode !== 0) throw new WorkbenchError('E_TEST', 'a program that is profiled failed', { detail: result.stderr.slice(-4096) });
   } finally {
     await stop();
   }
-  if (!existsSync(counts)) throw new WorkbenchError('E_BOOT', 'the plugin wrote no counts: the mark was not executed often enough');
-  return toText(profileTable(what, attribute(readFileSync(counts, 'utf8'), systemMap, OPERATIONS)));
+  return wanted.map(({ label, operations }, at) => {
+    const file = `${counts}.${at}`;
+    if (!existsSync(file)) throw new WorkbenchError('E_BOOT', `the plugin wrote no counts of ${label}: the mark was not executed often enough`);
+    return { label, shares: attribute(readFileSync(file, 'utf8'), systemMap, operations) };
+  });
 }

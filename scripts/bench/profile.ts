@@ -1,10 +1,40 @@
 /** Which functions a variant's instructions are in: the plugin's counts by address, against the kernel's System.map. */
 import type { Table } from './table.ts';
+import type { FunctionShare, Profile } from './types.ts';
 
-export interface FunctionShare {
-  readonly name: string;
-  /** Instructions an operation. */
-  readonly value: number;
+/** What to profile. */
+export interface Profiled {
+  readonly label: string;
+  readonly object: string;
+  readonly program: string;
+  readonly wake: 'watermark' | 'record';
+  /** Records a batch. */
+  readonly operations: number;
+}
+
+const BATCH = 64;
+export const OURS_PLAIN = 'reserve/commit';
+export const RINGBUF_PLAIN = 'ringbuf reserve';
+export const OURS_WOKEN = 'reserve/commit, woken';
+export const RINGBUF_WOKEN = 'ringbuf, woken';
+export const PERF_WOKEN = 'perf output, woken';
+
+/** Part of every run of emit. `woken`: a record a firing, and the reader has polled since the one before. */
+export const PROFILED: readonly Profiled[] = [
+  { label: OURS_PLAIN, object: 'emit-dtrace-48-0', program: 'dtrace_reserve', wake: 'watermark', operations: BATCH },
+  { label: RINGBUF_PLAIN, object: 'emit-48-0', program: 'ringbuf_reserve', wake: 'watermark', operations: BATCH },
+  { label: OURS_WOKEN, object: 'emit-dtrace-48-0-one', program: 'dtrace_reserve', wake: 'record', operations: 1 },
+  { label: RINGBUF_WOKEN, object: 'emit-48-0-one', program: 'ringbuf_reserve', wake: 'record', operations: 1 },
+  { label: PERF_WOKEN, object: 'emit-48-0-one', program: 'perf_percpu', wake: 'record', operations: 1 },
+];
+
+/** From OBJECT/PROGRAM or OBJECT/PROGRAM/record; undefined when it is neither. */
+export function parseProfiled(text: string): Profiled | undefined {
+  const match = /^(?<object>[\w-]+)\/(?<program>\w+)(?:\/(?<wake>watermark|record))?$/.exec(text);
+  const { object, program, wake } = match?.groups ?? {};
+  if (object === undefined || program === undefined) return undefined;
+  const size = Number(/\d+/.exec(object)?.[0] ?? 0);
+  return { label: text, object, program, wake: wake === 'record' ? 'record' : 'watermark', operations: object.endsWith('-one') ? 1 : size > 8192 ? 16 : BATCH };
 }
 
 const KERNEL_TEXT = 0xffffffff80000000n;
@@ -55,13 +85,21 @@ function nameAt(address: bigint, symbols: readonly { readonly address: bigint; r
   return symbols[low - 1]?.name ?? '(unknown)';
 }
 
-/** Everything above half an instruction. */
-export function profileTable(what: string, shares: readonly FunctionShare[]): Table {
-  const total = shares.reduce((sum, share) => sum + share.value, 0);
+export function shareOf(profile: Profile, name: string): number {
+  return profile.shares.find((share) => share.name === name)?.value ?? 0;
+}
+
+/** Functions down, everything above half an instruction; a column a profile. */
+export function profileTable(profiles: readonly Profile[]): Table {
+  const names = [...new Set(profiles.flatMap((each) => each.shares.filter((share) => share.value >= 0.5).map((share) => share.name)))];
+  const total = (each: Profile): number => each.shares.reduce((sum, share) => sum + share.value, 0);
   return {
-    title: what,
-    note: 'Instructions an operation by function, the loop included.',
-    columns: ['instructions'],
-    rows: [...shares.filter((share) => share.value >= 0.5), { name: 'all', value: total }].map(({ name, value }) => ({ label: name, cells: [value.toFixed(1)] })),
+    title: 'Where the instructions are',
+    note: 'Instructions a record of 48 bytes by function, the loop and a reading of the clock included.',
+    columns: profiles.map((each) => each.label),
+    rows: [
+      ...names.map((name) => ({ label: name, cells: profiles.map((each) => (shareOf(each, name) === 0 ? '-' : shareOf(each, name).toFixed(1))) })),
+      ...(profiles.length === 0 ? [] : [{ label: 'all', cells: profiles.map((each) => total(each).toFixed(1)) }]),
+    ],
   };
 }

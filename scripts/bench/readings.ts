@@ -1,5 +1,5 @@
 /** Reads the guest program's lines. A line that cannot be read is an error: a lost reading must not look like a short table. */
-import { SECTIONS, type Reading, type Section } from './types.ts';
+import { SECTIONS, WAKES, type Reading, type Section } from './types.ts';
 
 const KNOWN = new Set(['section', 'variant', 'elapsed', 'batch', 'failed', 'source', 'size', 'fill', 'wake']);
 
@@ -43,7 +43,7 @@ function parseReading(boot: string, line: string): Reading {
     source: typeof source === 'string' ? source : null,
     size: typeof size === 'number' ? size : null,
     fill: typeof fill === 'number' ? fill === 1 : null,
-    wake: wake === 'watermark' || wake === 'record' ? wake : null,
+    wake: WAKES.find((each) => each === wake) ?? null,
     extra,
   };
 }

@@ -2,6 +2,9 @@
 import { chartsOf } from './charts.ts';
 import type { ClaimResult } from './claim.ts';
 import { judgeClaims } from './claims.ts';
+import { ascending, distinct } from './lookup.ts';
+import { profileTable } from './profile.ts';
+import { remains } from './remains.ts';
 import { escapeHtml, toHtml, toMarkdown, toText, wrap } from './table.ts';
 import { tablesOf } from './tables.ts';
 import { targets } from './targets.ts';
@@ -10,8 +13,9 @@ import type { Provenance, Results } from './types.ts';
 const CAVEATS = [
   'Guest instructions are counted, under QEMU TCG with -icount shift=0: one nanosecond of guest time is one instruction.',
   'Instructions are not cycles: caches, branch prediction and the throughput of copies are not in these numbers.',
+  "A memory copy's path depends on the low bits of its addresses: rows with a copy differ by a few instructions from boot to boot.",
   'All variants of a table ran side by side in one boot; tables that compare kernels or command lines take one boot for each.',
-  'Wake-up per record: perf with wakeup_events=1, BPF ring buffer with BPF_RB_FORCE_WAKEUP, the interrupt included. Watermark: half of a 4 MiB ring, whose wake-ups are spread over thousands of records; BPF ring buffer with BPF_RB_NO_WAKEUP.',
+  'Wake-up per record: perf with wakeup_events=1, BPF ring buffer with BPF_RB_FORCE_WAKEUP, the interrupt included; nobody polls within a batch. Polled: a record a firing, and the reader polls and reads after each. Watermark: half of a 4 MiB ring, whose wake-ups are spread over thousands of records; BPF ring buffer with BPF_RB_NO_WAKEUP.',
 ];
 
 export function provenanceLines(from: Provenance): string[] {
@@ -33,6 +37,7 @@ export function toResultsMarkdown(results: Results, reproduced: string): string 
     '',
     ...CAVEATS.map((caveat) => `- ${caveat}`),
     `- Spread: largest difference between batches of one row, in instructions an operation: ${spreadSentence(results)}`,
+    `- Batches: each number is the median of ${batches(results)} batches.`,
     `- Repetition: ${reproduced}.`,
     '',
     '## The claims of the 2019 thread',
@@ -44,6 +49,7 @@ export function toResultsMarkdown(results: Results, reproduced: string): string 
     ...(reached.length === 0
       ? []
       : ['## Figures to reach', '', '| figure | limit | measured | |', '| --- | ---: | ---: | --- |', ...reached.map((each) => `| ${each.what} | ${each.limit} | ${each.measured} | ${each.reached ? 'reached' : 'missed'} |`), '']),
+    ...remainsLines(results),
     '## Tables',
     '',
     ...tablesOf(results.rows).map(toMarkdown),
@@ -57,6 +63,17 @@ export function toResultsMarkdown(results: Results, reproduced: string): string 
     '',
     ...chartsOf(results.rows).map((chart) => `![${chart.title}](charts/${chart.name}.svg)\n`),
   ].join('\n');
+}
+
+function batches(results: Results): string {
+  return ascending(distinct(results.rows, (row) => row.repetitions)).join(' or ');
+}
+
+function remainsLines(results: Results): string[] {
+  const table = profileTable(results.profiles ?? []);
+  const paragraphs = remains(results);
+  if (paragraphs.length === 0) return [];
+  return ['## What remains, and why', '', ...paragraphs.flatMap((text) => [text, '']), ...(table.rows.length === 0 ? [] : [toMarkdown(table)])];
 }
 
 function claimLine(result: ClaimResult): string {

@@ -33,7 +33,9 @@ t.test('what must not be used', async (t) => {
     ['none were counted', { ...KIND, variant: 'dtrace_reserve' }, /0 records arrived/],
     ['failures', { section: 'reach', variant: 'direct', failed: 2 }, /2 operations failed/],
     ['a variant that sends nothing', { ...KIND, variant: 'lookup_percpu' }, null],
-    ['records without header cannot be counted', { ...KIND, boot: 'v1-inpage', variant: 'dtrace_reserve' }, null],
+    ['records without header cannot be counted', { ...KIND, boot: 'v1-inpage', variant: 'dtrace_reserve', extra: { bytes: 480 } }, null],
+    ['but they take room', { ...KIND, boot: 'v1-inpage', variant: 'dtrace_reserve', extra: { bytes: 0 } }, /nothing was written/],
+    ['unless they were too large for a page', { ...KIND, size: 8192, boot: 'v1-inpage', variant: 'dtrace_reserve', extra: { bytes: 0 } }, null],
     ['other records of that kernel can', { ...KIND, boot: 'v1-inpage', variant: 'perf_percpu' }, /0 records/],
   ];
   for (const [name, over, expected] of cases) {
@@ -45,7 +47,7 @@ t.test('what must not be used', async (t) => {
 
 t.test('a record that v1 refused is no row', async (t) => {
   const loop = reading({ ...KIND, boot: 'v1-inpage', variant: 'loop_only' });
-  const refused = reading({ ...KIND, boot: 'v1-inpage', variant: 'dtrace_reserve', extra: { bytes: 0 } });
+  const refused = reading({ ...KIND, size: 8192, boot: 'v1-inpage', variant: 'dtrace_reserve', extra: { bytes: 0 } });
   t.same(toRows([loop, refused]), []);
-  t.equal(toRows([loop, { ...refused, extra: { bytes: 480 } }]).length, 1);
+  t.equal(toRows([loop, { ...refused, size: 48, extra: { bytes: 480 } }]).length, 1);
 });

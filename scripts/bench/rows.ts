@@ -11,6 +11,9 @@ const BASELINES: Partial<Record<Section, { readonly variant: string; readonly sa
   growth: { variant: 'baseline', same: ['source', 'size'], optional: true },
 };
 
+const PAGE_BYTES = 4096;
+const RESERVES = ['dtrace_reserve', 'dtrace_pair_only'];
+
 export class MissingBaseline extends Error {
   override readonly name = 'MissingBaseline';
 }
@@ -36,8 +39,8 @@ export function toRows(readings: readonly Reading[]): Row[] {
 }
 
 /** RFC v1 refused records larger than a page; the cost of a refusal is not that of a record. */
-function tooLargeForV1({ boot, section, variant, extra }: Reading): boolean {
-  return boot === 'v1-inpage' && (section === 'emit' || section === 'strings') && variant.startsWith('dtrace_reserve') && extra['bytes'] === 0;
+function tooLargeForV1({ boot, section, variant, size }: Reading): boolean {
+  return boot === 'v1-inpage' && section === 'emit' && RESERVES.includes(variant) && (size ?? 0) > PAGE_BYTES;
 }
 
 function toRow(reading: Reading, readings: readonly Reading[]): Row {
@@ -81,8 +84,9 @@ export function problems(readings: readonly Reading[]): string[] {
     const emitted = reading.section === 'emit' || reading.section === 'strings';
     const records = reading.extra['records'];
     const sends = emitted && !['loop_only', 'lookup_percpu', 'read_only'].includes(reading.variant);
-    // RFC v1's records have no header, so a reader cannot count them
-    const countable = reading.boot !== 'v1-inpage' || !reading.variant.startsWith('dtrace');
+    // RFC v1's records have no header, so a reader cannot count them, but they take room
+    const countable = reading.boot !== 'v1-inpage' || !RESERVES.includes(reading.variant);
+    if (!countable && reading.extra['bytes'] === 0 && !tooLargeForV1(reading)) return [`${rowKey(reading)}: nothing was written`];
     if (reading.failed > 0) return [`${rowKey(reading)}: ${reading.failed} operations failed`];
     if (sends && countable && records !== reading.batch) {
       return [`${rowKey(reading)}: ${records ?? 0} records arrived, ${reading.batch} were sent`];

@@ -11,8 +11,10 @@ import { inPagePatch, otherKernel } from './kernels.ts';
 import { benchArgv, measure, type Measured } from './measure.ts';
 import { compileObjects, type Objects } from './objects.ts';
 import { profile } from './profile-run.ts';
+import { parseProfiled, PROFILED, profileTable } from './profile.ts';
 import { planBoots, type Boot } from './plan.ts';
 import { problems, toRows } from './rows.ts';
+import { toText } from './table.ts';
 import type { Kernel, Results, Section } from './types.ts';
 
 const CONFIG = 'default';
@@ -46,8 +48,11 @@ async function prepare(ctx: StageContext): Promise<Ready> {
 
 /** Text; null for a dry run. */
 export async function runProfile(ctx: StageContext, what: string): Promise<string | null> {
+  const wanted = parseProfiled(what);
+  if (wanted === undefined) throw new WorkbenchError('E_USAGE', `--profile wants OBJECT/PROGRAM, such as emit-dtrace-48-0/dtrace_reserve, not ${what}`, { next: 'npm run bench -- --help' });
   const { record, objects } = await prepare(ctx);
-  return profile(ctx, record, objects, what);
+  const profiles = await profile(ctx, record, objects, [wanted]);
+  return profiles === null ? null : toText(profileTable(profiles));
 }
 
 /** null for a dry run. @throws E_TEST when a measurement failed or lost records */
@@ -65,8 +70,11 @@ export async function runBench(ctx: StageContext, wanted: Wanted): Promise<Resul
     ctx.log({ kind: 'command', text: `guest: ${formatArgv(benchArgv(objects, boot, wanted.repetitions))}` });
     if (!ctx.dryRun) measured.push(await measure(ctx, record, images.get(boot.kernel) ?? record.bzImage, objects, boot, wanted.repetitions));
   }
+  const emits = boots.some((boot) => boot.kernel === 'series' && boot.sections.includes('emit'));
+  if (emits) ctx.log({ kind: 'stage', stage: 'bench', text: `profile: ${PROFILED.map((each) => each.label).join('; ')}` });
+  const profiles = emits ? await profile(ctx, record, objects, PROFILED) : null;
   if (ctx.dryRun) return null;
-  return { provenance: await provenance(ctx, record, measured), rows: rowsOf(measured) };
+  return { provenance: await provenance(ctx, record, measured), rows: rowsOf(measured), ...(profiles === null ? {} : { profiles }) };
 }
 
 function describeBoot(boot: Boot, at: number, total: number): string {

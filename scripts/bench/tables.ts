@@ -7,6 +7,7 @@ import type { Row } from './types.ts';
 const KINDS = [
   { fill: false, wake: 'watermark', title: 'Emit a record, mechanism alone, watermark', note: 'net of loop and payload stores; ringbuf: no wake-up' },
   { fill: false, wake: 'record', title: 'Emit a record, mechanism alone, wake-up per record', note: 'net of loop and payload stores; ringbuf: forced wake-up' },
+  { fill: false, wake: 'polled', title: 'Emit a record, mechanism alone, the reader polls after each', note: 'net of loop; every record has to wake the reader; ringbuf: forced wake-up' },
   { fill: true, wake: 'watermark', title: 'Emit a record, payload stored, watermark', note: 'net of loop; every variant stores the same words' },
   { fill: true, wake: 'record', title: 'Emit a record, payload stored, wake-up per record', note: 'net of loop; every variant stores the same words' },
 ] as const;
@@ -83,11 +84,24 @@ function reachTable(rows: readonly Row[], boot: string, label: string): Table {
     title: `Reach the action, ${label}`,
     note: "Instructions from the caller's last to the callee's first, by kind of probe, net of the clock.",
     columns: sources,
-    rows: inOrder(distinct(mine, (row) => row.variant)).map((variant) => ({
-      label: nameOf(variant).short,
-      cells: sources.map((source) => cell(mine.find((row) => row.variant === variant && row.source === source)?.value)),
-    })),
+    rows: [
+      ...inOrder(distinct(mine, (row) => row.variant)).map((variant) => ({ label: nameOf(variant).short, cells: sources.map((source) => cell(valueOf(mine, variant, source))) })),
+      ...['const', 'var'].flatMap((index) => conversion(mine, sources, index)),
+    ],
   };
+}
+
+function valueOf(rows: readonly Row[], variant: string, source: string): number | undefined {
+  return rows.find((row) => row.variant === variant && row.source === source)?.value;
+}
+
+/** The conversion's own part: what a cross-type call takes more than a same-type one. */
+function conversion(rows: readonly Row[], sources: readonly string[], index: string): Table['rows'] {
+  const cells = sources.map((source) => {
+    const [cross, same] = [valueOf(rows, `cross_${index}`, source), valueOf(rows, `same_${index}`, source)];
+    return cross === undefined || same === undefined ? undefined : cross - same;
+  });
+  return cells.every((each) => each === undefined) ? [] : [{ label: `conversion, ${nameOf(`cross_${index}`).short.split(', ')[1] ?? index}`, cells: cells.map(cell) }];
 }
 
 function unusedTable(rows: readonly Row[]): Table {
@@ -117,7 +131,7 @@ function streamTable(rows: readonly Row[]): Table {
   const mine = rows.filter((row) => row.section === 'stream');
   return {
     title: 'End to end',
-    note: 'A kprobe firing for each record, 48 bytes of payload, libbpf reading. Instructions a firing from system call to reader; records that arrive in a million instructions; records delivered and lost; bytes of ring and instructions of the reader a record. Two CPUs share one instruction counter.',
+    note: 'A kprobe firing for each record, 48 bytes of payload, libbpf reading, wake-ups as libbpf asks for them; `dtrace tool`: 120 bytes, tools/dtrace printing a line for each. Instructions a firing from system call to reader; records that arrive in a million instructions; records delivered and lost; bytes of ring and instructions of the reader a record. Two CPUs share one instruction counter.',
     columns: ['firing', 'per 1M', 'delivered', 'lost', 'reader', 'bytes'],
     rows: mine.map((row) => ({
       label: `${row.boot.replace('stream-', '')} ${row.source ?? ''} ${row.variant}`,

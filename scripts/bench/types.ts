@@ -4,6 +4,9 @@
 export type Kernel = 'series' | 'base' | 'v1-inpage';
 export const SECTIONS = ['emit', 'strings', 'reach', 'idle', 'stream', 'growth'] as const;
 export type Section = (typeof SECTIONS)[number];
+/** How the reader hears of records; `polled`: for each record, and it has polled since the one before. */
+export const WAKES = ['watermark', 'record', 'polled'] as const;
+export type Wake = (typeof WAKES)[number];
 
 /** One line of the guest's program: raw clock differences, a batch each. */
 export interface Reading {
@@ -21,7 +24,7 @@ export interface Reading {
   readonly size: number | null;
   /** Whether the payload's stores are part of the operation. */
   readonly fill: boolean | null;
-  readonly wake: 'watermark' | 'record' | null;
+  readonly wake: Wake | null;
   /** Everything else that the line says, by name: records, bytes, lost, jited, ... */
   readonly extra: Readonly<Record<string, number>>;
 }
@@ -36,7 +39,7 @@ export interface Row {
   readonly source: string | null;
   readonly size: number | null;
   readonly fill: boolean | null;
-  readonly wake: 'watermark' | 'record' | null;
+  readonly wake: Wake | null;
   /** Median over the batches. */
   readonly value: number;
   /** Largest less smallest batch, an operation. */
@@ -63,7 +66,20 @@ export interface Provenance {
   readonly mitigation: string;
 }
 
+export interface FunctionShare {
+  readonly name: string;
+  /** Instructions an operation. */
+  readonly value: number;
+}
+
+/** Where a variant's instructions are, largest share first. */
+export interface Profile {
+  readonly label: string;
+  readonly shares: readonly FunctionShare[];
+}
+
 export interface Results {
   readonly provenance: Provenance;
   readonly rows: readonly Row[];
+  readonly profiles?: readonly Profile[];
 }

@@ -25,7 +25,7 @@ export const command = defineCommand({
   options: {
     kernels: { type: 'list', value: 'LIST', summary: 'series, base, v1-inpage (default: all that can be built)' },
     repetitions: { type: 'string', value: 'N', summary: 'batches of each measurement', default: String(REPETITIONS) },
-    profile: { type: 'string', value: 'OBJECT/PROGRAM', summary: 'instead: where the instructions of one program are, by function' },
+    profile: { type: 'string', value: 'OBJECT/PROGRAM[/record]', summary: 'instead: where the instructions of one program are, by function; record: with a wake-up of each record' },
     keep: { type: 'flag', summary: 'leave selftests/bench/RESULTS.md and what belongs to it as they are' },
   },
   async run(ctx) {

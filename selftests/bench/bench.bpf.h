@@ -23,7 +23,9 @@ volatile struct batch batch SEC(".data.out");
 #define REC_SIZE 0
 #define FILL 0
 #endif
-#if REC_SIZE > 8192
+#ifdef ONE
+#define BATCH 1
+#elif REC_SIZE > 8192
 #define BATCH 16
 #else
 #define BATCH 64

@@ -5,13 +5,6 @@
 
 #define BUF_ID __builtin_offsetof(struct dtrace_bpf_context, buf)
 
-/* The benchmark-only kernel patch takes this bit for "reserve as RFC v1 did": in one page, and filled to its end. */
-#ifdef V1
-#define RESERVE_SIZE (REC_SIZE | 1ULL << 32)
-#else
-#define RESERVE_SIZE REC_SIZE
-#endif
-
 struct {
 	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
 	__type(key, __u32);
@@ -33,7 +26,7 @@ struct {
 MEASURE("dtrace", dtrace_reserve, struct dtrace_bpf_context, {
 	void *record;
 
-	bpf_buffer_reserve(ctx, BUF_ID, &perf_ring, RESERVE_SIZE);
+	bpf_buffer_reserve(ctx, BUF_ID, &perf_ring, REC_SIZE);
 	record = (void *)(long)ctx->buf;
 	if (record + REC_SIZE <= (void *)(long)ctx->buf_end)
 		fill(record);
@@ -42,7 +35,7 @@ MEASURE("dtrace", dtrace_reserve, struct dtrace_bpf_context, {
 
 /* The pair alone, which tells the range test's own part. */
 MEASURE("dtrace", dtrace_pair_only, struct dtrace_bpf_context, {
-	bpf_buffer_reserve(ctx, BUF_ID, &perf_ring, RESERVE_SIZE);
+	bpf_buffer_reserve(ctx, BUF_ID, &perf_ring, REC_SIZE);
 	bpf_buffer_commit(ctx, BUF_ID, &perf_ring);
 })
 

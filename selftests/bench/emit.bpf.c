@@ -95,6 +95,16 @@ MEASURE("raw_tp", ringbuf_reserve, void, {
 	bpf_ringbuf_submit(record, flags);
 })
 
+/* What a ring buffer does if not told otherwise: wakes a reader that has read all that came before. */
+MEASURE("raw_tp", ringbuf_adaptive, void, {
+	void *record = bpf_ringbuf_reserve(&ringbuf, REC_SIZE, 0);
+
+	if (!record)
+		FAIL();
+	fill(record);
+	bpf_ringbuf_submit(record, 0);
+})
+
 MEASURE("raw_tp", ringbuf_output, void, {
 	__u32 key = 0;
 	void *record = bpf_map_lookup_elem(&percpu_scratch, &key);

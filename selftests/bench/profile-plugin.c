@@ -2,7 +2,8 @@
 /*
  * A QEMU TCG plugin that counts the guest's instructions by address between two executions of one address, the mark.
  * With the mark on bpf_ktime_get_ns and one benchmark program running, that is between the two clock readings of every
- * batch. Writes "ADDRESS COUNT" lines when the mark was executed as often as asked for: a guest may be killed at any time.
+ * batch. Each time the mark was executed as often as asked for, "ADDRESS COUNT" lines go to the next file (OUT.0, OUT.1,
+ * ...) and counting begins anew: a program after the other, and a guest may be killed at any time.
  *
  * gcc -shared -fPIC -O2 -o profile-plugin.so profile-plugin.c
  * qemu-system-x86_64 ... -plugin profile-plugin.so,mark=0xffffffff81234567,times=100,out=counts.txt
@@ -42,19 +43,26 @@ static struct block *blocks;
 static uint64_t mark;
 static uint64_t marks;
 static uint64_t times;
+static unsigned int files;
 static const char *out_path = "counts.txt";
 
 static void write_counts(void)
 {
-	FILE *out = fopen(out_path, "w");
+	char name[4096];
+	FILE *out;
 
+	snprintf(name, sizeof(name), "%s.%u", out_path, files++);
+	out = fopen(name, "w");
 	if (!out)
 		return;
 	fprintf(out, "marks %" PRIu64 "\n", marks);
-	for (struct block *block = blocks; block; block = block->next)
+	for (struct block *block = blocks; block; block = block->next) {
 		if (block->runs)
 			fprintf(out, "%" PRIx64 " %" PRIu64 "\n", block->address, block->runs * block->instructions);
+		block->runs = 0;
+	}
 	fclose(out);
+	marks = 0;
 }
 
 /* Odd number of marks seen: inside a batch. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Both kinds of ring, opened raw: a benchmark's reader must not cost what a library's reader costs. */
 #include <linux/perf_event.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -50,6 +51,7 @@ struct drained perf_ring_drain(struct perf_ring *ring)
 	uint64_t head = __atomic_load_n(&page->data_head, __ATOMIC_ACQUIRE);
 	uint64_t tail = page->data_tail;
 	struct drained found = { .bytes = head - tail };
+	struct pollfd asked = { .fd = ring->fd, .events = POLLIN };
 
 	while (tail < head) {
 		/* A header never straddles the end: records are multiples of its 8 bytes. */
@@ -67,6 +69,8 @@ struct drained perf_ring_drain(struct perf_ring *ring)
 		tail += header->size;
 	}
 	__atomic_store_n(&page->data_tail, head, __ATOMIC_RELEASE);
+	/* As a reader would before it sleeps: a record after this one has to wake it. */
+	poll(&asked, 1, 0);
 	return found;
 }
 

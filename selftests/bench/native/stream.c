@@ -202,4 +202,5 @@ void run_stream(const char *directory, int repetitions)
 	run_way(directory, "stream-dtrace", "stream_dtrace", repetitions);
 	run_way(directory, "stream", "stream_perf", repetitions);
 	run_way(directory, "stream", "stream_ringbuf", repetitions);
+	run_stream_tool(directory, repetitions);
 }
