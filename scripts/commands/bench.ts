@@ -20,12 +20,13 @@ const MOST_REPETITIONS = 101;
 export const command = defineCommand({
   name: 'bench',
   summary: `Count the instructions of what the 2019 thread argued about: ${SECTIONS.join(', ')}. Compares with the committed results, then replaces them.`,
-  usage: '[SECTION ...] [--kernels LIST] [--repetitions N] [--keep] | --profile OBJECT/PROGRAM',
+  usage: '[SECTION ...] [--kernels LIST] [--repetitions N] [--built] [--keep] | --profile OBJECT/PROGRAM',
   positional: true,
   options: {
     kernels: { type: 'list', value: 'LIST', summary: 'series, base, v1-inpage (default: all that can be built)' },
     repetitions: { type: 'string', value: 'N', summary: 'batches of each measurement', default: String(REPETITIONS) },
     profile: { type: 'string', value: 'OBJECT/PROGRAM[/record]', summary: 'instead: where the instructions of one program are, by function; record: with a wake-up of each record' },
+    built: { type: 'flag', summary: 'build nothing: measure the kernel that was built last' },
     keep: { type: 'flag', summary: 'leave selftests/bench/RESULTS.md and what belongs to it as they are' },
   },
   async run(ctx) {
@@ -43,11 +44,11 @@ export const command = defineCommand({
     const stage = openStage(ctx, 'bench');
     await ensureStageTools('test', stage);
     if (ctx.options.profile !== undefined) {
-      const text = await runProfile(stage, ctx.options.profile);
+      const text = await runProfile(stage, ctx.options.profile, ctx.options.built);
       if (text !== null) ctx.print(ctx.json ? JSON.stringify({ profile: text }) : text);
       return EXIT.pass;
     }
-    const results = await runBench(stage, { sections, kernels, repetitions });
+    const results = await runBench(stage, { sections, kernels, repetitions, built: ctx.options.built });
     if (results === null) return EXIT.pass;
 
     stage.run.write('bench', results);

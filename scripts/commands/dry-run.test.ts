@@ -13,6 +13,7 @@ import { command as buildCommand } from './build.ts';
 import { command as checkCommand } from './check.ts';
 import { command as cleanCommand } from './clean.ts';
 import { command as configCommand } from './config.ts';
+import { command as exportCommand } from './export.ts';
 import { command as refreshCommand } from './refresh.ts';
 import { command as testOnlyCommand } from './test-only.ts';
 import { command as testCommand } from './test.ts';
@@ -51,6 +52,7 @@ t.test('a dry run prints commands and leaves nothing behind', async (t) => {
     [testCommand as AnyCommand, ['--tree', f.kernel], /worktree add[^]*olddefconfig[^]*vng[^]*selftests\/topic\.test\.ts/],
     [testOnlyCommand as AnyCommand, ['topic'], /vng[^]*selftests\/topic\.test\.ts/],
     [refreshCommand as AnyCommand, ['--tree', f.kernel], /3 patches/],
+    [exportCommand as AnyCommand, ['--tree', f.kernel], /\[RFC PATCH v2 0\/3\] cover\n[^]*would write .*series\.mbox/],
     [cleanCommand as AnyCommand, ['--all', '--force'], /rm -rf/],
   ];
   for (const [command, argv, expected] of commands) {

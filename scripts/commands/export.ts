@@ -1,0 +1,35 @@
+import { applySeries } from '../apply/apply.ts';
+import { resolveBase } from '../base/resolve.ts';
+import { openStage } from '../build/stage.ts';
+import { exportSeries, subjects } from '../export/export.ts';
+import { ensureStageTools } from '../host/install.ts';
+import { EXIT } from '../lib/errors.ts';
+import { defineCommand } from '../lib/options.ts';
+import { cachePaths } from '../lib/paths.ts';
+import { loadSeries } from '../series/load.ts';
+import { BASE_OPTIONS } from './apply.ts';
+
+export const command = defineCommand({
+  name: 'export',
+  summary: 'Write the series as mails: cover letter with shortlog and diffstat, numbered patches, base-commit. Sends nothing, signs nothing.',
+  usage: '[--base NAME | --tree PATH]',
+  options: BASE_OPTIONS,
+  async run(ctx) {
+    const series = loadSeries(ctx.root);
+    const { base: name, tree, onto, 'any-version': anyVersion } = ctx.options;
+    const stage = openStage(ctx, 'export');
+    if (ctx.dryRun) {
+      ctx.print([...subjects(ctx.root, series), `would write ${stage.run.dir}/{series.mbox,mails/*.patch}`].join('\n'));
+      return EXIT.pass;
+    }
+    await ensureStageTools('apply', stage);
+    const context = { cache: cachePaths(), log: ctx.log, logFile: stage.run.log, signal: ctx.signal };
+    const base = await resolveBase(series.data, { base: name, tree, onto, anyVersion }, context);
+    const applied = await applySeries(series, base, context);
+    const record = await exportSeries(ctx.root, series, applied, stage.run.dir);
+    stage.run.write('export', record);
+    ctx.print(ctx.json ? JSON.stringify(record) : [...record.subjects, record.mbox].join('\n'));
+    ctx.log({ kind: 'note', text: `the author is ${series.data.author}; whoever sends it signs it off: git am --signoff, or git commit --amend --signoff in ${applied.worktree}` });
+    return EXIT.pass;
+  },
+});

@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { loadSeries } from '../series/load.ts';
+import { git } from '../testing/project.ts';
+import { apply, failure, withSeries } from '../testing/series.ts';
+import { exportSeries, subjects } from './export.ts';
+import { coverMail, foldHeader, mailFile, mbox, patchMail, subjectOf } from './mail.ts';
+
+t.setTimeout(300_000);
+
+const HEAD = { prefix: 'RFC PATCH bpf-next', version: 2, total: 11 };
+const PATCH = { subject: 'bpf: do the thing', author: 'A <a@b>', body: 'Because.', notes: 'v2: asked for', diff: 'diff --git a/x b/x\n', files: [] };
+
+t.test('subjects and names, as git writes them', async (t) => {
+  t.equal(subjectOf(HEAD, 3, 'bpf: do the thing'), '[RFC PATCH bpf-next v2 03/11] bpf: do the thing');
+  t.equal(subjectOf({ prefix: 'PATCH', version: 1, total: 9 }, 0, 'title'), '[PATCH 0/9] title');
+  t.equal(mailFile(HEAD, '0001-x.patch'), 'v2-0001-x.patch');
+  t.equal(mailFile({ ...HEAD, version: 1 }, '0001-x.patch'), '0001-x.patch');
+});
+
+t.test('long headers are folded and read back whole', async (t) => {
+  const value = `[RFC PATCH bpf-next v2 00/11] ${'many words '.repeat(12).trim()}`;
+  const folded = foldHeader('Subject', value);
+  for (const line of folded.split('\n')) t.ok(line.length <= 78, line);
+  t.equal(folded.replace(/\n /g, ' '), `Subject: ${value}`);
+});
+
+t.test('a patch keeps its notes, and the diffstat is below them', async (t) => {
+  t.match(patchMail(HEAD, 3, PATCH, ' x | 2 +-\n'), /^From 0{40} .*\nFrom: A <a@b>\nSubject: \[RFC PATCH bpf-next v2 03\/11\] bpf: do the thing\n\nBecause\.\n---\n\nv2: asked for\n\n x \| 2 \+-\n\ndiff --git/);
+  t.match(patchMail(HEAD, 3, { ...PATCH, notes: '', subject: 'cost $& and $1' }, ' x | 2 +-\n'), /cost \$& and \$1\n\nBecause\.\n---\n\n x \| 2 \+-\n\ndiff/);
+});
+
+t.test('the cover letter ends with what tools look for', async (t) => {
+  const cover = { text: 'the title\n\nThe text: größer.\n', author: 'A <a@b>', shortlog: 'A (1):\n  one\n', diffstat: ' x | 2 +-\n', baseCommit: 'c0ffee', baseNote: '' };
+  const mail = coverMail(HEAD, cover);
+  t.match(mail, /Subject: \[RFC PATCH bpf-next v2 00\/11\] the title\nMIME-Version[^]*\n\nThe text: größer\.\n\nA \(1\):\n {2}one\n\n x \| 2 \+-\n\nbase-commit: c0ffee\n$/);
+  t.notMatch(mail, /In-Reply-To|Signed-off-by|Message-I/i);
+  t.match(coverMail(HEAD, { ...cover, baseNote: 'The base is a package.' }), /The base is a package\.\nbase-commit: c0ffee\n$/);
+  t.equal(mbox(['From x\na\n', 'From y\nb\n\n']), 'From x\na\n\nFrom y\nb\n\n');
+});
+
+t.test('round trip: git am makes the same tree of the mails', async (t) => {
+  const f = await withSeries('export');
+  t.teardown(f.remove);
+  const path = join(f.project, 'patches/0002-ring-add-a-file.patch');
+  writeFileSync(path, readFileSync(path, 'utf8').replace('---\n\ndiff', '---\n\nv2: a note\n\ndiff'));
+  writeFileSync(join(f.project, 'patches/cover-letter.md'), 'a title\n\nWhy all this.\n');
+  const applied = await apply(f);
+  const series = loadSeries(f.project);
+  const record = await exportSeries(f.project, series, applied, f.dir);
+  t.match(record.subjects, ['[RFC PATCH v2 0/3] a title', '[RFC PATCH v2 1/3] core: say five', '[RFC PATCH v2 2/3] ring: add a file', /3\/3/]);
+  t.strictSame(subjects(f.project, series), record.subjects);
+  const cover = readFileSync(record.files[0] ?? '', 'utf8');
+  t.match(cover, /Why all this\.\n\ndtrace-bpf \(3\):\n {2}core: say five\n[^]* 2 files changed, 5 insertions\(\+\), 2 deletions\(-\)\n create mode 100644 kernel\/new\.c\n\nbase-commit: [0-9a-f]{40}\n$/);
+  t.match(readFileSync(record.files[2] ?? '', 'utf8'), /v2: a note\n\n kernel\/new\.c \| 3 \+\+\+/);
+  for (const [name, mails] of [['whole', [record.mbox]], ['single', record.files.slice(1)]] as const) {
+    git(f.dir, 'clone', '-q', f.kernel, name);
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', 'am', '-q', '--empty=drop', ...mails], { cwd: join(f.dir, name), stdio: 'ignore' });
+    t.equal(git(join(f.dir, name), 'rev-parse', 'HEAD^{tree}').trim(), applied.tree, name);
+    t.equal(git(join(f.dir, name), 'log', '-3', '--format=%s'), 'core: say twenty-five\nring: add a file\ncore: say five\n');
+    t.notMatch(git(join(f.dir, name), 'log', '-3', '--format=%B'), /a note/);
+  }
+});
+
+t.test('a cover letter without a title', async (t) => {
+  const f = await withSeries('untitled');
+  t.teardown(f.remove);
+  writeFileSync(join(f.project, 'patches/cover-letter.md'), '\n');
+  const series = loadSeries(f.project);
+  t.match(await failure((async () => subjects(f.project, series))()), { code: 'E_SERIES', exitCode: 2, position: { file: 'patches/cover-letter.md' } });
+});

@@ -1,0 +1,74 @@
+/** Writes the series as it would be sent. Nothing is sent and nothing is signed: that is for a person. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ApplyRecord } from '../apply/record.ts';
+import { WorkbenchError } from '../lib/errors.ts';
+import { gitText } from '../lib/git.ts';
+import { makeDir } from '../lib/make-dir.ts';
+import { patchesDir, type Series } from '../series/load.ts';
+import { coverMail, coverTitle, mailFile, mbox, patchMail, subjectOf, type SeriesHead } from './mail.ts';
+
+export interface ExportRecord {
+  readonly stage: 'export';
+  readonly base: { readonly origin: string; readonly commit: string; readonly tree: string };
+  readonly head: string;
+  readonly mbox: string;
+  /** The cover letter and the patches, a file each, in order. */
+  readonly files: readonly string[];
+  readonly subjects: readonly string[];
+}
+
+const STAT_ARGS = ['--stat=72', '--summary', '--no-color', '--find-renames=50%'] as const;
+const COVER_FILE = '0000-cover-letter.patch';
+
+export function headOf({ data, patches }: Series): SeriesHead {
+  return { prefix: data.prefix, version: data.version, total: patches.length };
+}
+
+export function readCover(root: string, { data }: Series): string {
+  const text = readFileSync(join(patchesDir(root), data.cover), 'utf8');
+  if (coverTitle(text) !== '') return text;
+  throw new WorkbenchError('E_SERIES', 'the cover letter has no title', { position: { file: `patches/${data.cover}`, line: 1, col: 1 }, next: 'write it on the first line, then npm run export' });
+}
+
+/** Subjects in the order of the mails, the cover letter's first. */
+export function subjects(root: string, series: Series): string[] {
+  const head = headOf(series);
+  return [coverTitle(readCover(root, series)), ...series.patches.map(({ subject }) => subject)].map((title, number) => subjectOf(head, number, title));
+}
+
+/** @param applied the commits of exactly these patches: they decide shortlog and diffstat */
+export async function exportSeries(root: string, series: Series, applied: ApplyRecord, dir: string): Promise<ExportRecord> {
+  if (series.patches.length === 0) throw new WorkbenchError('E_SERIES', 'the series has no patches', { position: { file: 'patches/series.yaml' } });
+  const { base, head: commit, worktree } = applied;
+  const head = headOf(series);
+  const cover = {
+    text: readCover(root, series),
+    author: series.data.author,
+    shortlog: await gitText(worktree, ['shortlog', '-w72,2,4', `${base.commit}..${commit}`]),
+    diffstat: await gitText(worktree, ['diff', ...STAT_ARGS, base.commit, commit]),
+    baseCommit: base.commit,
+    baseNote: isPublic(series, applied) ? '' : `The base is ${base.origin}: tree ${base.tree}.\nThe commit below is of that import and of no public repository.`,
+  };
+  const mails: [string, string][] = [[mailFile(head, COVER_FILE), coverMail(head, cover)]];
+  for (const [index, patch] of series.patches.entries()) {
+    const stat = await gitText(worktree, ['diff-tree', '--no-commit-id', ...STAT_ARGS, applied.commits[index]?.commit ?? '']);
+    mails.push([mailFile(head, patch.file), patchMail(head, index + 1, patch, stat)]);
+  }
+  makeDir(join(dir, 'mails'));
+  const files = mails.map(([name, text]) => {
+    const path = join(dir, 'mails', name);
+    writeFileSync(path, text);
+    return path;
+  });
+  const whole = join(dir, 'series.mbox');
+  writeFileSync(whole, mbox(mails.map(([, text]) => text)));
+  const { origin, tree } = base;
+  return { stage: 'export', base: { origin, commit: base.commit, tree }, head: commit, mbox: whole, files, subjects: subjects(root, series) };
+}
+
+/** A source package's commit is made here; that of a url or of a person's checkout may well be everybody's. */
+function isPublic({ data }: Series, { base }: ApplyRecord): boolean {
+  const entry = data.bases[base.name];
+  return base.personal || (entry !== undefined && 'git' in entry);
+}
