@@ -48,7 +48,7 @@ export async function exportSeries(root: string, series: Series, applied: ApplyR
     shortlog: await gitText(worktree, ['shortlog', '-w72,2,4', `${base.commit}..${commit}`]),
     diffstat: await gitText(worktree, ['diff', ...STAT_ARGS, base.commit, commit]),
     baseCommit: base.commit,
-    baseNote: isPublic(series, applied) ? '' : `The base is ${base.origin}: tree ${base.tree}.\nThe commit below is of that import and of no public repository.`,
+    baseNote: isPublic(series, applied) ? '' : `The base is ${base.origin},\nthat is tree ${base.tree}.\nThe commit below is of an import of it and of no public repository.`,
   };
   const mails: [string, string][] = [[mailFile(head, COVER_FILE), coverMail(head, cover)]];
   for (const [index, patch] of series.patches.entries()) {
