@@ -105,26 +105,36 @@ export function coverText(results: Results): string {
   ].join('\n');
 }
 
+/** What a page shows of the results: claims, figures, charts and tables, as a fragment without any address to fetch from. */
+export function toFragment(results: Results): string {
+  const figures = targets(results.rows).map((each) => ({ label: each.what, cells: [each.limit, each.measured, each.reached ? 'reached' : 'missed'] }));
+  return [
+    ...provenanceLines(results.provenance).map((line) => `<p>${escapeHtml(line)}</p>`),
+    '<ul>',
+    ...CAVEATS.map((caveat) => `<li>${escapeHtml(caveat)}</li>`),
+    '</ul>',
+    '<h3>The claims of the 2019 thread</h3>',
+    '<dl>',
+    ...judgeClaims(results.rows).map((each) => `<dt><b>${each.id}</b> ${escapeHtml(each.claim)}</dt><dd><b>${each.verdict}</b>: ${escapeHtml(each.sentence)}</dd>`),
+    '</dl>',
+    ...(figures.length === 0 ? [] : [toHtml({ title: 'Figures to reach', note: 'Instructions.', columns: ['limit', 'measured', ''], rows: figures })]),
+    ...remains(results).map((text) => `<p>${escapeHtml(text)}</p>`),
+    // HTML knows what an svg element is; files need to be told
+    ...chartsOf(results.rows).map((chart) => chart.svg.replace(/ xmlns="[^"]*"/, '')),
+    ...[...tablesOf(results.rows), profileTable(results.profiles ?? [])].filter((table) => table.rows.length > 0).map(toHtml),
+  ].join('\n');
+}
+
 /** One self-contained page: no script, no style sheet, no address to fetch from. */
 export function toPage(results: Results, reproduced: string): string {
-  const claims = judgeClaims(results.rows);
   const style = 'body{font:15px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}table{border-collapse:collapse;font-size:13px}td,th{border:1px solid #ccc;padding:.2em .5em;text-align:right}td:first-child{text-align:left}svg{max-width:100%}';
   return [
     '<!doctype html>',
     '<html lang="en"><head><meta charset="utf-8"><title>dtrace-bpf benchmarks</title>',
     `<style>${style}</style></head><body>`,
     '<h1>Benchmarks</h1>',
-    ...provenanceLines(results.provenance).map((line) => `<p>${escapeHtml(line)}</p>`),
     `<p>${escapeHtml(reproduced)}.</p>`,
-    '<ul>',
-    ...CAVEATS.map((caveat) => `<li>${escapeHtml(caveat)}</li>`),
-    '</ul>',
-    '<h2>The claims of the 2019 thread</h2>',
-    '<dl>',
-    ...claims.map((each) => `<dt><b>${each.id}</b> ${escapeHtml(each.claim)}</dt><dd><b>${each.verdict}</b>: ${escapeHtml(each.sentence)}</dd>`),
-    '</dl>',
-    ...chartsOf(results.rows).map((chart) => chart.svg),
-    ...tablesOf(results.rows).map(toHtml),
+    toFragment(results),
     '</body></html>',
     '',
   ].join('\n');

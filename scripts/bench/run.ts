@@ -7,6 +7,7 @@ import type { BuildRecord, ConfigRecord } from '../build/types.ts';
 import { configure } from '../kconfig/configure.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv, must } from '../lib/exec.ts';
+import { lastBuild } from '../selftest/last-build.ts';
 import { inPagePatch, otherKernel } from './kernels.ts';
 import { benchArgv, measure, type Measured } from './measure.ts';
 import { compileObjects, type Objects } from './objects.ts';
@@ -23,6 +24,8 @@ export interface Wanted {
   readonly sections: readonly Section[];
   readonly kernels: readonly Kernel[];
   readonly repetitions: number;
+  /** Build nothing: measure what was built last. */
+  readonly built: boolean;
 }
 
 /** Which kernels can be measured here; v1's only where its patch is. */
@@ -36,8 +39,19 @@ interface Ready {
   readonly objects: Objects;
 }
 
+/** The kernel that was built last, as it is: nothing is built, and nobody who builds in the tree is waited for. */
+async function lastReady(ctx: StageContext): Promise<Ready> {
+  const record = lastBuild(ctx.root, CONFIG);
+  const config: ConfigRecord = {
+    stage: 'config', config: CONFIG, source: record.source, buildDir: record.buildDir, dotconfig: record.dotconfig, sha256: record.configSha256,
+    fragments: [], leftOut: [], requests: 0, enabled: 0, reused: true, ms: 0,
+  };
+  return { config, record, objects: await compileObjects(ctx, record) };
+}
+
 /** The applied series, configured and built, and what is measured with. */
-async function prepare(ctx: StageContext): Promise<Ready> {
+async function prepare(ctx: StageContext, built: boolean): Promise<Ready> {
+  if (built) return lastReady(ctx);
   const source = sourceOf(lastApply(ctx.root));
   const { config, record } = await withTree(ctx, source, 'building for the benchmarks', async () => {
     const configured = await configure(ctx, source, CONFIG);
@@ -47,17 +61,17 @@ async function prepare(ctx: StageContext): Promise<Ready> {
 }
 
 /** Text; null for a dry run. */
-export async function runProfile(ctx: StageContext, what: string): Promise<string | null> {
+export async function runProfile(ctx: StageContext, what: string, built: boolean): Promise<string | null> {
   const wanted = parseProfiled(what);
   if (wanted === undefined) throw new WorkbenchError('E_USAGE', `--profile wants OBJECT/PROGRAM, such as emit-dtrace-48-0/dtrace_reserve, not ${what}`, { next: 'npm run bench -- --help' });
-  const { record, objects } = await prepare(ctx);
+  const { record, objects } = await prepare(ctx, built);
   const profiles = await profile(ctx, record, objects, [wanted]);
   return profiles === null ? null : toText(profileTable(profiles));
 }
 
 /** null for a dry run. @throws E_TEST when a measurement failed or lost records */
 export async function runBench(ctx: StageContext, wanted: Wanted): Promise<Results | null> {
-  const { config, record, objects } = await prepare(ctx);
+  const { config, record, objects } = await prepare(ctx, wanted.built);
   const boots = planBoots(wanted.sections, wanted.kernels);
   if (boots.length === 0) throw new WorkbenchError('E_USAGE', 'nothing to measure: no boot has these sections', { next: 'npm run bench -- --help' });
   const images = new Map<Kernel, string>([['series', record.bzImage]]);

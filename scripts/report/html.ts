@@ -78,7 +78,8 @@ function configTable(configs: readonly ConfigReport[]): string {
   return table(['configuration', 'kernel', 'configuration proof', 'build', 'guest', 'passed / failed / skipped'], rows);
 }
 
-export function formatHtml(report: Report): string {
+/** @param benchmarks the committed results as a fragment; undefined = there are none */
+export function formatHtml(report: Report, benchmarks?: string): string {
   const { apply } = report;
   const title = apply === undefined ? report.run : `${apply.series.name} v${apply.series.version} on Linux ${apply.base.kernel}`;
   const facts = apply === undefined ? [] : [
@@ -112,7 +113,7 @@ ${configTable(report.configs)}
 ${matrix(report.configs)}
 <h2>Tests</h2>
 ${topicDetails(report.configs)}
-<h2>Timings</h2>
+${benchmarks === undefined ? '' : `<h2>Benchmarks</h2>\n${benchmarks}\n`}<h2>Timings</h2>
 ${table(['step', 'time', ''], report.timings.map((row) => [h(row.step), h(formatDuration(row.ms)), h(row.note)]), [1])}
 <h2>Environment</h2>
 ${table(['what', 'value'], environment)}

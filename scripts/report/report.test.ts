@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { emit, results } from '../bench/fixture.ts';
+import { toFragment } from '../bench/results.ts';
 import { green, records } from './fixture.ts';
 import { formatHtml } from './html.ts';
 import { escapeXml, formatJunit } from './junit.ts';
@@ -89,6 +91,16 @@ t.test('the page stands alone', async (t) => {
   t.match(page, /&lt;oops&gt;/);
   t.match(page, /id="tail-call" open/, 'what is red is unfolded');
   t.match(page, /linux-source-6\.12/);
+  t.notMatch(page, /Benchmarks/, 'none are committed');
+});
+
+t.test('with the committed benchmarks it stands alone, too', async (t) => {
+  const measured = toFragment(results([...emit('dtrace_reserve', 110), ...emit('perf_percpu', 580), ...emit('dtrace_reserve', 110, { size: 64 })]));
+  const page = formatHtml(assemble('run', records()), measured);
+  t.match(page, /<h2>Benchmarks<\/h2>/);
+  t.match(page, /<svg/);
+  t.match(page, /C3.*refuted/);
+  t.notMatch(page, /<script|https?:|<img|<link|url\(/);
 });
 
 t.test('a saved run is reported offline', async (t) => {

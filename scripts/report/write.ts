@@ -1,6 +1,8 @@
 /** Reads a saved run and writes its report in every form; needs nothing but the files. */
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { toFragment } from '../bench/results.ts';
+import { readResults } from '../bench/store.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { outRoot } from '../lib/paths.ts';
 import { latestRecord, readJson, writeJson } from '../lib/record.ts';
@@ -71,6 +73,7 @@ export function writeReport(dir: string, root?: string): Written {
   writeJson(path('report.json'), report);
   writeFileSync(path('report.xml'), formatJunit(report));
   writeFileSync(path('report.txt'), text);
-  writeFileSync(path('report.html'), formatHtml(report));
+  const benchmarks = root === undefined ? undefined : readResults(root);
+  writeFileSync(path('report.html'), formatHtml(report, benchmarks === undefined ? undefined : toFragment(benchmarks)));
   return { report, text, files: ['report.html', 'report.txt', 'report.xml', 'report.json'].map(path) };
 }
