@@ -1,18 +1,31 @@
 import t from 'tap';
-import { formatMutations, type Found } from './report.ts';
+import { formatMutations, rowsIn, type Found } from './report.ts';
 
 const mutation = { number: 2, name: 'a | b', breaks: 'it', topics: ['x'] };
 const control: Found = { mutation: { number: 0, name: 'control', breaks: 'nothing', topics: ['x', 'y'] }, passed: 9, caught: [] };
 
 t.test('a row a mutation, with the tests that noticed', async (t) => {
   const caught = ['one', 'two', 'three', 'four'].map((test) => ({ topic: 'x', test, how: 'should\nbe equal' }));
-  const text = formatMutations('6.12', control, [{ mutation, passed: 1, caught }]);
-  t.match(text, '| 2 | a \\| b | it | x: one<br>x: two<br>x: three<br>and 1 more | should be equal |');
-  t.match(text, '9 tests passed and 0 failed (x, y). 1 mutations were run, all were caught.');
+  const text = formatMutations('6.12', 'default 0123', control, [{ mutation, passed: 1, caught }]);
+  t.match(text, '| 2 | a \\| b | it | x: one<br>x: two<br>x: three<br>and 1 more | should be equal | default 0123 |');
+  t.match(text, '| 0 | control | nothing | 9 passed, 0 failed: x, y |  | default 0123 |');
+  t.match(text, '1 mutations were run, all were caught.');
 });
 
 t.test('what nobody noticed is said aloud', async (t) => {
-  const text = formatMutations('6.12', control, [{ mutation, passed: 1, caught: [] }]);
+  const text = formatMutations('6.12', 'default 0123', control, [{ mutation, passed: 1, caught: [] }]);
   t.match(text, '**not caught**');
   t.match(text, '1 mutations were run, 0 were caught.');
+});
+
+t.test('mutations that were not run keep their rows', async (t) => {
+  const other = { ...mutation, number: 3 };
+  const all = formatMutations('6.12', 'default 0123', control, [{ mutation, passed: 1, caught: [] }, { mutation: other, passed: 1, caught: [] }]);
+  const narrow = { ...control, passed: 1 };
+  const again = formatMutations('6.12', 'debug 4567', narrow, [{ mutation: other, passed: 1, caught: [{ topic: 'x', test: 'one', how: 'now' }] }], rowsIn(all));
+  t.match(again, '9 passed, 0 failed');
+  t.match(again, /^\| 2 .* default 0123 \|$/m);
+  t.match(again, /^\| 3 .* x: one \| now \| debug 4567 \|$/m);
+  t.match(again, '2 mutations were run, 1 were caught.');
+  t.match(formatMutations('6.12', 'k', narrow, [], rowsIn('| 7 | a | b | c |  |\n')), '| 7 | a | b | c |  | an earlier tree |');
 });

@@ -14,6 +14,7 @@ export interface Found {
 }
 
 const SHOWN_TESTS = 3;
+const NOT_CAUGHT = '**not caught**';
 
 /** What a table cell can hold; of absolute paths, which differ from machine to machine, the last part. */
 function cell(text: string): string {
@@ -21,29 +22,59 @@ function cell(text: string): string {
 }
 
 function caughtBy({ caught }: Found): string {
-  if (caught.length === 0) return '**not caught**';
+  if (caught.length === 0) return NOT_CAUGHT;
   const shown = caught.slice(0, SHOWN_TESTS).map(({ topic, test }) => `${topic}: ${cell(test)}`);
   return [...shown, ...(caught.length > SHOWN_TESTS ? [`and ${caught.length - SHOWN_TESTS} more`] : [])].join('<br>');
 }
 
-/** @param release uname -r of the kernel; @param control the run that breaks nothing */
-export function formatMutations(release: string, control: Found, found: readonly Found[]): string {
-  const notCaught = found.filter(({ caught }) => caught.length === 0).length;
+const EARLIER = 'an earlier tree';
+const HEADER = '| N | mutation | what it breaks | caught by | how it showed | kernel |';
+
+function row({ mutation, passed, caught }: Found, kernel: string): string {
+  const control = mutation.number === 0;
+  const by = control ? `${passed} passed, ${caught.length} failed: ${mutation.topics.join(', ')}` : caughtBy({ mutation, passed, caught });
+  const cells = [mutation.number, cell(mutation.name), cell(mutation.breaks), by, cell(caught[0]?.how ?? ''), kernel];
+  return `| ${cells.join(' | ')} |`;
+}
+
+const bars = (line: string): number => line.match(/(?<!\\)\|/g)?.length ?? 0;
+
+/** The rows of a MUTATIONS.md by number; those from before there was a column for the kernel get one. */
+export function rowsIn(text: string): Map<number, string> {
+  const rows = new Map<number, string>();
+  for (const line of text.split('\n')) {
+    const [, number] = /^\| (\d+) \| /.exec(line) ?? [];
+    if (number === undefined) continue;
+    rows.set(Number(number), bars(line) < bars(HEADER) ? `${line.slice(0, -1)}| ${EARLIER} |` : line);
+  }
+  return rows;
+}
+
+/**
+ * @param kernel the configuration and the series' tree that this run broke
+ * @param previous rows of mutations that were not run this time stay as they are; so does the control of a run of more topics
+ */
+export function formatMutations(release: string, kernel: string, control: Found, found: readonly Found[], previous: ReadonlyMap<number, string> = new Map()): string {
+  const fresh = new Map(found.map((one) => [one.mutation.number, row(one, kernel)]));
+  const others = [...previous.keys()].filter((number) => number !== 0 && !fresh.has(number));
+  const rows = new Map([[0, row(control, kernel)], ...[...previous].filter(([number]) => number !== 0 || others.length > 0), ...fresh]);
+  const lines = [...rows].sort(([a], [b]) => a - b).map(([, line]) => line);
+  const notCaught = lines.filter((line) => line.includes(NOT_CAUGHT)).length;
+  const total = lines.length - 1;
   return [
     '# Does it bite?',
     '',
-    'The kernel code broken on purpose, one way a row, and the selftests that went red. `mutations/mutations.patch` has the',
-    'breakages (test only, never part of the series), `dtrace_mutation=N` chooses one, `mutations/table.ts` says which topics are asked.',
-    'This file is written by the run itself:',
+    'The kernel code broken on purpose, one way a row, and the selftests that went red. `mutations/mutations.patch` and',
+    '`mutations-buffer.patch` have the breakages (test only, never part of the series), `dtrace_mutation=N` chooses one,',
+    '`mutations/table.ts` and `table-buffer.ts` say which topics are asked. Number 0 breaks nothing. Written by the run itself:',
     '',
-    '    npm run apply && node --import tsx selftests/mutations/run.ts --write [N ...]',
+    '    npm run apply && node --import tsx selftests/mutations/run.ts --write [--config NAME] [N ...]',
     '',
-    `Linux ${release}; with number 0, which breaks nothing, ${control.passed} tests passed and ${control.caught.length} failed`
-      + ` (${control.mutation.topics.join(', ')}). ${found.length} mutations were run, ${notCaught === 0 ? 'all' : `${found.length - notCaught}`} were caught.`,
+    `Linux ${release}. ${total} mutations were run, ${notCaught === 0 ? 'all' : `${total - notCaught}`} were caught.`,
     '',
-    '| N | mutation | what it breaks | caught by | how it showed |',
-    '|---|---|---|---|---|',
-    ...found.map((one) => `| ${one.mutation.number} | ${cell(one.mutation.name)} | ${cell(one.mutation.breaks)} | ${caughtBy(one)} | ${cell(one.caught[0]?.how ?? '')} |`),
+    HEADER,
+    '|---|---|---|---|---|---|',
+    ...lines,
     '',
   ].join('\n');
 }
