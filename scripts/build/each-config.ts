@@ -12,6 +12,11 @@ export interface EachConfig<T> {
   readonly failures: readonly ConfigFailure[];
 }
 
+/** Of every command that works on configurations of kconfig/. */
+export const CONFIG_OPTIONS = {
+  config: { type: 'list', value: 'NAME', summary: 'configurations of kconfig/ (default: default)' },
+} as const;
+
 /** The configurations that were asked for, each once. */
 export function configsOf(asked: readonly string[]): string[] {
   return asked.length === 0 ? ['default'] : [...new Set(asked)];

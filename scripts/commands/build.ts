@@ -1,4 +1,4 @@
-import { configsOf, describeFailure, eachConfig } from '../build/each-config.ts';
+import { CONFIG_OPTIONS, configsOf, describeFailure, eachConfig } from '../build/each-config.ts';
 import { prepareKernel } from '../build/prepare.ts';
 import { lastApply, sourceOf } from '../build/source.ts';
 import { openStage } from '../build/stage.ts';
@@ -10,9 +10,7 @@ export const command = defineCommand({
   name: 'build',
   summary: 'Build the applied tree: kernel, libbpf, tools and the BPF programs of the selftests; new warnings are errors.',
   usage: '[--config NAME[,NAME]]',
-  options: {
-    config: { type: 'list', value: 'NAME', summary: 'configurations of kconfig/ (default: default)' },
-  },
+  options: CONFIG_OPTIONS,
   async run(ctx) {
     const source = sourceOf(lastApply(ctx.root));
     const stage = openStage(ctx, 'build');

@@ -1,4 +1,4 @@
-import { configsOf, describeFailure, eachConfig } from '../build/each-config.ts';
+import { CONFIG_OPTIONS, configsOf, describeFailure, eachConfig } from '../build/each-config.ts';
 import { lastApply, sourceOf, withTree } from '../build/source.ts';
 import { openStage } from '../build/stage.ts';
 import { configure } from '../kconfig/configure.ts';
@@ -10,9 +10,7 @@ export const command = defineCommand({
   name: 'config',
   summary: 'Configure the applied tree from the fragments of kconfig/ and prove that every requested symbol survived.',
   usage: '[--config NAME[,NAME]]',
-  options: {
-    config: { type: 'list', value: 'NAME', summary: 'configurations of kconfig/ (default: default)' },
-  },
+  options: CONFIG_OPTIONS,
   async run(ctx) {
     const source = sourceOf(lastApply(ctx.root));
     const stage = openStage(ctx, 'config');

@@ -2,7 +2,7 @@ import { applySeries } from '../apply/apply.ts';
 import { dryRunApply } from '../apply/dry-run.ts';
 import type { BaseContext } from '../base/context.ts';
 import { resolveBase } from '../base/resolve.ts';
-import { configsOf, describeFailure, eachConfig, exitCodeOf, type EachConfig } from '../build/each-config.ts';
+import { CONFIG_OPTIONS, configsOf, describeFailure, eachConfig, exitCodeOf, type EachConfig } from '../build/each-config.ts';
 import { prepareKernel } from '../build/prepare.ts';
 import { lastApply, sourceOf } from '../build/source.ts';
 import { openStage, type StageContext } from '../build/stage.ts';
@@ -29,7 +29,7 @@ export const command = defineCommand({
   usage: '[TOPIC ...] [--config NAME[,NAME]]',
   positional: true,
   options: {
-    config: { type: 'list', value: 'NAME', summary: 'configurations of kconfig/ (default: default)' },
+    ...CONFIG_OPTIONS,
     ...BASE_OPTIONS,
     'no-unit': { type: 'flag', summary: 'leave the unit tests out; they are left out anyway when topics are named' },
   },

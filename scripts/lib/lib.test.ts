@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -162,6 +163,13 @@ t.test('locks name their holder, and a dead holder is no holder', async (t) => {
   const child = spawn('sleep', ['100']);
   t.match(startTime(child.pid ?? 0), /^\d+$/);
   child.kill();
+  // `sleep` takes the place of the shell and never asks how the shell's child ended
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 100'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const ended = Number(String((await once(parent.stdout, 'data'))[0]));
+  for (let i = 0; i < 100 && startTime(ended) !== undefined; i++) await sleep(20);
+  t.ok(existsSync(`/proc/${ended}`));
+  t.equal(startTime(ended), undefined, 'what is only an exit status holds nothing');
+  parent.kill();
 });
 
 t.test('paths and records', async (t) => {

@@ -118,12 +118,13 @@ function isAlive(holder: Holder): boolean {
   return startTime(holder.pid) === holder.startTime;
 }
 
-/** undefined when there is no such process. */
+/** undefined when there is no such process, or only its exit status is left: in a container often nobody asks for that. */
 export function startTime(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // the name in parentheses may hold spaces and parentheses itself
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
   } catch {
     return undefined;
   }

@@ -1,10 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Only root can, and root is not stopped by a directory's permissions either: a small and read-only mount stops everybody. */
 function canMount(): boolean {
-  return process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
+  const dir = mkdtempSync(join(tmpdir(), 'dtrace-bpf-mount-'));
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', dir]).status === 0;
+  if (mounted) spawnSync('umount', [dir]);
+  rmSync(dir, { recursive: true });
+  return mounted;
 }
 
 /** For a test's `skip`. */

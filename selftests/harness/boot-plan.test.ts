@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { startTime } from '../../scripts/lib/lock.ts';
 import { earlyScript, guardedArgv, startScript, vngArgv, type BootFiles, type BootSpec } from './boot-plan.ts';
 
 const FILES: BootFiles = {
@@ -49,9 +50,9 @@ t.test('nothing outlives the leader, even when it is killed without warning', as
     await new Promise((resolve) => setTimeout(resolve, 20));
     if (existsSync(out)) pid = Number.parseInt(readFileSync(out, 'utf8'), 10);
   }
-  t.ok(existsSync(`/proc/${pid}`), 'the grandchild runs');
+  t.ok(startTime(pid), 'the grandchild runs');
   leader.kill('SIGKILL');
   const deadline = Date.now() + 5_000;
-  while (existsSync(`/proc/${pid}`) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
-  t.notOk(existsSync(`/proc/${pid}`), 'the grandchild is gone');
+  while (startTime(pid) !== undefined && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  t.equal(startTime(pid), undefined, 'the grandchild is gone');
 });
