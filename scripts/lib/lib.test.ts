@@ -164,7 +164,7 @@ t.test('locks name their holder, and a dead holder is no holder', async (t) => {
   t.match(startTime(child.pid ?? 0), /^\d+$/);
   child.kill();
   // `sleep` takes the place of the shell and never asks how the shell's child ended
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 100'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 100'], { stdio: ['ignore', 'pipe', 'ignore'] });
   const ended = Number(String((await once(parent.stdout, 'data'))[0]));
   for (let i = 0; i < 100 && startTime(ended) !== undefined; i++) await sleep(20);
   t.ok(existsSync(`/proc/${ended}`));
