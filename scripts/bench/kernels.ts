@@ -10,7 +10,7 @@ import { ccacheEnv, makeArgv, REPRODUCIBLE_ENV } from '../build/kbuild.ts';
 import { checkoutScratch, scratchPath } from '../build/scratch.ts';
 import { withTree } from '../build/source.ts';
 import { runStep, type StageContext } from '../build/stage.ts';
-import type { ConfigRecord } from '../build/types.ts';
+import type { BuildRecord, ConfigRecord } from '../build/types.ts';
 import { execError, formatArgv } from '../lib/exec.ts';
 import { must } from '../lib/exec.ts';
 import { cachePaths } from '../lib/paths.ts';
@@ -19,6 +19,14 @@ import type { Kernel } from './types.ts';
 /** The benchmark-only patch with v1's page rule and zero fill; not part of the series. */
 export function inPagePatch(root: string): string {
   return join(root, 'selftests/kernel/v1-inpage.patch');
+}
+
+/** What a kernel was configured with, as far as building another one like it needs to know. */
+export function configOf(record: BuildRecord): ConfigRecord {
+  return {
+    stage: 'config', config: record.config, source: record.source, buildDir: record.buildDir, dotconfig: record.dotconfig, sha256: record.configSha256,
+    fragments: [], leftOut: [], requests: 0, enabled: 0, reused: true, ms: 0,
+  };
 }
 
 /** bzImage of `kernel`. @throws E_EXEC when the patch does not apply or the kernel does not build */

@@ -7,8 +7,8 @@ import type { BuildRecord, ConfigRecord } from '../build/types.ts';
 import { configure } from '../kconfig/configure.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv, must } from '../lib/exec.ts';
-import { lastBuild } from '../selftest/last-build.ts';
-import { inPagePatch, otherKernel } from './kernels.ts';
+import { builtSeries } from './built.ts';
+import { configOf, inPagePatch, otherKernel } from './kernels.ts';
 import { benchArgv, measure, type Measured } from './measure.ts';
 import { compileObjects, type Objects } from './objects.ts';
 import { profile } from './profile-run.ts';
@@ -41,12 +41,8 @@ interface Ready {
 
 /** The kernel that was built last, as it is: nothing is built, and nobody who builds in the tree is waited for. */
 async function lastReady(ctx: StageContext): Promise<Ready> {
-  const record = lastBuild(ctx.root, CONFIG);
-  const config: ConfigRecord = {
-    stage: 'config', config: CONFIG, source: record.source, buildDir: record.buildDir, dotconfig: record.dotconfig, sha256: record.configSha256,
-    fragments: [], leftOut: [], requests: 0, enabled: 0, reused: true, ms: 0,
-  };
-  return { config, record, objects: await compileObjects(ctx, record) };
+  const record = builtSeries(ctx.root, CONFIG);
+  return { config: configOf(record), record, objects: await compileObjects(ctx, record) };
 }
 
 /** The applied series, configured and built, and what is measured with. */

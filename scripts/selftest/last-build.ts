@@ -3,7 +3,7 @@ import { WorkbenchError } from '../lib/errors.ts';
 import { needRecord } from '../lib/record.ts';
 import type { BuildRecord } from '../build/types.ts';
 
-function isBuildRecord(value: unknown): value is BuildRecord {
+export function isBuildRecord(value: unknown): value is BuildRecord {
   if (typeof value !== 'object' || value === null) return false;
   const record = value as Record<string, unknown>;
   return record['stage'] === 'build' && ['bzImage', 'dotconfig', 'libbpfSo', 'uapi', 'buildDir'].every((key) => typeof record[key] === 'string');
