@@ -21,7 +21,7 @@ import { tail } from '../lib/exec.ts';
 import { gitText } from '../lib/git.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { readJson, writeJson } from '../lib/record.ts';
+import { prefixedRun, readJson, writeJson } from '../lib/record.ts';
 import { editConfig, type Variant } from './variants.ts';
 
 export interface VariantOutcome {
@@ -126,7 +126,8 @@ export async function bisect(ctx: StageContext, options: BisectOptions): Promise
   return record;
 }
 
-async function prove(ctx: StageContext, source: SourceTree, variant: Variant, name: string): Promise<Outcome> {
+async function prove(outer: StageContext, source: SourceTree, variant: Variant, name: string): Promise<Outcome> {
+  const ctx = { ...outer, run: prefixedRun(outer.run, `${name}.tree`) };
   const worktree = await checkoutScratch(ctx, source.worktree, source.head);
   if (variant.needs !== undefined) {
     const known = await definesSymbol(worktree, variant.needs);

@@ -71,6 +71,11 @@ export function latestRecord(root: string, stage: string): { readonly run: strin
   return undefined;
 }
 
+/** A run whose records no other command takes for those of what is applied: `build.default` becomes `PREFIX.build.default`. */
+export function prefixedRun(run: Run, prefix: string): Run {
+  return { ...run, write: (stage, record) => run.write(`${prefix}.${stage}`, record) };
+}
+
 /** Like latestRecord, but a missing record is an error that names the command that writes it. */
 export function needRecord(root: string, stage: string, command: string): { readonly run: string; readonly record: unknown } {
   const found = latestRecord(root, stage);

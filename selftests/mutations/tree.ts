@@ -7,7 +7,7 @@ import type { StageContext } from '../../scripts/build/stage.ts';
 import type { SourceTree } from '../../scripts/build/types.ts';
 import { gitExec, gitText } from '../../scripts/lib/git.ts';
 import { cachePaths } from '../../scripts/lib/paths.ts';
-import { openRun, type Run } from '../../scripts/lib/record.ts';
+import { openRun, prefixedRun, type Run } from '../../scripts/lib/record.ts';
 
 export interface Variant {
   /** Names the worktree, beside that of the series in the cache directory. */
@@ -19,8 +19,7 @@ export interface Variant {
 
 /** Records under names of their own: `npm run test:only` and the like take the newest build of a configuration, and want the series'. */
 export function openVariantRun(root: string, command: string): Run {
-  const run = openRun(root, command);
-  return { ...run, write: (stage, record) => run.write(`variant.${stage}`, record) };
+  return prefixedRun(openRun(root, command), 'variant');
 }
 
 /** A detached worktree with exactly this content; builds of it are incremental. Needs an earlier `npm run apply`. */
