@@ -6,6 +6,8 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
+#include "maps.bpf.h"
+
 char _license[] SEC("license") = "GPL";
 
 /* Two readings of the clock around a batch; under icount a nanosecond is an instruction. */

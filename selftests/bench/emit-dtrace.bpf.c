@@ -5,22 +5,13 @@
 
 #define BUF_ID __builtin_offsetof(struct dtrace_bpf_context, buf)
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
-	__type(key, __u32);
-	__type(value, __u32);
-} perf_ring SEC(".maps");
+PERF_RING(perf_ring);
 
 struct scratch {
 	__u64 word[REC_SIZE / 8];
 };
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct scratch);
-} percpu_scratch SEC(".maps");
+SCRATCH(BPF_MAP_TYPE_PERCPU_ARRAY, percpu_scratch, struct scratch);
 
 /* What a program has to write: the pair and the range test between them. */
 MEASURE("dtrace", dtrace_reserve, struct dtrace_bpf_context, {

@@ -5,76 +5,54 @@
  */
 #include "bench.bpf.h"
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
-	__type(key, __u32);
-	__type(value, __u32);
-} perf_ring SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4 << 20);
-} ringbuf SEC(".maps");
+PERF_RING(perf_ring);
+RINGBUF(ringbuf, 4 << 20);
 
 struct scratch {
 	__u64 word[REC_SIZE / 8];
 };
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct scratch);
-} percpu_scratch SEC(".maps");
+SCRATCH(BPF_MAP_TYPE_PERCPU_ARRAY, percpu_scratch, struct scratch);
+SCRATCH(BPF_MAP_TYPE_HASH, hash_scratch, struct scratch);
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct scratch);
-} hash_scratch SEC(".maps");
+/* The record in one of the maps above, and OUTPUT, which copies it. */
+#define VIA_SCRATCH(map, OUTPUT)				\
+	__u32 key = 0;						\
+	void *record = bpf_map_lookup_elem(&map, &key);		\
+								\
+	if (!record)						\
+		FAIL();						\
+	fill(record);						\
+	OUTPUT;
+
+#define PERF_OUTPUT() bpf_perf_event_output(ctx, &perf_ring, BPF_F_CURRENT_CPU, record, REC_SIZE)
+
+#define IN_PLACE(how)						\
+	void *record = bpf_ringbuf_reserve(&ringbuf, REC_SIZE, 0);	\
+								\
+	if (!record)						\
+		FAIL();						\
+	fill(record);						\
+	bpf_ringbuf_submit(record, how);
 
 MEASURE("raw_tp", loop_only, void, {
 })
 
 /* What it takes to get at scratch memory, without sending anything. */
 MEASURE("raw_tp", lookup_percpu, void, {
-	__u32 key = 0;
-	void *record = bpf_map_lookup_elem(&percpu_scratch, &key);
-
-	if (!record)
-		FAIL();
-	fill(record);
+	VIA_SCRATCH(percpu_scratch, )
 })
 
 MEASURE("raw_tp", perf_percpu, void, {
-	__u32 key = 0;
-	void *record = bpf_map_lookup_elem(&percpu_scratch, &key);
-
-	if (!record)
-		FAIL();
-	fill(record);
-	bpf_perf_event_output(ctx, &perf_ring, BPF_F_CURRENT_CPU, record, REC_SIZE);
+	VIA_SCRATCH(percpu_scratch, PERF_OUTPUT())
 })
 
 MEASURE("kprobe/__x64_sys_getpgid", kprobe_percpu, void, {
-	__u32 key = 0;
-	void *record = bpf_map_lookup_elem(&percpu_scratch, &key);
-
-	if (!record)
-		FAIL();
-	fill(record);
-	bpf_perf_event_output(ctx, &perf_ring, BPF_F_CURRENT_CPU, record, REC_SIZE);
+	VIA_SCRATCH(percpu_scratch, PERF_OUTPUT())
 })
 
 MEASURE("raw_tp", perf_hash, void, {
-	__u32 key = 0;
-	void *record = bpf_map_lookup_elem(&hash_scratch, &key);
-
-	if (!record)
-		FAIL();
-	fill(record);
-	bpf_perf_event_output(ctx, &perf_ring, BPF_F_CURRENT_CPU, record, REC_SIZE);
+	VIA_SCRATCH(hash_scratch, PERF_OUTPUT())
 })
 
 #if REC_SIZE <= 256
@@ -87,32 +65,16 @@ MEASURE("raw_tp", perf_stack, void, {
 #endif
 
 MEASURE("raw_tp", ringbuf_reserve, void, {
-	void *record = bpf_ringbuf_reserve(&ringbuf, REC_SIZE, 0);
-
-	if (!record)
-		FAIL();
-	fill(record);
-	bpf_ringbuf_submit(record, flags);
+	IN_PLACE(flags)
 })
 
 /* What a ring buffer does if not told otherwise: wakes a reader that has read all that came before. */
 MEASURE("raw_tp", ringbuf_adaptive, void, {
-	void *record = bpf_ringbuf_reserve(&ringbuf, REC_SIZE, 0);
-
-	if (!record)
-		FAIL();
-	fill(record);
-	bpf_ringbuf_submit(record, 0);
+	IN_PLACE(0)
 })
 
 MEASURE("raw_tp", ringbuf_output, void, {
-	__u32 key = 0;
-	void *record = bpf_map_lookup_elem(&percpu_scratch, &key);
-
-	if (!record)
-		FAIL();
-	fill(record);
-	bpf_ringbuf_output(&ringbuf, record, REC_SIZE, flags);
+	VIA_SCRATCH(percpu_scratch, bpf_ringbuf_output(&ringbuf, record, REC_SIZE, flags))
 })
 
 MEASURE("raw_tp", ringbuf_dynptr, void, {

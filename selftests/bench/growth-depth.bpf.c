@@ -8,6 +8,8 @@
 #include <linux/dtrace.h>
 #include <bpf/bpf_helpers.h>
 
+#include "maps.bpf.h"
+
 char _license[] SEC("license") = "GPL";
 
 #define BUF_ID __builtin_offsetof(struct dtrace_bpf_context, buf)
@@ -25,19 +27,8 @@ volatile struct {
 	__u32 depth;
 } nest SEC(".data.in");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 8);
-	__type(key, __u32);
-	__type(value, __u32);
-	__ulong(map_extra, BPF_PROG_TYPE_DTRACE);
-} cross SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
-	__type(key, __u32);
-	__type(value, __u32);
-} perf_ring SEC(".maps");
+DTRACE_PROGS(cross, 8);
+PERF_RING(perf_ring);
 
 SEC("kprobe/__x64_sys_getpgid")
 int start(void *ctx)

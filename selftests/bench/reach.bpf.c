@@ -9,6 +9,8 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
+#include "maps.bpf.h"
+
 char _license[] SEC("license") = "GPL";
 
 /* Written here, read by the driver after every firing. */
@@ -34,13 +36,7 @@ static __noinline int action(void *ctx)
 }
 
 #ifdef CROSS
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 2);
-	__type(key, __u32);
-	__type(value, __u32);
-	__ulong(map_extra, BPF_PROG_TYPE_DTRACE);
-} cross SEC(".maps");
+DTRACE_PROGS(cross, 2);
 
 SEC("dtrace")
 int cross_arrive(void *ctx)

@@ -5,13 +5,7 @@
 
 #define BUF_ID __builtin_offsetof(struct dtrace_bpf_context, buf)
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-	__ulong(map_extra, BPF_PROG_TYPE_DTRACE);
-} cross SEC(".maps");
+DTRACE_PROGS(cross, 1);
 
 SEC("kprobe/__x64_sys_getpgid")
 int stream_dtrace(void *ctx)

@@ -2,17 +2,8 @@
 /* A record for each firing of a kprobe, the two ways a tracer would do it on an unpatched kernel. */
 #include "stream.bpf.h"
 
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 64 << 10);
-} ringbuf SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct event);
-} percpu_scratch SEC(".maps");
+RINGBUF(ringbuf, 64 << 10);
+SCRATCH(BPF_MAP_TYPE_PERCPU_ARRAY, percpu_scratch, struct event);
 
 SEC("kprobe/__x64_sys_getpgid")
 int stream_perf(void *ctx)

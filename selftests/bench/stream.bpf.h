@@ -6,6 +6,8 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
+#include "maps.bpf.h"
+
 char _license[] SEC("license") = "GPL";
 
 /* What a probe would say: 48 bytes, numbered so that the reader can tell what is missing. */
@@ -20,11 +22,7 @@ struct event {
 
 volatile __u64 number SEC(".data.out");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
-	__type(key, __u32);
-	__type(value, __u32);
-} perf_ring SEC(".maps");
+PERF_RING(perf_ring);
 
 static __always_inline void describe(struct event *event)
 {

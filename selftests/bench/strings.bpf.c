@@ -2,10 +2,7 @@
 /* A record with a string, the ways an unpatched kernel has. `size` is the string's length with its end. */
 #include "strings.bpf.h"
 
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4 << 20);
-} ringbuf SEC(".maps");
+RINGBUF(ringbuf, 4 << 20);
 
 MEASURE("raw_tp", loop_only, void, {
 })

@@ -10,18 +10,8 @@ struct record {
 	char text[TEXT_MAX];
 };
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
-	__type(key, __u32);
-	__type(value, __u32);
-} perf_ring SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct record);
-} percpu_scratch SEC(".maps");
+PERF_RING(perf_ring);
+SCRATCH(BPF_MAP_TYPE_PERCPU_ARRAY, percpu_scratch, struct record);
 
 /* Through scratch memory: the string is copied twice, but only as many bytes as it has go into the ring. */
 #define STRING_VIA_SCRATCH(OUTPUT)						\

@@ -9,31 +9,15 @@
 #include <bpf/bpf_helpers.h>
 
 #include "dt_record.h"
+#include "maps.bpf.h"
 
 char _license[] SEC("license") = "GPL";
 
 #define BUF_ID __builtin_offsetof(struct dtrace_bpf_context, buf)
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-	__ulong(map_extra, BPF_PROG_TYPE_DTRACE);
-} actions SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
-	__type(key, __u32);
-	__type(value, __u32);
-} buffers SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct dt_record);
-} percpu_scratch SEC(".maps");
+DTRACE_PROGS(actions, 1);
+PERF_RING(buffers);
+SCRATCH(BPF_MAP_TYPE_PERCPU_ARRAY, percpu_scratch, struct dt_record);
 
 static __always_inline void describe(struct dtrace_bpf_context *ctx, struct dt_record *record)
 {
