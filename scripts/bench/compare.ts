@@ -1,4 +1,5 @@
 /** Is it reproducible? A run against an earlier one, row by row. */
+import { NANOSECONDS } from './plan.ts';
 import { relative } from './statistics.ts';
 import type { Results, Row } from './types.ts';
 
@@ -25,9 +26,9 @@ export interface Comparison {
   readonly missing: readonly string[];
 }
 
-/** Two boots of two CPUs race on purpose; everything else must come out the same. */
+/** Two boots of two CPUs race on purpose, and time is not instructions; everything else must come out the same. */
 function deterministic(row: Row): boolean {
-  return row.section !== 'stream' && row.source !== 'CPUs at once';
+  return row.boot !== NANOSECONDS && row.section !== 'stream' && row.source !== 'CPUs at once';
 }
 
 export function compare(before: Results, now: Results): Comparison {

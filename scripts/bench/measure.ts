@@ -14,6 +14,7 @@ import type { Reading } from './types.ts';
 const LIMIT_MS = 3_600_000;
 export const MEMORY_MB = 2048;
 export const ICOUNT_ACCEL: AccelChoice = { accel: 'tcg', reason: 'instructions are counted' };
+const KVM_ACCEL: AccelChoice = { accel: 'kvm', reason: 'time is measured' };
 
 export interface Measured {
   readonly readings: readonly Reading[];
@@ -31,10 +32,10 @@ export async function measure(ctx: StageContext, build: BuildRecord, bzImage: st
   const { guest, stop } = await bootGuest({
     root: ctx.root,
     build: { ...build, bzImage },
-    accel: ICOUNT_ACCEL,
+    accel: boot.nanoseconds === true ? KVM_ACCEL : ICOUNT_ACCEL,
     cpus: boot.cpus,
     memoryMb: MEMORY_MB,
-    icount: true,
+    icount: boot.nanoseconds !== true,
     append: boot.append,
     dir: ctx.run.dir,
     name: `console.${boot.name}`,

@@ -2,12 +2,18 @@ import t from 'tap';
 import { emit, results, row } from './fixture.ts';
 import { bpfJobs } from './jobs.ts';
 import { merge } from './merge.ts';
-import { isSection, planBoots } from './plan.ts';
+import { isSection, NANOSECONDS, planBoots } from './plan.ts';
 
 t.test('all sections, all kernels', async (t) => {
   const boots = planBoots([], ['series', 'base', 'v1-inpage']);
   t.same(boots.map((boot) => boot.name), ['series', 'series-no-retpoline', 'base', 'v1-inpage', 'stream-1cpu', 'stream-2cpu', 'growth-8cpu']);
   t.ok(boots.every((boot) => boot.append.some((word) => word.startsWith('spectre_v2='))), 'the mitigation is never left to chance');
+});
+
+t.test('time is measured where KVM works', async (t) => {
+  const boots = planBoots(['emit', 'idle'], ['series'], true);
+  t.match(boots.find((boot) => boot.name === NANOSECONDS), { sections: ['emit'], nanoseconds: true });
+  t.notOk(planBoots([], ['series']).some((boot) => boot.nanoseconds), 'and nowhere else');
 });
 
 t.test('a subset needs fewer boots', async (t) => {

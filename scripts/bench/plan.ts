@@ -9,7 +9,12 @@ export interface Boot {
   /** Kernel command line. */
   readonly append: readonly string[];
   readonly sections: readonly Section[];
+  /** The clock is real time, in nanoseconds: under KVM. Else it counts instructions, under TCG. */
+  readonly nanoseconds?: true;
 }
+
+/** Its rows are nanoseconds, and differ from run to run. */
+export const NANOSECONDS = 'series-kvm';
 
 const RETPOLINES = ['spectre_v2=retpoline'];
 const NO_RETPOLINES = ['spectre_v2=off'];
@@ -22,13 +27,14 @@ const BOOTS: readonly Boot[] = [
   { name: 'v1-inpage', kernel: 'v1-inpage', cpus: 1, append: RETPOLINES, sections: ['emit'] },
   { name: 'stream-1cpu', kernel: 'series', cpus: 1, append: RETPOLINES, sections: ['stream'] },
   { name: 'stream-2cpu', kernel: 'series', cpus: 2, append: RETPOLINES, sections: ['stream'] },
+  { name: NANOSECONDS, kernel: 'series', cpus: 1, append: RETPOLINES, sections: ['emit', 'reach'], nanoseconds: true },
   { name: 'growth-8cpu', kernel: 'series', cpus: 8, append: RETPOLINES, sections: ['growth'] },
 ];
 
-/** Boots with only the wanted sections; those left without one are dropped. Every section when none is named. */
-export function planBoots(wanted: readonly Section[], kernels: readonly Kernel[]): Boot[] {
+/** Boots with only the wanted sections; those left without one are dropped. Every section when none is named. `kvm`: it works here. */
+export function planBoots(wanted: readonly Section[], kernels: readonly Kernel[], kvm = false): Boot[] {
   const sections = wanted.length === 0 ? SECTIONS : wanted;
-  return BOOTS.filter((boot) => kernels.includes(boot.kernel))
+  return BOOTS.filter((boot) => kernels.includes(boot.kernel) && (kvm || boot.nanoseconds !== true))
     .map((boot) => ({ ...boot, sections: boot.sections.filter((section) => sections.includes(section)) }))
     .filter((boot) => boot.sections.length > 0);
 }

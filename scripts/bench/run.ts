@@ -1,5 +1,6 @@
 /** A whole run: kernels, objects, boots, rows. */
 import { existsSync } from 'node:fs';
+import { chooseAccel } from '../../selftests/harness/probe.ts';
 import { build } from '../build/build.ts';
 import { lastApply, sourceOf, withTree } from '../build/source.ts';
 import type { StageContext } from '../build/stage.ts';
@@ -68,7 +69,9 @@ export async function runProfile(ctx: StageContext, what: string, built: boolean
 /** null for a dry run. @throws E_TEST when a measurement failed or lost records */
 export async function runBench(ctx: StageContext, wanted: Wanted): Promise<Results | null> {
   const { config, record, objects } = await prepare(ctx, wanted.built);
-  const boots = planBoots(wanted.sections, wanted.kernels);
+  const accel = await chooseAccel();
+  if (accel.accel !== 'kvm') ctx.log({ kind: 'note', text: `no nanoseconds: ${accel.reason}` });
+  const boots = planBoots(wanted.sections, wanted.kernels, accel.accel === 'kvm');
   if (boots.length === 0) throw new WorkbenchError('E_USAGE', 'nothing to measure: no boot has these sections', { next: 'npm run bench -- --help' });
   const images = new Map<Kernel, string>([['series', record.bzImage]]);
   for (const boot of boots) {

@@ -1,6 +1,7 @@
 /** Which tables there are, and what goes into them. A table without a row is left out. */
 import { ascending, distinct, lookupIn } from './lookup.ts';
 import { inOrder, nameOf } from './names.ts';
+import { NANOSECONDS } from './plan.ts';
 import { cell, type Table } from './table.ts';
 import type { Row } from './types.ts';
 
@@ -26,6 +27,9 @@ export function tablesOf(rows: readonly Row[]): Table[] {
     reachTable(rows, 'series-no-retpoline', 'retpolines off'),
     unusedTable(rows),
     streamTable(rows),
+    timeTable(rows, 'watermark'),
+    timeTable(rows, 'record'),
+    { ...reachTable(rows, NANOSECONDS, 'under KVM'), note: "Nanoseconds from the caller's last to the callee's first instruction, by kind of probe, net of the clock." },
     ...growthTables(rows),
   ].filter((table) => table.rows.length > 0);
 }
@@ -138,6 +142,13 @@ function streamTable(rows: readonly Row[]): Table {
       cells: [row.value, recordsPerMillion(row), row.extra['delivered'], row.extra['lost'], row.extra['reader'], row.bytes ?? undefined].map(cell),
     })),
   };
+}
+
+/** Only where KVM works. */
+function timeTable(rows: readonly Row[], wake: 'watermark' | 'record'): Table {
+  const mine = rows.filter((row) => row.section === 'emit' && row.boot === NANOSECONDS && row.fill === true && row.wake === wake && !STORES_NOTHING.has(row.variant));
+  const how = wake === 'record' ? 'wake-up per record' : 'watermark';
+  return { title: `Emit a record under KVM, ${how}`, note: 'Nanoseconds a record by payload bytes, payload stored, net of loop.', ...grid(mine, (row) => row.size, (row) => row.value) };
 }
 
 function growthTables(rows: readonly Row[]): Table[] {
