@@ -18,6 +18,8 @@ t.test('beyond it is a difference, worst first', async (t) => {
 });
 
 t.test('less than an instruction is rounding, not a percentage', async (t) => {
+  t.same(compare(results(emit('ringbuf_output', 200)), results(emit('ringbuf_output', 202.9))).differences, [], 'nor are three of a copy');
+  t.equal(compare(results(emit('ringbuf_output', 200)), results(emit('ringbuf_output', 203.1))).differences.length, 2);
   t.same(compare(results(one(8)), results(one(8.9))).differences, []);
 });
 
