@@ -6,9 +6,11 @@ import { serveSession, type SessionServer } from '../../selftests/harness/sessio
 import { Session } from '../../selftests/harness/session.ts';
 import { SESSION_VARIABLE, TOPIC_VARIABLE } from '../../selftests/harness/session-protocol.ts';
 import type { BuildRecord } from '../build/types.ts';
+import { WorkbenchError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { isDebugKernel, readDotconfig } from './facts.ts';
+import { machinesFor, type Machine } from './machines.ts';
 import { logFor, runFile } from './run-file.ts';
 import { totals } from './totals.ts';
 import type { SelftestRecord, TestRecord, TopicRecord } from './types.ts';
@@ -36,22 +38,36 @@ const DEBUG_MEMORY_MB = 4096;
 /** Beyond every test's own budget: a topic that does nothing at all any more. */
 const TOPIC_MS = { short: 30 * 60_000, soak: 6 * 3600_000 } as const;
 
-/** Boots one guest and runs the topics in it, one after the other. @throws WorkbenchError E_BOOT when the first boot fails */
+/** Boots a guest for each kind of machine, and runs the topics in it one after the other. @throws WorkbenchError E_BOOT when a first boot fails */
 export async function runTopics(options: RunTopics): Promise<SelftestRecord> {
-  const { root, build, log, signal, dir } = options;
+  const parts: SelftestRecord[] = [];
+  for (const machine of machinesFor(options.topics, options.accel.accel)) parts.push(await runOnMachine(options, machine));
+  const [first, ...others] = parts;
+  if (first === undefined) throw new WorkbenchError('E_USAGE', 'no topics', { next: 'npm test -- --help' });
+  const topics = parts.flatMap((part) => part.topics).sort((a, b) => options.topics.indexOf(a.topic) - options.topics.indexOf(b.topic));
+  return { ...first, topics, boots: parts.flatMap((part) => part.boots), ...totals(topics), ms: others.reduce((sum, part) => sum + part.ms, first.ms) };
+}
+
+async function runOnMachine(all: RunTopics, machine: Machine): Promise<SelftestRecord> {
+  // consoles are numbered by boot, from 1 on in each session
+  const dir = machine.inTurn ? join(all.dir, 'in-turn') : all.dir;
+  const options: RunTopics = { ...all, topics: machine.topics };
+  const { root, build, log, signal } = options;
   const started = performance.now();
+  makeDir(options.dir);
   makeDir(dir);
+  if (machine.inTurn) log({ kind: 'note', text: `${machine.topics.join(', ')}: a guest of its own, one thread for all its CPUs` });
   const kconfig = readDotconfig(build.dotconfig);
   const isDebug = isDebugKernel(kconfig);
   const limits = budgets(options.accel.accel, isDebug);
   const main = await emitAgent(root);
   const native = await compileNative(root, build);
   const session = new Session({
-    spec: { bzImage: build.bzImage, accel: options.accel.accel, cpus: CPUS, memoryMb: isDebug ? DEBUG_MEMORY_MB : MEMORY_MB },
+    spec: { bzImage: build.bzImage, accel: options.accel.accel, cpus: CPUS, memoryMb: isDebug ? DEBUG_MEMORY_MB : MEMORY_MB, inTurn: machine.inTurn },
     agent: { node: process.execPath, main, libbpf: build.libbpfSo, nativeLib: native.nativeLib },
     budgets: limits,
     facts: {
-      config: build.config, accel: options.accel.accel, slowness: limits.slowness, length: options.length, progs: options.progs,
+      config: build.config, accel: options.accel.accel, inTurn: machine.inTurn, slowness: limits.slowness, length: options.length, progs: options.progs,
       workload: native.workload, nativeLib: native.nativeLib, tools: build.tools, kconfig,
     },
     dir, log, signal,

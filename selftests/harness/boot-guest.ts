@@ -45,7 +45,7 @@ export async function bootGuest(options: BootGuest): Promise<{ readonly guest: G
     log, signal,
   });
   const guest = new Guest(vm, {
-    config: build.config, accel: accel.accel, slowness: limits.slowness, length: 'short', progs: join(build.buildDir, 'bpf/progs'),
+    config: build.config, accel: accel.accel, inTurn: options.icount ?? false, slowness: limits.slowness, length: 'short', progs: join(build.buildDir, 'bpf/progs'),
     workload: native.workload, nativeLib: native.nativeLib, tools: build.tools, kconfig, hello,
   });
   return { guest, vm, bootMs, stop: () => vm.stop() };

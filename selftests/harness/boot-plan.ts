@@ -10,6 +10,8 @@ export interface BootSpec {
   readonly append?: readonly string[];
   /** Virtual time by instruction count (`-icount shift=0,sleep=off`), TCG only: for benchmarks. */
   readonly icount?: boolean;
+  /** One host thread for all virtual CPUs, TCG only (`-accel tcg,thread=single`). */
+  readonly inTurn?: boolean;
   readonly qemuOpts?: readonly string[];
 }
 
@@ -53,6 +55,7 @@ export function vngArgv(spec: BootSpec, files: BootFiles): string[] {
     '-device', `virtserialport,chardev=agent,name=${AGENT_PORT}`,
     '-qmp', `unix:${files.monitorSocket},server=on,wait=off`,
     ...(spec.icount === true ? ['-icount', 'shift=0,sleep=off'] : []),
+    ...(spec.inTurn === true ? ['-accel', 'tcg,thread=single'] : []),
     ...(spec.qemuOpts ?? []),
   ];
   return [

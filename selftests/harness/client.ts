@@ -22,6 +22,8 @@ export * from './presets.ts';
 export interface GuestFacts {
   readonly config: string;
   readonly accel: 'kvm' | 'tcg';
+  /** TCG with one host thread for all virtual CPUs: no instruction is executed after it was replaced. */
+  readonly inTurn: boolean;
   /** Debug kernels under TCG are several times slower: multiply repetitions by `1 / slowness`. */
   readonly slowness: number;
   /** 'soak': the long form of long runs, by `npm run soak`; 'short' in `npm test`. */

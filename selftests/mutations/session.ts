@@ -26,7 +26,7 @@ async function openSession(ctx: StageContext, { build, programs }: Pick<Prepared
     agent: { node: process.execPath, main: await emitAgent(ctx.root), libbpf: build.libbpfSo, nativeLib: native.nativeLib },
     budgets: limits,
     facts: {
-      config: build.config, accel, slowness: limits.slowness, length: 'short', progs: programs.dir, workload: native.workload,
+      config: build.config, accel, inTurn: false, slowness: limits.slowness, length: 'short', progs: programs.dir, workload: native.workload,
       nativeLib: native.nativeLib, tools: build.tools, kconfig,
     },
     dir: ctx.run.dir, log: ctx.log, signal: ctx.signal,
