@@ -11,6 +11,7 @@ import { gitText } from '../lib/git.ts';
 import { readYaml } from '../lib/yaml.ts';
 import { checkpatchArgv, parseCheckpatch, type Finding } from './checkpatch.ts';
 import { compileWithWarnings } from './compile.ts';
+import { kbuildDescends } from './descends.ts';
 import { judge, readExceptions, unused, type Judged } from './exceptions.ts';
 import { checkMessage, checkSubjects, parseMessage } from './message.ts';
 import { unitsOf } from './units.ts';
@@ -144,7 +145,7 @@ async function compareWarnings(
   const treeOf = async (id: string): Promise<string> => (await gitText(main, ['rev-parse', `${id}^{tree}`])).trim();
   const at = async (id: string, label: string): Promise<{ objects: string[]; outcome: Awaited<ReturnType<typeof compileWithWarnings>> }> => {
     const worktree = await checkoutScratch(ctx, main, id);
-    const buildable = (path: string): boolean => existsSync(join(worktree, path)) && existsSync(join(worktree, dirname(path), 'Makefile'));
+    const buildable = (path: string): boolean => existsSync(join(worktree, path)) && kbuildDescends(worktree, dirname(path));
     const objects = unitsOf(touched, allTouched, buildable);
     return { objects, outcome: await compileWithWarnings(ctx, worktree, await treeOf(id), options.dotconfig, objects, label) };
   };
