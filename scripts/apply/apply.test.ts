@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { commit, git, lines, write, writeManifest } from '../testing/project.ts';
@@ -29,6 +29,7 @@ t.test('leaves a dirty checkout exactly as it is', async (t) => {
   write(f.kernel, { 'kernel/ring.c': 'staged\n' });
   git(f.kernel, 'add', 'kernel/ring.c');
   write(f.kernel, { 'kernel/ring.c': 'and changed again\n' });
+  mkdirSync(join(f.kernel, '.git/hooks'));
   writeFileSync(join(f.kernel, '.git/hooks/post-checkout'), '#!/bin/sh\ntouch ran-a-hook\n', { mode: 0o755 });
   git(f.kernel, 'config', 'commit.gpgSign', 'true');
   git(f.kernel, 'config', 'diff.noprefix', 'true');
@@ -67,7 +68,7 @@ t.test('a conflict says what, where and what the base has, and the author goes o
   t.teardown(f.remove);
   commit(f.kernel, 'upstream changed the line', { 'kernel/core.c': lines('core').replace('core line 5\n', 'core line V\n') });
   const error = await failure(apply(f));
-  t.match(error, { code: 'E_PATCH_CONFLICT', exitCode: 11, position: { file: 'patches/0001-core-say-five.patch', line: 12 } });
+  t.match(error, { code: 'E_PATCH_CONFLICT', exitCode: 11, position: { file: 'patches/0001-core-say-five.patch', line: 14 } });
   t.match(error.detail, /CONFLICT \(content\): Merge conflict in kernel\/core.c/);
   t.match(error.detail, /<<<<<<< [^]*core line V[^]*core line five/);
   t.match(error.next, /git am --continue; then here: npm run refresh/);
@@ -90,7 +91,7 @@ t.test('a patch made for files that the base does not have', async (t) => {
   const path = join(f.project, 'patches/0001-core-say-five.patch');
   writeFileSync(path, readFileSync(path, 'utf8').replaceAll('core line 7', 'core line VII').replace(/^index [0-9a-f]+/m, `index ${'1'.repeat(40)}`));
   const error = await failure(apply(f));
-  t.match(error, { code: 'E_PATCH_CONFLICT', position: { line: 12 } });
+  t.match(error, { code: 'E_PATCH_CONFLICT', position: { line: 14 } });
   t.match(error.detail, /patch failed: kernel\/core.c:2[^]*the base has there:\n2: core line 2/);
 });
 

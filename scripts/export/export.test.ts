@@ -45,7 +45,7 @@ t.test('round trip: git am makes the same tree of the mails', async (t) => {
   const f = await withSeries('export');
   t.teardown(f.remove);
   const path = join(f.project, 'patches/0002-ring-add-a-file.patch');
-  writeFileSync(path, readFileSync(path, 'utf8').replace('---\n\ndiff', '---\n\nv2: a note\n\ndiff'));
+  writeFileSync(path, readFileSync(path, 'utf8').replace('---\n', '---\n\nv2: a note\n'));
   writeFileSync(join(f.project, 'patches/cover-letter.md'), 'a title\n\nWhy all this.\n');
   const applied = await apply(f);
   const series = loadSeries(f.project);

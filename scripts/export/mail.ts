@@ -34,9 +34,8 @@ export function foldHeader(name: string, value: string): string {
 
 /** A patch as it is sent: the stored file with its number, and with git's diffstat below the notes. */
 export function patchMail(head: SeriesHead, number: number, patch: Patch, diffstat: string): string {
-  const notes = [patch.notes, diffstat.trimEnd()].filter((part) => part !== '').join('\n\n');
   const subject = subjectOf(head, number, patch.subject);
-  return formatPatch({ ...patch, subject, notes }).replace(`Subject: ${subject}\n`, () => `${foldHeader('Subject', subject)}\n`);
+  return formatPatch({ ...patch, subject }, diffstat.trimEnd()).replace(`Subject: ${subject}\n`, () => `${foldHeader('Subject', subject)}\n`);
 }
 
 export interface Cover {

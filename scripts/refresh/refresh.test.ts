@@ -23,7 +23,7 @@ t.test('amended, split, dropped and reordered commits come back right', async (t
   const manifest = join(f.project, 'patches/series.yaml');
   writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('  - id: "02"', '  # the file that was missing\n  - id: "02"'));
   const patch2 = join(f.project, 'patches/0002-ring-add-a-file.patch');
-  writeFileSync(patch2, readFileSync(patch2, 'utf8').replace('---\n\ndiff', '---\n\nv2: it was asked for\n\ndiff'));
+  writeFileSync(patch2, readFileSync(patch2, 'utf8').replace('---\n', '---\n\nv2: it was asked for\n'));
   const { worktree } = await apply(f);
   t.match(await refresh(f), { written: [], removed: [] }, 'notes below the dashes and comments are kept');
   git(worktree, 'reset', '-q', '--hard', 'HEAD~3');

@@ -67,11 +67,16 @@ export function inspectPatch(content: Buffer, file: string): Inspected {
   for (const { code, message, line } of parsed.problems) add(code, message, line, 'the file may have been cut off: git checkout it, or npm run refresh');
   const separator = lines.findIndex((line, index) => index > headEnd && line === '---');
   const bodyEnd = separator >= 0 && separator < diffStart ? separator : diffStart;
+  const stat = lines.findIndex((line, index) => index > bodyEnd && index < diffStart && SHORTSTAT.test(line));
+  if (stat >= 0 && parsed.problems.length === 0 && lines[stat] !== shortstat(parsed.files)) {
+    add('PATCH_TRUNCATED', `the diff below is another:${shortstat(parsed.files)}`, stat + 1,
+      'cut off between two hunks, or edited by hand: git checkout it, or delete this line, npm run apply and npm run refresh');
+  }
   return result({
     subject: subject ?? '',
     author: author ?? '',
     body: trimBlank(lines.slice(headEnd + 1, bodyEnd)),
-    notes: trimBlank(lines.slice(bodyEnd + 1, diffStart)),
+    notes: trimBlank(lines.slice(bodyEnd + 1, diffStart).filter((line) => !SHORTSTAT.test(line))),
     diff: lines.slice(diffStart, parsed.end).join('\n') + '\n',
     files: parsed.files,
   });
@@ -97,20 +102,29 @@ function trimBlank(lines: readonly string[]): string {
   return lines.join('\n').replace(/^\n+/, '').trimEnd();
 }
 
+const SHORTSTAT = /^ \d+ files? changed(?:, \d+ (?:insertion|deletion)s?\([+-]\))*$/;
+
+/** git's summary of a diff. In a file it tells a whole patch from one that ends early at a place where it could end. */
+function shortstat(files: readonly FileDiff[]): string {
+  const count = (n: number, what: string, mark = ''): string => `${n} ${what}${n === 1 ? '' : 's'}${mark}`;
+  const [added, removed] = [files.reduce((sum, f) => sum + f.added, 0), files.reduce((sum, f) => sum + f.removed, 0)];
+  const lines = [...(added > 0 || removed === 0 ? [count(added, 'insertion', '(+)')] : []), ...(removed > 0 || added === 0 ? [count(removed, 'deletion', '(-)')] : [])];
+  return ` ${[`${count(files.length, 'file')} changed`, ...lines].join(', ')}`;
+}
+
 const MAIL_LINE = `From ${'0'.repeat(40)} Mon Sep 17 00:00:00 2001`;
 
 /**
- * The file's text: no date, no tool's version, no diffstat and no patch number, so that it changes only when the
- * patch does. The constant first line is what `file` and mail readers know a patch by.
+ * The file's text, with a summary of the diff or the one given: no date, no tool's version and no patch number, so that it changes only when the patch does. The constant first line is what `file` and mail readers know a patch by.
  */
-export function formatPatch(patch: Pick<Patch, 'subject' | 'author' | 'body' | 'notes' | 'diff'>): string {
+export function formatPatch(patch: Pick<Patch, 'subject' | 'author' | 'body' | 'notes' | 'diff' | 'files'>, stat = shortstat(patch.files)): string {
   const head = [MAIL_LINE, `From: ${patch.author}`, `Subject: ${patch.subject}`];
   // without it git would have to guess the charset of the message
   const plain = /^[\x00-\x7f]*$/.test(patch.author + patch.subject + patch.body);
   if (!plain) head.push('MIME-Version: 1.0', 'Content-Type: text/plain; charset=UTF-8', 'Content-Transfer-Encoding: 8bit');
   const body = patch.body === '' ? [] : [patch.body];
   const notes = patch.notes === '' ? [] : [patch.notes, ''];
-  return [...head, '', ...body, '---', '', ...notes, patch.diff].join('\n');
+  return [...head, '', ...body, '---', '', ...notes, stat, '', patch.diff].join('\n');
 }
 
 /** The mail that `git am` gets: the stored text with the date that makes the commit's id the same everywhere. */

@@ -80,6 +80,8 @@ Body.
 
 v2: notes
 
+ 1 file changed, 1 insertion(+), 1 deletion(-)
+
 diff --git a/x.c b/x.c
 index 1111111..2222222 100644
 --- a/x.c
@@ -98,7 +100,7 @@ function codes(text: string | Buffer): string[] {
 t.test('a good patch file', async (t) => {
   const { patch, problems } = inspectPatch(Buffer.from(PATCH), 'p');
   t.strictSame(problems, []);
-  t.match(patch, { subject: 'bpf: one thing', author: 'A B <a@b>', body: 'Body.', notes: 'v2: notes', files: [{ path: 'x.c', added: 1, removed: 1, hunks: [{ oldStart: 1, newStart: 1, line: 15 }] }] });
+  t.match(patch, { subject: 'bpf: one thing', author: 'A B <a@b>', body: 'Body.', notes: 'v2: notes', files: [{ path: 'x.c', added: 1, removed: 1, hunks: [{ oldStart: 1, newStart: 1, line: 17 }] }] });
   if (patch === undefined) throw new Error('no patch');
   t.equal(formatPatch(patch), PATCH.replace('one\n thing', 'one thing'));
   t.match(mailFor(patch, 1_700_000_000), /^From 0{40} .*\nDate: Tue, 14 Nov 2023 22:13:20 \+0000\nFrom: /);
@@ -111,22 +113,28 @@ t.test('bad patch files, each with its place', async (t) => {
   t.strictSame(codes(Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2])), ['PATCH_BINARY 1']);
   t.strictSame(codes(Buffer.concat([Buffer.from('ab\ncd'), Buffer.from([0xff, 0xfe])])), ['PATCH_BINARY 2']);
   t.strictSame(codes(PATCH.replaceAll('\n', '\r\n')), ['PATCH_CRLF 1']);
-  t.strictSame(codes(PATCH + PATCH), ['PATCH_TWO_MAILS 20']);
-  t.strictSame(codes(PATCH.slice(0, PATCH.indexOf(' d\n'))), ['PATCH_TRUNCATED 15']);
-  t.strictSame(codes(PATCH.slice(0, PATCH.indexOf('\n d\n') + 3)), ['PATCH_TRUNCATED 15']);
-  t.strictSame(codes(PATCH.slice(0, -1)), ['PATCH_TRUNCATED 15']);
-  t.strictSame(codes(PATCH.slice(0, PATCH.indexOf('@@'))), ['PATCH_TRUNCATED 14']);
-  t.strictSame(codes(PATCH.slice(0, PATCH.indexOf('diff'))), ['PATCH_NO_DIFF 11']);
+  t.strictSame(codes(PATCH + PATCH), ['PATCH_TWO_MAILS 22']);
+  t.strictSame(codes(PATCH.slice(0, PATCH.indexOf(' d\n'))), ['PATCH_TRUNCATED 17']);
+  t.strictSame(codes(PATCH.slice(0, PATCH.indexOf('\n d\n') + 3)), ['PATCH_TRUNCATED 17']);
+  t.strictSame(codes(PATCH.slice(0, -1)), ['PATCH_TRUNCATED 17']);
+  t.strictSame(codes(PATCH.slice(0, PATCH.indexOf('@@'))), ['PATCH_TRUNCATED 16']);
+  const two = PATCH.replace(' 1 file changed, 1 insertion(+), 1 deletion(-)', ' 2 files changed, 3 insertions(+), 1 deletion(-)')
+    + '@@ -9,2 +9,3 @@\n y\n+more\n z\ndiff --git a/y.c b/y.c\nindex 1111111..2222222 100644\n--- a/y.c\n+++ b/y.c\n@@ -1,1 +1,2 @@\n a\n+b\n';
+  t.strictSame(codes(two), []);
+  t.strictSame(codes(two.slice(0, two.indexOf('diff --git a/y.c'))), ['PATCH_TRUNCATED 11'], 'between two files');
+  t.strictSame(codes(two.slice(0, two.indexOf('@@ -9'))), ['PATCH_TRUNCATED 11'], 'between two hunks');
+  t.strictSame(codes(PATCH.replace(/^ 1 file changed.*\n\n/m, '')), [], 'others may leave the summary out');
+  t.strictSame(codes(PATCH.slice(0, PATCH.indexOf('diff'))), ['PATCH_NO_DIFF 13']);
   t.strictSame(codes(PATCH.replace(/^Subject.*\n thing\n/m, '')), ['PATCH_NO_SUBJECT 1']);
   t.strictSame(codes(PATCH.replace('From: A B <a@b>\n', '')), ['PATCH_NO_AUTHOR 1']);
-  t.strictSame(codes(PATCH.replace(/^@@[^]*$/m, 'Binary files a/x and b/x differ\n')), ['PATCH_BINARY 15', 'PATCH_TRUNCATED 15']);
+  t.strictSame(codes(PATCH.replace(/^@@[^]*$/m, 'Binary files a/x and b/x differ\n')), ['PATCH_BINARY 17', 'PATCH_TRUNCATED 17']);
 });
 
 t.test('diffs: what is counted, and what compares equal', async (t) => {
   const moved = PATCH.replace('1111111..2222222', '3333333..4444444').replace('@@ -1,3 +1,3 @@ int f(void)', '@@ -9,3 +9,3 @@ int g(void)');
   t.not(withoutBlobIds(moved), withoutBlobIds(PATCH));
   t.equal(normalizeDiff(moved), normalizeDiff(PATCH));
-  const more = PATCH + 'diff --git a/old b/new\nsimilarity index 100%\nrename from old\nrename to new\ndiff --git a/n b/n\nnew file mode 100644\nindex 0000000..e69de29\n';
+  const more = PATCH.replace('1 file changed', '3 files changed') + 'diff --git a/old b/new\nsimilarity index 100%\nrename from old\nrename to new\ndiff --git a/n b/n\nnew file mode 100644\nindex 0000000..e69de29\n';
   t.strictSame(codes(more), []);
   t.strictSame(codes(PATCH.replace(' d\n', ' d\n\\ No newline at end of file\n')), []);
   t.strictSame(codes(`${PATCH}-- \n2.39.5\n\n`), [], 'a mail\'s signature is not part of the diff');
