@@ -44,6 +44,25 @@ function collectWarnings(buildDir: string, logFile: string, compiled: ReadonlySe
   return warnings;
 }
 
+/**
+ * Both at once. What is wrong with the main work is said and stops the other; what is wrong with the other is
+ * said when the main work is done, so that none of it is lost.
+ */
+async function besides<Main extends object, Other>(ctx: StageContext, other: (ctx: StageContext) => Promise<Other>, main: () => Promise<Main>): Promise<Main & { readonly other: Other }> {
+  const stop = new AbortController();
+  const running = other({ ...ctx, signal: AbortSignal.any([ctx.signal, stop.signal]) });
+  // it may fail while nobody waits for it
+  running.catch(() => undefined);
+  try {
+    const done = await main();
+    return { ...done, other: await running };
+  } catch (error: unknown) {
+    stop.abort();
+    await running.catch(() => undefined);
+    throw error;
+  }
+}
+
 /** @throws E_BUILD with the first compiler error, E_BUILD_WARNING with the warnings that are new */
 export async function build(ctx: StageContext, config: ConfigRecord): Promise<BuildRecord> {
   const started = performance.now();
@@ -69,13 +88,14 @@ export async function build(ctx: StageContext, config: ConfigRecord): Promise<Bu
   const logFile = ctx.run.log(`build.${config.config}`);
   const restored = await restoreTimes(source.worktree, source.baseCommit, stampsFile(buildDir));
   if (restored > 0) ctx.log({ kind: 'note', text: `${restored} patched files have the content they were compiled with` });
-  const make = await runMake(ctx, config, step, logFile, `kernel ${config.config}`);
-  const warnings = collectWarnings(buildDir, logFile, make.compiled);
-  if (make.result.failed) throw failed(make, logFile);
-  await recordTimes(source.worktree, source.baseCommit, stampsFile(buildDir));
-  ctx.log({ kind: 'done', text: `kernel: ${make.steps} steps`, ms: make.result.durationMs });
-
-  const user = await buildUserspace(ctx, source);
+  const { make, warnings, other: user } = await besides(ctx, (lesser) => buildUserspace(lesser, source), async () => {
+    const make = await runMake(ctx, config, step, logFile, `kernel ${config.config}`);
+    const warnings = collectWarnings(buildDir, logFile, make.compiled);
+    if (make.result.failed) throw failed(make, logFile);
+    await recordTimes(source.worktree, source.baseCommit, stampsFile(buildDir));
+    ctx.log({ kind: 'done', text: `kernel: ${make.steps} steps`, ms: make.result.durationMs });
+    return { make, warnings };
+  });
   makeDir(join(buildDir, 'bpf'));
   await writeVmlinuxH(ctx, user.bpftool, join(buildDir, 'vmlinux'), join(buildDir, 'bpf/vmlinux.h'));
 

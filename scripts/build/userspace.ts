@@ -54,8 +54,9 @@ function layout(dir: string, hasDtrace: boolean): Userspace {
 /** @param clang for the BPF side of the series' tool */
 export function userspaceSteps(source: SourceTree, dir: string, hasDtrace: boolean, clang: string): Step[] {
   const env = { ...ccacheEnv(cachePaths().ccache, process.env), LC_ALL: 'C' };
+  // beside the kernel, at the lowest priority: this takes the processors that linking and packing leave idle
   const make = (path: string, ...args: string[]): string[] =>
-    ['make', '-C', join(source.worktree, path), `-j${availableParallelism()}`, ...COMPILER_ARGS, ...args];
+    ['nice', '-n', '19', 'make', '-C', join(source.worktree, path), `-j${availableParallelism()}`, ...COMPILER_ARGS, ...args];
   const libbpf = join(dir, 'libbpf');
   const steps: Step[] = [
     { title: 'libbpf', env, argv: make('tools/lib/bpf', `OUTPUT=${libbpf}/`, `DESTDIR=${libbpf}/root`, 'prefix=', 'all', 'install_headers') },
