@@ -68,7 +68,8 @@ export function writeTree(dir: string, makefile = MAKEFILE): void {
 
 export function makeKernel(dir: string, makefile = MAKEFILE): void {
   writeTree(dir, makefile);
-  git(dir, 'init', '-q', '-b', 'master');
+  // without the sample hooks: the repository is copied for every test
+  git(dir, 'init', '-q', '-b', 'master', '--template=');
   appendFileSync(join(dir, '.git/config'), '[user]\n\tname = dtrace-bpf\n\temail = dtrace-bpf@localhost\n');
   git(dir, 'add', '.');
   git(dir, 'commit', '-q', '-m', 'base');

@@ -1,4 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { encodeFrame, FrameDecoder } from '../agent/frames.ts';
@@ -7,7 +9,9 @@ import { AgentError, GuestChannel } from './channel.ts';
 
 /** A channel, and the guest's end of the wire. */
 async function pair(t: Test, onClose: () => void = () => undefined): Promise<{ channel: GuestChannel; guest: Socket }> {
-  const path = join(t.testdir({}), 'port');
+  // not below the project: the address of a socket has 108 bytes, and what is over is cut off in silence
+  const dir = mkdtempSync(join(tmpdir(), 'dtrace-'));
+  const path = join(dir, 'port');
   let take: (socket: Socket) => void = () => undefined;
   const accepted = new Promise<Socket>((resolve) => (take = resolve));
   const server = createServer((socket) => take(socket));
@@ -17,6 +21,7 @@ async function pair(t: Test, onClose: () => void = () => undefined): Promise<{ c
   t.teardown(() => {
     guest.destroy();
     server.close();
+    rmSync(dir, { recursive: true, force: true });
   });
   return { channel, guest };
 }
