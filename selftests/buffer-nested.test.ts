@@ -47,7 +47,7 @@ const ROWS: readonly Row[] = [
   { name: 'the same, the outer record discarded', plan: 1, turns: 400, long: 200_000, steps: 0, periodNs: 0, perTurn: [0, 2, 2], discardsPerTurn: 1 },
   { name: 'the same, the inner records discarded', plan: 3, turns: 400, long: 200_000, steps: 0, periodNs: 0, perTurn: [1, 2, 0], discardsPerTurn: 2 },
   { name: 'nobody between, discarded', plan: 2, turns: 400, long: 200_000, steps: 0, periodNs: 0, perTurn: [0, 0, 0], discardsPerTurn: 1 },
-  { name: 'D8: timer interrupts between reserve and commit', plan: 4, turns: 600, long: 30_000, steps: 50_000, periodNs: 150_000, perTurn: [1, 0, 0], discardsPerTurn: 0 },
+  { name: 'D8: timer interrupts between reserve and commit', plan: 4, turns: 600, long: 6_000, steps: 50_000, periodNs: 150_000, perTurn: [1, 0, 0], discardsPerTurn: 0 },
   { name: 'timer interrupts and a tracepoint, mixed', plan: 0, turns: 400, long: 100_000, steps: 0, periodNs: 150_000, perTurn: [1, 2, 2], discardsPerTurn: 0 },
 ];
 

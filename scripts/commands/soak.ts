@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { chooseAccel } from '../../selftests/harness/probe.ts';
 import { writeSoak } from '../../selftests/soak/write.ts';
 import { compilePrograms } from '../build/bpf.ts';
@@ -5,6 +6,7 @@ import { openStage } from '../build/stage.ts';
 import { ensureStageTools } from '../host/install.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
+import { prefixedRun } from '../lib/record.ts';
 import { lastBuild } from '../selftest/last-build.ts';
 import { longTopics } from '../selftest/long-topics.ts';
 import { formatSelftest, selftest } from '../selftest/stage.ts';
@@ -38,10 +40,15 @@ export const command = defineCommand({
         continue;
       }
       process.env[LENGTH_VARIABLE] = 'soak';
-      records.push(await selftest(stage, { build, progs: programs.dir, topics, accel, length: 'soak' }));
+      // a topic takes minutes: what it found is written before the next one begins
+      for (const topic of topics) {
+        const run = { ...prefixedRun(stage.run, topic), dir: join(stage.run.dir, topic) };
+        const record = await selftest({ ...stage, run }, { build, progs: programs.dir, topics: [topic], accel, length: 'soak' });
+        records.push(record);
+        ctx.log({ kind: 'note', text: writeSoak(ctx.root, [record]) });
+      }
     }
     if (ctx.dryRun) return EXIT.pass;
-    ctx.log({ kind: 'note', text: writeSoak(ctx.root, records) });
     const sum = add(...records);
     if (ctx.json) ctx.print(JSON.stringify({ run: stage.run.dir, ...sum, selftests: records }));
     else ctx.print(verdictLine(sum));
