@@ -5,10 +5,10 @@ import type { AccelChoice } from '../../selftests/harness/probe.ts';
 import type { BuildRecord } from '../build/types.ts';
 import type { StageContext } from '../build/stage.ts';
 import { formatArgv } from '../lib/exec.ts';
-import { runTopics } from './run-topics.ts';
+import { runTopicsBeside } from './run-topics.ts';
 import { HARNESS_TOPIC, selfCheck } from './self-check.ts';
 import { add, totals } from './totals.ts';
-import type { SelftestRecord } from './types.ts';
+import type { SelftestRecord, TopicRecord } from './types.ts';
 
 export interface SelftestOptions {
   readonly build: BuildRecord;
@@ -20,17 +20,18 @@ export interface SelftestOptions {
 }
 
 export async function selftest(ctx: StageContext, options: SelftestOptions): Promise<SelftestRecord> {
+  const started = performance.now();
   const { build, accel } = options;
   const dir = join(ctx.run.dir, build.config);
   const topics = options.topics.filter((topic) => topic !== HARNESS_TOPIC);
   const common = { root: ctx.root, build, progs: options.progs, accel, length: options.length, dir, log: ctx.log, signal: ctx.signal };
   ctx.log({ kind: 'stage', stage: 'selftest', text: `${build.config}: ${options.topics.join(', ')}` });
-  const ran = topics.length > 0 ? await runTopics({ ...common, topics }) : null;
-  const harness = options.topics.includes(HARNESS_TOPIC) ? await selfCheck(common) : null;
+  const check = async (): Promise<TopicRecord | null> => (options.topics.includes(HARNESS_TOPIC) ? selfCheck(common) : null);
+  const [ran, harness] = topics.length > 0 ? await runTopicsBeside({ ...common, topics }, check) : [null, await check()];
   const all = [...(ran?.topics ?? []), ...(harness === null ? [] : [harness])];
   const record: SelftestRecord = {
     stage: 'selftest', config: build.config, release: build.release, tree: build.source.tree, accel: accel.accel, accelReason: accel.reason,
-    slowness: ran?.slowness ?? 1, topics: all, boots: ran?.boots ?? [], ...add(totals(all)), ms: (ran?.ms ?? 0) + (harness?.ms ?? 0),
+    slowness: ran?.slowness ?? 1, topics: all, boots: ran?.boots ?? [], ...add(totals(all)), ms: Math.round(performance.now() - started),
   };
   ctx.run.write(`selftest.${build.config}`, record);
   return record;
