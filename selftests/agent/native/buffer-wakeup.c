@@ -83,6 +83,14 @@ static int all_read(void)
 	return 1;
 }
 
+/* The one that is asked for, and the one that the kernel sends when no more of that can be queued, see F_SETSIG in fcntl(2). */
+static void signals_of_ring(sigset_t *signals)
+{
+	sigemptyset(signals);
+	sigaddset(signals, SIGRTMIN);
+	sigaddset(signals, SIGIO);
+}
+
 /* 0: nobody woke us. */
 static int wait_once(int fd)
 {
@@ -96,9 +104,8 @@ static int wait_once(int fd)
 		return epoll_wait(epoll, &event, 1, LIMIT_MS);
 	if (!is("signal"))
 		return poll(&polled, 1, LIMIT_MS);
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGRTMIN);
-	return sigtimedwait(&signals, NULL, &limit) == SIGRTMIN;
+	signals_of_ring(&signals);
+	return sigtimedwait(&signals, NULL, &limit) > 0;
 }
 
 static void *read_on(void *first)
@@ -175,8 +182,7 @@ static int set_up(void)
 	}
 	if (is("signal")) {
 		/* Before any thread is there: it stays blocked in all of them. */
-		sigemptyset(&signals);
-		sigaddset(&signals, SIGRTMIN);
+		signals_of_ring(&signals);
 		sigprocmask(SIG_BLOCK, &signals, NULL);
 		if (fcntl(rings[0].fd, F_SETOWN, getpid()) || fcntl(rings[0].fd, F_SETSIG, SIGRTMIN) || fcntl(rings[0].fd, F_SETFL, O_ASYNC))
 			return -1;
