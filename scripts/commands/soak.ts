@@ -19,7 +19,7 @@ const LENGTH_VARIABLE = 'DTRACE_SELFTESTS_LENGTH';
 
 export const command = defineCommand({
   name: 'soak',
-  summary: 'The long forms of the selftests, on the kernel that was built last: millions of records, thousands of rings. Takes an hour or more without KVM.',
+  summary: 'The long forms of the selftests, on the kernel that was built last: millions of records, thousands of rings.',
   usage: '[TOPIC ...] [--config NAME[,NAME]]',
   positional: true,
   options: {
