@@ -48,14 +48,13 @@ function collectWarnings(buildDir: string, logFile: string, compiled: ReadonlySe
  * Both at once. What is wrong with the main work is said and stops the other; what is wrong with the other is
  * said when the main work is done, so that none of it is lost.
  */
-async function besides<Main extends object, Other>(ctx: StageContext, other: (ctx: StageContext) => Promise<Other>, main: () => Promise<Main>): Promise<Main & { readonly other: Other }> {
+async function besides<Main, Other>(ctx: StageContext, main: () => Promise<Main>, other: (ctx: StageContext) => Promise<Other>): Promise<[Main, Other]> {
   const stop = new AbortController();
   const running = other({ ...ctx, signal: AbortSignal.any([ctx.signal, stop.signal]) });
   // it may fail while nobody waits for it
   running.catch(() => undefined);
   try {
-    const done = await main();
-    return { ...done, other: await running };
+    return [await main(), await running];
   } catch (error: unknown) {
     stop.abort();
     await running.catch(() => undefined);
@@ -88,14 +87,15 @@ export async function build(ctx: StageContext, config: ConfigRecord): Promise<Bu
   const logFile = ctx.run.log(`build.${config.config}`);
   const restored = await restoreTimes(source.worktree, source.baseCommit, stampsFile(buildDir));
   if (restored > 0) ctx.log({ kind: 'note', text: `${restored} patched files have the content they were compiled with` });
-  const { make, warnings, other: user } = await besides(ctx, (lesser) => buildUserspace(lesser, source), async () => {
+  const kernel = async (): Promise<{ readonly steps: number; readonly warnings: readonly Warning[] }> => {
     const make = await runMake(ctx, config, step, logFile, `kernel ${config.config}`);
     const warnings = collectWarnings(buildDir, logFile, make.compiled);
     if (make.result.failed) throw failed(make, logFile);
     await recordTimes(source.worktree, source.baseCommit, stampsFile(buildDir));
     ctx.log({ kind: 'done', text: `kernel: ${make.steps} steps`, ms: make.result.durationMs });
-    return { make, warnings };
-  });
+    return { steps: make.steps, warnings };
+  };
+  const [{ steps, warnings }, user] = await besides(ctx, kernel, (lesser) => buildUserspace(lesser, source));
   makeDir(join(buildDir, 'bpf'));
   await writeVmlinuxH(ctx, user.bpftool, join(buildDir, 'vmlinux'), join(buildDir, 'bpf/vmlinux.h'));
 
@@ -104,7 +104,7 @@ export async function build(ctx: StageContext, config: ConfigRecord): Promise<Bu
     ...outputPaths(config, user),
     compiler: (parseDotConfig(readFileSync(config.dotconfig, 'utf8')).get('CC_VERSION_TEXT') ?? '').replace(/^"|"$/g, ''),
     release: readFileSync(join(buildDir, 'include/config/kernel.release'), 'utf8').trim(),
-    reused: false, steps: make.steps, ms: elapsed(), warnings, newWarnings: fresh,
+    reused: false, steps, ms: elapsed(), warnings, newWarnings: fresh,
   };
   ctx.run.write(`build.${config.config}`, record);
   // also when there are new warnings: they are kept with the objects that have them, and judged again next time

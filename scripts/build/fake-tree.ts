@@ -7,7 +7,7 @@ import { openRun } from '../lib/record.ts';
 import type { StageContext } from './stage.ts';
 import type { SourceTree } from './types.ts';
 
-/** Obeys `-C`, `O=` and the targets that the stages use; $FAKE_MAKE chooses what goes wrong, $FAKE_CALLS counts. */
+/** Obeys `-C`, `O=` and the targets that the stages use; $FAKE_MAKE and $FAKE_TOOLS choose what goes wrong, $FAKE_CALLS counts. */
 const MAKE = `#!/bin/sh
 for a in "$@"; do case "$a" in O=*) out=\${a#O=};; OUTPUT=*) output=\${a#OUTPUT=};; esac; done
 dir=$2; build=$dir/$out
@@ -15,7 +15,10 @@ echo "$*" >> "$FAKE_CALLS"
 case "$*" in
 *tinyconfig*) echo CONFIG_EXPERT=y > "$KCONFIG_CONFIG";;
 *olddefconfig*) c=\${KCONFIG_CONFIG:-$build/.config}; sed -i '/CONFIG_FPROBE=y/d' "$c"; echo 'CONFIG_CC_VERSION_TEXT="fake 1.0"' >> "$c";;
-*tools/lib/bpf*) mkdir -p "$output/root/include/bpf"; echo x > "$output/libbpf.so"; echo x > "$output/libbpf.a"; echo x > "$output/root/include/bpf/bpf_helper_defs.h";;
+*tools/lib/bpf*)
+  if [ "$FAKE_TOOLS" = error ]; then echo "libbpf.c:7:1: error: expected ')'"; echo "make: *** [libbpf.o] Error 1"; exit 2; fi
+  if [ "$FAKE_TOOLS" = slow ]; then sleep 60; fi
+  mkdir -p "$output/root/include/bpf"; echo x > "$output/libbpf.so"; echo x > "$output/libbpf.a"; echo x > "$output/root/include/bpf/bpf_helper_defs.h";;
 *bpftool*) printf '#!/bin/sh\\necho "struct task_struct {"\\n' > "$output/bpftool"; chmod +x "$output/bpftool";;
 *bzImage*)
   mkdir -p "$build/arch/x86/boot" "$build/include/config" "$build/usr/include"

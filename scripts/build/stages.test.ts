@@ -84,6 +84,21 @@ t.test('build: the first compiler error, exit 13, and the next build is a real o
   t.match(await build(fake.ctx, config), { reused: false });
 });
 
+t.test('build: libbpf that fails keeps nothing of the kernel from being built, and a kernel that fails stops libbpf', async (t) => {
+  const fake = fakeTree(t.testdir({}), GOOD);
+  t.teardown(fake.restore);
+  const config = await configure(fake.ctx, fake.source, 'default');
+  process.env['FAKE_TOOLS'] = 'error';
+  t.match(await refusal(build(fake.ctx, config)), { code: 'E_BUILD', exitCode: 13, message: /libbpf does not build: .*expected '\)'/, next: /less .*build\.libbpf\.log/ });
+  t.ok(existsSync(join(config.buildDir, 'arch/x86/boot/bzImage')));
+  Object.assign(process.env, { FAKE_TOOLS: 'slow', FAKE_MAKE: 'error' });
+  const began = performance.now();
+  t.match(await refusal(build(fake.ctx, config)), { code: 'E_BUILD', message: /the kernel does not build/ });
+  t.ok(performance.now() - began < 30_000, 'not after a minute');
+  Object.assign(process.env, { FAKE_TOOLS: '', FAKE_MAKE: '' });
+  t.match(await build(fake.ctx, config), { reused: false });
+});
+
 t.test('build: a warning counts only when the base does not have it', async (t) => {
   const fake = fakeTree(t.testdir({}), GOOD);
   t.teardown(fake.restore);
