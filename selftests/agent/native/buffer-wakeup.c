@@ -40,7 +40,7 @@ static struct probe probe;
 static struct ring rings[RINGS], writing = { .fd = -1 }, waiting = { .fd = -1 };
 static uint64_t read_to[RINGS];
 static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER;
-static volatile int done, broken;
+static volatile int done, broken, storming;
 static volatile unsigned long waits, timeouts, lost, samples;
 static const char *how;
 static int epoll = -1;
@@ -98,6 +98,7 @@ static int wait_once(int fd)
 	struct timespec limit = { .tv_sec = LIMIT_MS / 1000 };
 	struct epoll_event event;
 	sigset_t signals;
+	int signal;
 
 	waits++;
 	if (epoll >= 0)
@@ -105,7 +106,11 @@ static int wait_once(int fd)
 	if (!is("signal"))
 		return poll(&polled, 1, LIMIT_MS);
 	signals_of_ring(&signals);
-	return sigtimedwait(&signals, NULL, &limit) > 0;
+	signal = sigtimedwait(&signals, NULL, &limit);
+	/* One record at a time fills no queue. */
+	if (signal == SIGIO && !storming)
+		broken = 1;
+	return signal > 0;
 }
 
 static void *read_on(void *first)
@@ -215,6 +220,7 @@ static int buffer_wakeup(int argc, char **argv)
 	}
 	samples_in_step = samples;
 	waits_in_step = waits;
+	storming = 1;
 	pthread_create(&interrupter, NULL, interrupt, (void *)storm);
 	for (unsigned long step = 0; step < storm && !broken; step++)
 		fire(BURST);
