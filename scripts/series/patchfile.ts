@@ -115,7 +115,9 @@ function shortstat(files: readonly FileDiff[]): string {
 const MAIL_LINE = `From ${'0'.repeat(40)} Mon Sep 17 00:00:00 2001`;
 
 /**
- * The file's text, with a summary of the diff or the one given: no date, no tool's version and no patch number, so that it changes only when the patch does. The constant first line is what `file` and mail readers know a patch by.
+ * The file's text: no date, no tool's version and no patch number, so that it changes only when the patch does. The
+ * constant first line is what `file` and mail readers know a patch by.
+ * @param stat what stands above the diff, ending in the line that is checked when the file is read
  */
 export function formatPatch(patch: Pick<Patch, 'subject' | 'author' | 'body' | 'notes' | 'diff' | 'files'>, stat = shortstat(patch.files)): string {
   const head = [MAIL_LINE, `From: ${patch.author}`, `Subject: ${patch.subject}`];
