@@ -7,6 +7,8 @@ export interface Step {
   readonly argv: readonly string[];
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** See ExecOptions. */
+  readonly idle?: boolean;
 }
 
 /**

@@ -54,16 +54,16 @@ function layout(dir: string, hasDtrace: boolean): Userspace {
 /** @param clang for the BPF side of the series' tool */
 export function userspaceSteps(source: SourceTree, dir: string, hasDtrace: boolean, clang: string): Step[] {
   const env = { ...ccacheEnv(cachePaths().ccache, process.env), LC_ALL: 'C' };
-  // beside the kernel, at the lowest priority: this takes the processors that linking and packing leave idle
+  // beside the kernel: these take the processors that configuring, linking and packing leave idle
   const make = (path: string, ...args: string[]): string[] =>
     ['nice', '-n', '19', 'make', '-C', join(source.worktree, path), `-j${availableParallelism()}`, ...COMPILER_ARGS, ...args];
   const libbpf = join(dir, 'libbpf');
   const steps: Step[] = [
-    { title: 'libbpf', env, argv: make('tools/lib/bpf', `OUTPUT=${libbpf}/`, `DESTDIR=${libbpf}/root`, 'prefix=', 'all', 'install_headers') },
+    { title: 'libbpf', env, idle: true, argv: make('tools/lib/bpf', `OUTPUT=${libbpf}/`, `DESTDIR=${libbpf}/root`, 'prefix=', 'all', 'install_headers') },
     // without type information of a kernel bpftool leaves out its own BPF programs, which nobody here needs
-    { title: 'bpftool', env, argv: make('tools/bpf/bpftool', `OUTPUT=${dir}/bpftool/`, 'VMLINUX_BTF=', 'VMLINUX_H=') },
+    { title: 'bpftool', env, idle: true, argv: make('tools/bpf/bpftool', `OUTPUT=${dir}/bpftool/`, 'VMLINUX_BTF=', 'VMLINUX_H=') },
   ];
-  if (hasDtrace) steps.push({ title: 'dtrace', env, argv: make('tools/dtrace', `OUTPUT=${dir}/dtrace/`, `CLANG=${clang}`) });
+  if (hasDtrace) steps.push({ title: 'dtrace', env, idle: true, argv: make('tools/dtrace', `OUTPUT=${dir}/dtrace/`, `CLANG=${clang}`) });
   return steps;
 }
 
