@@ -18,13 +18,15 @@ export interface Fixture {
   remove(): void;
 }
 
-const AUTHOR = 'dtrace-bpf <dtrace-bpf@localhost>';
+export const AUTHOR = 'dtrace-bpf <dtrace-bpf@localhost>';
+/** When every commit of a test was made. */
+export const SECONDS = 1_700_000_000;
 const ENV = {
   ...process.env,
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_CONFIG_NOSYSTEM: '1',
-  GIT_AUTHOR_DATE: '1700000000 +0000',
-  GIT_COMMITTER_DATE: '1700000000 +0000',
+  GIT_AUTHOR_DATE: `${SECONDS} +0000`,
+  GIT_COMMITTER_DATE: `${SECONDS} +0000`,
   GIT_EDITOR: 'true',
 };
 
@@ -45,10 +47,7 @@ export function makeFixture(name: string, content = true): Fixture {
     project,
     entries,
     context: { cache: cachePaths({ XDG_CACHE_HOME: join(dir, 'cache') }), log: (entry) => void entries.push(entry), logFile: (step) => join(dir, `${step}.log`) },
-    remove: () => {
-      execFileSync('chmod', ['-R', 'u+w', dir]);
-      rmSync(dir, { recursive: true, force: true });
-    },
+    remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }
 
@@ -86,8 +85,8 @@ export function write(dir: string, files: Readonly<Record<string, string>>): voi
 export function commit(dir: string, message: string, files: Readonly<Record<string, string>>): string {
   write(dir, files);
   git(dir, 'add', '.');
-  git(dir, 'commit', '-q', '-m', message);
-  return git(dir, 'rev-parse', 'HEAD').trim();
+  const said = git(dir, '-c', 'core.abbrev=no', 'commit', '-m', message);
+  return /^\[[^\]]* ([0-9a-f]{40})\]/.exec(said)?.[1] ?? '';
 }
 
 export function writeManifest(project: string, files: readonly string[]): void {

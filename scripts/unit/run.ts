@@ -67,8 +67,8 @@ export async function runTests(options: RunOptions): Promise<FileResult[]> {
     options.onFile(named);
   };
   makeDir(options.logDir);
-  // one more than there are CPUs: some files wait for time to pass
-  const lanes = Math.max(1, Math.min(options.lanes ?? availableParallelism() + 1, queue.length));
+  // two more than there are CPUs: a file waits for the processes it starts, and some for time to pass
+  const lanes = Math.max(1, Math.min(options.lanes ?? availableParallelism() + 2, queue.length));
   await Promise.all(Array.from({ length: lanes }, async (_, lane) => {
     while (queue.length > 0 && !options.signal.aborted) await runWorker(options, queue, lane, record);
   }));
@@ -81,7 +81,7 @@ async function runWorker(options: RunOptions, queue: string[], lane: number, rec
   // a process group of its own: a test file may leave children behind, and they go with the worker
   const child: ChildProcess = fork(WORKER, {
     cwd: options.root,
-    execArgv: ['--import', 'tsx', '--no-warnings'],
+    execArgv: ['--no-opt', '--max-semi-space-size=2', '--import', 'tsx', '--no-warnings'],
     env: { ...process.env, TAP_TIMEOUT: '3600', TAP: '1' },
     stdio: ['ignore', log, log, 'ipc'],
     detached: true,
