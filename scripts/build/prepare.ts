@@ -13,10 +13,12 @@ export interface Prepared {
   readonly programs: BpfObjects;
 }
 
-export async function prepareKernel(ctx: StageContext, source: SourceTree, configName: string): Promise<Prepared> {
+/** @param beside work that goes on while the kernel is configured, which takes one processor, and is over before it is built, which takes all */
+export async function prepareKernel(ctx: StageContext, source: SourceTree, configName: string, beside?: Promise<unknown>): Promise<Prepared> {
   if (!ctx.dryRun) ctx.run.write('environment', { stage: 'environment', facts: await collectEnvironment() });
   return withTree(ctx, source, `building ${configName}`, async () => {
     const config = await configure(ctx, source, configName);
+    await beside;
     const record = await build(ctx, config);
     return { config, build: record, programs: await compilePrograms(ctx, record) };
   });

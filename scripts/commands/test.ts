@@ -54,15 +54,15 @@ export const command = defineCommand({
     }
     const context: BaseContext = { cache: cachePaths(), log: ctx.log, logFile: stage.run.log, signal: ctx.signal };
     await ensureTools('test', context);
-    const unit: Totals = ctx.args.length > 0 || ctx.options['no-unit'] ? add() : await unitStage(stage);
-
     const baseTree = await resolveBase(series.data, choice, context);
     const applied = await applySeries(series, baseTree, context, {});
     stage.run.write('apply', applied);
     const reused = applied.reused === applied.commits.length ? ', all in place already' : '';
     ctx.log({ kind: 'done', text: `${applied.commits.length} patches on ${baseTree.origin} (Linux ${baseTree.kernel})${reused}`, ms: applied.durationMs });
 
-    const { done: records, failures } = await testConfigs(stage, sourceOf(applied), configs, topics);
+    const unitTests: Promise<Totals> = ctx.args.length > 0 || ctx.options['no-unit'] ? Promise.resolve(add()) : unitStage(stage);
+    const { done: records, failures } = await testConfigs(stage, sourceOf(applied), configs, topics, unitTests);
+    const unit = await unitTests;
     for (const file of writeReport(stage.run.dir, ctx.root).files) ctx.log({ kind: 'note', text: file });
     const sum = add(unit, ...records, { passed: 0, failed: failures.length, skipped: 0 });
     if (ctx.json) ctx.print(JSON.stringify({ run: stage.run.dir, ...sum, unit, selftests: records, failures: failures.map(describeFailure) }));
@@ -71,12 +71,13 @@ export const command = defineCommand({
   },
 });
 
-async function testConfigs(stage: StageContext, source: SourceTree, configs: readonly string[], topics: readonly string[]): Promise<EachConfig<SelftestRecord>> {
+/** @param beside see prepareKernel() */
+async function testConfigs(stage: StageContext, source: SourceTree, configs: readonly string[], topics: readonly string[], beside: Promise<unknown>): Promise<EachConfig<SelftestRecord>> {
   const accel = await chooseAccel();
   stage.log({ kind: 'note', text: `guests run with ${accel.accel.toUpperCase()}: ${accel.reason}` });
   let harnessTested = false;
   const result = await eachConfig(configs, stage.log, async (config) => {
-    const { build, programs } = await prepareKernel(stage, source, config);
+    const { build, programs } = await prepareKernel(stage, source, config, beside);
     const { compiled, reused, dir, ms } = programs;
     stage.log({ kind: 'done', text: `${compiled.length} BPF programs compiled, ${reused.length} unchanged`, ms });
     // once is enough: the harness is the same whatever the kernel

@@ -3,7 +3,7 @@ import { findTests, runTests } from '../unit/run.ts';
 import { summarise } from '../unit/types.ts';
 import type { Totals } from './types.ts';
 
-/** The unit tests as the first stage of `npm test`: seconds, and nothing is built for a workbench that is broken. */
+/** The unit tests as a stage of `npm test`: seconds. What fails in them fails the run, and says nothing about the kernel. */
 export async function unitStage(ctx: StageContext): Promise<Totals> {
   const started = performance.now();
   const files = findTests(ctx.root, []);
