@@ -125,7 +125,8 @@ for (const { how, name } of READERS) {
   const seconds = soak ? 300 : 20;
   guestTest(`a reader that sleeps is woken whenever there is something: ${name}`, { seconds }, async (t, guest) => {
     // moving the outputs waits for two grace periods a step
-    const [steps, storm] = soak ? [how === 'moved' ? 2_000 : 20_000, 200_000] : [scaled(guest, 1000), scaled(guest, 8000)];
+    const fewer = how === 'moved' ? (soak ? 10 : 4) : 1;
+    const [steps, storm] = soak ? [20_000 / fewer, 200_000] : [scaled(guest, 1000 / fewer), scaled(guest, 8000)];
     const run = await nativeJson<Waited>(guest, ['buffer-wakeup', guest.progPath('buffer-order'), how, String(steps), String(storm)], seconds);
     figures(t, `${run.samplesInStep} records in step, ${run.samples} in all, ${run.waits} waits, ${run.timeouts} timed out, ${run.lost} wake-ups lost`);
     t.equal(run.broken, 0, 'all was read');
