@@ -70,3 +70,34 @@ guestTestBothModes('the same program works in an interrupt', {}, async (t, guest
   t.match(seen, { kind: PROBE_KIND.kprobe, cpu: 1, tid: expected.tid, task: expected.current, task_pid: expected.tid });
   t.same(seen.regs, expected.regs);
 });
+
+/** struct switched of progs/dtrace-released.bpf.c */
+interface Switched {
+  readonly alive: number;
+  readonly alivePpid: number;
+  readonly released: number;
+  readonly releasedPpid: number;
+}
+
+function decodeSwitched(bytes: Uint8Array): Switched {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const word = (index: number): number => view.getUint32(4 * index, true);
+  return { alive: word(0), alivePpid: word(1), released: word(2), releasedPpid: word(3) };
+}
+
+guestTestBothModes('a thread that has been released has no parent any more', {}, async (t, guest) => {
+  const object = await guest.load('dtrace-released');
+  await object.map('progs').put(0, object.program('on_switch'));
+  await object.attach('from_switch');
+  const ran = await guest.exec([guest.facts.workload, 'as', '--thread', '--cpu', '1', String(SYSCALLS.getpgid), '0']);
+  t.match(ran, { exitCode: 0 }, ran.stderr);
+  const self = JSON.parse(ran.stdout) as Self;
+  t.not(self.tid, self.pid, 'a thread of its own, which nobody waits for');
+  // it may be joined before the last switch away from it
+  let thread = decodeSwitched(await object.map('threads').get(self.tid));
+  for (let attempt = 0; attempt < 100 && thread.released === 0; attempt++) thread = decodeSwitched(await object.map('threads').get(self.tid));
+  t.match(thread, { released: 1, releasedPpid: 0 });
+  const main = decodeSwitched(await object.map('threads').get(self.pid));
+  t.ok(main.alive > 0, `the main thread was switched away from ${main.alive} times`);
+  t.equal(main.alivePpid, self.ppid);
+});

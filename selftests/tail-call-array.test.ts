@@ -35,6 +35,18 @@ guestTest('bpftool shows it, for people and for programs', { needs: ({ facts }) 
   t.notOk('map_extra' in (JSON.parse(await bpftool(untyped, '--json')) as object));
 });
 
+guestTest('fdinfo says how the programs run as soon as there is one', async (t, guest) => {
+  const dtrace = guest.progType('dtrace');
+  const array = await guest.createMap({ ...PROG_ARRAY, mapExtra: BigInt(dtrace) });
+  const fdinfo = (): Promise<string> => guest.readFile(`/proc/${guest.facts.hello.agentPid}/fdinfo/${array.fd}`);
+  const before = await fdinfo();
+  t.match(before, new RegExp(`^owner_prog_type:\\t${dtrace}$`, 'm'), 'the type from the beginning');
+  t.notMatch(before, /^owner_jited:/m);
+  await guest.sysctl('net.core.bpf_jit_enable', 1);
+  await array.put(0, await guest.loadRaw(bpfProgram('dtrace')));
+  t.match(await fdinfo(), /^owner_jited:\t1$/m);
+});
+
 guestTest('a type that no program can have is refused', async (t, guest) => {
   for (const mapExtra of BAD_TYPES(guest)) {
     t.match(await guest.tryCreateMap({ ...PROG_ARRAY, mapExtra }), { ok: false, code: 'EINVAL' }, `map_extra 0x${mapExtra.toString(16)}`);

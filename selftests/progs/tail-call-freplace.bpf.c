@@ -5,6 +5,7 @@
  */
 #include <linux/bpf.h>
 #include <linux/dtrace.h>
+#include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
 #include "tail-call.h"
 
@@ -12,6 +13,8 @@ char LICENSE[] SEC("license") = "GPL";
 
 DTRACE_ARRAY(progs, 4);
 TYPED_ARRAY(own, BPF_PROG_TYPE_RAW_TRACEPOINT, 4);
+TYPED_ARRAY(kprobes, BPF_PROG_TYPE_KPROBE, 4);
+TYPED_ARRAY(multis, BPF_PROG_TYPE_KPROBE, 4);
 
 /*
  * The targets: global functions, whose types are in the program's BTF. A function with a tail call may only replace one that
@@ -29,6 +32,7 @@ __noinline int name(context *ctx)			\
 
 REPLACEABLE(in_raw_tp, struct bpf_raw_tracepoint_args, own)
 REPLACEABLE(in_dtrace, struct dtrace_bpf_context, progs)
+REPLACEABLE(in_multi, struct pt_regs, multis)
 
 SEC("raw_tp")
 int calls_in_raw_tp(struct bpf_raw_tracepoint_args *ctx)
@@ -41,6 +45,42 @@ int calls_in_dtrace(struct dtrace_bpf_context *ctx)
 {
 	return in_dtrace(ctx);
 }
+
+SEC("kprobe.multi")
+int calls_in_multi(struct pt_regs *ctx)
+{
+	return in_multi(ctx);
+}
+
+/* No program with a tail call can be sleepable. */
+__noinline int in_sleepable(struct pt_regs *ctx)
+{
+	int value = RETURN_MAIN;
+
+	barrier_var(value);
+	return value;
+}
+
+SEC("uprobe.s")
+int calls_in_sleepable(struct pt_regs *ctx)
+{
+	return in_sleepable(ctx);
+}
+
+/* In the array that it claims by this for programs without an attach type; it may call DTRACE programs. */
+CALLS_CONSTANT("?kprobe", plain_kprobe, struct pt_regs, kprobes, 1, 0)
+
+/*
+ * The run context of a kprobe.multi program is not that of other KPROBE programs, and in the extension of one the former goes
+ * on: EINVAL if the array has been claimed by the others, else the extension claims it and they are refused.
+ */
+CALLS_CONSTANT("?freplace", multi_to_kprobe, struct pt_regs, kprobes, 0, RETURN_FELL)
+
+/* Accepted: within its own kind. */
+CALLS_CONSTANT("?freplace", multi_to_multi, struct pt_regs, multis, 0, RETURN_FELL)
+
+/* EINVAL: it would lead from sleepable context to programs that are not. */
+CALLS_CONSTANT("?freplace", sleepable_to_kprobe, struct pt_regs, kprobes, 0, RETURN_FELL)
 
 /* EINVAL: raw tracepoint programs may, what replaces a part of one may not. */
 CALLS_CONSTANT("?freplace", raw_tp_to_dtrace, struct bpf_raw_tracepoint_args, progs, 0, RETURN_FELL)
