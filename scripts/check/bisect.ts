@@ -45,7 +45,7 @@ export interface BisectRecord {
 
 export const NOTES: readonly string[] = [
   'default: the whole configuration, booted until the agent answers, with no splat on the console.',
-  'DTRACE=n, BPF_SYSCALL=n: whole vmlinux, linked, without type information, not booted. BPF_JIT=n: whole vmlinux with type information, not booted.',
+  'DTRACE=n, BPF_SYSCALL=n: vmlinux without type information, linked, not booted. BPF_JIT=n: vmlinux with type information, not booted. All three without the drivers and file systems that only a guest needs.',
 ];
 
 type Outcome = Pick<VariantOutcome, 'outcome' | 'ok' | 'detail'>;
