@@ -53,6 +53,8 @@ export async function compileObjects(ctx: StageContext, build: BuildRecord): Pro
   const argvOf = (job: BpfJob): string[] => [
     ...bpfArgv(clang, [...build.bpfIncludes, root, join(build.source.worktree, 'tools/dtrace')], build.uapi, join(root, `${job.source}.bpf.c`), pathOf(job, job.kernels[0] ?? 'series')),
     ...job.defines,
+    // For linux/compiler.h, which dt_record.h includes and uapi does not have.
+    '-idirafter', join(build.source.worktree, 'tools/include'),
   ];
   const jobs = bpfJobs();
   const first = jobs[0];

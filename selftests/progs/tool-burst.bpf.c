@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * For tools/dtrace: each getpgid() by a process called tool-burst is 200 records of 120 bytes, a burst that a ring of one
- * page cannot take. `buffers` is there, `self` is not: it is optional.
+ * page cannot take. `buffers` and `failed` are there, `self` is not: it is optional.
  */
+#include <linux/errno.h>
 #include "tool.h"
 
 DTRACE_ARRAY(actions, 4);
 
 RINGS(buffers);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} failed SEC(".maps");
 
 /* The tool's own format, struct dt_record: magic, version, size, and 112 bytes more. */
 struct burst {
@@ -30,10 +38,16 @@ int entry(void *ctx)
 SEC("dtrace/3")
 int action(struct dtrace_bpf_context *ctx)
 {
+	__u32 key = 0;
+	__u64 *cnt = bpf_map_lookup_elem(&failed, &key);
+
+	if (!cnt)
+		return 0;
 	for (int i = 0; i < 200; i++) {
 		struct burst *burst;
+		long err;
 
-		bpf_buffer_reserve(ctx, DTRACE_BUF_ID, &buffers, sizeof(*burst));
+		err = bpf_buffer_reserve(ctx, DTRACE_BUF_ID, &buffers, sizeof(*burst));
 		burst = (void *)ctx->buf;
 		if ((void *)(burst + 1) <= (void *)ctx->buf_end) {
 			burst->magic = 0xdace;
@@ -41,6 +55,8 @@ int action(struct dtrace_bpf_context *ctx)
 			burst->size = sizeof(*burst);
 		}
 		bpf_buffer_commit(ctx, DTRACE_BUF_ID, &buffers);
+		if (err && err != -ENOSPC)
+			__sync_fetch_and_add(cnt, 1);
 	}
 	return 0;
 }
