@@ -62,11 +62,12 @@ export function formatMutations(release: string, kernel: string, control: Found,
   const notCaught = lines.filter((line) => line.includes(NOT_CAUGHT)).length;
   const total = lines.length - 1;
   return [
-    '# Does it bite?',
+    '# Do the tests catch mistakes?',
     '',
-    'The kernel code broken on purpose, one way a row, and the selftests that went red. `mutations/mutations.patch` and',
-    '`mutations-buffer.patch` have the breakages (test only, never part of the series), `dtrace_mutation=N` chooses one,',
-    '`mutations/table.ts` and `table-buffer.ts` say which topics are asked. Number 0 breaks nothing. Written by the run itself:',
+    'Each row is one way in which the kernel code was broken on purpose, and the selftests that failed because of it. The breakages',
+    'are in `mutations/mutations.patch` and `mutations-buffer.patch` (for testing only, never part of the series); the kernel',
+    'parameter `dtrace_mutation=N` selects one. `mutations/table.ts` and `table-buffer.ts` say which topics are run for it. Number 0',
+    'breaks nothing. This file is written by',
     '',
     '    npm run apply && node --import tsx selftests/mutations/run.ts --write [--config NAME] [N ...]',
     '',
