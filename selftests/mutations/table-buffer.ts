@@ -54,6 +54,8 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
   ['spills survive commit', 'spilled pointers stay valid after the commit', ['buffer-verifier']],
   ['poll not set', 'the wake-up of a record does not tell poll() that there is one', ['buffer-wakeup']],
   ['woken if set', 'a record wakes the reader only if an earlier one has already', ['buffer-wakeup']],
+  ['discard looks at watermark', 'a record that is taken back within another moves the wake-up stamp beyond the head', ['buffer-wakeup']],
+  ['attached not woken', 'an event that joins a ring is not woken for what is in it', ['buffer-wakeup']],
 ];
 
 export const BUFFER_MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics], index) => ({ number: index + 101, name, breaks, topics }));

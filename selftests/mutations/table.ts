@@ -37,6 +37,9 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
   ['poke in another function', 'the descriptor of a direct jump says it is in the main program, wherever it is', ['tail-call']],
   ['tid is pid', 'tid is that of the thread group', ['dtrace-context-ids']],
   ['spill not counted', 'the slot for the index is not part of the stack\'s depth', ['tail-call-registers']],
+  ['extension without attach type', 'an extension of a kprobe.multi program counts as a plain kprobe program for prog arrays', ['tail-call-freplace']],
+  ['parent of the released', 'ppid follows real_parent of a task that has been released', ['dtrace-context-ids']],
+  ['unclaimed shown', 'fdinfo says \'not jited\' of a typed array that no program uses', ['tail-call-array']],
 ];
 
 export const MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics], index) => ({ number: index + 1, name, breaks, topics }));
