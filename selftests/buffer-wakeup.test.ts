@@ -1,11 +1,15 @@
-import { BPF_OUTPUT, type PerfEvent } from './harness/client.ts';
-import { guestTest, guestTestBothModes } from './harness/guest-test.ts';
+import { BPF_OUTPUT, u64, type Guest, type PerfEvent } from './harness/client.ts';
+import { guestTest, guestTestBothModes, type Test } from './harness/guest-test.ts';
 import { figures } from './lib/figures.ts';
 import { nativeJson, scaled, soak } from './lib/native.ts';
 import { DISCARD, openBuffer, recordTotal, type BufferRig } from './lib/buffer.ts';
 
 const SIZE = 100;
 const TOTAL = recordTotal(SIZE);
+
+/** enum nested_plan of progs/buffer-nested.h: one record (it spins for no time), five of both kinds, none. */
+const PLAN = { ONE: 4n, FIVE: 0n, DISCARD_BOTH: 5n };
+const NESTED_RECORD = recordTotal(64);
 
 async function woken(rig: BufferRig, event: PerfEvent = rig.event): Promise<boolean> {
   return (await rig.guest.poll([event], 0)).length === 1;
@@ -22,11 +26,11 @@ async function wakeUps(rig: BufferRig, n: number): Promise<number[]> {
   return at;
 }
 
-/** perf wakes when more than the watermark has been written since the mark before. */
-function byWatermark(bytes: number, n: number): number[] {
+/** perf wakes when more than the watermark has been written since the mark before. In the ring is what was `written` before the first of `n`. */
+function byWatermark(bytes: number, n: number, total = TOTAL, written = 0): number[] {
   const at: number[] = [];
   for (let i = 1, mark = 0; i <= n; i++) {
-    if (i * TOTAL - mark <= bytes) continue;
+    if (written + i * total - mark <= bytes) continue;
     mark += bytes;
     at.push(i);
   }
@@ -79,6 +83,51 @@ guestTestBothModes('a discarded record wakes nobody', {}, async (t, guest) => {
   t.equal(await woken(rig), true);
 });
 
+/* The outer record goes beyond the watermark. Both are taken back, the nested one first, and then nothing is beyond it. */
+async function discardBeyondTheWatermark(t: Test, guest: Guest, watermark: number): Promise<{ rig: BufferRig; written: number }> {
+  const attr = { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n, wakeupWatermark: watermark };
+  const rig = await openBuffer(guest, 'buffer-nested', { pages: 8, attr });
+  await rig.object.attach('on_printk');
+  const written = 6 * NESTED_RECORD;
+  for (let i = 0; i < 6; i++) await rig.fire('write_outer', PLAN.ONE);
+  await rig.object.map('.bss').update(0, u64(PLAN.DISCARD_BOTH));
+  for (let i = 0; i < 3; i++) t.equal(await rig.fire('write_outer', PLAN.DISCARD_BOTH, 0n, 0n, BigInt(watermark)), 0);
+  await rig.object.map('.bss').update(0, u64(0n));
+  t.equal((await rig.ring.control()).dataHead, BigInt(written), 'nothing is left of the discarded ones');
+  return { rig, written };
+}
+
+const AFTER_DISCARDS = [
+  { kind: 'records in place', plan: PLAN.ONE, total: NESTED_RECORD },
+  { kind: 'records of both kinds', plan: PLAN.FIVE, total: 5 * NESTED_RECORD },
+];
+
+for (const { kind, plan, total } of AFTER_DISCARDS) {
+  const [watermark, n] = [1000, 60];
+
+  guestTestBothModes(`discards within discards move no mark: ${kind} wake at the watermark after them`, {}, async (t, guest) => {
+    const { rig, written } = await discardBeyondTheWatermark(t, guest, watermark);
+    t.equal(await woken(rig), false);
+    const at: number[] = [];
+    for (let i = 1; i <= n; i++) {
+      await rig.fire('write_outer', plan);
+      if (await woken(rig)) at.push(i);
+      if (i % 8 === 0) await rig.ring.readRaw();
+    }
+    t.same(at, byWatermark(watermark, n, total, written));
+  });
+
+  guestTest(`discards within discards move no mark: who sleeps is woken by ${kind} as often as without`, async (t, guest) => {
+    const { rig, written } = await discardBeyondTheWatermark(t, guest, watermark);
+    const watcher = await guest.watchWakeups([rig.event]);
+    for (let i = 1; i <= n; i++) {
+      await rig.fire('write_outer', plan);
+      if (i % 8 === 0) await rig.ring.readRaw();
+    }
+    t.same(await watcher.stop(), [byWatermark(watermark, n, total, written).length]);
+  });
+}
+
 guestTestBothModes('a reserve that found no room wakes nobody again', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
   await rig.one(4000);
@@ -110,6 +159,13 @@ interface Waited {
   readonly samples: number;
 }
 
+interface Joined {
+  readonly broken: number;
+  readonly hungUp: number;
+  readonly early: number;
+  readonly woken: number;
+}
+
 const READERS: readonly { readonly how: string; readonly name: string }[] = [
   { how: 'poll', name: 'poll' },
   { how: 'epoll', name: 'level-triggered epoll' },
@@ -136,3 +192,9 @@ for (const { how, name } of READERS) {
     if (how === 'signal') t.ok([0, 1].includes(run.waitsInStep - run.samplesInStep), `a signal for each of ${run.samplesInStep}: ${run.waitsInStep}`);
   });
 }
+
+/* Nobody polled since the last record, so the next one wakes nobody: the event is told when it joins. */
+guestTest('an event that joins a ring with something to read is woken, edge-triggered epoll', async (t, guest) => {
+  const run = await nativeJson<Joined>(guest, ['buffer-wakeup-joined', guest.progPath('buffer-order'), '20'], 20);
+  t.same(run, { broken: 0, hungUp: 20, early: 0, woken: 20 });
+});

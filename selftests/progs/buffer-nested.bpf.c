@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A raw tracepoint fires inside bpf_trace_printk(), which OUTER calls with its record open: nested writers on demand.
- * Timer interrupts (perf events) come by themselves. argv: plan, user address of data_head, steps to spin.
+ * Timer interrupts (perf events) come by themselves. argv: plan, user address of data_head, steps to spin, bytes that OUTER
+ * reserves (0: those of its record).
  */
 #include "buffer.h"
 #include "buffer-nested.h"
@@ -81,7 +82,8 @@ int on_printk(void *ctx)
 	if (!count || !count->open)
 		return 0;
 	count->nested++;
-	output(ctx, count, NESTED_OUTPUT);
+	if (inner_plan != PLAN_DISCARD_BOTH)
+		output(ctx, count, NESTED_OUTPUT);
 	bpf_tail_call(ctx, &jmp, 1);
 	count->failed[NESTED_INNER]++;
 	return 0;
@@ -93,7 +95,7 @@ int inner(struct dtrace_bpf_context *ctx)
 	struct nested_count *count = count_here();
 
 	if (count)
-		reserve_and_commit(ctx, count, NESTED_INNER, inner_plan == PLAN_DISCARD_INNER);
+		reserve_and_commit(ctx, count, NESTED_INNER, inner_plan == PLAN_DISCARD_INNER || inner_plan == PLAN_DISCARD_BOTH);
 	return 0;
 }
 
@@ -161,7 +163,7 @@ SEC("dtrace")
 int outer(struct dtrace_bpf_context *ctx)
 {
 	struct nested_count *count = count_here();
-	__u64 plan = ctx->argv[0], address = ctx->argv[1], steps = ctx->argv[2], sequence;
+	__u64 plan = ctx->argv[0], address = ctx->argv[1], steps = ctx->argv[2], size = ctx->argv[3], sequence;
 	struct nested_record *record;
 	int filled = 0;
 
@@ -169,7 +171,7 @@ int outer(struct dtrace_bpf_context *ctx)
 		return -1;
 	sequence = count->written[NESTED_OUTER];
 	count->head_before = head_now(address);
-	bpf_buffer_reserve(ctx, BUF, &rings, sizeof(*record));
+	bpf_buffer_reserve(ctx, BUF, &rings, size ? size : sizeof(*record));
 	count->open = 1;
 	count->head_reserved = head_now(address);
 	record = (void *)ctx->buf;
@@ -178,7 +180,7 @@ int outer(struct dtrace_bpf_context *ctx)
 		record->sequence = ~0ull;
 		filled = 1;
 	}
-	if (plan == PLAN_COMMIT || plan == PLAN_DISCARD || plan == PLAN_DISCARD_INNER) {
+	if (plan == PLAN_COMMIT || plan == PLAN_DISCARD || plan == PLAN_DISCARD_INNER || plan == PLAN_DISCARD_BOTH) {
 		bpf_printk("nested");
 		bpf_printk("again");
 	} else if (plan == PLAN_SPIN) {
@@ -189,7 +191,7 @@ int outer(struct dtrace_bpf_context *ctx)
 	if (filled && (void *)(record + 1) <= (void *)ctx->buf_end)
 		describe(record, NESTED_OUTER, sequence);
 	count->open = 0;
-	if (plan == PLAN_DISCARD || plan == PLAN_DISCARD_ALONE) {
+	if (plan == PLAN_DISCARD || plan == PLAN_DISCARD_ALONE || plan == PLAN_DISCARD_BOTH) {
 		bpf_buffer_discard(ctx, BUF, &rings);
 		count->discarded += filled;
 	} else {

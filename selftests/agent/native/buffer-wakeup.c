@@ -13,6 +13,11 @@
  *   busy          every other burst is read without having polled
  *   signal        O_ASYNC, a queued signal for each record
  * A wait that times out although there is something to read is a lost wake-up. One JSON object on stdout.
+ *
+ * workload buffer-wakeup-joined OBJECT STEPS
+ *
+ * An event without a ring, waited for edge triggered, has its output sent to a ring that records are in which nobody was
+ * told of twice, and taken away again, STEPS times. Stops at the first step in which joining wakes nobody.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -237,3 +242,42 @@ static int buffer_wakeup(int argc, char **argv)
 	return 0;
 }
 WORKLOAD_COMMAND("buffer-wakeup", buffer_wakeup);
+
+/* What epoll has to say of the one event in it; 0: nothing in the time it has. */
+static uint32_t told(int limit_ms)
+{
+	struct epoll_event event = { .events = 0 };
+
+	return epoll_wait(epoll, &event, 1, limit_ms) == 1 ? event.events : 0;
+}
+
+static int buffer_wakeup_joined(int argc, char **argv)
+{
+	static const struct ring_options each = { .wakeup_events = 1 };
+	struct epoll_event edge = { .events = EPOLLIN | EPOLLET };
+	unsigned long steps, hung_up = 0, early = 0, woken = 0;
+
+	if (argc != 3 || probe_load(&probe, argv[1], "write_burst"))
+		return 2;
+	steps = number(argv[2]);
+	epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (epoll < 0 || ring_open(&rings[0], 1, PAGES, &each) || ring_open(&waiting, 1, 0, &each) || probe_set_ring(&probe, &rings[0]) ||
+	    epoll_ctl(epoll, EPOLL_CTL_ADD, waiting.fd, &edge))
+		return 2;
+	for (unsigned long step = 0; step < steps && woken == step && !broken; step++) {
+		/* It has no ring, which is told once. */
+		hung_up += told(LIMIT_MS) == EPOLLHUP;
+		fire(BURST);
+		early += told(0) != 0;
+		if (ioctl(waiting.fd, PERF_EVENT_IOC_SET_OUTPUT, rings[0].fd))
+			broken = 1;
+		fire(BURST);
+		woken += (told(LIMIT_MS) & EPOLLIN) != 0;
+		broken |= !read_rings();
+		if (ioctl(waiting.fd, PERF_EVENT_IOC_SET_OUTPUT, -1))
+			broken = 1;
+	}
+	printf("{\"broken\":%d,\"hungUp\":%lu,\"early\":%lu,\"woken\":%lu}\n", broken, hung_up, early, woken);
+	return 0;
+}
+WORKLOAD_COMMAND("buffer-wakeup-joined", buffer_wakeup_joined);
