@@ -140,8 +140,10 @@ static void fire(uint64_t records)
 {
 	const uint64_t args[12] = { records };
 
-	if (probe_fire(probe.entry, 1, args))
+	if (probe_fire(probe.entry, 1, args)) {
+		fprintf(stderr, "fire: %s\n", strerror(errno));
 		broken = 1;
+	}
 }
 
 /* From CPU 0: the program runs on CPU 1, in an interrupt. */
@@ -251,6 +253,15 @@ static uint32_t told(int limit_ms)
 	return epoll_wait(epoll, &event, 1, limit_ms) == 1 ? event.events : 0;
 }
 
+/* To the ring of another event, or with -1 to none: ioctl(2) takes a long. */
+static void send_output(long fd)
+{
+	if (ioctl(waiting.fd, PERF_EVENT_IOC_SET_OUTPUT, fd)) {
+		fprintf(stderr, "output to %ld: %s\n", fd, strerror(errno));
+		broken = 1;
+	}
+}
+
 static int buffer_wakeup_joined(int argc, char **argv)
 {
 	static const struct ring_options each = { .wakeup_events = 1 };
@@ -269,13 +280,14 @@ static int buffer_wakeup_joined(int argc, char **argv)
 		hung_up += told(LIMIT_MS) == EPOLLHUP;
 		fire(BURST);
 		early += told(0) != 0;
-		if (ioctl(waiting.fd, PERF_EVENT_IOC_SET_OUTPUT, rings[0].fd))
-			broken = 1;
+		send_output(rings[0].fd);
 		fire(BURST);
 		woken += (told(LIMIT_MS) & EPOLLIN) != 0;
-		broken |= !read_rings();
-		if (ioctl(waiting.fd, PERF_EVENT_IOC_SET_OUTPUT, -1))
+		if (!read_rings()) {
+			fprintf(stderr, "step %lu: nothing to read\n", step);
 			broken = 1;
+		}
+		send_output(-1);
 	}
 	printf("{\"broken\":%d,\"hungUp\":%lu,\"early\":%lu,\"woken\":%lu}\n", broken, hung_up, early, woken);
 	return 0;
