@@ -8,7 +8,7 @@ export interface Step {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** See ExecOptions. */
-  readonly idle?: boolean;
+  readonly nice?: number;
 }
 
 /**

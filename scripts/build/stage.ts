@@ -33,7 +33,7 @@ export async function tryStep(step: Step, ctx: StageContext, logFile: string): P
   return exec(step.argv, {
     log: logFile,
     signal: ctx.signal,
-    ...(step.idle === undefined ? {} : { idle: step.idle }),
+    ...(step.nice === undefined ? {} : { nice: step.nice }),
     ...(step.cwd === undefined ? {} : { cwd: step.cwd }),
     ...(step.env === undefined ? {} : { env: step.env }),
   });

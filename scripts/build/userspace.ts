@@ -59,11 +59,11 @@ export function userspaceSteps(source: SourceTree, dir: string, hasDtrace: boole
     ['nice', '-n', '19', 'make', '-C', join(source.worktree, path), `-j${availableParallelism()}`, ...COMPILER_ARGS, ...args];
   const libbpf = join(dir, 'libbpf');
   const steps: Step[] = [
-    { title: 'libbpf', env, idle: true, argv: make('tools/lib/bpf', `OUTPUT=${libbpf}/`, `DESTDIR=${libbpf}/root`, 'prefix=', 'all', 'install_headers') },
+    { title: 'libbpf', env, nice: 19, argv: make('tools/lib/bpf', `OUTPUT=${libbpf}/`, `DESTDIR=${libbpf}/root`, 'prefix=', 'all', 'install_headers') },
     // without type information of a kernel bpftool leaves out its own BPF programs, which nobody here needs
-    { title: 'bpftool', env, idle: true, argv: make('tools/bpf/bpftool', `OUTPUT=${dir}/bpftool/`, 'VMLINUX_BTF=', 'VMLINUX_H=') },
+    { title: 'bpftool', env, nice: 19, argv: make('tools/bpf/bpftool', `OUTPUT=${dir}/bpftool/`, 'VMLINUX_BTF=', 'VMLINUX_H=') },
   ];
-  if (hasDtrace) steps.push({ title: 'dtrace', env, idle: true, argv: make('tools/dtrace', `OUTPUT=${dir}/dtrace/`, `CLANG=${clang}`) });
+  if (hasDtrace) steps.push({ title: 'dtrace', env, nice: 19, argv: make('tools/dtrace', `OUTPUT=${dir}/dtrace/`, `CLANG=${clang}`) });
   return steps;
 }
 

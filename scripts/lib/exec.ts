@@ -1,9 +1,10 @@
 import { spawn, type SpawnOptions } from 'node:child_process';
-import { closeSync, openSync, readSync, fstatSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readSync, fstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { $, quote } from 'zx';
 import { WorkbenchError, fromSystemError } from './errors.ts';
 import { makeDir } from './make-dir.ts';
+import { sessionNice, setSessionNice } from './priority.ts';
 
 /** Everything there is to know about a process that ended; nobody matches on message text. */
 export interface ExecResult {
@@ -32,8 +33,8 @@ export interface ExecOptions {
   readonly log?: string;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  /** Only what other sessions leave of the processors; within this one, `nice` decides. */
-  readonly idle?: boolean;
+  /** Nice value of the command's session beside others, see priority.ts; by default that of this process's own. */
+  readonly nice?: number;
   /** How long a group may take to end after SIGTERM before it gets SIGKILL. */
   readonly graceMs?: number;
 }
@@ -55,18 +56,6 @@ function killGroup(pid: number, signal: NodeJS.Signals): void {
     process.kill(-pid, signal);
   } catch {
     // the group is gone already
-  }
-}
-
-/**
- * Where the scheduler groups processes by session, a nice value says nothing to other sessions; the session has one of its own,
- * see autogroup in sched(7). `pid` leads a session that holds nothing else.
- */
-function yieldToSessions(pid: number): void {
-  try {
-    writeFileSync(`/proc/${pid}/autogroup`, '19');
-  } catch {
-    // it ended already, or the kernel knows no such groups: then nice does it alone
   }
 }
 
@@ -112,7 +101,8 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
     const child = shell`${argv}`;
     const pid = child.pid;
     if (pid !== undefined) groups.add(pid);
-    if (pid !== undefined && options.idle === true) yieldToSessions(pid);
+    const nice = options.nice ?? sessionNice();
+    if (pid !== undefined && nice !== 0) setSessionNice(pid, nice);
     const grace = options.graceMs ?? DEFAULT_GRACE_MS;
     let killer: NodeJS.Timeout | undefined;
     const stop = (): void => {

@@ -79,9 +79,6 @@ t.test('exec: the full record of a process', async (t) => {
   t.match(await exec(['sh', '-c', 'echo "$1"; echo e >&2; exit 3', 'x', "a b'c"]), { exitCode: 3, stdout: "a b'c\n", stderr: 'e\n', failed: true, timedOut: false });
   t.match(await exec(['cat'], { input: 'hello', cwd: dir }), { exitCode: 0, stdout: 'hello', failed: false });
   t.match(await exec(['sh', '-c', 'echo $A$HOME'], { env: { A: '1', HOME: undefined } }), { stdout: '1\n' });
-  const priority = await exec(['sh', '-c', 'sleep 0.1; cat /proc/self/autogroup || true'], { idle: true });
-  t.match(priority.stdout, existsSync('/proc/self/autogroup') ? / nice 19\n/ : /^$/);
-  t.match(await exec(['sh', '-c', 'cat /proc/self/autogroup || true']), { stdout: existsSync('/proc/self/autogroup') ? / nice 0\n/ : '' });
   const log = join(dir, 'log');
   t.match(await exec(['sh', '-c', 'echo one; echo two >&2'], { log }), { stdout: '', log });
   t.equal(readFileSync(log, 'utf8'), 'one\ntwo\n');
