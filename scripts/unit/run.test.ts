@@ -45,9 +45,10 @@ t.test('every kind of file, each reported as what it is', async (t) => {
 });
 
 t.test('filters by part of the name', async (t) => {
-  const root = t.testdir({ scripts: { 'a.test.ts': '', 'b.ts': '', x: { 'b.test.ts': '' } }, selftests: { 'topic.test.ts': '', lib: { 'c.test.ts': '' }, kernel: { 'd.test.ts': '' } } });
+  const root = t.testdir({ scripts: { 'a.test.ts': '', 'a.host.test.ts': '', 'b.ts': '', x: { 'b.test.ts': '' } }, selftests: { 'topic.test.ts': '', lib: { 'c.test.ts': '', 'c.host.test.ts': '' }, kernel: { 'd.test.ts': '' } } });
   t.same(findTests(root, []), ['scripts/a.test.ts', 'scripts/x/b.test.ts', 'selftests/lib/c.test.ts']);
   t.same(findTests(root, ['b.']), ['scripts/x/b.test.ts']);
+  t.same(findTests(root, [], 'host'), ['scripts/a.host.test.ts', 'selftests/lib/c.host.test.ts']);
 });
 
 t.test('the longest known file starts first, unknown ones before it', async (t) => {

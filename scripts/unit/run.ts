@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeDir } from '../lib/make-dir.ts';
+import { sessionNice, setSessionNice } from '../lib/priority.ts';
 import { latestRecord } from '../lib/record.ts';
 import type { FileResult } from './types.ts';
 
@@ -15,7 +16,13 @@ const WORKER = join(dirname(fileURLToPath(import.meta.url)), 'worker.ts');
 /** selftests/*.test.ts and those of selftests/kernel need a guest; what lies deeper beside its module does not. */
 const NEED_GUEST = /^selftests\/(?:kernel\/|[^/]*$)/;
 
-export function findTests(root: string, filters: readonly string[]): string[] {
+/**
+ * Test files that need no guest are of two kinds: `unit` ones run before every commit; `host` ones (`*.host.test.ts`) take seconds,
+ * because they kill, interrupt and starve real processes, and run beside the guests.
+ */
+export type TestKind = 'unit' | 'host';
+
+export function findTests(root: string, filters: readonly string[], kind: TestKind = 'unit'): string[] {
   const files = ['scripts', 'selftests'].flatMap((place) => {
     try {
       return readdirSync(join(root, place), { recursive: true, encoding: 'utf8' }).map((file) => join(place, file));
@@ -25,14 +32,14 @@ export function findTests(root: string, filters: readonly string[]): string[] {
   });
   return files
     .filter((file) => !NEED_GUEST.test(file))
-    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => file.endsWith('.test.ts') && file.endsWith('.host.test.ts') === (kind === 'host'))
     .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
     .sort();
 }
 
 /** How long each file took in the last run, if there was one. */
-function knownTimes(root: string): Map<string, number> {
-  const record = latestRecord(root, 'unit')?.record;
+function knownTimes(root: string, kind: TestKind): Map<string, number> {
+  const record = latestRecord(root, kind)?.record;
   const files: unknown = typeof record === 'object' && record !== null && 'files' in record ? record.files : [];
   if (!Array.isArray(files)) return new Map();
   return new Map(files.flatMap((entry: unknown): [string, number][] => (isResult(entry) && typeof entry.ms === 'number' ? [[entry.file, entry.ms]] : [])));
@@ -50,16 +57,19 @@ function isResult(message: unknown): message is FileResult {
 export interface RunOptions {
   readonly root: string;
   readonly files: readonly string[];
+  readonly kind?: TestKind;
   /** TAP of each worker goes here, for who wants to see it all. */
   readonly logDir: string;
   readonly signal: AbortSignal;
   readonly onFile: (result: FileResult) => void;
   readonly limitMs?: number;
   readonly lanes?: number;
+  /** See ExecOptions. */
+  readonly nice?: number;
 }
 
 export async function runTests(options: RunOptions): Promise<FileResult[]> {
-  const queue = longestFirst(options.files, knownTimes(options.root));
+  const queue = longestFirst(options.files, knownTimes(options.root, options.kind ?? 'unit'));
   const results: FileResult[] = [];
   const record = (result: FileResult): void => {
     const named = { ...result, file: relative(options.root, result.file) };
@@ -77,7 +87,7 @@ export async function runTests(options: RunOptions): Promise<FileResult[]> {
 
 /** Lives until the queue is empty or the worker is lost; in the latter case the file it was at is recorded. */
 async function runWorker(options: RunOptions, queue: string[], lane: number, record: (result: FileResult) => void): Promise<void> {
-  const log = openSync(join(options.logDir, `unit.${lane}.tap`), 'a');
+  const log = openSync(join(options.logDir, `${options.kind ?? 'unit'}.${lane}.tap`), 'a');
   // a process group of its own: a test file may leave children behind, and they go with the worker
   const child: ChildProcess = fork(WORKER, {
     cwd: options.root,
@@ -87,6 +97,8 @@ async function runWorker(options: RunOptions, queue: string[], lane: number, rec
     detached: true,
   });
   closeSync(log);
+  const nice = options.nice ?? sessionNice();
+  if (child.pid !== undefined && nice !== 0) setSessionNice(child.pid, nice);
   let current: string | undefined;
   let started = 0;
   let lost = 'the worker ended in the middle of the file';

@@ -26,6 +26,12 @@ export interface UnitSummary {
   readonly failures: readonly { readonly file: string; readonly name: string; readonly detail: string }[];
 }
 
+/** Why a test failed: never nothing. */
+export function problemsOf(test: UnitTest): readonly UnitFailure[] {
+  if (test.ok) return [];
+  return test.failures.length > 0 ? test.failures : [{ name: test.name, detail: '' }];
+}
+
 /** A file without tests fails, and so does a run without files: neither has shown anything. */
 export function summarise(files: readonly FileResult[]): UnitSummary {
   let passed = 0;
@@ -40,8 +46,7 @@ export function summarise(files: readonly FileResult[]): UnitSummary {
       else if (test.ok) passed += 1;
       else {
         failed += 1;
-        const list = test.failures.length > 0 ? test.failures : [{ name: test.name, detail: '' }];
-        for (const failure of list) failures.push({ file, ...failure });
+        for (const failure of problemsOf(test)) failures.push({ file, ...failure });
       }
     }
   }
