@@ -74,7 +74,7 @@ async function bootDefault(ctx: StageContext, source: SourceTree, name: string):
   const record = await build(ctx, await configure(ctx, source, 'default'));
   const dir = join(ctx.run.dir, 'bisect');
   const { stop, bootMs } = await bootGuest({
-    root: ctx.root, build: record, accel: await chooseAccel(), cpus: 2, memoryMb: MEMORY_MB, dir, name, log: ctx.log, signal: ctx.signal,
+    root: ctx.root, build: record, accel: await chooseAccel(ctx.signal), cpus: 2, memoryMb: MEMORY_MB, dir, name, log: ctx.log, signal: ctx.signal,
   });
   await stop();
   const splat = readFileSync(join(dir, `${name}.log`), 'utf8').split('\n').find(isSplatHead);

@@ -9,7 +9,7 @@ export const command = defineCommand({
   usage: '',
   options: {},
   async run(ctx) {
-    const findings = await examine(cachePaths());
+    const findings = await examine(cachePaths(), ctx.signal);
     ctx.print(ctx.json ? JSON.stringify(findings) : formatDoctor(findings));
     return findings.blocked.length === 0 ? EXIT.pass : EXIT.host;
   },

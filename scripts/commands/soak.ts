@@ -29,7 +29,7 @@ export const command = defineCommand({
     const topics = selectTopics(longTopics(ctx.root, listTopics(ctx.root)), ctx.args);
     const configs = ctx.options.config.length === 0 ? ['default'] : ctx.options.config;
     const stage = openStage(ctx, 'soak');
-    const accel = ctx.dryRun ? { accel: 'tcg' as const, reason: 'not probed' } : await chooseAccel();
+    const accel = ctx.dryRun ? { accel: 'tcg' as const, reason: 'not probed' } : await chooseAccel(ctx.signal);
     await ensureStageTools('test', stage);
     const records: SelftestRecord[] = [];
     for (const config of configs) {

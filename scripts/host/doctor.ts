@@ -39,7 +39,7 @@ const NEEDED_BYTES = 11e9;
 const GUEST_BYTES = 2e9;
 const STAGES = ['apply', 'build', 'test', 'check'] as const;
 
-export async function examine(cache: CachePaths): Promise<Findings> {
+export async function examine(cache: CachePaths, signal: AbortSignal = new AbortController().signal): Promise<Findings> {
   const tools = await Promise.all(firstStages().map(async ({ need, stage }): Promise<ToolFinding> => {
     const where = findNeed(need);
     const program = where !== undefined && !where.endsWith('.h') && !where.includes('udevd');
@@ -55,7 +55,7 @@ export async function examine(cache: CachePaths): Promise<Findings> {
   if (freeBytes < NEEDED_BYTES / 3) blocked.push(`${path} has ${gb(freeBytes)} free; a kernel tree alone needs ${gb(NEEDED_BYTES / 3)}`);
   const accel = findNeed({ probe: ['qemu-system-x86_64'], package: '', why: '' }) === undefined
     ? { accel: 'unknown', reason: 'QEMU is not installed yet' }
-    : await chooseAccel();
+    : await chooseAccel(signal);
   return {
     system: osRelease()['PRETTY_NAME'] ?? process.platform,
     node: process.versions.node,

@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   const record = { ...series, bzImage: await otherKernel(ctx, configOf(series), 'base') };
   const { dir } = await compilePrograms(ctx, series);
   process.env['WRITE_GOLDEN'] = '1';
-  await runTopics({ root: ROOT, build: record, progs: dir, topics: [TOPIC], accel: await chooseAccel(), length: 'short', dir: ctx.run.dir, log: ctx.log, signal: ctx.signal });
+  await runTopics({ root: ROOT, build: record, progs: dir, topics: [TOPIC], accel: await chooseAccel(ctx.signal), length: 'short', dir: ctx.run.dir, log: ctx.log, signal: ctx.signal });
 }
 
 await main();

@@ -23,6 +23,6 @@ t.test('the agent becomes plain JavaScript, once for each content', async (t) =>
 t.test('a mistake in native code is named with its place', async (t) => {
   const root = t.testdir({ out: {}, 'libbpf.so': '', selftests: { agent: { native: { 'native.h': '', 'bad.c': 'int f(void)\n{\n\treturn nothing;\n}\n' } } } });
   const inputs = { libbpfSo: join(root, 'libbpf.so'), libbpfIncludes: root, uapi: root };
-  await t.rejects(compileNative(root, inputs), { code: 'E_BUILD', message: /nothing/, position: { file: /bad\.c$/, line: 3 } });
+  await t.rejects(compileNative(root, inputs, new AbortController().signal), { code: 'E_BUILD', message: /nothing/, position: { file: /bad\.c$/, line: 3 } });
   t.strictSame(readdirSync(join(root, 'out')).filter((name) => !name.endsWith('.tmp')), [], 'nothing half-made is taken for done');
 });

@@ -31,8 +31,17 @@ function sources(dir: string, ext: string): string[] {
   return readdirSync(dir).filter((name) => name.endsWith(ext) && !name.endsWith(`.test${ext}`)).sort().map((name) => join(dir, name));
 }
 
+/** What this process is making now: guests that start side by side need the same. */
+const making = new Map<string, Promise<void>>();
+
+function once(dir: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+  const made = making.get(dir) ?? make(dir, fill).finally(() => making.delete(dir));
+  making.set(dir, made);
+  return made;
+}
+
 /** Fills a directory under another name first, so that a killed run leaves nothing half-made behind. */
-async function once(dir: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+async function make(dir: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   if (existsSync(dir)) return;
   const temporary = `${dir}.${process.pid}.tmp`;
   rmSync(temporary, { recursive: true, force: true });
@@ -75,7 +84,7 @@ export async function emitAgent(root: string): Promise<string> {
 }
 
 /** selftests/agent/native/*.c as one library and one program. @throws WorkbenchError E_BUILD with gcc's first error */
-export async function compileNative(root: string, inputs: NativeInputs): Promise<NativeArtifacts> {
+export async function compileNative(root: string, inputs: NativeInputs, signal: AbortSignal): Promise<NativeArtifacts> {
   const from = join(root, 'selftests/agent/native');
   const files = [...sources(from, '.h'), ...sources(from, '.c')];
   const key = digest(...files, ...files.map((file) => readFileSync(file)), readFileSync(inputs.libbpfSo), inputs.libbpfSo, inputs.uapi, ...CFLAGS);
@@ -86,20 +95,21 @@ export async function compileNative(root: string, inputs: NativeInputs): Promise
     const objects: string[] = [];
     for (const file of files.filter((name) => name.endsWith('.c'))) {
       const object = join(temporary, file.slice(from.length + 1).replace(/\.c$/, '.o'));
-      await gcc([...CFLAGS, ...includes, '-c', file, '-o', object], file);
+      await gcc([...CFLAGS, ...includes, '-c', file, '-o', object], file, signal);
       objects.push(object);
     }
     const link = [inputs.libbpfSo, `-Wl,-rpath,${libDir}`, '-pthread'];
     const shared = objects.filter((object) => !object.endsWith(`/${MAIN.replace('.c', '.o')}`));
-    await gcc(['-shared', '-o', join(temporary, 'libnative.so'), ...shared, ...link], 'libnative.so');
-    await gcc(['-o', join(temporary, 'workload'), ...objects, ...link], 'workload');
+    await gcc(['-shared', '-o', join(temporary, 'libnative.so'), ...shared, ...link], 'libnative.so', signal);
+    await gcc(['-o', join(temporary, 'workload'), ...objects, ...link], 'workload', signal);
   });
   return { nativeLib: join(dir, 'libnative.so'), workload: join(dir, 'workload') };
 }
 
-async function gcc(args: readonly string[], file: string): Promise<void> {
-  const result = await exec(['gcc', ...args], { timeoutMs: COMPILE_MS });
+async function gcc(args: readonly string[], file: string, signal: AbortSignal): Promise<void> {
+  const result = await exec(['gcc', ...args], { timeoutMs: COMPILE_MS, signal });
   if (!result.failed) return;
+  if (result.aborted) throw execError(result);
   const [, where = file, line, col, message] = /^(\S+?):(\d+):(\d+): (?:fatal )?error: (.*)$/m.exec(result.stderr) ?? [];
   if (message === undefined) throw execError(result);
   throw new WorkbenchError('E_BUILD', message, { position: { file: where, line: Number(line), col: Number(col) }, detail: result.stderr, cause: execError(result) });

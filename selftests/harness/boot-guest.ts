@@ -34,7 +34,7 @@ export async function bootGuest(options: BootGuest): Promise<{ readonly guest: G
   const kconfig = readDotconfig(build.dotconfig);
   const limits = budgets(accel.accel, isDebugKernel(kconfig));
   const main = await emitAgent(root);
-  const native = await compileNative(root, build);
+  const native = await compileNative(root, build, signal);
   const { vm, hello, bootMs } = await bootVm({
     spec: {
       bzImage: build.bzImage, accel: accel.accel, cpus, memoryMb, append: options.append ?? [], qemuOpts: options.qemuOpts ?? [], icount: options.icount ?? false,

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { chooseAccel, judgeProbe } from './probe.ts';
 
+const { signal } = new AbortController();
+
 const ROWS = [
   { says: 'firmware ran', probe: { output: 'SeaBIOS (version 1)\n', errors: '', exitCode: 0, timedOut: false }, accel: 'kvm', reason: /ran the firmware/ },
   { says: 'firmware ran and waits for a disk', probe: { output: 'SeaBIOS\n', errors: '', exitCode: null, timedOut: true }, accel: 'kvm', reason: /ran the firmware/ },
@@ -22,13 +24,13 @@ for (const { says, probe, accel, reason } of ROWS) {
 }
 
 t.test('no device, no probe', async (t) => {
-  t.match(await chooseAccel('/does/not/exist'), { accel: 'tcg', reason: /does not exist/ });
+  t.match(await chooseAccel(signal, '/does/not/exist'), { accel: 'tcg', reason: /does not exist/ });
 });
 
 t.test('a probe that hangs ends within seconds', async (t) => {
   const qemu = join(t.testdir({ qemu: '#!/bin/sh\nexec sleep 60\n' }), 'qemu');
   chmodSync(qemu, 0o755);
   const started = Date.now();
-  t.match(await chooseAccel('/dev/null', qemu), { accel: 'tcg', reason: /ran nothing in 3 s/ });
+  t.match(await chooseAccel(signal, '/dev/null', qemu), { accel: 'tcg', reason: /ran nothing in 3 s/ });
   t.ok(Date.now() - started < 6_000);
 });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { exec } from '../../scripts/lib/exec.ts';
+import { exec, execError } from '../../scripts/lib/exec.ts';
 import type { Accel } from './budgets.ts';
 
 export interface AccelChoice {
@@ -14,14 +14,15 @@ const PROBE_MS = 3_000;
  * Whether KVM really runs a guest. A /dev/kvm may open, answer ioctls and still fail to run a vCPU, or never return from it, so a QEMU
  * without a disk runs its firmware for a moment: the firmware's first instructions are what a broken KVM does not survive.
  */
-export async function chooseAccel(device = '/dev/kvm', qemu = 'qemu-system-x86_64'): Promise<AccelChoice> {
+export async function chooseAccel(signal: AbortSignal, device = '/dev/kvm', qemu = 'qemu-system-x86_64'): Promise<AccelChoice> {
   if (!existsSync(device)) return { accel: 'tcg', reason: `${device} does not exist` };
   const result = await exec(
     // SeaBIOS says on its debug port that it runs
     [qemu, '-accel', 'kvm', '-machine', 'q35', '-cpu', 'host', '-m', '64', '-display', 'none', '-nodefaults', '-no-reboot', '-boot', 'reboot-timeout=1',
       '-chardev', 'stdio,id=bios', '-device', 'isa-debugcon,iobase=0x402,chardev=bios'],
-    { timeoutMs: PROBE_MS, graceMs: 200 },
+    { timeoutMs: PROBE_MS, graceMs: 200, signal },
   );
+  if (result.aborted) throw execError(result);
   return judgeProbe({ output: result.stdout, errors: result.stderr, exitCode: result.exitCode, timedOut: result.timedOut });
 }
 
@@ -43,4 +44,3 @@ export function judgeProbe(probe: ProbeOutcome): AccelChoice {
 function firstLine(text: string): string {
   return text.split('\n').map((line) => line.replace(/^qemu-system-\S+: /, '').trim()).find((line) => line !== '') ?? '';
 }
-

@@ -18,6 +18,10 @@ export interface SessionOptions {
   readonly dir: string;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** What messages call the guest, before its number. */
+  readonly who?: string;
+  /** See ExecOptions. */
+  readonly nice?: number;
 }
 
 interface RunningTest {
@@ -56,7 +60,7 @@ export class Session {
     if (this.#vm !== null && this.#vm.death === null && this.#facts !== null) return this.#facts;
     const { options: o, number } = { options: this.#options, number: this.boots.length + 1 };
     const console = join(o.dir, `console-${number}.log`);
-    const { vm, hello, bootMs } = await bootVm({ spec: o.spec, agent: o.agent, budgets: o.budgets, consoleLog: console, log: o.log, signal: o.signal });
+    const { vm, hello, bootMs } = await bootVm({ spec: o.spec, agent: o.agent, budgets: o.budgets, consoleLog: console, log: o.log, signal: o.signal, ...(o.nice === undefined ? {} : { nice: o.nice }) });
     const boot = { console, ms: bootMs, death: null as Death | null };
     this.boots.push(boot);
     void vm.died.then((death) => (boot.death = death));
@@ -64,7 +68,7 @@ export class Session {
     this.#facts = { ...o.facts, hello };
     this.#lastTest = `the boot of guest ${number}`;
     this.#collectStrays();
-    o.log({ kind: 'done', text: `guest ${number} is up: Linux ${hello.release}, ${hello.cpus} CPUs, ${o.spec.accel}`, ms: bootMs });
+    o.log({ kind: 'done', text: `${o.who ?? 'guest'} ${number} is up: Linux ${hello.release}, ${hello.cpus} CPUs, ${o.spec.accel}`, ms: bootMs });
     return this.#facts;
   }
 

@@ -34,6 +34,8 @@ export interface VmOptions {
   readonly consoleLog: string;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** See ExecOptions. */
+  readonly nice?: number;
 }
 
 const AGENT_ENDED = /^dtrace-selftest: agent ended with/;
@@ -140,7 +142,7 @@ export async function bootVm(options: VmOptions): Promise<{ vm: Vm; hello: Guest
   const onAbort = (): void => kill.abort();
   options.signal.addEventListener('abort', onAbort, { once: true });
   const { server, connected } = await listenForQemu(files.agentSocket);
-  const ended = exec(guardedArgv(argv, files), { signal: kill.signal, graceMs: 100 }).finally(() => {
+  const ended = exec(guardedArgv(argv, files), { signal: kill.signal, graceMs: 100, ...(options.nice === undefined ? {} : { nice: options.nice }) }).finally(() => {
     options.signal.removeEventListener('abort', onAbort);
     server.close();
     rmSync(dir, { recursive: true, force: true });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Prepared } from '../../scripts/build/prepare.ts';
 import type { StageContext } from '../../scripts/build/stage.ts';
 import { isDebugKernel, readDotconfig } from '../../scripts/selftest/facts.ts';
+import { machineSpec } from '../../scripts/selftest/host-share.ts';
 import { logFor, runFile } from '../../scripts/selftest/run-file.ts';
 import { compileNative, emitAgent } from '../harness/artifacts.ts';
 import { budgets } from '../harness/budgets.ts';
@@ -17,12 +18,12 @@ const SWITCH = '/sys/module/kernel/parameters/dtrace_mutation';
 const TOPIC_MS = 15 * 60_000;
 
 async function openSession(ctx: StageContext, { build, programs }: Pick<Prepared, 'build' | 'programs'>): Promise<Session> {
-  const { accel } = await chooseAccel();
+  const { accel } = await chooseAccel(ctx.signal);
   const kconfig = readDotconfig(build.dotconfig);
   const limits = budgets(accel, isDebugKernel(kconfig));
-  const native = await compileNative(ctx.root, build);
+  const native = await compileNative(ctx.root, build, ctx.signal);
   return new Session({
-    spec: { bzImage: build.bzImage, accel, cpus: 2, memoryMb: 2048 },
+    spec: machineSpec(build.bzImage, kconfig, accel, false),
     agent: { node: process.execPath, main: await emitAgent(ctx.root), libbpf: build.libbpfSo, nativeLib: native.nativeLib },
     budgets: limits,
     facts: {
