@@ -7,8 +7,7 @@ import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
 import { lastBuild } from '../selftest/last-build.ts';
 import { writeReport } from '../report/write.ts';
-import { HARNESS_TOPIC } from '../selftest/self-check.ts';
-import { formatSelftest, selftest } from '../selftest/stage.ts';
+import { formatSelftest, OWN_TOPICS, selftest } from '../selftest/stage.ts';
 import { listTopics, selectTopics } from '../selftest/topics.ts';
 import { add, verdictLine } from '../selftest/totals.ts';
 import type { SelftestRecord } from '../selftest/types.ts';
@@ -22,10 +21,10 @@ export const command = defineCommand({
     config: { type: 'list', value: 'NAME', summary: 'configurations that were built before (default: default)' },
   },
   async run(ctx) {
-    const topics = selectTopics([...listTopics(ctx.root), HARNESS_TOPIC], ctx.args);
+    const topics = selectTopics([...listTopics(ctx.root), ...OWN_TOPICS], ctx.args);
     const configs = configsOf(ctx.options.config);
     const stage = openStage(ctx, 'test-only');
-    const accel = ctx.dryRun ? { accel: 'tcg' as const, reason: 'not probed' } : await chooseAccel();
+    const accel = ctx.dryRun ? { accel: 'tcg' as const, reason: 'not probed' } : await chooseAccel(ctx.signal);
     await ensureStageTools('test', stage);
     const { done, failures } = await eachConfig(configs, ctx.log, async (config): Promise<SelftestRecord | null> => {
       const build = lastBuild(ctx.root, config);

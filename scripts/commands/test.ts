@@ -13,8 +13,7 @@ import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { latestRecord } from '../lib/record.ts';
 import { writeReport } from '../report/write.ts';
-import { HARNESS_TOPIC } from '../selftest/self-check.ts';
-import { formatSelftest, selftest } from '../selftest/stage.ts';
+import { formatSelftest, OWN_TOPICS, selftest } from '../selftest/stage.ts';
 import { listTopics, selectTopics } from '../selftest/topics.ts';
 import { add, verdictLine } from '../selftest/totals.ts';
 import type { SelftestRecord, Totals } from '../selftest/types.ts';
@@ -34,7 +33,7 @@ export const command = defineCommand({
     'no-unit': { type: 'flag', summary: 'leave the unit tests out; they are left out anyway when topics are named' },
   },
   async run(ctx) {
-    const topics = selectTopics([...listTopics(ctx.root), HARNESS_TOPIC], ctx.args);
+    const topics = selectTopics([...listTopics(ctx.root), ...OWN_TOPICS], ctx.args);
     const configs = configsOf(ctx.options.config);
     const series = loadSeries(ctx.root);
     const { base: name, tree, onto, 'any-version': anyVersion } = ctx.options;
@@ -73,17 +72,16 @@ export const command = defineCommand({
 
 /** @param beside see prepareKernel() */
 async function testConfigs(stage: StageContext, source: SourceTree, configs: readonly string[], topics: readonly string[], beside: Promise<unknown>): Promise<EachConfig<SelftestRecord>> {
-  const accel = await chooseAccel();
+  const accel = await chooseAccel(stage.signal);
   stage.log({ kind: 'note', text: `guests run with ${accel.accel.toUpperCase()}: ${accel.reason}` });
-  let harnessTested = false;
+  let ownTested = false;
   const result = await eachConfig(configs, stage.log, async (config) => {
     const { build, programs } = await prepareKernel(stage, source, config, beside);
     const { compiled, reused, dir, ms } = programs;
     stage.log({ kind: 'done', text: `${compiled.length} BPF programs compiled, ${reused.length} unchanged`, ms });
-    // once is enough: the harness is the same whatever the kernel
-    const wanted = harnessTested ? topics.filter((topic) => topic !== HARNESS_TOPIC) : topics;
+    const wanted = ownTested ? topics.filter((topic) => !OWN_TOPICS.includes(topic)) : topics;
     const record = await selftest(stage, { build, progs: dir, topics: wanted, accel, length: 'short' });
-    harnessTested = true;
+    ownTested = true;
     return record;
   });
   for (const failure of result.failures) stage.run.write(`failure.${failure.config}`, describeFailure(failure));

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** Symbols of a .config: "y", "m", numbers and strings without quotes; what is not set is absent. Pure but for the reading. */
+/** Symbols with their values, as parseDotconfig() has them. */
+export type Kconfig = Readonly<Record<string, string>>;
+
+/** Symbols of a .config: "y", "m", numbers and strings without quotes; what is not set is absent. */
 export function parseDotconfig(text: string): Record<string, string> {
   const symbols: Record<string, string> = {};
   for (const line of text.split('\n')) {
@@ -15,6 +18,6 @@ export function readDotconfig(path: string): Record<string, string> {
 }
 
 /** A kernel that checks itself so thoroughly that everything takes several times as long. */
-export function isDebugKernel(kconfig: Readonly<Record<string, string>>): boolean {
+export function isDebugKernel(kconfig: Kconfig): boolean {
   return kconfig['CONFIG_KASAN'] === 'y' || kconfig['CONFIG_PROVE_LOCKING'] === 'y';
 }

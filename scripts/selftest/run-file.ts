@@ -15,6 +15,8 @@ export interface RunFile {
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** See ExecOptions. */
+  readonly nice?: number;
   readonly onTest?: (name: string, ok: boolean) => void;
 }
 
@@ -32,6 +34,7 @@ export async function runFile(spec: RunFile): Promise<TopicRecord> {
       log: spec.log,
       timeoutMs: spec.timeoutMs,
       signal: spec.signal,
+      ...(spec.nice === undefined ? {} : { nice: spec.nice }),
       // tap's own limit would end a file after 30 s; the budgets are ours
       env: { TAP_TIMEOUT: '0', TAP_DIAG: '1', FORCE_COLOR: '0', NODE_OPTIONS: undefined, TAP: '1', ...spec.env },
     });

@@ -6,14 +6,15 @@ import { serveSession, type SessionServer } from '../../selftests/harness/sessio
 import { Session } from '../../selftests/harness/session.ts';
 import { SESSION_VARIABLE, TOPIC_VARIABLE } from '../../selftests/harness/session-protocol.ts';
 import type { BuildRecord } from '../build/types.ts';
-import { WorkbenchError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { isDebugKernel, readDotconfig } from './facts.ts';
+import { BESIDE_NICE, guestsAtOnce, machineSpec } from './host-share.ts';
 import { machinesFor, type Machine } from './machines.ts';
 import { logFor, runFile } from './run-file.ts';
+import { together } from './together.ts';
 import { totals } from './totals.ts';
-import type { SelftestRecord, TestRecord, TopicRecord } from './types.ts';
+import type { BootRecord, TestRecord, TopicRecord } from './types.ts';
 
 export interface RunTopics {
   readonly root: string;
@@ -29,72 +30,61 @@ export interface RunTopics {
   readonly dir: string;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Of the guest and the drivers, see ExecOptions. */
+  readonly nice?: number;
+  /** What messages call the guest. */
+  readonly who?: string;
 }
 
-const CPUS = 2;
-const MEMORY_MB = 2048;
-/** KASAN shadows an eighth of memory and keeps freed objects in quarantine. */
-const DEBUG_MEMORY_MB = 4096;
 /** Beyond every test's own budget: a topic that does nothing at all any more. */
 const TOPIC_MS = { short: 30 * 60_000, soak: 6 * 3600_000 } as const;
 
+/** Topics with the guests they ran in. */
+export interface Ran {
+  readonly topics: readonly TopicRecord[];
+  readonly boots: readonly BootRecord[];
+}
+
+/** The work for each kind of machine; the common one, if any topic is for it, comes first and is given way by the others. */
+export function machineJobs(options: RunTopics): (() => Promise<Ran>)[] {
+  const machines = machinesFor(options.topics, options.accel.accel);
+  return machines.map((machine, index) => () => runOnMachine(index === 0 ? options : { ...options, nice: BESIDE_NICE }, machine));
+}
+
 /** Boots a guest for each kind of machine, and runs the topics in it one after the other. @throws WorkbenchError E_BOOT when a first boot fails */
-export async function runTopics(options: RunTopics): Promise<SelftestRecord> {
-  const [record] = await runTopicsBeside(options, async () => undefined);
-  return record;
+export async function runTopics(options: RunTopics): Promise<Ran> {
+  return merge(options.topics, await together(machineJobs(options), guestsAtOnce(readDotconfig(options.build.dotconfig))));
 }
 
-/**
- * The same, with other guests at work in the meantime: not beside the common kind of machine, which has the host's
- * processors for itself, but beside those that use less than one.
- */
-export async function runTopicsBeside<T>(options: RunTopics, other: () => Promise<T>): Promise<[SelftestRecord, T]> {
-  const [common, ...rest] = machinesFor(options.topics, options.accel.accel);
-  if (common === undefined) throw new WorkbenchError('E_USAGE', 'no topics', { next: 'npm test -- --help' });
-  const started = performance.now();
-  const first = await runOnMachine(options, common);
-  const [others, found] = await together(runInTurn(options, rest), other());
-  const parts = [first, ...others];
-  const topics = parts.flatMap((part) => part.topics).sort((a, b) => options.topics.indexOf(a.topic) - options.topics.indexOf(b.topic));
-  const ms = Math.round(performance.now() - started);
-  return [{ ...first, topics, boots: parts.flatMap((part) => part.boots), ...totals(topics), ms }, found];
+/** The topics in their usual order, wherever they ran. */
+export function merge(order: readonly string[], parts: readonly Ran[]): Ran {
+  const topics = parts.flatMap((part) => part.topics).sort((a, b) => order.indexOf(a.topic) - order.indexOf(b.topic));
+  return { topics, boots: parts.flatMap((part) => part.boots) };
 }
 
-/** What one of them throws is thrown when both have ended: no guest is left behind. */
-async function together<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([a, b]);
-  return [await a, await b];
-}
-
-async function runInTurn(options: RunTopics, machines: readonly Machine[]): Promise<SelftestRecord[]> {
-  const parts: SelftestRecord[] = [];
-  for (const machine of machines) parts.push(await runOnMachine(options, machine));
-  return parts;
-}
-
-async function runOnMachine(all: RunTopics, machine: Machine): Promise<SelftestRecord> {
+async function runOnMachine(all: RunTopics, machine: Machine): Promise<Ran> {
   // consoles are numbered by boot, from 1 on in each session
   const dir = machine.inTurn ? join(all.dir, 'in-turn') : all.dir;
   const options: RunTopics = { ...all, topics: machine.topics };
-  const { root, build, log, signal } = options;
-  const started = performance.now();
+  const { root, build, log, signal, nice } = options;
   makeDir(options.dir);
   makeDir(dir);
   if (machine.inTurn) log({ kind: 'note', text: `${machine.topics.join(', ')}: a guest of its own, one thread for all its CPUs` });
   const kconfig = readDotconfig(build.dotconfig);
-  const isDebug = isDebugKernel(kconfig);
-  const limits = budgets(options.accel.accel, isDebug);
+  const limits = budgets(options.accel.accel, isDebugKernel(kconfig));
   const main = await emitAgent(root);
-  const native = await compileNative(root, build);
+  const native = await compileNative(root, build, signal);
   const session = new Session({
-    spec: { bzImage: build.bzImage, accel: options.accel.accel, cpus: CPUS, memoryMb: isDebug ? DEBUG_MEMORY_MB : MEMORY_MB, inTurn: machine.inTurn },
+    spec: machineSpec(build.bzImage, kconfig, options.accel.accel, machine.inTurn),
     agent: { node: process.execPath, main, libbpf: build.libbpfSo, nativeLib: native.nativeLib },
     budgets: limits,
     facts: {
       config: build.config, accel: options.accel.accel, inTurn: machine.inTurn, slowness: limits.slowness, length: options.length, progs: options.progs,
       workload: native.workload, nativeLib: native.nativeLib, tools: build.tools, kconfig,
     },
+    who: options.who ?? (machine.inTurn ? 'guest in turn' : 'guest'),
     dir, log, signal,
+    ...(nice === undefined ? {} : { nice }),
   });
   const records: TopicRecord[] = [];
   let server: SessionServer | null = null;
@@ -114,10 +104,7 @@ async function runOnMachine(all: RunTopics, machine: Machine): Promise<SelftestR
     await server?.close();
   }
   const boots = session.boots.map((boot) => ({ console: boot.console, ms: Math.round(boot.ms), end: boot.death?.kind ?? 'stopped', reason: boot.death?.reason ?? '' }));
-  return {
-    stage: 'selftest', config: build.config, release: build.release, tree: build.source.tree, accel: options.accel.accel, accelReason: options.accel.reason,
-    slowness: limits.slowness, topics: records, boots, ...totals(records), ms: Math.round(performance.now() - started),
-  };
+  return { topics: records, boots };
 }
 
 /** null past the last topic. A failure is kept for the one who waits for it. */
@@ -133,6 +120,7 @@ function start(options: RunTopics, server: SessionServer, index: number): Promis
     env: { [SESSION_VARIABLE]: server.path, [TOPIC_VARIABLE]: topic },
     timeoutMs: TOPIC_MS[options.length],
     signal: options.signal,
+    ...(options.nice === undefined ? {} : { nice: options.nice }),
     onTest: (name, ok) => {
       done += 1;
       if (ok) options.log({ kind: 'progress', what: topic, done, total: 0, unit: 'tests' });

@@ -1,46 +1,77 @@
 /** One configuration's selftests: from a built kernel to a record. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { vngArgv } from '../../selftests/harness/boot-plan.ts';
+import { budgets } from '../../selftests/harness/budgets.ts';
 import type { AccelChoice } from '../../selftests/harness/probe.ts';
 import type { BuildRecord } from '../build/types.ts';
 import type { StageContext } from '../build/stage.ts';
 import { formatArgv } from '../lib/exec.ts';
-import { runTopicsBeside } from './run-topics.ts';
+import { formatTest } from '../unit/command.ts';
+import { findTests } from '../unit/run.ts';
+import { isDebugKernel, readDotconfig } from './facts.ts';
+import { BESIDE_NICE, guestsAtOnce, machineSpec } from './host-share.ts';
+import { machineJobs, merge, type Ran, type RunTopics } from './run-topics.ts';
 import { HARNESS_TOPIC, selfCheck } from './self-check.ts';
+import { together } from './together.ts';
 import { add, totals } from './totals.ts';
 import type { SelftestRecord, TopicRecord } from './types.ts';
+import { WORKBENCH_TOPIC, workbenchCheck } from './workbench.ts';
+
+/** Topics that test the workbench, and not the kernel: once is enough, whatever the kernel. */
+export const OWN_TOPICS: readonly string[] = [HARNESS_TOPIC, WORKBENCH_TOPIC];
 
 export interface SelftestOptions {
   readonly build: BuildRecord;
   readonly progs: string;
-  /** HARNESS_TOPIC among them runs the harness's own tests, in guests of their own. */
+  /** OWN_TOPICS among them run beside the others. */
   readonly topics: readonly string[];
   readonly accel: AccelChoice;
   readonly length: 'short' | 'soak';
 }
 
+/**
+ * Runs everything side by side. The common guest's tests wait for each other and for time to pass: it has two fifths of two
+ * processors to spare, which the rest is content with, as long as it gives way.
+ */
 export async function selftest(ctx: StageContext, options: SelftestOptions): Promise<SelftestRecord> {
   const started = performance.now();
   const { build, accel } = options;
-  const dir = join(ctx.run.dir, build.config);
-  const topics = options.topics.filter((topic) => topic !== HARNESS_TOPIC);
-  const common = { root: ctx.root, build, progs: options.progs, accel, length: options.length, dir, log: ctx.log, signal: ctx.signal };
+  const kconfig = readDotconfig(build.dotconfig);
+  const topics = options.topics.filter((topic) => !OWN_TOPICS.includes(topic));
+  const common: RunTopics = { root: ctx.root, build, progs: options.progs, topics, accel, length: options.length, dir: join(ctx.run.dir, build.config), log: ctx.log, signal: ctx.signal };
+  const beside = topics.length > 0 ? { ...common, nice: BESIDE_NICE } : common;
   ctx.log({ kind: 'stage', stage: 'selftest', text: `${build.config}: ${options.topics.join(', ')}` });
-  const check = async (): Promise<TopicRecord | null> => (options.topics.includes(HARNESS_TOPIC) ? selfCheck(common) : null);
-  const [ran, harness] = topics.length > 0 ? await runTopicsBeside({ ...common, topics }, check) : [null, await check()];
-  const all = [...(ran?.topics ?? []), ...(harness === null ? [] : [harness])];
+  const guests = [...machineJobs(common), ...(options.topics.includes(HARNESS_TOPIC) ? [own(() => selfCheck(beside))] : [])];
+  const [ran, besides] = await together<readonly Ran[]>([
+    () => together(guests, guestsAtOnce(kconfig)),
+    () => together(options.topics.includes(WORKBENCH_TOPIC) ? [own(() => workbenchCheck(beside))] : []),
+  ]);
+  const all = merge([...topics, ...OWN_TOPICS], [...(ran ?? []), ...(besides ?? [])]);
   const record: SelftestRecord = {
     stage: 'selftest', config: build.config, release: build.release, tree: build.source.tree, accel: accel.accel, accelReason: accel.reason,
-    slowness: ran?.slowness ?? 1, topics: all, boots: ran?.boots ?? [], ...add(totals(all)), ms: Math.round(performance.now() - started),
+    slowness: budgets(accel.accel, isDebugKernel(kconfig)).slowness, ...all, ...add(totals(all.topics)), ms: Math.round(performance.now() - started),
   };
   ctx.run.write(`selftest.${build.config}`, record);
   return record;
 }
 
+/** A topic of the workbench's own: its guests die on purpose, and are no part of the record. */
+function own(check: () => Promise<TopicRecord>): () => Promise<Ran> {
+  return async () => ({ topics: [await check()], boots: [] });
+}
+
 /** What would be run, as far as it is known before anything is built. */
 export function formatSelftest(ctx: StageContext, options: Pick<SelftestOptions, 'build' | 'topics' | 'accel'>): string[] {
-  const files = { dir: '$TMP', agentSocket: '$TMP/agent', monitorSocket: '$TMP/qmp', startScript: '$TMP/start.sh', earlyScript: '$TMP/early.sh', fstab: '$TMP/fstab', console: join(ctx.run.dir, options.build.config, 'console-1.log'), vngOutput: '$TMP/vng' };
-  const boot = vngArgv({ bzImage: options.build.bzImage, accel: options.accel.accel, cpus: 2, memoryMb: 2048 }, files);
-  const drivers = options.topics.filter((topic) => topic !== HARNESS_TOPIC).map((topic) => formatArgv(['node', '--import', 'tsx', `selftests/${topic}.test.ts`]));
+  const { build, accel } = options;
+  // a kernel that was never configured will be what its fragment asks for
+  const kconfig = readDotconfig(existsSync(build.dotconfig) ? build.dotconfig : join(ctx.root, 'kconfig', `${build.config}.config`));
+  const files = { dir: '$TMP', agentSocket: '$TMP/agent', monitorSocket: '$TMP/qmp', startScript: '$TMP/start.sh', earlyScript: '$TMP/early.sh', fstab: '$TMP/fstab', console: join(ctx.run.dir, build.config, 'console-1.log'), vngOutput: '$TMP/vng' };
+  const boot = vngArgv(machineSpec(build.bzImage, kconfig, accel.accel, false), files);
+  const drivers = options.topics.flatMap((topic) => {
+    if (topic === HARNESS_TOPIC) return [];
+    if (topic === WORKBENCH_TOPIC) return findTests(ctx.root, [], 'host').map(formatTest);
+    return [formatTest(`selftests/${topic}.test.ts`)];
+  });
   return [formatArgv(boot), ...drivers];
 }

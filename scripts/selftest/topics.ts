@@ -4,9 +4,9 @@ import { WorkbenchError } from '../lib/errors.ts';
 
 const SUFFIX = '.test.ts';
 
-/** Topics by name, sorted: selftests/NAME.test.ts. */
+/** Topics by name, sorted: selftests/NAME.test.ts. What tests the host stands beside its module, and is none. */
 export function listTopics(root: string): string[] {
-  return readdirSync(join(root, 'selftests')).filter((file) => file.endsWith(SUFFIX)).map((file) => file.slice(0, -SUFFIX.length)).sort();
+  return readdirSync(join(root, 'selftests')).filter((file) => file.endsWith(SUFFIX) && !file.endsWith(`.host${SUFFIX}`)).map((file) => file.slice(0, -SUFFIX.length)).sort();
 }
 
 /** All of them when none is named. A name may be a path, as a shell completes it. @throws E_USAGE for unknown ones */
