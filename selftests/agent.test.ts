@@ -152,7 +152,7 @@ guestTest('maps: every way in and out', async (t, guest) => {
 
 guestTest('pins of the test before are gone', async (t, guest) => {
   const names = await guest.transport.call('file.list', { path: '/sys/fs/bpf' });
-  t.match(names, { ok: true, names: [] });
+  t.strictSame(names, { ok: true, names: [] });
 });
 
 guestTest('hand-written instructions load, are refused, and attach', async (t, guest) => {

@@ -35,22 +35,20 @@ async function ask(path: string, requests: readonly TopicRequest[]): Promise<Top
 t.test('a topic gets answers, mistakes and deaths apart', async (t) => {
   const server = await serveSession(session);
   t.teardown(() => server.close());
-  t.match(
-    await ask(server.path, [
-      { kind: 'begin', id: 1, name: 'x', seconds: 1, expectSplat: [] },
-      { kind: 'call', id: 2, op: 'agent.ping', request: {} },
-      { kind: 'call', id: 3, op: 'release', request: { handle: 1 } },
-      { kind: 'call', id: 4, op: 'exec', request: { argv: [] } },
-      { kind: 'end', id: 5 },
-    ]),
-    [
-      { id: 1, value: { config: 'default' } },
-      { id: 2, value: { now: 1n } },
-      { id: 3, error: { message: 'no handle', code: 'EAGENT' } },
-      { id: 4, death: { kind: 'panic', reason: 'it panicked' } },
-      { id: 5, value: { problems: [] } },
-    ],
-  );
+  const answers = await ask(server.path, [
+    { kind: 'begin', id: 1, name: 'x', seconds: 1, expectSplat: [] },
+    { kind: 'call', id: 2, op: 'agent.ping', request: {} },
+    { kind: 'call', id: 3, op: 'release', request: { handle: 1 } },
+    { kind: 'call', id: 4, op: 'exec', request: { argv: [] } },
+    { kind: 'end', id: 5 },
+  ]);
+  t.strictSame(answers, [
+    { id: 1, value: { config: 'default' } },
+    { id: 2, value: { now: 1n } },
+    { id: 3, error: { message: 'no handle', code: 'EAGENT', errno: 0 } },
+    { id: 4, death: { kind: 'panic', reason: 'it panicked', excerpt: ['line'] } },
+    { id: 5, value: { problems: [] } },
+  ]);
 });
 
 t.test('a topic that is killed does not take the session along', async (t) => {
@@ -60,7 +58,7 @@ t.test('a topic that is killed does not take the session along', async (t) => {
   await new Promise((resolve) => killed.once('connect', resolve));
   killed.write(Buffer.from([9, 0, 0, 0, 1]));
   killed.destroy();
-  t.match(await ask(server.path, [{ kind: 'end', id: 1 }]), [{ id: 1, value: { problems: [] } }]);
+  t.strictSame(await ask(server.path, [{ kind: 'end', id: 1 }]), [{ id: 1, value: { problems: [] } }]);
 });
 
 t.test('a topic that comes early waits for its turn', async (t) => {
