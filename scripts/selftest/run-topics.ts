@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { compileNative, emitAgent } from '../../selftests/harness/artifacts.ts';
+import type { BootSpec } from '../../selftests/harness/boot-plan.ts';
 import { budgets } from '../../selftests/harness/budgets.ts';
 import type { AccelChoice } from '../../selftests/harness/probe.ts';
 import { serveSession, type SessionServer } from '../../selftests/harness/session-server.ts';
 import { Session } from '../../selftests/harness/session.ts';
-import { SESSION_VARIABLE, TOPIC_VARIABLE } from '../../selftests/harness/session-protocol.ts';
+import { SESSION_VARIABLE, TOPIC_VARIABLE, type Problem } from '../../selftests/harness/session-protocol.ts';
 import type { BuildRecord } from '../build/types.ts';
 import type { Log } from '../lib/log.ts';
 import { makeDir } from '../lib/make-dir.ts';
@@ -34,6 +35,8 @@ export interface RunTopics {
   readonly nice?: number;
   /** What messages call the guest. */
   readonly who?: string;
+  /** Where the guest is not the usual machine. */
+  readonly machine?: Partial<BootSpec>;
 }
 
 /** Beyond every test's own budget: a topic that does nothing at all any more. */
@@ -75,7 +78,7 @@ async function runOnMachine(all: RunTopics, machine: Machine): Promise<Ran> {
   const main = await emitAgent(root);
   const native = await compileNative(root, build, signal);
   const session = new Session({
-    spec: machineSpec(build.bzImage, kconfig, options.accel.accel, machine.inTurn),
+    spec: { ...machineSpec(build.bzImage, kconfig, options.accel.accel, machine.inTurn), ...options.machine },
     agent: { node: process.execPath, main, libbpf: build.libbpfSo, nativeLib: native.nativeLib },
     budgets: limits,
     facts: {
@@ -99,6 +102,8 @@ async function runOnMachine(all: RunTopics, machine: Machine): Promise<Ran> {
       next = start(options, server, index + 1);
       records.push(await finish(options, session, topic, running));
     }
+    const last = records.pop();
+    if (last !== undefined) records.push(withProblems(options, last, `the guest powers off after ${last.topic}`, await session.shutDown()));
   } finally {
     await session.close();
     await server?.close();
@@ -138,15 +143,20 @@ async function finish(options: RunTopics, session: Session, topic: string, runni
   if (file === null) throw new Error(`${topic} was not started`);
   const record = { ...file, ms: Math.round(performance.now() - started) };
   const problems = await session.endTopic(topic === options.topics.at(-1));
-  const afterwards: TestRecord[] = problems.map((problem) => ({
-    name: `${topic} leaves nothing behind`, status: 'failed', reason: '', ms: 0, assertions: 0,
-    failures: [{ message: problem.message, detail: problem.excerpt.join('\n') }],
-  }));
-  const whole = { ...record, tests: [...record.tests, ...afterwards] };
-  const { passed, failed, skipped } = totals([whole]);
+  const { passed, failed, skipped } = totals([record, { tests: problems.map((problem) => failedTest('', problem)) }]);
   log({ kind: failed > 0 ? 'warn' : 'done', text: `${topic}: ${passed} passed, ${failed} failed, ${skipped} skipped`, ms: record.ms });
-  for (const test of whole.tests) for (const failure of test.failures) log({ kind: 'note', text: formatFailure(test.name, failure.message, failure.detail) });
-  return whole;
+  for (const test of record.tests) for (const failure of test.failures) log({ kind: 'note', text: formatFailure(test.name, failure.message, failure.detail) });
+  return withProblems(options, record, `${topic} leaves nothing behind`, problems);
+}
+
+/** What went wrong with the guest around the topic's own tests is said aloud, and is a failed test of the topic. */
+function withProblems(options: RunTopics, record: TopicRecord, name: string, problems: readonly Problem[]): TopicRecord {
+  for (const problem of problems) options.log({ kind: 'warn', text: formatFailure(name, problem.message, problem.excerpt.join('\n')) });
+  return { ...record, tests: [...record.tests, ...problems.map((problem) => failedTest(name, problem))] };
+}
+
+function failedTest(name: string, problem: Problem): TestRecord {
+  return { name, status: 'failed', reason: '', ms: 0, assertions: 0, failures: [{ message: problem.message, detail: problem.excerpt.join('\n') }] };
 }
 
 const SHOWN_LINES = 40;

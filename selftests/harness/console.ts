@@ -12,6 +12,7 @@ export class ConsoleFile {
   readonly #lines: string[] = [];
   readonly #listeners = new Set<(line: string) => void>();
   readonly #timer: NodeJS.Timeout;
+  #closed = false;
   /** When the last byte came. */
   lastActivity = Date.now();
 
@@ -41,18 +42,20 @@ export class ConsoleFile {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Resolves to whether a line matching `pattern` came at or after `position` within the time. */
+  /** Resolves to whether a line matching `pattern` came at or after `position` within the time, or before the file was closed. */
   async waitFor(pattern: RegExp, position: number, timeoutMs: number): Promise<boolean> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       this.poll();
       if (this.#lines.slice(position).some((line) => pattern.test(line))) return true;
-      if (Date.now() >= deadline) return false;
+      if (this.#closed || Date.now() >= deadline) return false;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS / 5));
     }
   }
 
   poll(): void {
+    // the descriptor may be another file's by now
+    if (this.#closed) return;
     // QEMU truncates the file when it opens it
     if (fstatSync(this.#fd).size < this.#offset) this.#offset = 0;
     const chunk = Buffer.alloc(CHUNK_BYTES);
@@ -72,8 +75,10 @@ export class ConsoleFile {
   }
 
   close(): void {
+    if (this.#closed) return;
     clearInterval(this.#timer);
     this.poll();
+    this.#closed = true;
     closeSync(this.#fd);
   }
 }

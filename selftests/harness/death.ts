@@ -13,7 +13,10 @@ export interface Death {
 
 export type HostView =
   | { readonly kind: 'exited'; readonly exitCode: number | null; readonly signal: string | null }
-  | { readonly kind: 'budget'; readonly what: string; readonly ms: number }
+  /** `mute`: why the guest could not be made to say where it hangs. */
+  | { readonly kind: 'budget'; readonly what: string; readonly ms: number; readonly mute?: string }
+  /** It was told to power off, and may still have died of something else. */
+  | { readonly kind: 'told-to-end' }
   | { readonly kind: 'channel-closed' }
   | { readonly kind: 'stopped' };
 
@@ -22,6 +25,11 @@ const LEAD_IN_LINES = 10;
 
 const AGENT_EXIT = /^dtrace-selftest: agent ended with (\S+)/;
 
+/** Whole seconds, but of a budget below one. */
+function formatSeconds(ms: number): string {
+  return `${ms < 1000 ? (ms / 1000).toFixed(1) : Math.round(ms / 1000)} s`;
+}
+
 export function classifyDeath(lines: readonly string[], host: HostView): Death {
   const texts = lines.map(stripStamp);
   const find = (pattern: RegExp): number => texts.findIndex((text) => pattern.test(text));
@@ -29,7 +37,8 @@ export function classifyDeath(lines: readonly string[], host: HostView): Death {
   const tail = lines.slice(-EXCERPT_LINES);
   if (host.kind === 'stopped') return { kind: 'stopped', reason: 'the guest was stopped by the harness', excerpt: [] };
   if (host.kind === 'budget') {
-    return { kind: 'hang', reason: `the guest hung: ${host.what} took longer than ${Math.round(host.ms / 1000)} s`, excerpt: tail };
+    const mute = host.mute === undefined ? '' : `, and it could not be made to say where: ${host.mute}`;
+    return { kind: 'hang', reason: `the guest hung: ${host.what} took longer than ${formatSeconds(host.ms)}${mute}`, excerpt: tail };
   }
   const oops = find(/^(?:Oops:|BUG: unable to handle|BUG: kernel NULL pointer|general protection fault|kernel BUG at|invalid opcode:)/);
   const panic = find(/^Kernel panic - not syncing/);
@@ -37,10 +46,13 @@ export function classifyDeath(lines: readonly string[], host: HostView): Death {
   if (panic >= 0) return { kind: 'panic', reason: `the guest's kernel panicked: ${texts[panic] ?? ''}`, excerpt: around(panic) };
   const agent = find(AGENT_EXIT);
   if (agent >= 0) return { kind: 'agent-died', reason: `the agent in the guest died: ${texts[agent]?.replace(AGENT_EXIT, 'it ended with $1') ?? ''}`, excerpt: tail };
-  if (find(/^reboot: Power down/) >= 0) return { kind: 'poweroff', reason: 'the guest powered off', excerpt: tail };
+  if (find(/^reboot: Power down/) >= 0) {
+    if (host.kind === 'told-to-end') return { kind: 'stopped', reason: 'the guest was powered off by the harness', excerpt: [] };
+    return { kind: 'poweroff', reason: 'the guest powered off', excerpt: tail };
+  }
   if (find(/^(?:reboot: (?:Restarting system|machine restart)|sysrq: Resetting)/) >= 0) return { kind: 'reboot', reason: 'the guest rebooted', excerpt: tail };
   if (texts.filter((text) => /^Linux version /.test(text)).length > 1) return { kind: 'reboot', reason: 'the guest rebooted: a second boot banner', excerpt: tail };
-  if (host.kind === 'channel-closed') return { kind: 'qemu-died', reason: 'QEMU closed the channel to the guest', excerpt: tail };
+  if (host.kind === 'channel-closed' || host.kind === 'told-to-end') return { kind: 'qemu-died', reason: 'QEMU closed the channel to the guest', excerpt: tail };
   const how = host.signal === null ? `exit code ${host.exitCode}` : host.signal;
   return { kind: 'qemu-died', reason: `QEMU died without a word from the guest (${how})`, excerpt: tail };
 }

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { Log } from '../../scripts/lib/log.ts';
-import type { OpName, RequestOf, ResponseOf } from '../agent/protocol.ts';
+import type { GuestHello, OpName, RequestOf, ResponseOf } from '../agent/protocol.ts';
 import type { AgentFiles, BootSpec } from './boot-plan.ts';
 import { testBudgetMs, type Budgets } from './budgets.ts';
 import type { GuestFacts } from './client.ts';
 import type { Death } from './death.ts';
 import type { BeginTest, Problem, TestVerdict } from './session-protocol.ts';
 import { findSplats, judgeSplats, type ExpectedSplatPattern, type Splat } from './splat.ts';
-import { bootVm, GuestDied, type Vm } from './vm.ts';
+import { bootVm, GuestDied, type Vm, type VmOptions } from './vm.ts';
 
 export interface SessionOptions {
   readonly spec: BootSpec;
@@ -18,6 +18,9 @@ export interface SessionOptions {
   readonly dir: string;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** For tests of the session itself. */
+  readonly settleMs?: number;
+  readonly boot?: (options: VmOptions) => Promise<{ readonly vm: Vm; readonly hello: GuestHello; readonly bootMs: number }>;
   /** What messages call the guest, before its number. */
   readonly who?: string;
   /** See ExecOptions. */
@@ -60,7 +63,7 @@ export class Session {
     if (this.#vm !== null && this.#vm.death === null && this.#facts !== null) return this.#facts;
     const { options: o, number } = { options: this.#options, number: this.boots.length + 1 };
     const console = join(o.dir, `console-${number}.log`);
-    const { vm, hello, bootMs } = await bootVm({ spec: o.spec, agent: o.agent, budgets: o.budgets, consoleLog: console, log: o.log, signal: o.signal, ...(o.nice === undefined ? {} : { nice: o.nice }) });
+    const { vm, hello, bootMs } = await (o.boot ?? bootVm)({ spec: o.spec, agent: o.agent, budgets: o.budgets, consoleLog: console, log: o.log, signal: o.signal, ...(o.nice === undefined ? {} : { nice: o.nice }) });
     const boot = { console, ms: bootMs, death: null as Death | null };
     this.boots.push(boot);
     void vm.died.then((death) => (boot.death = death));
@@ -125,7 +128,7 @@ export class Session {
   async endTopic(isLast = true): Promise<readonly Problem[]> {
     clearTimeout(this.#test?.timer);
     if (this.#test !== null) await this.end();
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    await new Promise((resolve) => setTimeout(resolve, this.#options.settleMs ?? SETTLE_MS));
     this.#collectStrays();
     const problems = this.#strays.splice(0);
     const vm = this.#vm;
@@ -165,6 +168,17 @@ export class Session {
     return found;
   }
 
+  /** Powers the guest off after the last topic, and says what was wrong with that. */
+  async shutDown(): Promise<readonly Problem[]> {
+    const vm = this.#vm;
+    if (vm === null) return [];
+    this.#vm = null;
+    const death = await vm.powerOff(this.#options.budgets.shutdownMs);
+    if (death.kind !== 'stopped') return [{ kind: 'death', message: death.reason, excerpt: death.excerpt }];
+    return findSplats(vm.console.since(vm.judgedFrom)).map(splatProblem);
+  }
+
+  /** Ends the guest at once, if there is one. */
   async close(): Promise<void> {
     clearTimeout(this.#test?.timer);
     await this.#vm?.stop();

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { WorkbenchError } from '../../scripts/lib/errors.ts';
+import { messageOf, WorkbenchError } from '../../scripts/lib/errors.ts';
 import { exec, formatArgv, type ExecResult } from '../../scripts/lib/exec.ts';
 import type { Log } from '../../scripts/lib/log.ts';
 import type { GuestHello, OpName, RequestOf, ResponseOf } from '../agent/protocol.ts';
@@ -53,8 +53,8 @@ export class Vm implements Transport {
   readonly #monitor: string;
   #death: Death | null = null;
   #dying = false;
-  /** Set before the guest is kicked: the panic that follows is ours, not its own. */
-  #hang: HostView | null = null;
+  /** What the host knows before the guest says anything: a kicked guest's panic is ours, and so is the power-off of one that was told to. */
+  #known: HostView | null = null;
   #announceDeath: (death: Death) => void = () => undefined;
   readonly died: Promise<Death>;
   /** Position in the console from which the current test is judged. */
@@ -89,11 +89,26 @@ export class Vm implements Transport {
 
   /** A budget is spent: the guest is made to say where it is, and ended. */
   async hung(what: string, ms: number): Promise<Death> {
-    const view: HostView = { kind: 'budget', what, ms };
-    this.#hang = view;
-    await injectNmi(this.#monitor).catch(() => undefined);
-    await this.console.waitFor(/Kernel panic|end Kernel panic/, this.judgedFrom, NMI_WORDS_MS);
-    return this.#die(view, 0);
+    this.#known = { kind: 'budget', what, ms };
+    try {
+      await injectNmi(this.#monitor);
+      await this.#words(/Kernel panic/, NMI_WORDS_MS);
+    } catch (error: unknown) {
+      this.#known = { kind: 'budget', what, ms, mute: messageOf(error) };
+    }
+    return this.#die(this.#known, 0);
+  }
+
+  /** Powers the guest off, so that what it complains of at its very end is heard; one that is still there when the budget is spent hung. */
+  async powerOff(budgetMs: number): Promise<Death> {
+    this.#known = { kind: 'told-to-end' };
+    // it need not live long enough to answer
+    this.call('file.write', { path: '/proc/sysrq-trigger', data: 'o' }).catch(() => undefined);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), budgetMs)));
+    const death = await Promise.race([this.died, late]);
+    clearTimeout(timer);
+    return death ?? this.hung('powering off', budgetMs);
   }
 
   /** Ends it at once; nothing of it survives. */
@@ -101,14 +116,19 @@ export class Vm implements Transport {
     await this.#die({ kind: 'stopped' }, 0);
   }
 
+  /** Waits for words on the console, as long as there is somebody to say them. */
+  async #words(pattern: RegExp, ms: number): Promise<void> {
+    await Promise.race([this.console.waitFor(pattern, this.judgedFrom, ms), this.#ended]);
+  }
+
   async #die(view: HostView, lastWordsMs = LAST_WORDS_MS): Promise<Death> {
     if (this.#dying) return this.died;
     this.#dying = true;
-    if (lastWordsMs > 0) await this.console.waitFor(/end Kernel panic|reboot: (?:Power down|Restarting)/, this.judgedFrom, lastWordsMs);
+    if (lastWordsMs > 0) await this.#words(/end Kernel panic|reboot: (?:Power down|Restarting)/, lastWordsMs);
     this.#kill.abort();
     await this.#ended;
     this.console.poll();
-    const death = classifyDeath(this.console.since(this.judgedFrom), this.#hang ?? view);
+    const death = classifyDeath(this.console.since(this.judgedFrom), view.kind === 'stopped' ? view : (this.#known ?? view));
     this.#death = death;
     this.#channel.fail(new GuestDied(death));
     this.console.close();
@@ -159,6 +179,7 @@ export async function bootVm(options: VmOptions): Promise<{ vm: Vm; hello: Guest
   } catch (error: unknown) {
     kill.abort();
     await ended;
+    console.close();
     if (options.signal.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while a guest booted');
     throw error;
   }
@@ -193,6 +214,7 @@ async function firstAnswer(vm: Vm, console: ConsoleFile, budgets: Budgets, start
 }
 
 function bootError(what: string, console: ConsoleFile, files: BootFiles): WorkbenchError {
+  console.poll();
   const lines = console.since(0);
-  return new WorkbenchError('E_BOOT', `the guest did not boot: ${what}`, { position: { file: files.console }, detail: lines.slice(-40).join('\n') });
+  return new WorkbenchError('E_BOOT', `the guest did not boot: ${what}`, { position: { file: files.console }, detail: lines.slice(-40).join('\n'), next: formatArgv(['less', files.console]) });
 }
