@@ -1,4 +1,5 @@
 /** What the provoked failures must have been reported as; pure. */
+import { EXIT, messageOf, WorkbenchError } from '../lib/errors.ts';
 import type { BootRecord, TestRecord } from './types.ts';
 
 interface Expected {
@@ -19,23 +20,36 @@ const EXPECTED: readonly Expected[] = [
   { provoked: 'an assertion that fails', says: 'a failed assertion fails', message: /should be equal/ },
   { provoked: 'a test for another kernel', says: 'a test that is not for this kernel is skipped, with its reason', message: { skip: 'this kernel is another' } },
   { provoked: 'a test that throws', says: 'a test that throws fails with what it threw', message: /read of \/does\/not\/exist: ENOENT/ },
-  { provoked: 'a panic', says: 'a panic is reported as one, with the console', message: /^death: the guest's kernel (?:panicked|oopsed): /, detail: /sysrq: Trigger a crash[\s\S]*Kernel panic - not syncing/ },
+  { provoked: 'a panic', says: 'a panic is reported as one, with the console', message: /^death: the guest's kernel panicked: /, detail: /sysrq: Trigger a crash[\s\S]*Kernel panic - not syncing/ },
+  { provoked: 'an oops', says: 'an oops is reported as one, with the place', message: /^death: the guest's kernel oopsed: BUG: kernel NULL pointer dereference/, detail: /lkdtm_EXCEPTION/ },
+  { provoked: 'a reboot', says: 'a reboot is reported as one', message: /^death: the guest rebooted$/, detail: /sysrq: Resetting/ },
   { provoked: 'the agent is killed', says: 'a killed agent is reported as one', message: /^death: the agent in the guest died: / },
-  { provoked: 'a hang', says: 'a hang is reported as one, with the place', message: /^death: the guest hung: test "a hang" took longer than/, detail: /lkdtm_HARDLOCKUP/ },
+  { provoked: 'a hang', says: 'a hang is reported as one, with the place', message: /^death: the guest hung: test "a hang" took longer than \d+ s$/, detail: /lkdtm_HARDLOCKUP/ },
   { provoked: 'QEMU is killed', says: 'the death of QEMU is reported as that', message: /^death: QEMU / },
+  { provoked: 'nothing wrong in the last guest', says: 'a good test passes after the last death', message: null },
 ];
 
-/** Guests that must have died, in order; the tests after each ran in the next one. */
-const DEATHS: readonly string[][] = [['panic', 'oops'], ['agent-died'], ['hang'], ['qemu-died']];
+/** How the guests must have ended, in order; the tests after each death ran in the next one. */
+const ENDS: readonly string[] = ['panic', 'oops', 'reboot', 'agent-died', 'hang', 'qemu-died', 'stopped'];
 
 export function judgeProvoked(tests: readonly TestRecord[], boots: readonly BootRecord[]): TestRecord[] {
   const rows = EXPECTED.map((expected) => row(expected.says, judge(expected, tests.find((test) => test.name === expected.provoked))));
   const ends = boots.map((boot) => boot.end);
-  const matches = ends.length === DEATHS.length && DEATHS.every((kinds, i) => kinds.includes(ends[i] ?? ''));
-  const deaths = matches ? null : { message: `guests ended as ${ends.join(', ')}`, detail: boots.map((boot) => boot.reason).join('\n') };
+  const deaths = ends.join() === ENDS.join() ? null : { message: `guests ended as ${ends.join(', ')}`, detail: boots.map((boot) => boot.reason).join('\n') };
   const unknown = tests.filter((test) => !EXPECTED.some((expected) => expected.provoked === test.name));
   const strangers = unknown.length === 0 ? null : { message: `unexpected: ${unknown.map((test) => test.name).join(', ')}`, detail: unknown.map(failureText).join('\n') };
   return [...rows, row('every dead guest is replaced for the next test', deaths), row('nothing else is reported', strangers)];
+}
+
+/** A kernel that panics before its agent speaks is one that does not boot: the run's own failure, with the place and the next command. */
+export function judgeNoBoot(outcome: PromiseSettledResult<unknown>): TestRecord {
+  const name = 'a kernel that panics on its way up does not boot: E_BOOT, 14, with its console';
+  if (outcome.status === 'fulfilled') return row(name, { message: 'it was taken for one that boots', detail: '' });
+  const error: unknown = outcome.reason;
+  if (!(error instanceof WorkbenchError)) return row(name, { message: `it threw ${messageOf(error)}`, detail: '' });
+  const right = error.code === 'E_BOOT' && error.exitCode === EXIT.boot && /kernel panicked: .*VFS/.test(error.message)
+    && /Kernel panic - not syncing: VFS/.test(error.detail ?? '') && error.position !== undefined && error.next !== undefined;
+  return row(name, right ? null : { message: `reported otherwise: ${error.code} (${error.exitCode}): ${error.message}`, detail: error.detail ?? '' });
 }
 
 function judge(expected: Expected, test: TestRecord | undefined): { message: string; detail: string } | null {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { WorkbenchError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { findTests, runTests } from '../unit/run.ts';
 import { problemsOf, type FileResult } from '../unit/types.ts';
@@ -26,6 +27,7 @@ export async function workbenchCheck(options: WorkbenchCheck): Promise<TopicReco
     onFile: () => undefined,
     ...(options.nice === undefined ? {} : { nice: options.nice }),
   });
+  if (options.signal.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted in ${WORKBENCH_TOPIC}`);
   const record = toTopic(results, dir, Math.round(performance.now() - started));
   const { passed, failed, skipped } = totals([record]);
   options.log({ kind: failed > 0 ? 'warn' : 'done', text: `${WORKBENCH_TOPIC}: ${passed} passed, ${failed} failed, ${skipped} skipped`, ms: record.ms });
