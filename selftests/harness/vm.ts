@@ -162,10 +162,12 @@ export async function bootVm(options: VmOptions): Promise<{ vm: Vm; hello: Guest
   const onAbort = (): void => kill.abort();
   options.signal.addEventListener('abort', onAbort, { once: true });
   const { server, connected } = await listenForQemu(files.agentSocket);
-  const ended = exec(guardedArgv(argv, files), { signal: kill.signal, graceMs: 100, ...(options.nice === undefined ? {} : { nice: options.nice }) }).finally(() => {
+  // vng leaves a directory behind when it is killed: it goes with ours
+  const ended = exec(guardedArgv(argv, files), { signal: kill.signal, graceMs: 100, env: { TMPDIR: dir }, ...(options.nice === undefined ? {} : { nice: options.nice }) }).finally(() => {
     options.signal.removeEventListener('abort', onAbort);
     server.close();
-    rmSync(dir, { recursive: true, force: true });
+    // who was killed may be at its last system call
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   });
   const console = new ConsoleFile(files.console);
   let vm: Vm | null = null;
