@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { $, quote } from 'zx';
 import { WorkbenchError, fromSystemError } from './errors.ts';
 import { makeDir } from './make-dir.ts';
-import { sessionNice, setSessionNice } from './priority.ts';
+import { makeNice } from './priority.ts';
 
 /** Everything there is to know about a process that ended; nobody matches on message text. */
 export interface ExecResult {
@@ -33,7 +33,7 @@ export interface ExecOptions {
   readonly log?: string;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  /** Nice value of the command's session beside others, see priority.ts; by default that of this process's own. */
+  /** How much nicer than this process the command is to other sessions; see priority.ts. */
   readonly nice?: number;
   /** How long a group may take to end after SIGTERM before it gets SIGKILL. */
   readonly graceMs?: number;
@@ -101,8 +101,7 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
     const child = shell`${argv}`;
     const pid = child.pid;
     if (pid !== undefined) groups.add(pid);
-    const nice = options.nice ?? sessionNice();
-    if (pid !== undefined && nice !== 0) setSessionNice(pid, nice);
+    if (pid !== undefined) makeNice(pid, options.nice);
     const grace = options.graceMs ?? DEFAULT_GRACE_MS;
     let killer: NodeJS.Timeout | undefined;
     const stop = (): void => {

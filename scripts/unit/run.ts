@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeDir } from '../lib/make-dir.ts';
-import { sessionNice, setSessionNice } from '../lib/priority.ts';
+import { makeNice } from '../lib/priority.ts';
 import { latestRecord } from '../lib/record.ts';
 import type { FileResult } from './types.ts';
 
@@ -97,8 +97,7 @@ async function runWorker(options: RunOptions, queue: string[], lane: number, rec
     detached: true,
   });
   closeSync(log);
-  const nice = options.nice ?? sessionNice();
-  if (child.pid !== undefined && nice !== 0) setSessionNice(child.pid, nice);
+  if (child.pid !== undefined) makeNice(child.pid, options.nice);
   let current: string | undefined;
   let started = 0;
   let lost = 'the worker ended in the middle of the file';
