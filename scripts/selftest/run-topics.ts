@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { compileNative, emitAgent } from '../../selftests/harness/artifacts.ts';
 import type { BootSpec } from '../../selftests/harness/boot-plan.ts';
 import { budgets } from '../../selftests/harness/budgets.ts';
+import { withHostClock } from '../../selftests/harness/host-clock.ts';
 import type { AccelChoice } from '../../selftests/harness/probe.ts';
 import { serveSession, type SessionServer } from '../../selftests/harness/session-server.ts';
 import { Session } from '../../selftests/harness/session.ts';
@@ -78,7 +79,7 @@ async function runOnMachine(all: RunTopics, machine: Machine): Promise<Ran> {
   const main = await emitAgent(root);
   const native = await compileNative(root, build, signal);
   const session = new Session({
-    spec: { ...machineSpec(build.bzImage, kconfig, options.accel.accel, machine.inTurn), ...options.machine },
+    spec: await withHostClock({ ...machineSpec(build.bzImage, kconfig, options.accel.accel, machine.inTurn), ...options.machine }, native.workload, signal),
     agent: { node: process.execPath, main, libbpf: build.libbpfSo, nativeLib: native.nativeLib },
     budgets: limits,
     facts: {

@@ -6,6 +6,7 @@ import { isDebugKernel, readDotconfig } from '../../scripts/selftest/facts.ts';
 import { compileNative, emitAgent } from './artifacts.ts';
 import { budgets } from './budgets.ts';
 import { Guest } from './client.ts';
+import { withHostClock } from './host-clock.ts';
 import type { AccelChoice } from './probe.ts';
 import { bootVm, type Vm } from './vm.ts';
 
@@ -36,9 +37,9 @@ export async function bootGuest(options: BootGuest): Promise<{ readonly guest: G
   const main = await emitAgent(root);
   const native = await compileNative(root, build, signal);
   const { vm, hello, bootMs } = await bootVm({
-    spec: {
+    spec: await withHostClock({
       bzImage: build.bzImage, accel: accel.accel, cpus, memoryMb, append: options.append ?? [], qemuOpts: options.qemuOpts ?? [], icount: options.icount ?? false,
-    },
+    }, native.workload, signal),
     agent: { node: process.execPath, main, libbpf: build.libbpfSo, nativeLib: native.nativeLib },
     budgets: limits,
     consoleLog: join(dir, `${options.name ?? 'console'}.log`),

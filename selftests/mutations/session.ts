@@ -7,6 +7,7 @@ import { machineSpec } from '../../scripts/selftest/host-share.ts';
 import { logFor, runFile } from '../../scripts/selftest/run-file.ts';
 import { compileNative, emitAgent } from '../harness/artifacts.ts';
 import { budgets } from '../harness/budgets.ts';
+import { withHostClock } from '../harness/host-clock.ts';
 import { chooseAccel } from '../harness/probe.ts';
 import { serveSession } from '../harness/session-server.ts';
 import { SESSION_VARIABLE } from '../harness/session-protocol.ts';
@@ -23,7 +24,7 @@ async function openSession(ctx: StageContext, { build, programs }: Pick<Prepared
   const limits = budgets(accel, isDebugKernel(kconfig));
   const native = await compileNative(ctx.root, build, ctx.signal);
   return new Session({
-    spec: machineSpec(build.bzImage, kconfig, accel, false),
+    spec: await withHostClock(machineSpec(build.bzImage, kconfig, accel, false), native.workload, ctx.signal),
     agent: { node: process.execPath, main: await emitAgent(ctx.root), libbpf: build.libbpfSo, nativeLib: native.nativeLib },
     budgets: limits,
     facts: {

@@ -63,8 +63,9 @@ guestTest('a hang', { seconds: 1 }, async (_t, guest) => {
 });
 
 guestTest('QEMU is killed', async (_t, guest) => {
+  const [, dir = '/no directory'] = / BASH_ENV=(\S+)\/early\.sh/.exec(await guest.readFile('/proc/cmdline')) ?? [];
   const sleeping = guest.exec(['sleep', '60'], { timeoutMs: 120_000 });
-  killQemu(process.ppid);
+  killQemu(dir);
   await sleeping;
 });
 
