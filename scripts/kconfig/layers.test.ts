@@ -12,7 +12,7 @@ t.test('debug is layered on default, the conditional fragment on top', async (t)
   const layering = layersFor('debug', files, () => true);
   t.match(layering, {
     fragments: [{ file: 'kconfig/default.config' }, { file: 'kconfig/debug.config' }, { file: 'kconfig/dtrace.config' }],
-    left: [],
+    left: { length: 0 },
   });
 });
 
