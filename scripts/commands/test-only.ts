@@ -24,6 +24,7 @@ export const command = defineCommand({
     const topics = selectTopics([...listTopics(ctx.root), ...OWN_TOPICS], ctx.args);
     const configs = configsOf(ctx.options.config);
     const stage = openStage(ctx, 'test-only');
+    if (!ctx.dryRun) stage.run.write('plan', { stage: 'plan', configs, suites: [] });
     const accel = ctx.dryRun ? { accel: 'tcg' as const, reason: 'not probed' } : await chooseAccel(ctx.signal);
     await ensureStageTools('test', stage);
     const { done, failures } = await eachConfig(configs, ctx.log, async (config): Promise<SelftestRecord | null> => {

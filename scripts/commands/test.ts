@@ -16,8 +16,8 @@ import { writeReport } from '../report/write.ts';
 import { formatSelftest, OWN_TOPICS, selftest } from '../selftest/stage.ts';
 import { listTopics, selectTopics } from '../selftest/topics.ts';
 import { add, verdictLine } from '../selftest/totals.ts';
-import type { SelftestRecord, Totals } from '../selftest/types.ts';
-import { unitStage } from '../selftest/unit-stage.ts';
+import type { SelftestRecord } from '../selftest/types.ts';
+import { typeStage, unitStage } from '../selftest/unit-stage.ts';
 import { loadSeries } from '../series/load.ts';
 import { BASE_OPTIONS } from './apply.ts';
 import { chooseAccel } from '../../selftests/harness/probe.ts';
@@ -30,7 +30,7 @@ export const command = defineCommand({
   options: {
     ...CONFIG_OPTIONS,
     ...BASE_OPTIONS,
-    'no-unit': { type: 'flag', summary: 'leave the unit tests out; they are left out anyway when topics are named' },
+    'no-unit': { type: 'flag', summary: 'leave the unit tests and the type check out; they are left out anyway when topics are named' },
   },
   async run(ctx) {
     const topics = selectTopics([...listTopics(ctx.root), ...OWN_TOPICS], ctx.args);
@@ -51,6 +51,8 @@ export const command = defineCommand({
       }
       return EXIT.pass;
     }
+    const withUnit = ctx.args.length === 0 && !ctx.options['no-unit'];
+    stage.run.write('plan', { stage: 'plan', configs, suites: withUnit ? ['unit', 'types'] : [] });
     const context: BaseContext = { cache: cachePaths(), log: ctx.log, logFile: stage.run.log, signal: ctx.signal };
     await ensureTools('test', context);
     const baseTree = await resolveBase(series.data, choice, context);
@@ -59,9 +61,11 @@ export const command = defineCommand({
     const reused = applied.reused === applied.commits.length ? ', all in place already' : '';
     ctx.log({ kind: 'done', text: `${applied.commits.length} patches on ${baseTree.origin} (Linux ${baseTree.kernel})${reused}`, ms: applied.durationMs });
 
-    const unitTests: Promise<Totals> = ctx.args.length > 0 || ctx.options['no-unit'] ? Promise.resolve(add()) : unitStage(stage);
+    const suites = withUnit ? [unitStage(stage), typeStage(stage)] : [];
+    // what goes wrong in them, which is more than a red test, is no configuration's failure, and is heard when those are done
+    const [unitTests] = suites.map((suite) => suite.then(() => undefined, () => undefined));
     const { done: records, failures } = await testConfigs(stage, sourceOf(applied), configs, topics, unitTests);
-    const unit = await unitTests;
+    const unit = add(...await Promise.all(suites));
     for (const file of writeReport(stage.run.dir, ctx.root).files) ctx.log({ kind: 'note', text: file });
     const sum = add(unit, ...records, { passed: 0, failed: failures.length, skipped: 0 });
     if (ctx.json) ctx.print(JSON.stringify({ run: stage.run.dir, ...sum, unit, selftests: records, failures: failures.map(describeFailure) }));
@@ -71,7 +75,7 @@ export const command = defineCommand({
 });
 
 /** @param beside see prepareKernel() */
-async function testConfigs(stage: StageContext, source: SourceTree, configs: readonly string[], topics: readonly string[], beside: Promise<unknown>): Promise<EachConfig<SelftestRecord>> {
+async function testConfigs(stage: StageContext, source: SourceTree, configs: readonly string[], topics: readonly string[], beside?: Promise<unknown>): Promise<EachConfig<SelftestRecord>> {
   const accel = await chooseAccel(stage.signal);
   stage.log({ kind: 'note', text: `guests run with ${accel.accel.toUpperCase()}: ${accel.reason}` });
   let ownTested = false;

@@ -39,6 +39,13 @@ export function records(): Map<string, unknown> {
   ]);
 }
 
+/** One file of unit tests, as the runner records it; a failing one when it is named. */
+export function suite(stage: 'unit' | 'types', failing?: string): object {
+  const tests = ['one', failing ?? 'two'].map((name) => ({ name, ok: name !== failing, failures: name === failing ? [{ name: `${name} > sum`, detail: '1 is not 2\nat a line' }] : [] }));
+  const failed = failing === undefined ? 0 : 1;
+  return { stage, files: [{ file: `scripts/${stage}.test.ts`, ms: 5, tests }], passed: 2 - failed, failed, skipped: 0, ms: 5 };
+}
+
 /** The same without the red configuration. */
 export function green(): Map<string, unknown> {
   const all = records();

@@ -1,7 +1,7 @@
 /** One self-contained page: no script, no font, no image, no address outside of it. */
 import { formatDuration } from '../lib/log.ts';
 import { escapeXml } from './junit.ts';
-import type { ConfigReport, Report } from './model.ts';
+import { countSuite, formatFailure, SUITE_NAMES, type ConfigReport, type Report } from './model.ts';
 import { STYLE } from './style.ts';
 
 const h = escapeXml;
@@ -65,9 +65,24 @@ function topicDetails(configs: readonly ConfigReport[]): string {
   }).join('\n');
 }
 
+/** The files that say anything but "all passed"; the others are a number. */
+function suites(report: Report): string {
+  const rows = report.suites.flatMap(({ stage, files, passed, failed, skipped }) => [
+    [h(SUITE_NAMES[stage]), `${failed > 0 ? mark('bad', `${failed} failed`) : mark('ok', 'ok')}`, `${passed} / ${failed} / ${skipped}`],
+    ...files.flatMap(({ file, tests }) => {
+      const count = countSuite(tests);
+      if (count.failed + count.skipped === 0) return [];
+      const failures = tests.flatMap((test) => test.failures).map((f) => `<pre>${h(`${f.name}\n${f.detail}`.trim())}</pre>`).join('');
+      const skips = tests.flatMap(({ name, ok, skip }) => (ok && skip !== undefined ? [`<br><small>${h(`${name}: ${skip}`)}</small>`] : [])).join('');
+      return [[`<code>${h(file)}</code>`, `${count.failed > 0 ? mark('bad', 'FAIL') : mark('skip', 'skip')}${skips}${failures}`, `${count.passed} / ${count.failed} / ${count.skipped}`]];
+    }),
+  ]);
+  return rows.length === 0 ? '<p>Not part of this run.</p>' : table(['', '', 'passed / failed / skipped'], rows);
+}
+
 function configTable(configs: readonly ConfigReport[]): string {
-  const rows = configs.map(({ name, config, build, selftest }) => [
-    h(name),
+  const rows = configs.map(({ name, config, build, selftest, failure }) => [
+    failure === undefined ? h(name) : `${h(name)}<br>${mark('bad', formatFailure(failure))}`,
     h(build?.release ?? 'not built'),
     config === undefined ? mark('bad', 'no record') : h(`${config.requests} symbols verified (${config.fragments.join(' + ')})`)
       + config.leftOut.map((l) => `<br><small>${h(`${l.name} left out: ${l.why}`)}</small>`).join(''),
@@ -103,12 +118,14 @@ export function formatHtml(report: Report, benchmarks?: string): string {
 <p class="verdict">${report.verdict}</p>
 <p>${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped</p>
 ${report.reasons.length === 0 ? '' : `<ul>${report.reasons.map((r) => `<li>${h(r)}</li>`).join('')}</ul>`}
-</header>
+${report.notes.map((note) => `<p>${h(note)}</p>`).join('')}</header>
 <main>
 <h2>Patches</h2>
 ${report.patches.length === 0 ? '<p>No record of apply in this run.</p>' : patches(report)}
 <h2>Configurations</h2>
 ${configTable(report.configs)}
+<h2>Unit tests and type check</h2>
+${suites(report)}
 <h2>Test matrix</h2>
 ${matrix(report.configs)}
 <h2>Tests</h2>

@@ -1,6 +1,6 @@
 /** JUnit XML as CI systems read it: a suite per configuration and topic. */
 import { formatSeconds } from './plain.ts';
-import { formatFailure, type Report } from './model.ts';
+import { countSuite, formatFailure, type Report } from './model.ts';
 
 /** Control characters are not XML, not even as entities; a kernel console has them. */
 export function escapeXml(text: string): string {
@@ -28,6 +28,19 @@ export function formatJunit(report: Report): string {
       lines.push(`    <testcase${attributes({ classname: 'run', name: reason, time: 0 })}><failure${attributes({ message: reason })}/></testcase>`);
     }
     lines.push('  </testsuite>');
+  }
+  for (const { stage, files } of report.suites) {
+    for (const { file, tests, ms } of files) {
+      const { passed: ok, failed: bad, skipped: left } = countSuite(tests);
+      lines.push(`  <testsuite${attributes({ name: `${stage}.${file}`, tests: ok + bad + left, failures: bad, skipped: left, time: formatSeconds(ms) })}>`);
+      const empty = { name: 'no tests', ok: false, skip: undefined, failures: [] };
+      for (const test of tests.length === 0 ? [empty] : tests) {
+        const open = `    <testcase${attributes({ classname: `${stage}.${file}`, name: test.name, time: 0 })}`;
+        if (test.ok) lines.push(test.skip === undefined ? `${open}/>` : `${open}><skipped${attributes({ message: test.skip })}/></testcase>`);
+        else lines.push(`${open}><failure${attributes({ message: test.failures[0]?.name ?? test.name })}>${escapeXml(test.failures.map((f) => `${f.name}\n${f.detail}`).join('\n\n'))}</failure></testcase>`);
+      }
+      lines.push('  </testsuite>');
+    }
   }
   for (const { name, selftest } of report.configs) {
     for (const { topic, tests, ms } of selftest?.topics ?? []) {

@@ -1,8 +1,8 @@
 /** From stage records to one report; pure, so a saved run says the same tomorrow. */
 import type { z } from 'zod';
 import {
-  applySchema, bisectSchema, buildSchema, checkSchema, configSchema, environmentSchema, failureSchema, selftestSchema,
-  type ApplyPart, type BisectPart, type BuildPart, type CheckPart, type ConfigPart, type FailurePart, type SelftestPart,
+  applySchema, bisectSchema, buildSchema, checkSchema, configSchema, environmentSchema, failureSchema, planSchema, selftestSchema, suiteSchema,
+  type ApplyPart, type BisectPart, type BuildPart, type CheckPart, type ConfigPart, type FailurePart, type SelftestPart, type SuitePart,
 } from './schema.ts';
 
 export type Verdict = 'PASS' | 'FAIL' | 'INCOMPLETE';
@@ -34,19 +34,26 @@ export interface Report {
   readonly verdict: Verdict;
   /** Why it is not PASS. */
   readonly reasons: readonly string[];
+  /** What is wrong with the series by the word of other runs; no part of the verdict on this one. */
+  readonly notes: readonly string[];
+  /** The totals of the run's last line: tests of every kind, the type check, and configurations that could not be tested. */
   readonly passed: number;
-  /** Tests, and configurations that could not be tested. */
   readonly failed: number;
   readonly skipped: number;
   readonly apply: ApplyPart | undefined;
   readonly patches: readonly PatchRow[];
   readonly configs: readonly ConfigReport[];
+  /** Unit tests and type check, as far as the run had them. */
+  readonly suites: readonly SuitePart[];
   readonly environment: readonly { readonly name: string; readonly value: string }[];
   readonly timings: readonly { readonly step: string; readonly ms: number; readonly note: string }[];
 }
 
 /** Parsed JSON by file name without `.json`, such as `build.default`. */
 export type Records = ReadonlyMap<string, unknown>;
+
+const SUITES = ['unit', 'types'] as const;
+export const SUITE_NAMES = { unit: 'unit tests', types: 'type check' } as const;
 
 const NOT_CHECKED = 'not checked in this run';
 
@@ -87,6 +94,11 @@ export function assemble(run: string, records: Records): Report {
     failure: parse(`failure.${name}`, failureSchema),
   }));
 
+  const plan = parse('plan', planSchema);
+  const suites = SUITES.flatMap((name) => parse(name, suiteSchema) ?? []);
+  for (const name of plan?.suites ?? []) if (!records.has(name)) reasons.push(`${SUITE_NAMES[name]}: did not finish`);
+  for (const name of plan?.configs ?? []) if (!names.includes(name)) reasons.push(`${name}: was not begun`);
+  for (const { stage, failed } of suites) if (failed > 0) reasons.push(`${SUITE_NAMES[stage]}: ${failed} failed`);
   if (names.length === 0) reasons.push('no configuration was built or tested');
   for (const { name, build, selftest, failure } of configs) {
     if (failure !== undefined) {
@@ -100,24 +112,35 @@ export function assemble(run: string, records: Records): Report {
     else if (selftest.passed === 0) reasons.push(`${name}: no test passed`);
     if (build !== undefined && selftest !== undefined && build.source.tree !== selftest.tree) reasons.push(`${name}: the kernel that was tested is not the one that was built`);
   }
-  if (check !== undefined && !check.ok) reasons.push('check has findings');
-  if (bisect !== undefined && !bisect.ok) reasons.push('a patch does not stand alone');
+  const notes = [
+    ...(check === undefined || check.ok ? [] : ['npm run check has findings']),
+    ...(bisect === undefined || bisect.ok ? [] : ['npm run bisect: a patch does not stand alone']),
+  ];
 
-  const selftests = configs.flatMap((c) => c.selftest ?? []);
-  const sum = (key: 'passed' | 'failed' | 'skipped'): number => selftests.reduce((total, s) => total + s[key], 0);
+  const tested = [...suites, ...configs.flatMap((c) => c.selftest ?? [])];
+  const sum = (key: 'passed' | 'failed' | 'skipped'): number => tested.reduce((total, s) => total + s[key], 0);
   const broken = configs.filter(({ failure }) => failure !== undefined).length;
-  const red = broken > 0 || sum('failed') > 0 || configs.some((c) => (c.build?.newWarnings.length ?? 0) > 0) || check?.ok === false || bisect?.ok === false;
+  const red = broken > 0 || sum('failed') > 0 || configs.some((c) => (c.build?.newWarnings.length ?? 0) > 0);
   return {
     run,
     verdict: red ? 'FAIL' : reasons.length > 0 ? 'INCOMPLETE' : 'PASS',
     reasons,
+    notes,
     passed: sum('passed'), failed: sum('failed') + broken, skipped: sum('skipped'),
     apply,
     patches: (apply?.commits ?? []).map((commit) => patchRow(commit, check, bisect)),
     configs,
+    suites,
     environment: parse('environment', environmentSchema)?.facts ?? [],
-    timings: timings(apply, configs),
+    timings: timings(apply, suites, configs),
   };
+}
+
+/** What a file's tests say in numbers, as the runner counts them. */
+export function countSuite(tests: SuitePart['files'][number]['tests']): { readonly passed: number; readonly failed: number; readonly skipped: number } {
+  const failed = tests.length === 0 ? 1 : tests.filter(({ ok }) => !ok).length;
+  const skipped = tests.filter(({ ok, skip }) => ok && skip !== undefined).length;
+  return { passed: tests.length === 0 ? 0 : tests.length - failed - skipped, failed, skipped };
 }
 
 export function formatFailure({ config, code, message }: FailurePart): string {
@@ -134,9 +157,10 @@ function byImportance(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function timings(apply: ApplyPart | undefined, configs: readonly ConfigReport[]): Report['timings'] {
+function timings(apply: ApplyPart | undefined, suites: readonly SuitePart[], configs: readonly ConfigReport[]): Report['timings'] {
   const rows: { step: string; ms: number; note: string }[] = [];
   if (apply) rows.push({ step: 'apply', ms: apply.durationMs, note: `${apply.commits.length} patches` });
+  for (const { stage, ms, files } of suites) rows.push({ step: SUITE_NAMES[stage], ms, note: stage === 'unit' ? `${files.length} files` : '' });
   for (const { name, config, build, selftest } of configs) {
     if (config) rows.push({ step: `${name}: config`, ms: config.ms, note: config.reused ? 'unchanged' : `${config.requests} symbols verified` });
     if (build) rows.push({ step: `${name}: build`, ms: build.ms, note: build.reused ? 'unchanged' : `${build.steps} steps` });

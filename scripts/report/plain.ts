@@ -1,5 +1,5 @@
 /** Plain text of at most 72 columns: fit to be pasted into a reply on a list. */
-import type { Report } from './model.ts';
+import { countSuite, formatFailure, SUITE_NAMES, type Report } from './model.ts';
 
 export const COLUMNS = 72;
 
@@ -46,7 +46,8 @@ export function formatText(report: Report): string {
   lines.push(...wrap(`${title}: ${verdict}`, ''));
   lines.push(`${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped`, '');
   for (const reason of report.reasons) lines.push(...wrap(reason, '! '));
-  if (report.reasons.length > 0) lines.push('');
+  for (const note of report.notes) lines.push(...wrap(note, 'note: '));
+  if (report.reasons.length + report.notes.length > 0) lines.push('');
   if (apply !== undefined) {
     lines.push(...wrap(`${apply.base.name}, ${apply.base.origin}`, 'base  '));
     lines.push(`tree  ${apply.tree}`, '');
@@ -60,10 +61,20 @@ export function formatText(report: Report): string {
     }
     lines.push('');
   }
-  for (const { name, build, selftest } of report.configs) {
+  for (const { stage, passed, failed, skipped, files } of report.suites) {
+    lines.push(`${SUITE_NAMES[stage]}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
+    for (const { file, tests } of files) {
+      if (countSuite(tests).failed === 0) continue;
+      lines.push(...wrap(file, '    FAIL '));
+      for (const test of tests) for (const failure of test.failures) lines.push(...wrap(`${failure.name}: ${failure.detail.split('\n')[0] ?? ''}`, '         '));
+    }
+    for (const { tests } of files) for (const { name, ok, skip } of tests) if (ok && skip !== undefined) lines.push(...wrap(`${name}: ${skip}`, '    skip '));
+    lines.push('');
+  }
+  for (const { name, build, selftest, failure } of report.configs) {
     lines.push(...wrap(`${name}: ${build?.release ?? 'not built'}${build === undefined ? '' : `, ${build.compiler}, ${build.warnings.length} warnings, ${build.newWarnings.length} new`}`, ''));
     if (selftest === undefined) {
-      lines.push('  not tested', '');
+      lines.push(...(failure === undefined ? ['  not tested'] : wrap(formatFailure(failure), '  FAIL ')), '');
       continue;
     }
     lines.push(...wrap(`${selftest.accel.toUpperCase()}: ${selftest.accelReason}`, '  '));

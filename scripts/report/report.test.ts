@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { emit, results } from '../bench/fixture.ts';
 import { toFragment } from '../bench/results.ts';
-import { green, records } from './fixture.ts';
+import { green, records, suite } from './fixture.ts';
 import { formatHtml } from './html.ts';
 import { escapeXml, formatJunit } from './junit.ts';
 import { assemble } from './model.ts';
@@ -34,7 +34,11 @@ t.test('verdicts, a row each', async (t) => {
     ['new warning', change('build.default', { newWarnings: [{ file: 'a.c', where: '', message: 'm' }] }), 'FAIL', /1 warnings/],
     ['damaged record', green().set('build.default', { stage: 'build' }), 'INCOMPLETE', /build.default.json cannot be read: config/],
     ['not JSON', green().set('selftest.default', undefined), 'INCOMPLETE', /selftest.default.json cannot be read/],
-    ['check is red', green().set('check', check), 'FAIL', /check has findings/],
+    ['check is red, which is another run\'s verdict', green().set('check', check), 'PASS'],
+    ['a unit test is red', green().set('unit', suite('unit', 'adds')), 'FAIL', /^unit tests: 1 failed$/],
+    ['the type check is red', green().set('unit', suite('unit')).set('types', suite('types', 'tsc')), 'FAIL', /^type check: 1 failed$/],
+    ['killed before its unit tests ended', green().set('plan', { stage: 'plan', configs: ['default'], suites: ['unit', 'types'] }).set('types', suite('types')), 'INCOMPLETE', /^unit tests: did not finish$/],
+    ['killed before its second configuration', green().set('plan', { stage: 'plan', configs: ['default', 'debug'], suites: [] }), 'INCOMPLETE', /^debug: was not begun$/],
     ['could not be built, others tested', green().set('failure.debug', failure), 'FAIL', /^debug: E_BUILD: the kernel does not build$/],
     ['built, could not be booted', without('selftest.default').set('failure.default', { ...failure, config: 'default', code: 'E_BOOT' }), 'FAIL', /^default: E_BOOT/],
     ['check of another head', green().set('check', { ...check, head: 'old' }), 'PASS'],
@@ -53,6 +57,37 @@ t.test('per-patch verdicts come from check and bisect', async (t) => {
   const [first, second] = assemble('run', input).patches;
   t.match(first, { builds: 'ok (DTRACE=y)', warnings: 'none new', checks: 'ok (2 excused)' });
   t.match(second, { builds: /not checked/, checks: /not checked/ });
+});
+
+t.test('every form says what the last line of the run said', async (t) => {
+  const failure = { stage: 'failure', config: 'kasan', code: 'E_BUILD', message: 'the kernel does not build' };
+  const input = records().set('unit', suite('unit', 'adds')).set('types', suite('types', 'tsc')).set('failure.kasan', failure);
+  const report = assemble('run', input);
+  t.match(report, { verdict: 'FAIL', passed: 3, failed: 4, skipped: 1, suites: [{ stage: 'unit' }, { stage: 'types' }] });
+  t.strictSame(report.reasons, ['unit tests: 1 failed', 'type check: 1 failed', 'debug: 1 tests failed', 'kasan: E_BUILD: the kernel does not build']);
+  const line = '3 passed, 4 failed, 1 skipped';
+  const text = formatText(report);
+  t.match(text, /: FAIL\n/);
+  t.ok(text.includes(line));
+  t.match(text, /unit tests: 1 passed, 1 failed, 0 skipped\n {4}FAIL scripts\/unit\.test\.ts\n {9}adds > sum: 1 is not 2\n/);
+  t.match(text, /kasan: not built\n {2}FAIL kasan: E_BUILD/);
+  const page = formatHtml(report);
+  t.match(page, /<p class="verdict">FAIL<\/p>/);
+  t.ok(page.includes(line));
+  t.match(page, /<code>scripts\/types\.test\.ts<\/code>[^]*tsc &gt; sum/);
+  t.match(page, /kasan<br><span class="bad">kasan: E_BUILD/);
+  const xml = formatJunit(report);
+  t.match(xml, /^<testsuites name="run" tests="8" failures="4" skipped="1">$/m);
+  t.equal(xml.match(/<testcase /g)?.length, 8, 'and there is a case for each');
+  t.equal(xml.match(/<failure /g)?.length, 4);
+});
+
+t.test('another run\'s check is told and decides nothing', async (t) => {
+  const check = { stage: 'check', head: 'd'.repeat(40), ok: false, patches: [{ id: '01', findings: [{ check: 'checkpatch', message: 'm' }], excused: 0, newWarnings: 0 }] };
+  const report = assemble('run', green().set('check', check));
+  t.strictSame(report.notes, ['npm run check has findings']);
+  t.match(formatText(report), /: PASS\n[^]*note: npm run check has findings\n/);
+  t.match(formatHtml(report), /<p>npm run check has findings<\/p>/);
 });
 
 t.test('text fits a list reply', async (t) => {

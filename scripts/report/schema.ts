@@ -65,6 +65,25 @@ export const selftestSchema = z.object({
   ms: z.number(),
 });
 
+/** The unit tests, or the type check in the same shape: what a run tests of the workbench itself. */
+export const suiteSchema = z.object({
+  stage: z.enum(['unit', 'types']),
+  files: z.array(z.object({
+    file: z.string(),
+    ms: z.number(),
+    tests: z.array(z.object({
+      name: z.string(), ok: z.boolean(), skip: z.string().optional(), failures: z.array(z.object({ name: z.string(), detail: z.string() })),
+    })),
+  })),
+  passed: z.number(),
+  failed: z.number(),
+  skipped: z.number(),
+  ms: z.number(),
+});
+
+/** What a run set out to do, written before anything else: what is missing at its end did not happen. */
+export const planSchema = z.object({ stage: z.literal('plan'), configs: z.array(z.string()), suites: z.array(z.enum(['unit', 'types'])) });
+
 /** A configuration that got no verdict: it could not be configured, built or booted. */
 export const failureSchema = z.object({ stage: z.literal('failure'), config: z.string(), code: z.string(), message: z.string() });
 
@@ -99,6 +118,7 @@ export type ApplyPart = z.infer<typeof applySchema>;
 export type ConfigPart = z.infer<typeof configSchema>;
 export type BuildPart = z.infer<typeof buildSchema>;
 export type SelftestPart = z.infer<typeof selftestSchema>;
+export type SuitePart = z.infer<typeof suiteSchema>;
 export type FailurePart = z.infer<typeof failureSchema>;
 export type CheckPart = z.infer<typeof checkSchema>;
 export type BisectPart = z.infer<typeof bisectSchema>;

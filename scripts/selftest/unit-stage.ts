@@ -1,10 +1,11 @@
+/** What `npm test` tests of the workbench itself, as stages that run beside others: what fails in them fails the run, and says nothing about the kernel. */
 import type { StageContext } from '../build/stage.ts';
 import { findTests, runTests } from '../unit/run.ts';
-import { summarise } from '../unit/types.ts';
-import type { Totals } from './types.ts';
+import { checkTypes, typeRecord } from '../unit/type-check.ts';
+import { summarise, type UnitRecord } from '../unit/types.ts';
 
-/** The unit tests as a stage of `npm test`: seconds. What fails in them fails the run, and says nothing about the kernel. */
-export async function unitStage(ctx: StageContext): Promise<Totals> {
+/** The unit tests: seconds. */
+export async function unitStage(ctx: StageContext): Promise<UnitRecord> {
   const started = performance.now();
   const files = findTests(ctx.root, []);
   ctx.log({ kind: 'stage', stage: 'unit', text: `${files.length} files` });
@@ -15,8 +16,20 @@ export async function unitStage(ctx: StageContext): Promise<Totals> {
   });
   const { passed, failed, skipped, failures } = summarise(results);
   const ms = Math.round(performance.now() - started);
-  ctx.run.write('unit', { stage: 'unit', files: results, passed, failed, skipped, ms });
+  const record: UnitRecord = { stage: 'unit', files: results, passed, failed, skipped, ms };
+  ctx.run.write('unit', record);
   for (const { file, name, detail } of failures) ctx.log({ kind: 'warn', text: `${file}: ${name}\n${detail}`.trimEnd() });
-  ctx.log({ kind: 'done', text: `${passed} passed, ${failed} failed, ${skipped} skipped`, ms });
-  return { passed, failed, skipped };
+  ctx.log({ kind: 'done', text: `unit tests: ${passed} passed, ${failed} failed, ${skipped} skipped`, ms });
+  return record;
+}
+
+/** The type check, on what the kernel's build and the guests leave of the processors. */
+export async function typeStage(ctx: StageContext): Promise<UnitRecord> {
+  const found = await checkTypes(ctx.root, ctx.signal, true);
+  const record = typeRecord(found);
+  if (ctx.signal.aborted) return record;
+  ctx.run.write('types', record);
+  for (const line of found.mistakes) ctx.log({ kind: 'warn', text: `types: ${line}` });
+  ctx.log({ kind: 'done', text: found.failed ? 'type check: failed' : found.reused ? 'types: unchanged since they were checked' : 'type check: passed', ms: record.ms });
+  return record;
 }

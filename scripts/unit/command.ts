@@ -5,8 +5,9 @@ import { formatDuration } from '../lib/log.ts';
 import type { Context } from '../lib/options.ts';
 import { openRun } from '../lib/record.ts';
 import { findTests, runTests, type TestKind } from './run.ts';
-import type { TypeCheck } from './type-check.ts';
-import { summarise, verdictLine } from './types.ts';
+import { add, verdictLine } from '../selftest/totals.ts';
+import { typeRecord, type TypeCheck } from './type-check.ts';
+import { summarise, type UnitRecord } from './types.ts';
 
 /** Enough of a diff to see what is wrong; the TAP file has all of it. */
 const DETAIL_LINES = 25;
@@ -41,19 +42,21 @@ export async function runKind(ctx: Asked, kind: TestKind, beside?: Beside): Prom
     }),
   ]);
   if (ctx.signal.aborted) return EXIT.interrupted;
-  const summary = summarise(results);
-  const mistakes = types?.mistakes ?? [];
-  const failed = summary.failed + (types?.failed === true ? 1 : 0);
-  const record = { stage: kind, files: results, types: mistakes, ...summary, failed, ms: Math.round(performance.now() - started) };
-  run.write(kind, record);
-  if (ctx.json) ctx.print(JSON.stringify(record));
-  for (const line of mistakes) ctx.log({ kind: 'warn', text: `types: ${line}` });
-  for (const { file, name, detail } of summary.failures) {
+  const ms = Math.round(performance.now() - started);
+  const { failures, ...counted } = summarise(results);
+  const tested: UnitRecord = { stage: kind, files: results, ...counted, ms };
+  run.write(kind, tested);
+  const typed = types === undefined ? null : typeRecord(types);
+  if (typed !== null) run.write('types', typed);
+  const sum = add(tested, ...(typed === null ? [] : [typed]));
+  if (ctx.json) ctx.print(JSON.stringify({ run: run.dir, ...sum, tests: tested, types: typed, ms }));
+  for (const line of types?.mistakes ?? []) ctx.log({ kind: 'warn', text: `types: ${line}` });
+  for (const { file, name, detail } of failures) {
     ctx.log({ kind: 'warn', text: `${file}: ${name}` });
     for (const line of detail.split('\n').filter(Boolean).slice(0, DETAIL_LINES)) ctx.log({ kind: 'note', text: `  ${line}` });
   }
   const slowest = [...results].sort((a, b) => b.ms - a.ms).slice(0, 3).map((r) => `${r.file} ${formatDuration(r.ms)}`);
-  ctx.log({ kind: 'done', text: `${files.length} files${types?.reused === true ? ', types unchanged since they were checked' : ''}; slowest: ${slowest.join(', ')}`, ms: record.ms });
-  if (!ctx.json) ctx.print(verdictLine({ ...summary, failed }));
-  return failed === 0 ? EXIT.pass : EXIT.test;
+  ctx.log({ kind: 'done', text: `${files.length} files${types?.reused === true ? ', types unchanged since they were checked' : ''}; slowest: ${slowest.join(', ')}`, ms });
+  if (!ctx.json) ctx.print(verdictLine(sum));
+  return sum.failed === 0 ? EXIT.pass : EXIT.test;
 }

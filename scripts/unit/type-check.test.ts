@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { checkTypes, sourcesDigest } from './type-check.ts';
+import { checkTypes, sourcesDigest, typeRecord } from './type-check.ts';
 
 /** Finds a mistake in every file that says so. */
 const COMPILER = `const wrong = require('node:fs').readFileSync('scripts/a.ts', 'utf8').includes('wrong');
@@ -21,4 +21,10 @@ t.test('a mistake is found, also after a run that passed; what is unchanged is n
   writeFileSync(join(root, 'scripts/a.ts'), '// wrong');
   t.not(sourcesDigest(root), before);
   for (const time of ['first', 'again']) t.match(await checkTypes(root, signal), { failed: true, reused: false, mistakes: ['scripts/a.ts(1,1): error TS1'] }, time);
+  t.match(await checkTypes(root, signal, true), { failed: true, mistakes: ['scripts/a.ts(1,1): error TS1'] }, 'with what others leave of the processors');
+});
+
+t.test('it is one test that passed or failed', async (t) => {
+  t.match(typeRecord({ failed: false, reused: true, mistakes: [], ms: 3 }), { stage: 'types', passed: 1, failed: 0, skipped: 0, ms: 3 });
+  t.match(typeRecord({ failed: true, reused: false, mistakes: ['a', 'b'], ms: 3 }), { passed: 0, failed: 1, files: [{ tests: [{ ok: false, failures: [{ detail: 'a\nb' }] }] }] });
 });

@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exec, formatArgv } from '../lib/exec.ts';
+import type { UnitRecord } from './types.ts';
 import { outRoot } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 
 export interface TypeCheck {
+  readonly ms: number;
   readonly failed: boolean;
   readonly reused: boolean;
   /** The compiler's own lines. */
@@ -31,13 +33,23 @@ export function sourcesDigest(root: string): string {
   return hash.digest('hex');
 }
 
-export async function checkTypes(root: string, signal: AbortSignal): Promise<TypeCheck> {
+/** @param idle take only what others leave of the processors */
+export async function checkTypes(root: string, signal: AbortSignal, idle = false): Promise<TypeCheck> {
+  const started = performance.now();
+  const ms = (): number => Math.round(performance.now() - started);
   const stateFile = join(outRoot(root), 'types.json');
   const digest = sourcesDigest(root);
   const state = readJson(stateFile);
-  if (typeof state === 'object' && state !== null && 'passed' in state && state.passed === digest) return { failed: false, reused: true, mistakes: [] };
-  const { failed, stdout, stderr } = await exec(typeCheckArgv(root), { cwd: root, signal });
+  if (typeof state === 'object' && state !== null && 'passed' in state && state.passed === digest) return { failed: false, reused: true, mistakes: [], ms: ms() };
+  const { failed, stdout, stderr } = await exec(typeCheckArgv(root), { cwd: root, signal, ...(idle ? { nice: 19 } : {}) });
   // the files as they were before the compiler read them: one that was changed meanwhile is checked again
   if (!failed) writeJson(stateFile, { passed: digest });
-  return { failed, reused: false, mistakes: failed ? `${stdout}${stderr}`.split('\n').filter((line) => line.trim() !== '') : [] };
+  return { failed, reused: false, mistakes: failed ? `${stdout}${stderr}`.split('\n').filter((line) => line.trim() !== '') : [], ms: ms() };
+}
+
+/** As one more test that is counted; the record of a run has it in the shape of the unit tests. */
+export function typeRecord({ failed, mistakes, ms }: TypeCheck): UnitRecord {
+  const failures = failed ? [{ name: 'tsc', detail: mistakes.join('\n') }] : [];
+  const files = [{ file: 'tsconfig.json', tests: [{ name: 'the types are right', ok: !failed, skip: undefined, failures }], ms }];
+  return { stage: 'types', files, passed: failed ? 0 : 1, failed: failed ? 1 : 0, skipped: 0, ms };
 }

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { summarise, verdictLine, type UnitTest } from './types.ts';
+import { verdictLine } from '../selftest/totals.ts';
+import { summarise, type UnitTest } from './types.ts';
 
 const test = (ok: boolean, skip?: string): UnitTest => ({ name: 'x', ok, skip, failures: ok ? [] : [{ name: 'inner', detail: 'why' }] });
 const verdict = (...files: UnitTest[][]): string =>

@@ -19,6 +19,16 @@ export interface FileResult {
   readonly ms: number;
 }
 
+/** out/<run>/unit.json, host.json and types.json. */
+export interface UnitRecord {
+  readonly stage: 'unit' | 'host' | 'types';
+  readonly files: readonly FileResult[];
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly ms: number;
+}
+
 export interface UnitSummary {
   readonly passed: number;
   readonly failed: number;
@@ -52,8 +62,4 @@ export function summarise(files: readonly FileResult[]): UnitSummary {
   }
   failed += failures.filter((f) => f.name === 'no tests' || f.name === 'no test files').length;
   return { passed, failed, skipped, failures };
-}
-
-export function verdictLine(s: Pick<UnitSummary, 'passed' | 'failed' | 'skipped'>): string {
-  return `${s.passed} passed, ${s.failed} failed, ${s.skipped} skipped`;
 }
