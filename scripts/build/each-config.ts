@@ -57,5 +57,5 @@ export function exitCodeOf(failures: readonly ConfigFailure[], tests: { readonly
 /** What a record keeps of a failure. */
 export function describeFailure({ config, error }: ConfigFailure): Record<string, unknown> {
   const { code, exitCode, message, position, next } = error;
-  return { stage: 'failure', config, code, exitCode, message, ...(position === undefined ? {} : { position }), ...(next === undefined ? {} : { next }) };
+  return { stage: 'failure', config, code, exitCode, message, ...(position === undefined ? {} : { position }), next };
 }

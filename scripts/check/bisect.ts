@@ -139,7 +139,7 @@ async function prove(outer: StageContext, source: SourceTree, variant: Variant, 
     const { dotconfig } = await configure(ctx, own, 'default');
     return await buildVariant(ctx, worktree, variant, dotconfig, name);
   } catch (error: unknown) {
-    if (error instanceof WorkbenchError && ['E_BUILD', 'E_BUILD_WARNING', 'E_CONFIG_DROPPED', 'E_BOOT', 'E_GUEST_LOST'].includes(error.code)) {
+    if (error instanceof WorkbenchError && ['E_BUILD', 'E_BUILD_WARNING', 'E_CONFIG_DROPPED', 'E_BOOT'].includes(error.code)) {
       return { outcome: 'FAILS', ok: false, detail: messageOf(error) };
     }
     throw error;

@@ -36,9 +36,7 @@ const CODES = {
   E_BUILD: 'build',
   E_BUILD_WARNING: 'build',
   E_BOOT: 'boot',
-  E_GUEST_LOST: 'boot',
   E_TEST: 'test',
-  E_SPLAT: 'test',
   E_HOST_TOOL: 'host',
   E_HOST_PACKAGES: 'host',
   E_HOST_SPACE: 'host',
@@ -51,6 +49,20 @@ const CODES = {
 } as const satisfies Record<string, ExitName>;
 
 export type ErrorCode = keyof typeof CODES;
+export const ERROR_CODES = Object.keys(CODES) as ErrorCode[];
+
+/** What to type when the one who throws knows nothing better. */
+const NEXT: Readonly<Record<Exclude<ExitName, 'pass'>, string>> = {
+  usage: 'npm run apply -- --help',
+  check: 'npm run check',
+  apply: 'npm run apply',
+  config: 'npm run config',
+  build: 'npm run build',
+  boot: 'npm run doctor',
+  test: 'npm run report',
+  host: 'npm run doctor',
+  interrupted: 'run the same command again to go on',
+};
 
 /** Where the problem is; line and column count from 1. */
 export interface Position {
@@ -82,7 +94,7 @@ export class WorkbenchError extends Error {
   readonly code: ErrorCode;
   readonly exitCode: number;
   readonly position: Position | undefined;
-  readonly next: string | undefined;
+  readonly next: string;
   readonly detail: string | undefined;
   readonly problems: readonly Problem[];
 
@@ -91,7 +103,7 @@ export class WorkbenchError extends Error {
     this.code = code;
     this.exitCode = EXIT[CODES[code]];
     this.position = details.position;
-    this.next = details.next;
+    this.next = details.next ?? NEXT[CODES[code]];
     this.detail = details.detail;
     this.problems = details.problems ?? [];
   }

@@ -109,6 +109,6 @@ export function formatError(error: WorkbenchError): string {
   const lines = [`${where}${error.code}: ${error.message}`];
   for (const problem of error.problems) lines.push(`  ${formatProblem(problem)}`);
   if (error.detail !== undefined && error.detail !== '') lines.push(error.detail.trimEnd().replace(/^/gm, '  | '));
-  if (error.next !== undefined) lines.push(`next: ${error.next}`);
+  lines.push(`next: ${error.next}`);
   return lines.join('\n');
 }

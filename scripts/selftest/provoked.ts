@@ -48,7 +48,7 @@ export function judgeNoBoot(outcome: PromiseSettledResult<unknown>): TestRecord 
   const error: unknown = outcome.reason;
   if (!(error instanceof WorkbenchError)) return row(name, { message: `it threw ${messageOf(error)}`, detail: '' });
   const right = error.code === 'E_BOOT' && error.exitCode === EXIT.boot && /kernel panicked: .*VFS/.test(error.message)
-    && /Kernel panic - not syncing: VFS/.test(error.detail ?? '') && error.position !== undefined && error.next !== undefined;
+    && /Kernel panic - not syncing: VFS/.test(error.detail ?? '') && error.position !== undefined && /^less /.test(error.next);
   return row(name, right ? null : { message: `reported otherwise: ${error.code} (${error.exitCode}): ${error.message}`, detail: error.detail ?? '' });
 }
 
