@@ -24,10 +24,10 @@ const LOG_BYTES = 8 << 20;
 
 /**
  * What to build in the base to hear its warnings: the objects of the units that warn and exist there, or the
- * whole kernel when the linker or objtool spoke.
+ * whole image when the linker, modpost or objtool spoke.
  */
 export function baselineTargets(warnings: readonly Warning[], existsInBase: (path: string) => boolean): string[] {
-  if (warnings.some((w) => !w.unit.endsWith('.c'))) return ['vmlinux'];
+  if (warnings.some((w) => !w.unit.endsWith('.c'))) return ['bzImage'];
   const units = [...new Set(warnings.map((w) => w.unit))].filter(existsInBase);
   return units.map((unit) => unit.replace(/\.c$/, '.o')).sort();
 }

@@ -66,7 +66,8 @@ t.test('the base is asked about the files that warn', async (t) => {
   t.same(targets('a/b.c:1:1: warning: x\na/c.c:1:1: warning: y\na/b.c:2:1: warning: z\n'), ['a/b.o', 'a/c.o']);
   t.same(targets('a/new.c:1:1: warning: x\n'), [], 'a file that the base does not have');
   t.same(targets('In file included from a/b.c:1:\nx.h:1:1: warning: x\n'), ['a/b.o'], 'a header is compiled with its unit');
-  t.same(targets('vmlinux.o: warning: objtool: f+0x1: bad\na/b.c:1:1: warning: x\n'), ['vmlinux']);
+  t.same(targets('vmlinux.o: warning: objtool: f+0x1: bad\na/b.c:1:1: warning: x\n'), ['bzImage']);
+  t.same(targets('  LD      arch/x86/boot/setup.elf\nld: warning: odd\n'), ['bzImage'], 'what is linked outside of vmlinux, too');
 });
 
 t.test('BPF programs see the tree before the machine', async (t) => {

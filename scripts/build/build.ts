@@ -37,9 +37,9 @@ async function judgeWarnings(ctx: StageContext, config: ConfigRecord, warnings: 
 }
 
 /** The warnings of all objects in the directory; kept also when make fails, since they are not said twice. */
-function collectWarnings(buildDir: string, logFile: string, compiled: ReadonlySet<string>): Warning[] {
+function collectWarnings(buildDir: string, logFile: string, made: ReadonlySet<string>): Warning[] {
   const file = join(buildDir, '.workbench-warnings.json');
-  const warnings = carryOver(readWarnings(file), parseWarnings(tail(logFile, LOG_BYTES)), compiled);
+  const warnings = carryOver(readWarnings(file), parseWarnings(tail(logFile, LOG_BYTES)), made);
   writeJson(file, { warnings });
   return warnings;
 }
@@ -89,7 +89,7 @@ export async function build(ctx: StageContext, config: ConfigRecord): Promise<Bu
   if (restored > 0) ctx.log({ kind: 'note', text: `${restored} patched files have the content they were compiled with` });
   const kernel = async (): Promise<{ readonly steps: number; readonly warnings: readonly Warning[] }> => {
     const make = await runMake(ctx, config, step, logFile, `kernel ${config.config}`);
-    const warnings = collectWarnings(buildDir, logFile, make.compiled);
+    const warnings = collectWarnings(buildDir, logFile, make.made);
     if (make.result.failed) throw failed(make, logFile);
     await recordTimes(source.worktree, source.baseCommit, stampsFile(buildDir));
     ctx.log({ kind: 'done', text: `kernel: ${make.steps} steps`, ms: make.result.durationMs });

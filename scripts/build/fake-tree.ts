@@ -26,6 +26,7 @@ case "$*" in
   if [ "$FAKE_MAKE" = error ]; then echo "../kernel/a.c:3:1: error: expected ';'"; echo "    3 | int x"; echo "make: *** [kernel/a.o] Error 1"; exit 2; fi
   if [ "$FAKE_MAKE" = warning ]; then echo "../kernel/a.c:3:1: warning: unused 'x'"; fi
   echo "  LD      vmlinux"
+  case "$FAKE_MAKE:$dir" in link:*-scratch) ;; link:*) echo "ld: warning: a.o: odd";; esac
   echo x > "$build/arch/x86/boot/bzImage"; echo x > "$build/vmlinux"; echo 6.12.0-fake > "$build/include/config/kernel.release";;
 *a.o*) if [ "$FAKE_BASE" = warning ]; then echo "../kernel/a.c:1:1: warning: unused 'x'"; fi;;
 esac

@@ -16,8 +16,8 @@ export interface MakeResult {
   readonly result: ExecResult;
   /** kbuild steps that ran. */
   readonly steps: number;
-  /** What was compiled, without extension, relative to the tree: whose warnings are known afresh. */
-  readonly compiled: ReadonlySet<string>;
+  /** What was made, relative to the tree: whose warnings are known afresh. */
+  readonly made: ReadonlySet<string>;
 }
 
 /** `headers` are the installed uapi headers, which programs of this tree are compiled against. */
@@ -46,14 +46,14 @@ export async function runMake(ctx: StageContext, config: ConfigRecord, step: Ste
   const full = !existsSync(join(config.buildDir, 'vmlinux'));
   const expected = full ? expectedSteps(config) : 0;
   const started = performance.now();
-  const compiled = new Set<string>();
+  const made = new Set<string>();
   let steps = 0;
   const follower = followFile(logFile, (lines) => {
     for (const line of lines) {
       const parsed = parseStep(line);
       if (parsed === undefined) continue;
       steps += 1;
-      if (parsed.action === 'CC' || parsed.action === 'AS') compiled.add(parsed.target.replace(/\.o$/, ''));
+      made.add(parsed.target);
     }
     const leftMs = timeLeft(steps, expected, performance.now() - started);
     ctx.log({
@@ -69,7 +69,7 @@ export async function runMake(ctx: StageContext, config: ConfigRecord, step: Ste
       makeDir(dirname(stepsFile(config.sha256)));
       writeJson(stepsFile(config.sha256), { steps });
     }
-    return { result, steps, compiled };
+    return { result, steps, made };
   } catch (error: unknown) {
     follower.stop();
     throw error;

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import t from 'tap';
 import { configure } from '../kconfig/configure.ts';
+import { openRun } from '../lib/record.ts';
 import { build } from './build.ts';
 import { fakeTree } from './fake-tree.ts';
 
@@ -110,4 +111,15 @@ t.test('build: a warning counts only when the base does not have it', async (t) 
   rmSync(join(process.env['XDG_CACHE_HOME'] ?? '', 'dtrace-bpf/baseline'), { recursive: true });
   process.env['FAKE_BASE'] = 'warning';
   t.match(await build(fake.ctx, config), { newWarnings: { length: 0 }, warnings: { 0: { file: 'kernel/a.c' }, length: 1 } });
+});
+
+t.test('build: what the linker says counts too, until it links again without saying it', async (t) => {
+  const fake = fakeTree(t.testdir({}), GOOD);
+  t.teardown(fake.restore);
+  const config = await configure(fake.ctx, fake.source, 'default');
+  process.env['FAKE_MAKE'] = 'link';
+  t.match(await refusal(build(fake.ctx, config)), { code: 'E_BUILD_WARNING', detail: /^ld: a\.o: odd$/ });
+  process.env['FAKE_MAKE'] = '';
+  const again = { ...fake.ctx, run: openRun(fake.ctx.root, 'again') };
+  t.match(await build(again, config), { reused: false, warnings: { length: 0 } });
 });

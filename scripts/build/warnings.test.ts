@@ -12,7 +12,10 @@ const gcc = [
   '                 from ../kernel/events/core.c:55:',
   "../include/linux/perf.h:3:1: warning: no previous prototype for ‘f’ [-Wmissing-prototypes]",
   'vmlinux.o: warning: objtool: foo+0x1f: unreachable instruction',
+  '  LD      .tmp_vmlinux1',
+  '  CC      init/version.o',
   'ld: warning: x.o: missing .note.GNU-stack section',
+  '  MODPOST vmlinux.symvers',
   'WARNING: modpost: missing MODULE_DESCRIPTION() in x.o',
 ].join('\n');
 
@@ -23,8 +26,8 @@ t.test('finds every kind, with file, unit and function', async (t) => {
       ['kernel/bpf/core.c', 'kernel/bpf/core.c', 'bpf_foo', "unused variable 'x' [-Wunused-variable]"],
       ['include/linux/perf.h', 'kernel/events/core.c', '', "no previous prototype for 'f' [-Wmissing-prototypes]"],
       ['vmlinux.o', 'vmlinux.o', '', 'objtool: foo+0x: unreachable instruction'],
-      ['ld', 'ld', '', 'x.o: missing .note.GNU-stack section'],
-      ['vmlinux', 'vmlinux', '', 'modpost: missing MODULE_DESCRIPTION() in x.o'],
+      ['ld', '.tmp_vmlinux1', '', 'x.o: missing .note.GNU-stack section'],
+      ['vmlinux', 'vmlinux.symvers', '', 'modpost: missing MODULE_DESCRIPTION() in x.o'],
     ],
   );
 });
@@ -56,8 +59,22 @@ t.test('what depends on place or address is normalised away', async (t) => {
 t.test('an incremental build keeps the warnings of what it did not compile', async (t) => {
   const before = parseWarnings('a.c:1:1: warning: one\nb.c:1:1: warning: two\n');
   const now = parseWarnings('b.c:1:1: warning: three\n');
-  t.same(carryOver(before, now, new Set(['b'])).map((w) => w.message), ['one', 'three']);
-  t.same(carryOver(before, [], new Set(['a', 'b'])), [], 'fixed ones go');
+  t.same(carryOver(before, now, new Set(['b.o'])).map((w) => w.message), ['one', 'three']);
+  t.same(carryOver(before, [], new Set(['a.o', 'b.o'])), [], 'fixed ones go');
+});
+
+t.test('a link-time warning stays until its target is made again, a row each', async (t) => {
+  const log = '  LD      vmlinux.o\nvmlinux.o: warning: objtool: f+0x1: bad\n  MODPOST vmlinux.symvers\nWARNING: modpost: odd\n  LD      .tmp_vmlinux1\nld: warning: a.o: old\n  LD      arch/x86/boot/setup.elf\nld: warning: b.o: old\n';
+  const before = parseWarnings(log);
+  const rows: [string[], string[]][] = [
+    [[], ['vmlinux.o', 'vmlinux', 'ld', 'ld']],
+    [['kernel/a.o', 'vmlinux'], ['vmlinux.o', 'vmlinux', 'ld', 'ld']],
+    [['vmlinux.o'], ['vmlinux', 'ld', 'ld']],
+    [['vmlinux.symvers'], ['vmlinux.o', 'ld', 'ld']],
+    [['vmlinux.o', 'vmlinux.symvers', '.tmp_vmlinux1', 'vmlinux'], ['ld']],
+    [['arch/x86/boot/setup.elf'], ['vmlinux.o', 'vmlinux', 'ld']],
+  ];
+  for (const [made, left] of rows) t.same(carryOver(before, [], new Set(made)).map((w) => w.file), left, made.join(' '));
 });
 
 t.test('is printed as an editor likes it', async (t) => {

@@ -2,11 +2,12 @@
  * Compiler, linker, objtool and sparse warnings as sets: normalised so that a moved line is not a new
  * warning, and compared as sets because a count lets a new one hide behind one that was fixed.
  */
+import { parseStep } from './progress.ts';
 
 export interface Warning {
   /** Source file relative to the tree, or the object a link-time tool complains about. */
   readonly file: string;
-  /** The file that was being compiled; differs from `file` for a warning in a header. */
+  /** What was being made when it was said: the source that was compiled, also for a warning in a header, or what was linked. */
   readonly unit: string;
   readonly line: number | undefined;
   /** Function named by the compiler, '' outside of one. */
@@ -20,6 +21,10 @@ const DIAGNOSTIC = /^(?:\.\.\/)*([^\s:][^:]*?):(\d+):(?:\d+:)? warning: (.*)$/;
 const TOOL = /^(?:\.\.\/)*(\S+?): warning: (.*)$/i;
 const MODPOST = /^WARNING: (modpost: .*)$/;
 const FUNCTION = /^(?:\.\.\/)*[^\s:][^:]*: (?:In (?:member )?function|In inlined function|At) (.*?)[:,]?$/;
+/** objtool names what it looks at; ld and pahole name themselves. */
+const OBJECT = /\.(?:k?o|a)$|(?:^|\/)vmlinux$/;
+/** Steps of kbuild that compile one source; all others link, or work on what was linked. */
+const COMPILES = new Set(['CC', 'AS', 'CPP', 'HOSTCC', 'CHECK', 'DESCEND']);
 const INCLUDED = /^(?:In file included| {16,})\s*from (?:\.\.\/)*([^\s:]+)(?::\d+)*([,:])$/;
 
 /** Directory prefixes and typographic quotes depend on where and how the tools were run. */
@@ -45,6 +50,7 @@ export function parseWarnings(log: string): Warning[] {
   let where = '';
   let unit: string | undefined;
   let chainOpen = false;
+  let linking: string | undefined;
   for (const raw of log.split('\n')) {
     const line = raw.trimEnd();
     const included = INCLUDED.exec(line);
@@ -68,10 +74,13 @@ export function parseWarnings(log: string): Warning[] {
       entry = warning(file, unit ?? file, Number(number), where, text);
       unit = undefined;
     } else if (tool) {
-      entry = warning(tool[1] ?? '', tool[1] ?? '', undefined, '', tool[2] ?? '');
+      const [, file = '', text = ''] = tool;
+      entry = warning(file, OBJECT.test(file) ? file : (linking ?? file), undefined, '', text);
     } else if (modpost) {
-      entry = warning('vmlinux', 'vmlinux', undefined, '', modpost[1] ?? '');
+      entry = warning('vmlinux', linking ?? 'vmlinux', undefined, '', modpost[1] ?? '');
     } else if (/^ {2}[A-Z]/.test(line)) {
+      const step = parseStep(line);
+      if (step !== undefined && !COMPILES.has(step.action)) linking = step.target;
       where = '';
       if (!chainOpen) unit = undefined;
     }
@@ -87,17 +96,13 @@ export function newWarnings(now: readonly Warning[], base: readonly Warning[]): 
 }
 
 /**
- * The set that holds after an incremental build: files that were compiled again speak for themselves, the
- * others keep what they said last time.
- * @param rebuilt objects or sources that this build compiled, without extension
+ * The set that holds after an incremental build: what was made again speaks for itself, the rest keeps what it said
+ * last time.
+ * @param made targets of this build's steps, such as `kernel/fork.o` or `vmlinux`
  */
-export function carryOver(before: readonly Warning[], now: readonly Warning[], rebuilt: ReadonlySet<string>): Warning[] {
-  const kept = before.filter((w) => !rebuilt.has(withoutExtension(w.unit)));
+export function carryOver(before: readonly Warning[], now: readonly Warning[], made: ReadonlySet<string>): Warning[] {
+  const kept = before.filter((w) => !made.has(w.unit.replace(/\.[cS]$/, '.o')));
   return [...new Map([...kept, ...now].map((w) => [w.key, w])).values()];
-}
-
-export function withoutExtension(path: string): string {
-  return path.replace(/\.[A-Za-z]+$/, '');
 }
 
 export function formatWarning(w: Warning): string {
