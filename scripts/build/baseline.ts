@@ -13,6 +13,7 @@ import { cachePaths } from '../lib/paths.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { tail } from '../lib/exec.ts';
 import { writeJson } from '../lib/record.ts';
+import { hostFailure } from './build-error.ts';
 import { buildDirOf, ccacheEnv, makeArgv, REPRODUCIBLE_ENV, type Step } from './kbuild.ts';
 import { checkoutScratch } from './scratch.ts';
 import { runStep, tryStep, type StageContext } from './stage.ts';
@@ -61,6 +62,8 @@ export async function baseWarnings(ctx: StageContext, config: BaselineConfig, wa
   const result = await tryStep(step, ctx, logFile);
   // an object that the base does not build with this configuration warns about nothing there
   if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while building the base');
+  const host = result.failed ? hostFailure(tail(logFile), buildDir, 'building the base') : undefined;
+  if (host !== undefined) throw host;
   const found = parseWarnings(tail(logFile, LOG_BYTES));
   makeDir(dirname(known));
   writeJson(known, { warnings: found });

@@ -7,6 +7,7 @@ import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import { exec, formatArgv } from '../lib/exec.ts';
 import { withLock } from '../lib/lock.ts';
 import { makeDir } from '../lib/make-dir.ts';
+import { hostFailure } from './build-error.ts';
 import { findClang } from './clang.ts';
 import { findFailure } from './failure.ts';
 import type { StageContext } from './stage.ts';
@@ -83,6 +84,8 @@ export async function compilePrograms(ctx: StageContext, build: BuildRecord, sou
         rmSync(join(dir, `${file}.key`), { force: true });
         const result = await exec(argvOf(file), { signal: ctx.signal });
         if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while compiling BPF programs');
+        const host = result.failed ? hostFailure(result.stderr, dir, `compiling ${file}`) : undefined;
+        if (host !== undefined) throw host;
         if (result.failed) {
           const failure = findFailure(result.stderr);
           problems.push({
@@ -99,7 +102,7 @@ export async function compilePrograms(ctx: StageContext, build: BuildRecord, sou
       }
     };
     await Promise.all(Array.from({ length: availableParallelism() }, worker));
-    if (problems.length > 0) throw new WorkbenchError('E_BUILD', `${problems.length} BPF programs do not compile`, { problems });
+    if (problems.length > 0) throw new WorkbenchError('E_BUILD', `${problems.length} BPF programs do not compile`, { problems, next: 'correct them, then npm run build' });
     return { dir, compiled, reused: programs.filter((file) => !compiled.includes(file)), ms: Math.round(performance.now() - started) };
   });
 }

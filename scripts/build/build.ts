@@ -2,12 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
-import { tail } from '../lib/exec.ts';
+import { formatArgv, tail } from '../lib/exec.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { writeJson } from '../lib/record.ts';
 import { parseDotConfig } from '../kconfig/dotconfig.ts';
 import { baseWarnings } from './baseline.ts';
-import { findFailure } from './failure.ts';
+import { buildError } from './build-error.ts';
 import { kernelStep, runMake, type MakeResult } from './make.ts';
 import { printSteps, type StageContext } from './stage.ts';
 import { recordTimes, restoreTimes } from './stamps.ts';
@@ -21,14 +21,9 @@ const LOG_BYTES = 8 << 20;
 /** Enough of them to act on; the log has the rest. */
 const SHOWN_WARNINGS = 10;
 
-function failed(make: MakeResult, logFile: string): WorkbenchError {
+function failed(make: MakeResult, logFile: string, buildDir: string): WorkbenchError {
   if (make.result.aborted) return new WorkbenchError('E_INTERRUPTED', 'interrupted while building; the next build goes on where this one stopped');
-  const failure = findFailure(tail(logFile, LOG_BYTES));
-  return new WorkbenchError('E_BUILD', `the kernel does not build: ${failure.message}`, {
-    ...(failure.position === undefined ? {} : { position: failure.position }),
-    detail: failure.excerpt.join('\n'),
-    next: `less ${logFile}`,
-  });
+  return buildError('the kernel', logFile, buildDir);
 }
 
 async function judgeWarnings(ctx: StageContext, config: ConfigRecord, warnings: readonly Warning[]): Promise<Warning[]> {
@@ -90,7 +85,7 @@ export async function build(ctx: StageContext, config: ConfigRecord): Promise<Bu
   const kernel = async (): Promise<{ readonly steps: number; readonly warnings: readonly Warning[] }> => {
     const make = await runMake(ctx, config, step, logFile, `kernel ${config.config}`);
     const warnings = collectWarnings(buildDir, logFile, make.made);
-    if (make.result.failed) throw failed(make, logFile);
+    if (make.result.failed) throw failed(make, logFile, buildDir);
     await recordTimes(source.worktree, source.baseCommit, stampsFile(buildDir));
     ctx.log({ kind: 'done', text: `kernel: ${make.steps} steps`, ms: make.result.durationMs });
     return { steps: make.steps, warnings };
@@ -112,7 +107,7 @@ export async function build(ctx: StageContext, config: ConfigRecord): Promise<Bu
   if (fresh.length > 0) {
     throw new WorkbenchError('E_BUILD_WARNING', `${fresh.length} warnings that the base does not have`, {
       detail: fresh.slice(0, SHOWN_WARNINGS).map(formatWarning).join('\n'),
-      next: `less ${logFile}`,
+      next: formatArgv(['less', logFile]),
     });
   }
   ctx.log({ kind: 'done', text: `${record.release}, ${warnings.length} warnings, none of them new`, ms: record.ms });

@@ -18,6 +18,7 @@ case "$*" in
 *tools/lib/bpf*)
   if [ "$FAKE_TOOLS" = error ]; then echo "libbpf.c:7:1: error: expected ')'"; echo "make: *** [libbpf.o] Error 1"; exit 2; fi
   if [ "$FAKE_TOOLS" = slow ]; then sleep 60; fi
+  if [ "$FAKE_TOOLS" = full ]; then dd if=/dev/zero of="$output/libbpf.o" bs=64k count=64 || { rm -f "$output/libbpf.o"; exit 2; }; fi
   mkdir -p "$output/root/include/bpf"; echo x > "$output/libbpf.so"; echo x > "$output/libbpf.a"; echo x > "$output/root/include/bpf/bpf_helper_defs.h";;
 *bpftool*) printf '#!/bin/sh\\necho "struct task_struct {"\\n' > "$output/bpftool"; chmod +x "$output/bpftool";;
 *bzImage*)
@@ -25,6 +26,7 @@ case "$*" in
   echo "  CC      kernel/a.o"
   if [ "$FAKE_MAKE" = error ]; then echo "../kernel/a.c:3:1: error: expected ';'"; echo "    3 | int x"; echo "make: *** [kernel/a.o] Error 1"; exit 2; fi
   if [ "$FAKE_MAKE" = warning ]; then echo "../kernel/a.c:3:1: warning: unused 'x'"; fi
+  if [ "$FAKE_MAKE" = full ]; then dd if=/dev/zero of="$build/vmlinux" bs=64k count=64 || { rm -f "$build/vmlinux"; echo "make: *** [vmlinux] Error 1"; exit 2; }; fi
   echo "  LD      vmlinux"
   case "$FAKE_MAKE:$dir" in link:*-scratch) ;; link:*) echo "ld: warning: a.o: odd";; esac
   echo x > "$build/arch/x86/boot/bzImage"; echo x > "$build/vmlinux"; echo 6.12.0-fake > "$build/include/config/kernel.release";;

@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
-import { exec, tail } from '../lib/exec.ts';
+import { exec } from '../lib/exec.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
+import { buildError, hostFailure } from './build-error.ts';
 import { findClang } from './clang.ts';
-import { findFailure } from './failure.ts';
 import { ccacheEnv, COMPILER_ARGS, type Step } from './kbuild.ts';
 import { tryStep, type StageContext } from './stage.ts';
 import { idsAt, readTreeState } from './tree-state.ts';
@@ -83,14 +83,7 @@ export async function buildUserspace(ctx: StageContext, source: SourceTree): Pro
     const logFile = ctx.run.log(`build.${step.title}`);
     const outcome = await tryStep(step, ctx, logFile);
     if (outcome.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted while building ${step.title}`);
-    if (outcome.failed) {
-      const failure = findFailure(tail(logFile, 1 << 20));
-      throw new WorkbenchError('E_BUILD', `${step.title} does not build: ${failure.message}`, {
-        ...(failure.position === undefined ? {} : { position: failure.position }),
-        detail: failure.excerpt.join('\n'),
-        next: `less ${logFile}`,
-      });
-    }
+    if (outcome.failed) throw buildError(step.title, logFile, dir);
   }
   const needed = [result.libbpfSo, result.libbpfA, join(result.libbpfIncludes, 'bpf', 'bpf_helper_defs.h'), result.bpftool];
   const missing = [...needed, ...(result.dtrace === undefined ? [] : [result.dtrace])].filter((path) => !existsSync(path));
@@ -105,8 +98,9 @@ export async function writeVmlinuxH(ctx: StageContext, bpftool: string, vmlinux:
   const old = statSync(header, { throwIfNoEntry: false });
   if (old !== undefined && old.size > 0 && old.mtimeMs > statSync(vmlinux).mtimeMs) return;
   const result = await exec([bpftool, 'btf', 'dump', 'file', vmlinux, 'format', 'c'], { signal: ctx.signal });
+  if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while type information was read');
   if (result.failed || !result.stdout.includes('struct task_struct {')) {
-    throw new WorkbenchError('E_BUILD', `${vmlinux} has no usable type information`, { detail: result.stderr.slice(-2000) });
+    throw hostFailure(result.stderr, dirname(header), 'bpftool') ?? new WorkbenchError('E_BUILD', `${vmlinux} has no usable type information`, { detail: result.stderr.slice(-2000) });
   }
   const temporary = `${header}.tmp`;
   writeFileSync(temporary, result.stdout);

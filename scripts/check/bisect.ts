@@ -8,6 +8,7 @@ import { chooseAccel } from '../../selftests/harness/probe.ts';
 import { isSplatHead } from '../../selftests/harness/splat.ts';
 import type { ApplyRecord } from '../apply/record.ts';
 import { build } from '../build/build.ts';
+import { hostFailure } from '../build/build-error.ts';
 import { findFailure } from '../build/failure.ts';
 import { buildDirOf, ccacheEnv, makeArgv, REPRODUCIBLE_ENV } from '../build/kbuild.ts';
 import { checkoutScratch } from '../build/scratch.ts';
@@ -66,6 +67,8 @@ async function buildVariant(ctx: StageContext, worktree: string, variant: Varian
   if (lost.length > 0) return { outcome: 'FAILS', ok: false, detail: `cannot be configured: ${lost.map(([s, v]) => `${s}=${v}`).join(', ')}` };
   const result = await tryStep({ title: variant.name, argv: makeArgv(worktree, buildDir, ['vmlinux'], availableParallelism()), env }, ctx, logFile);
   if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted in ${name}; what is proven is kept`);
+  const host = result.failed ? hostFailure(tail(logFile), buildDir, variant.name) : undefined;
+  if (host !== undefined) throw host;
   if (result.failed) return { outcome: 'FAILS', ok: false, detail: findFailure(tail(logFile, LOG_BYTES)).message };
   return { outcome: 'builds', ok: true, detail: '' };
 }

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ccacheEnv, makeArgv, REPRODUCIBLE_ENV, type Step } from '../build/kbuild.ts';
 import { runStep, tryStep, type StageContext } from '../build/stage.ts';
+import { hostFailure } from '../build/build-error.ts';
 import { findFailure } from '../build/failure.ts';
 import { parseWarnings, type Warning } from '../build/warnings.ts';
 import { WorkbenchError } from '../lib/errors.ts';
@@ -15,6 +16,7 @@ import { readJson, writeJson } from '../lib/record.ts';
 import { isKernelSource } from './units.ts';
 
 const LOG_BYTES = 16 << 20;
+const LAST_WORDS = 16 << 10;
 
 export interface CompileOutcome {
   readonly warnings: readonly Warning[];
@@ -54,6 +56,8 @@ export async function compileWithWarnings(
   const result = await tryStep(compile, ctx, logFile);
   if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while compiling');
   const log = tail(logFile, LOG_BYTES);
+  const host = result.failed ? hostFailure(log.slice(-LAST_WORDS), buildDir, 'W=1 and sparse') : undefined;
+  if (host !== undefined) throw host;
   // make succeeds with nothing to do when the names are wrong; then nothing was looked at
   const missing = objects.filter((object) => !existsSync(join(buildDir, object)));
   if (result.failed || missing.length > 0) {
