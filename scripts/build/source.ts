@@ -6,7 +6,7 @@ import type { ApplyRecord } from '../apply/record.ts';
 import { worktreeLock } from '../apply/state.ts';
 import { withLock } from '../lib/lock.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { latestRecord, needRecord } from '../lib/record.ts';
+import { needRecord } from '../lib/record.ts';
 import type { StageContext } from './stage.ts';
 import type { SourceTree } from './types.ts';
 
@@ -32,12 +32,6 @@ export function lastApply(root: string): ApplyRecord {
     throw new WorkbenchError('E_RECORD_MISSING', `the worktree of out/${run} is gone: ${record.worktree}`, { next: 'npm run apply' });
   }
   return record;
-}
-
-/** Which configuration was used last, for commands that continue; `default` when none was. */
-export function lastConfigName(root: string): string {
-  for (const name of ['default', 'debug']) if (latestRecord(root, `build.${name}`) !== undefined) return name;
-  return 'default';
 }
 
 /** Nobody applies patches to a tree while it is built, and nobody builds it twice at once. */

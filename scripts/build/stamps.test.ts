@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { statSync, utimesSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { readStamps, recordTimes, restores, restoreTimes, unchanged } from './stamps.ts';
+import { changedPaths } from './tree-state.ts';
 
 t.test('only the same content gets its old time back', async (t) => {
   const recorded = { a: { blob: '1', mtimeMs: 10 }, b: { blob: '2', mtimeMs: 10 }, gone: { blob: '3', mtimeMs: 10 } };
@@ -39,6 +40,14 @@ t.test('a series that is applied again does not look newer than its objects', as
   git('commit', '-q', '-a', '-m', 'back again, after a build that failed half way');
   await restoreTimes(dir, base, file);
   t.not(statSync(join(dir, 'b.c')).mtimeMs, 1_000_000, 'its object may hold the other version');
+
+  t.strictSame(await changedPaths(dir, base, 'HEAD'), ['a.c', 'b.c']);
+  const unknown = '1'.repeat(40);
+  t.equal(await changedPaths(dir, unknown, 'HEAD'), undefined);
+  await t.rejects(restoreTimes(dir, unknown, file), { code: 'E_TREE' }, 'not "nothing is patched"');
+  rmSync(join(dir, '.git'), { recursive: true });
+  writeFileSync(join(dir, '.git'), 'gitdir: /nowhere\n');
+  await t.rejects(changedPaths(dir, base, 'HEAD'), { code: 'E_EXEC' }, 'a git that fails is no answer');
 });
 
 t.test('a damaged record is no record', async (t) => {

@@ -5,6 +5,7 @@
  */
 import { lstatSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { WorkbenchError } from '../lib/errors.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import { idsAt, changedPaths, readTreeState } from './tree-state.ts';
 
@@ -49,7 +50,8 @@ export function readStamps(path: string): Stamps {
 async function collect(worktree: string, base: string, recorded: Stamps): Promise<Stamps> {
   // the blob of a file with uncommitted changes is not what make compiles
   const dirty = new Set((await readTreeState(worktree)).dirty);
-  const touched = (await changedPaths(worktree, base, 'HEAD')) ?? [];
+  const touched = await changedPaths(worktree, base, 'HEAD');
+  if (touched === undefined) throw new WorkbenchError('E_TREE', `the base ${base} is not in ${worktree}`, { next: 'npm run apply' });
   const paths = [...new Set([...touched, ...Object.keys(recorded)])].filter((path) => !dirty.has(path)).sort();
   const blobs = await idsAt(worktree, 'HEAD', paths);
   const stamps: [string, Stamp][] = [];

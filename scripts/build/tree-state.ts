@@ -1,5 +1,6 @@
 /** What a kernel checkout contains right now: the key that decides whether earlier results still hold. */
-import { changedFiles, gitText } from '../lib/git.ts';
+import { execError } from '../lib/exec.ts';
+import { changedFiles, gitExec, gitText } from '../lib/git.ts';
 
 export interface TreeState {
   readonly head: string;
@@ -17,14 +18,13 @@ export async function readTreeState(worktree: string): Promise<TreeState> {
   return { head, tree, dirty };
 }
 
-/** Paths that differ between two commits or trees; undefined when one of them is unknown here. */
+/** Paths that differ between two commits or trees; undefined when `from` is unknown here. @throws when git cannot tell */
 export async function changedPaths(worktree: string, from: string, to: string): Promise<string[] | undefined> {
-  try {
-    const text = await gitText(worktree, ['diff', '--name-only', '--no-renames', from, to]);
-    return text.split('\n').filter(Boolean);
-  } catch {
-    return undefined;
-  }
+  // quiet, it ends with 1 for an object that is not there
+  const known = await gitExec(worktree, ['rev-parse', '--verify', '--quiet', `${from}^{tree}`]);
+  if (known.exitCode === 1) return undefined;
+  if (known.failed) throw execError(known);
+  return (await gitText(worktree, ['diff', '--name-only', '--no-renames', from, to])).split('\n').filter(Boolean);
 }
 
 /** Ids of files and directories at `commit`; a path that does not exist there is missing from the map. */
