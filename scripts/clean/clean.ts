@@ -1,7 +1,8 @@
 import { existsSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { worktreeLock } from '../apply/state.ts';
-import { fromSystemError } from '../lib/errors.ts';
+import { scratchPath } from '../build/scratch.ts';
+import { fromSystemError, WorkbenchError } from '../lib/errors.ts';
 import { exec } from '../lib/exec.ts';
 import { gitExec } from '../lib/git.ts';
 import { withLock } from '../lib/lock.ts';
@@ -11,27 +12,41 @@ import { repositoryOf } from './inventory.ts';
 import type { Item } from './plan.ts';
 
 /** Kibibytes on disk, as du counts them. */
-export async function sizeOf(path: string): Promise<number> {
-  const result = await exec(['du', '-sk', path]);
+export async function sizeOf(path: string, signal: AbortSignal): Promise<number> {
+  const result = await exec(['du', '-sk', path], { signal });
   return Number(/^\d+/.exec(result.stdout)?.[0] ?? 0);
 }
 
-export async function removeItem(item: Item, cache: CachePaths, log: Log): Promise<void> {
+export interface CleanContext {
+  readonly cache: CachePaths;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Waits for whoever works in the worktree that the thing belongs to. @throws E_INTERRUPTED, E_LOCKED */
+export async function removeItem(item: Item, ctx: CleanContext): Promise<void> {
+  const { cache, log, signal } = ctx;
+  const owner = ownerOf(item, cache);
   try {
-    if (item.kind === 'worktree') await removeWorktree(item, cache, log);
-    else rmSync(item.path, { recursive: true, force: true });
+    if (owner === undefined) rmSync(item.path, { recursive: true, force: true });
+    else await withLock(worktreeLock(cache, owner), { purpose: `removing ${basename(item.path)}`, log, signal }, () => removeOwned(item, ctx));
   } catch (error: unknown) {
     throw fromSystemError(error, item.path);
   }
 }
 
-/** Unregisters the worktree where it is registered, which may be a person's own checkout; the branch there stays. */
-async function removeWorktree(item: Item, cache: CachePaths, log: Log): Promise<void> {
-  const key = basename(item.path);
-  await withLock(worktreeLock(cache, key), { purpose: 'removing the worktree', log }, async () => {
-    const repository = repositoryOf(item.path);
-    if (repository !== undefined && existsSync(repository)) await gitExec(repository, ['worktree', 'remove', '--force', '--force', item.path]);
-    rmSync(item.path, { recursive: true, force: true });
-    rmSync(join(cache.worktrees, `${key}.json`), { force: true });
-  });
+/** Key of the worktree whose lock guards the thing; undefined when none does. */
+function ownerOf(item: Item, cache: CachePaths): string | undefined {
+  if (item.kind === 'scratch') return basename(item.path).slice(0, -scratchPath('').length);
+  if (item.kind === 'worktree') return basename(item.path);
+  return item.kind === 'build' && dirname(dirname(item.path)) === cache.worktrees ? basename(dirname(item.path)) : undefined;
+}
+
+/** Unregisters a worktree where it is registered, which may be a person's own checkout; the branch there stays. */
+async function removeOwned({ kind, path }: Item, { cache, signal }: CleanContext): Promise<void> {
+  const repository = kind === 'build' ? undefined : repositoryOf(path);
+  if (repository !== undefined && existsSync(repository)) await gitExec(repository, ['worktree', 'remove', '--force', '--force', path], { signal });
+  if (signal.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted while removing ${path}`);
+  rmSync(path, { recursive: true, force: true });
+  if (kind === 'worktree') rmSync(join(cache.worktrees, `${basename(path)}.json`), { force: true });
 }

@@ -2,11 +2,17 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { readState } from '../apply/state.ts';
 import { gitDirOf } from '../apply/worktree.ts';
+import { scratchPath } from '../build/scratch.ts';
 import { changedFiles, gitExec } from '../lib/git.ts';
 import type { CachePaths } from '../lib/paths.ts';
 import { outRoot } from '../lib/paths.ts';
 import { readJson } from '../lib/record.ts';
 import type { Item } from './plan.ts';
+
+/** How scratchPath() ends. */
+const SCRATCH = scratchPath('');
+/** What is known of builds without building again: the base's warnings, what check and bisect have seen, how many steps there are. */
+const PROOFS = ['baseline', 'check', 'bisect', 'steps'];
 
 function list(directory: string): string[] {
   return existsSync(directory) ? readdirSync(directory).sort() : [];
@@ -25,9 +31,16 @@ export async function inventory(root: string, cache: CachePaths): Promise<Item[]
   for (const name of list(cache.downloads)) add(name.startsWith('tmp-') ? 'leftover' : 'download', join(cache.downloads, name));
   for (const name of list(cache.worktrees)) {
     if (name.endsWith('.mail')) add('leftover', join(cache.worktrees, name));
-    else if (!name.endsWith('.json')) add('worktree', join(cache.worktrees, name), isCurrent(name, current), await isEdited(cache, name));
+    else if (name.endsWith(SCRATCH)) add('scratch', join(cache.worktrees, name), isCurrent(name.slice(0, -SCRATCH.length), current));
+    else if (!name.endsWith('.json')) {
+      const path = join(cache.worktrees, name);
+      add('worktree', path, isCurrent(name, current), await isEdited(cache, name));
+      for (const entry of list(path)) if (entry.startsWith('build-')) add('build', join(path, entry));
+    }
   }
   for (const name of list(cache.builds)) add('build', join(cache.builds, name));
+  for (const name of PROOFS) if (existsSync(join(cache.root, name))) add('proof', join(cache.root, name));
+  if (existsSync(cache.apt)) add('download', cache.apt);
   if (existsSync(cache.ccache)) add('ccache', cache.ccache);
   return items;
 }
@@ -43,14 +56,14 @@ function isCurrent(name: string, current: ReadonlySet<string>): boolean {
   return ![...current].some((key) => key.split('_')[0] === family) || current.has(name);
 }
 
-/** Anything that the last apply or refresh did not leave there; a worktree that git cannot read counts as edited. */
+/** Anything that the last apply or refresh did not leave there, also what was changed after one that was killed; a worktree that git cannot read counts as edited. */
 async function isEdited(cache: CachePaths, key: string): Promise<boolean> {
   const path = join(cache.worktrees, key);
   const state = readState(cache, key);
-  if (state?.phase === 'creating' || state?.phase === 'applying') return false;
+  if (state?.phase === 'creating') return false;
   if (!existsSync(join(path, '.git'))) return readdirSync(path).length > 0;
   const [changed, head] = await Promise.all([changedFiles(path).catch(() => undefined), gitExec(path, ['rev-parse', 'HEAD'])]);
-  return changed === undefined || changed.length > 0 || head.stdout.trim() !== state?.head;
+  return changed === undefined || changed.length > 0 || (state?.phase !== 'applying' && head.stdout.trim() !== state?.head);
 }
 
 /** The repository that a worktree is registered in. */

@@ -1,8 +1,8 @@
 /** One thing below the cache or out/ that could be deleted. */
 export interface Item {
-  readonly kind: 'leftover' | 'run' | 'source' | 'download' | 'worktree' | 'build' | 'ccache';
+  readonly kind: 'leftover' | 'run' | 'source' | 'download' | 'worktree' | 'scratch' | 'build' | 'proof' | 'ccache';
   readonly path: string;
-  /** For sources and worktrees: still the one that apply would use. */
+  /** For sources, worktrees and what was checked out beside them: still the one that apply would use. */
   readonly current: boolean;
   /** For worktrees: holds commits or changes that are not in patches/. */
   readonly edited: boolean;
@@ -38,13 +38,19 @@ export function planClean(items: readonly Item[], options: CleanOptions): CleanP
       case 'source':
       case 'worktree':
         return options.all || options.sources || !current;
+      // no place for anybody's work: check and bisect check out in it by force
+      case 'scratch':
+        return options.all || options.sources || options.builds || !current;
       case 'download':
         return options.all || options.sources;
       case 'build':
+      case 'proof':
       case 'ccache':
         return options.all || options.builds;
     }
   });
   const kept = wanted.filter(({ edited }) => edited && !options.force);
-  return { remove: wanted.filter((item) => !kept.includes(item)), kept };
+  const remove = wanted.filter((item) => !kept.includes(item));
+  const within = ({ path }: Item): boolean => remove.some((other) => path.startsWith(`${other.path}/`));
+  return { remove: remove.filter((item) => !within(item)), kept };
 }

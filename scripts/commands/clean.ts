@@ -2,6 +2,7 @@ import { removeItem, sizeOf } from '../clean/clean.ts';
 import { inventory } from '../clean/inventory.ts';
 import { planClean } from '../clean/plan.ts';
 import { EXIT } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
 import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
 
@@ -10,7 +11,7 @@ export const command = defineCommand({
   summary: 'Delete what nothing will use again: leftovers of killed runs, superseded sources, all but the last ten runs.',
   usage: '[--builds] [--sources] [--runs] [--all]',
   options: {
-    builds: { type: 'flag', summary: 'also the build directories and the compiler cache' },
+    builds: { type: 'flag', summary: 'also the build directories, the compiler cache, and what check and bisect have proven' },
     sources: { type: 'flag', summary: 'also the kernel sources, their downloads and the worktrees' },
     runs: { type: 'flag', summary: 'also every run below out/' },
     all: { type: 'flag', summary: 'all of these' },
@@ -22,12 +23,12 @@ export const command = defineCommand({
     const removed: { kind: string; path: string; kib: number }[] = [];
     for (const item of remove) {
       if (ctx.signal.aborted) break;
-      const kib = await sizeOf(item.path);
-      if (!ctx.dryRun) await removeItem(item, cache, ctx.log);
+      const kib = await sizeOf(item.path, ctx.signal);
+      if (!ctx.dryRun) await removeItem(item, { cache, log: ctx.log, signal: ctx.signal });
       removed.push({ kind: item.kind, path: item.path, kib });
-      if (!ctx.json) ctx.print(ctx.dryRun ? `rm -rf ${item.path}` : `deleted ${item.path} (${mib(kib)})`);
+      if (!ctx.json) ctx.print(ctx.dryRun ? formatArgv(['rm', '-rf', item.path]) : `deleted ${item.path} (${mib(kib)})`);
     }
-    for (const { path } of kept) ctx.log({ kind: 'warn', text: `${path} has work that is not in patches/: npm run refresh saves it, clean --force deletes it` });
+    for (const { path } of kept) ctx.log({ kind: 'warn', text: `${path} has work that is not in patches/: npm run refresh saves it, npm run clean -- --force deletes it` });
     const total = removed.reduce((sum, { kib }) => sum + kib, 0);
     if (ctx.json) ctx.print(JSON.stringify({ removed, kept: kept.map(({ path }) => path), kib: total }));
     else ctx.print(`${removed.length} things, ${mib(total)}${ctx.dryRun ? ' would be deleted' : ''}`);

@@ -11,7 +11,7 @@ export interface CachePaths {
   readonly bases: string;
   /** The series' worktrees, one per base. */
   readonly worktrees: string;
-  /** Build directories, keyed by base and configuration. */
+  /** libbpf and tools, keyed by the content they are made of; a kernel is built below its worktree. */
   readonly builds: string;
   readonly ccache: string;
   readonly locks: string;
