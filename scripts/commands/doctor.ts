@@ -1,4 +1,4 @@
-import { examine, formatDoctor } from '../host/doctor.ts';
+import { dryRunDoctor, examine, formatDoctor } from '../host/doctor.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
@@ -9,6 +9,10 @@ export const command = defineCommand({
   usage: '',
   options: {},
   async run(ctx) {
+    if (ctx.dryRun) {
+      for (const line of dryRunDoctor()) ctx.print(line);
+      return EXIT.pass;
+    }
     const findings = await examine(cachePaths(), ctx.signal);
     ctx.print(ctx.json ? JSON.stringify(findings) : formatDoctor(findings));
     return findings.blocked.length === 0 ? EXIT.pass : EXIT.host;

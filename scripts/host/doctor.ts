@@ -2,13 +2,14 @@ import { existsSync, statfsSync } from 'node:fs';
 import { freemem, totalmem, cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { chooseAccel } from '../../selftests/harness/probe.ts';
-import { exec } from '../lib/exec.ts';
+import { exec, formatArgv } from '../lib/exec.ts';
 import type { CachePaths } from '../lib/paths.ts';
 import { whyNotInstall } from './debian-like.ts';
 import { installCommand } from './install-command.ts';
+import { kvmRights, type KvmRights } from './kvm.ts';
 import { NEEDS, type Stage } from './needs.ts';
-import { osRelease } from './os-release.ts';
-import { findNeed, packagesOf } from './tools.ts';
+import { thisHost, type Host } from './os-release.ts';
+import { findNeed, packagesOf, which } from './tools.ts';
 
 export interface ToolFinding {
   readonly package: string;
@@ -25,7 +26,9 @@ export interface Findings {
   readonly cpus: number;
   readonly memory: { readonly totalBytes: number; readonly freeBytes: number };
   readonly disk: { readonly path: string; readonly freeBytes: number; readonly neededBytes: number };
+  /** `unknown` without QEMU, which is what tells. */
   readonly accel: { readonly accel: string; readonly reason: string };
+  readonly kvm: KvmRights;
   readonly tools: readonly ToolFinding[];
   /** Packages that are missing, by the command that installs them itself. */
   readonly willInstall: readonly { readonly command: string; readonly packages: readonly string[] }[];
@@ -37,32 +40,33 @@ export interface Findings {
 /** Source in git and checked out 2.9 GB, a build with debug information 4 GB for each configuration. */
 const NEEDED_BYTES = 11e9;
 const GUEST_BYTES = 2e9;
+const QEMU = 'qemu-system-x86_64';
 const STAGES = ['apply', 'build', 'test', 'check'] as const;
 
-export async function examine(cache: CachePaths, signal: AbortSignal = new AbortController().signal): Promise<Findings> {
+export async function examine(cache: CachePaths, signal: AbortSignal, host: Host = thisHost()): Promise<Findings> {
   const tools = await Promise.all(firstStages().map(async ({ need, stage }): Promise<ToolFinding> => {
-    const where = findNeed(need);
-    const program = where !== undefined && !where.endsWith('.h') && !where.includes('udevd');
-    return { package: need.package, where, version: program ? await versionOf(where) : '', why: need.why, stage };
+    const where = findNeed(need, host.release);
+    return { package: need.package, where, version: where !== undefined && isProgram(where) ? await versionOf(where, signal) : '', why: need.why, stage };
   }));
   const missing = tools.filter(({ where }) => where === undefined);
   const packages = packagesOf(missing.map((tool) => ({ probe: [], package: tool.package, why: tool.why })));
-  const reason = whyNotInstall();
+  const reason = whyNotInstall(host);
   const path = nearestExisting(cache.root);
   const { bavail, bsize } = statfsSync(path);
   const freeBytes = bavail * bsize;
-  const blocked = missing.length > 0 && reason !== undefined ? [`${reason}: ${installCommand(packages)}`] : [];
+  const blocked = missing.length > 0 && reason !== undefined ? [`${reason}: ${installCommand(packages, host.release)}`] : [];
   if (freeBytes < NEEDED_BYTES / 3) blocked.push(`${path} has ${gb(freeBytes)} free; a kernel tree alone needs ${gb(NEEDED_BYTES / 3)}`);
-  const accel = findNeed({ probe: ['qemu-system-x86_64'], package: '', why: '' }) === undefined
-    ? { accel: 'unknown', reason: 'QEMU is not installed yet' }
+  const accel = which(QEMU) === undefined
+    ? { accel: 'unknown', reason: 'only QEMU, which is not installed, can tell whether KVM runs a guest' }
     : await chooseAccel(signal);
   return {
-    system: osRelease()['PRETTY_NAME'] ?? process.platform,
+    system: host.release['PRETTY_NAME'] ?? process.platform,
     node: process.versions.node,
     cpus: cpus().length,
     memory: { totalBytes: totalmem(), freeBytes: freemem() },
     disk: { path, freeBytes, neededBytes: NEEDED_BYTES },
     accel,
+    kvm: kvmRights(),
     tools,
     willInstall: reason === undefined ? installers(missing) : [],
     blocked,
@@ -94,8 +98,19 @@ function firstStages(): { need: (typeof NEEDS)[Stage][number]; stage: Stage }[] 
   }));
 }
 
-async function versionOf(path: string): Promise<string> {
-  const result = await exec([path, '--version'], { timeoutMs: 5_000 });
+/** Everything but headers, and the daemon of udev, which would start. */
+function isProgram(path: string): boolean {
+  return !path.endsWith('.h') && !path.includes('udevd');
+}
+
+/** What examine() runs; it writes nothing. */
+export function dryRunDoctor(host: Host = thisHost()): string[] {
+  const found = firstStages().flatMap(({ need }) => findNeed(need, host.release) ?? []);
+  return found.filter(isProgram).map((path) => formatArgv([path, '--version']));
+}
+
+async function versionOf(path: string, signal: AbortSignal): Promise<string> {
+  const result = await exec([path, '--version'], { timeoutMs: 5_000, signal });
   return /\d+(\.\d+)+[^\s,)]*/.exec(result.stdout.split('\n').slice(0, 2).join(' '))?.[0] ?? '';
 }
 
@@ -108,7 +123,7 @@ function gb(bytes: number): string {
 }
 
 export function formatDoctor(findings: Findings): string {
-  const { memory, disk, accel } = findings;
+  const { memory, disk, accel, kvm } = findings;
   const width = Math.max(...findings.tools.map((tool) => tool.package.length));
   const rows = findings.tools.map(({ package: name, where, version, why, stage }) => {
     return `${where === undefined ? 'MISSING' : 'ok     '}  ${stage.padEnd(5)}  ${name.padEnd(width)}  ${version.padEnd(14)}  ${where === undefined ? why : where}`;
@@ -118,6 +133,7 @@ export function formatDoctor(findings: Findings): string {
     `memory   ${gb(memory.freeBytes)} free of ${gb(memory.totalBytes)}`,
     `disk     ${gb(disk.freeBytes)} free in ${disk.path}; ${gb(disk.neededBytes)} is comfortable`,
     `guests   ${accel.accel.toUpperCase()}: ${accel.reason}`,
+    `KVM      ${kvm.text}`,
     '',
     ...rows,
     '',

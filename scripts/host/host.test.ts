@@ -7,8 +7,9 @@ import { whyNotInstall } from './debian-like.ts';
 import { formatDoctor, type Findings } from './doctor.ts';
 import { NEEDS } from './needs.ts';
 import { installCommand } from './install-command.ts';
+import { kvmRights } from './kvm.ts';
 import { parseOsRelease } from './os-release.ts';
-import { findNeed, missingError, needTools, packagesOf, which } from './tools.ts';
+import { findNeed, packagesOf, which } from './tools.ts';
 import { mirrorOf } from './virtme-ng.ts';
 
 t.test('a need is met by a program or a file, whoever installed it', async (t) => {
@@ -18,8 +19,8 @@ t.test('a need is met by a program or a file, whoever installed it', async (t) =
   writeFileSync(join(dir, 'data'), '');
   t.equal(which('tool', `/nowhere:${dir}`), join(dir, 'tool'));
   t.equal(which('data', dir), undefined, 'not executable');
-  t.equal(findNeed({ probe: ['no-such-tool', join(dir, 'data')], package: 'p', why: '' }), join(dir, 'data'));
-  t.equal(findNeed({ probe: ['no-such-tool'], package: 'p', why: '' }), undefined);
+  t.equal(findNeed({ probe: ['no-such-tool', join(dir, 'data')], package: 'p', why: '' }, {}), join(dir, 'data'));
+  t.equal(findNeed({ probe: ['no-such-tool'], package: 'p', why: '' }, {}), undefined);
   const compiler = { probe: ['no-such-tool'], package: 'p', why: '', elsewhere: [join(dir, 'data')] };
   t.equal(findNeed(compiler, { ID: 'debian' }), undefined, 'here it is the old version');
   t.equal(findNeed(compiler, { ID: 'fedora' }), join(dir, 'data'));
@@ -31,15 +32,6 @@ t.test('apply needs nothing that building or booting needs', async (t) => {
     const names = NEEDS[stage].map(({ package: name }) => name);
     for (const need of NEEDS.apply) t.ok(names.includes(need.package));
   }
-});
-
-t.test('a missing tool: what is missing, for what, and the command that installs it', async (t) => {
-  const path = process.env['PATH'];
-  t.teardown(() => void (process.env['PATH'] = path));
-  process.env['PATH'] = '/nowhere';
-  t.throws(() => needTools('apply'), { code: 'E_HOST_PACKAGES', exitCode: 69, detail: /xz \(unpacks the source package\)/, next: installCommand(['bash', 'git', 'tar', 'util-linux', 'xz-utils']) });
-  t.match(missingError([NEEDS.apply[0], NEEDS.apply[0]], ', alas').message, /2 things are missing on this machine, alas/);
-  t.strictSame(packagesOf([NEEDS.apply[1], NEEDS.apply[0], NEEDS.apply[0]]), ['git', 'xz-utils']);
 });
 
 t.test('the command to type, in the words of the system', async (t) => {
@@ -54,11 +46,26 @@ t.test('the command to type, in the words of the system', async (t) => {
 t.test('who may install packages', async (t) => {
   const debian = parseOsRelease('PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\n');
   t.equal(debian['PRETTY_NAME'], 'Debian GNU/Linux 12 (bookworm)');
-  t.equal(whyNotInstall(0, debian, '/usr/bin/apt-get'), undefined);
-  t.equal(whyNotInstall(0, parseOsRelease('ID=ubuntu\nID_LIKE=debian\n'), '/usr/bin/apt-get'), undefined);
-  t.match(whyNotInstall(1000, debian, '/usr/bin/apt-get'), /only root/);
-  t.match(whyNotInstall(0, { ID: 'fedora' }, undefined), /not like Debian/);
-  t.match(whyNotInstall(0, {}, '/usr/bin/apt-get'), /not like Debian/);
+  t.strictSame(packagesOf([NEEDS.apply[1], NEEDS.apply[0], NEEDS.apply[0]]), ['git', 'xz-utils']);
+  const path = process.env['PATH'];
+  t.teardown(() => void (process.env['PATH'] = path));
+  const bin = t.testdir({});
+  writeFileSync(join(bin, 'apt-get'), '', { mode: 0o755 });
+  process.env['PATH'] = bin;
+  t.equal(whyNotInstall({ uid: 0, release: debian }), undefined);
+  t.equal(whyNotInstall({ uid: 0, release: parseOsRelease('ID=ubuntu\nID_LIKE=debian\n') }), undefined);
+  t.match(whyNotInstall({ uid: 1000, release: debian }), /only root/);
+  t.match(whyNotInstall({ uid: 0, release: { ID: 'fedora' } }), /not like Debian/);
+  t.match(whyNotInstall({ uid: 0, release: {} }), /not like Debian/);
+  process.env['PATH'] = '/nowhere';
+  t.match(whyNotInstall({ uid: 0, release: debian }), /not like Debian/, 'without apt-get');
+});
+
+t.test('the rights on a device: whether it opens, and whose it is', async (t) => {
+  const file = join(t.testdir({ kvm: '' }), 'kvm');
+  t.match(kvmRights(file), { rights: 'read-write', text: new RegExp(`user ${process.getuid?.()} may read and write .*/kvm \\(mode 0[0-7]{3}, user \\d+, group \\d+\\)$`) });
+  t.match(kvmRights(join(file, '..')), { rights: 'none', text: /may not open .*: EISDIR$/ }, 'what root may not open either');
+  t.match(kvmRights(`${file}.none`), { rights: 'no device', text: /kvm\.none does not exist$/ });
 });
 
 t.test('the mirror is the one that apt has its main component from', async (t) => {
@@ -69,11 +76,11 @@ t.test('the mirror is the one that apt has its main component from', async (t) =
 
 t.test('doctor: what is there, what is missing, what keeps a stage from running', async (t) => {
   const findings: Findings = {
-    system: 'Debian', node: '20', cpus: 2, memory: { totalBytes: 8e9, freeBytes: 4e9 }, disk: { path: '/c', freeBytes: 5e9, neededBytes: 11e9 }, accel: { accel: 'tcg', reason: 'no KVM' },
+    system: 'Debian', node: '20', cpus: 2, memory: { totalBytes: 8e9, freeBytes: 4e9 }, disk: { path: '/c', freeBytes: 5e9, neededBytes: 11e9 }, accel: { accel: 'tcg', reason: 'no KVM' }, kvm: { device: '/dev/kvm', rights: 'none', text: 'user 7 may not open /dev/kvm' },
     tools: [{ package: 'git', where: '/usr/bin/git', version: '2.39', why: 'w', stage: 'apply' }, { package: 'bc', where: undefined, version: '', why: 'the build', stage: 'build' }],
     willInstall: [{ command: 'npm test', packages: ['bc'] }, { command: 'npm run check', packages: ['sparse'] }], blocked: [], notes: ['slow'],
   };
-  t.match(formatDoctor(findings), /guests {3}TCG: no KVM\n\nok {7}apply {2}git[^]*MISSING {2}build {2}bc +the build\n\nnote: slow\nnpm test installs: bc\nnpm run check installs: sparse\neverything can run/);
+  t.match(formatDoctor(findings), /guests {3}TCG: no KVM\nKVM {6}user 7 may not open \/dev\/kvm\n\nok {7}apply {2}git[^]*MISSING {2}build {2}bc +the build\n\nnote: slow\nnpm test installs: bc\nnpm run check installs: sparse\neverything can run/);
   t.match(formatDoctor({ ...findings, willInstall: [], blocked: ['only root'] }), /blocked: only root$/);
 });
 

@@ -1,4 +1,4 @@
-import { familyOf, osRelease } from './os-release.ts';
+import { familyOf } from './os-release.ts';
 
 interface Family {
   readonly id: string;
@@ -33,7 +33,7 @@ const FAMILIES: readonly Family[] = [
 ];
 
 /** For a person to type; on a system of no known family, what to look for. */
-export function installCommand(packages: readonly string[], release = osRelease()): string {
+export function installCommand(packages: readonly string[], release: Readonly<Record<string, string>>): string {
   const ids = familyOf(release);
   const family = FAMILIES.find(({ id }) => ids.some((own) => own === id || own.startsWith(`${id}-`) || own.startsWith(`open${id}`)));
   if (family === undefined) return `install what Debian calls ${packages.join(' ')}, then run the command again`;

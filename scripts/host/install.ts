@@ -9,6 +9,7 @@ import { cachePaths } from '../lib/paths.ts';
 import { join } from 'node:path';
 import type { Stage } from './needs.ts';
 import { whyNotInstall } from './debian-like.ts';
+import { thisHost, type Host } from './os-release.ts';
 import { missingError, missingNeeds, packagesOf } from './tools.ts';
 import { fetchVirtmeNg, VIRTME_NG, VIRTME_NG_MODULES } from './virtme-ng.ts';
 
@@ -19,18 +20,18 @@ const APT_OPTIONS = ['-o', 'DPkg::Lock::Timeout=600', '-o', 'Dpkg::Use-Pty=0'];
  * Everything a stage needs, installed when this process may do that and said aloud; otherwise the command to type.
  * Returns the packages that were installed, none on a repeated run.
  */
-export async function ensureTools(stage: Stage, context: BaseContext): Promise<string[]> {
-  const missing = missingNeeds(stage);
+export async function ensureTools(stage: Stage, context: BaseContext, host: Host = thisHost()): Promise<string[]> {
+  const missing = missingNeeds(stage, host);
   if (missing.length === 0) return [];
-  const reason = whyNotInstall();
-  if (reason !== undefined) throw missingError(missing, `, and ${reason}`);
+  const reason = whyNotInstall(host);
+  if (reason !== undefined) throw missingError(missing, host, `and ${reason}`);
   return withLock(join(context.cache.locks, 'apt'), { purpose: 'installing packages', log: context.log, ...(context.signal === undefined ? {} : { signal: context.signal }) }, async () => {
-    const packages = packagesOf(missingNeeds(stage));
+    const packages = packagesOf(missingNeeds(stage, host));
     if (packages.length === 0) return [];
     context.log({ kind: 'stage', stage: 'host', text: `installing ${packages.join(' ')}` });
     await install(packages, context);
-    const still = missingNeeds(stage);
-    if (still.length > 0) throw missingError(still, ', although their packages are installed');
+    const still = missingNeeds(stage, host);
+    if (still.length > 0) throw missingError(still, host, 'although their packages are installed');
     return packages;
   });
 }

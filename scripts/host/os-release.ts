@@ -21,3 +21,14 @@ export function parseOsRelease(text: string): Record<string, string> {
 export function familyOf(release: Readonly<Record<string, string>>): string[] {
   return `${release['ID'] ?? ''} ${release['ID_LIKE'] ?? ''}`.split(' ').filter(Boolean);
 }
+
+/** Who runs this, on what. */
+export interface Host {
+  readonly uid: number | undefined;
+  /** /etc/os-release. */
+  readonly release: Readonly<Record<string, string>>;
+}
+
+export function thisHost(): Host {
+  return { uid: process.getuid?.(), release: osRelease() };
+}

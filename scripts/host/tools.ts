@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
 import { installCommand } from './install-command.ts';
-import { familyOf, osRelease } from './os-release.ts';
+import { familyOf, thisHost, type Host } from './os-release.ts';
 import { NEEDS, type Need, type Stage } from './needs.ts';
 
 /** Full path of a program, as a shell would find it. */
@@ -20,8 +20,8 @@ export function which(tool: string, path = process.env['PATH'] ?? ''): string | 
 }
 
 /** Where a need is met; undefined when it is not. */
-export function findNeed(need: Need, release?: Readonly<Record<string, string>>): string | undefined {
-  const elsewhere = need.elsewhere !== undefined && !familyOf(release ?? osRelease()).includes('debian') ? need.elsewhere : [];
+export function findNeed(need: Need, release: Host['release']): string | undefined {
+  const elsewhere = need.elsewhere !== undefined && !familyOf(release).includes('debian') ? need.elsewhere : [];
   for (const probe of [...need.probe, ...elsewhere]) {
     const found = isAbsolute(probe) ? (existsSync(probe) ? probe : undefined) : which(probe);
     if (found !== undefined) return found;
@@ -29,24 +29,19 @@ export function findNeed(need: Need, release?: Readonly<Record<string, string>>)
   return undefined;
 }
 
-export function missingNeeds(stage: Stage): Need[] {
-  return NEEDS[stage].filter((need) => findNeed(need) === undefined);
+export function missingNeeds(stage: Stage, { release }: Host = thisHost()): Need[] {
+  return NEEDS[stage].filter((need) => findNeed(need, release) === undefined);
 }
 
 export function packagesOf(needs: readonly Need[]): string[] {
   return [...new Set(needs.map((need) => need.package))].sort();
 }
 
-/** Fails with the command to type when something is missing, and installs nothing. */
-export function needTools(stage: Stage): void {
-  const missing = missingNeeds(stage);
-  if (missing.length > 0) throw missingError(missing);
-}
-
-export function missingError(missing: readonly Need[], why = ''): WorkbenchError {
+/** @returns E_HOST_PACKAGES with what is missing, for what, and the command to type on this system */
+export function missingError(missing: readonly Need[], { release }: Host, why: string): WorkbenchError {
   const names = missing.map((need) => `${need.probe[0]} (${need.why})`).join('\n');
-  return new WorkbenchError('E_HOST_PACKAGES', `${missing.length === 1 ? 'one thing is' : `${missing.length} things are`} missing on this machine${why}`, {
+  return new WorkbenchError('E_HOST_PACKAGES', `${missing.length === 1 ? 'one thing is' : `${missing.length} things are`} missing on this machine, ${why}`, {
     detail: names,
-    next: installCommand(packagesOf(missing)),
+    next: installCommand(packagesOf(missing), release),
   });
 }
