@@ -69,7 +69,7 @@ export async function runProfile(ctx: StageContext, what: string, built: boolean
 /** null for a dry run. @throws E_TEST when a measurement failed or lost records */
 export async function runBench(ctx: StageContext, wanted: Wanted): Promise<Results | null> {
   const { config, record, objects } = await prepare(ctx, wanted.built);
-  const accel = await chooseAccel(ctx.signal);
+  const accel = ctx.dryRun ? { accel: 'tcg', reason: 'not probed' } : await chooseAccel(ctx.signal);
   if (accel.accel !== 'kvm') ctx.log({ kind: 'note', text: `no nanoseconds: ${accel.reason}` });
   const boots = planBoots(wanted.sections, wanted.kernels, accel.accel === 'kvm');
   if (boots.length === 0) throw new WorkbenchError('E_USAGE', 'nothing to measure: no boot has these sections', { next: 'npm run bench -- --help' });

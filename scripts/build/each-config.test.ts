@@ -1,7 +1,7 @@
 import t from 'tap';
 import { EXIT, WorkbenchError } from '../lib/errors.ts';
 import { silentLog, type LogEntry } from '../lib/log.ts';
-import { configsOf, describeFailure, eachConfig, exitCodeOf } from './each-config.ts';
+import { configsOf, describeFailure, eachConfig, exitCodeOf, runConfigs } from './each-config.ts';
 
 const broken = new WorkbenchError('E_BUILD', 'the kernel does not build', { position: { file: 'kernel/a.c', line: 3 }, next: 'less build.log' });
 
@@ -42,4 +42,21 @@ t.test('names and records', async (t) => {
   t.strictSame(describeFailure({ config: 'debug', error: broken }), {
     stage: 'failure', config: 'debug', code: 'E_BUILD', exitCode: 13, message: 'the kernel does not build', position: { file: 'kernel/a.c', line: 3 }, next: 'less build.log',
   });
+});
+
+t.test('a command on several configurations: a line each, or one record of all', async (t) => {
+  const say = async (json: boolean, dryRun = false): Promise<[number, string[]]> => {
+    const said: string[] = [];
+    const code = await runConfigs({ json, dryRun, log: silentLog, print: (text) => said.push(text) }, ['a', 'b', 'c'], async (config) => {
+      if (config === 'b') throw broken;
+      return { config };
+    }, (config, result) => `${config}: ${result.config}`);
+    return [code, said];
+  };
+  t.strictSame(await say(false), [EXIT.build, ['a: a', 'c: c']]);
+  t.strictSame(await say(false, true), [EXIT.build, []]);
+  const [code, records] = await say(true);
+  t.equal(code, EXIT.build);
+  t.equal(records.length, 1);
+  t.match(JSON.parse(records[0] ?? ''), { configs: [{ config: 'a' }, { config: 'c' }], failures: [{ config: 'b', code: 'E_BUILD', next: 'less build.log' }] });
 });

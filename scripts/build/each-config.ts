@@ -1,6 +1,7 @@
 /** Several configurations in one run: what is wrong with one says nothing about the others. */
 import { EXIT, WorkbenchError } from '../lib/errors.ts';
 import { formatError, type Log } from '../lib/log.ts';
+import type { Context } from '../lib/options.ts';
 
 export interface ConfigFailure {
   readonly config: string;
@@ -37,6 +38,19 @@ export async function eachConfig<T>(configs: readonly string[], log: Log, work: 
     }
   }
   return { done, failures };
+}
+
+/** A whole command of that kind: a line for each configuration, or one record of all. Resolves to the exit code. */
+export async function runConfigs<T>(
+  ctx: Pick<Context, 'json' | 'dryRun' | 'log' | 'print'>, configs: readonly string[], work: (config: string) => Promise<T>, format: (config: string, result: T) => string,
+): Promise<number> {
+  const { done, failures } = await eachConfig(configs, ctx.log, async (config) => {
+    const result = await work(config);
+    if (!ctx.dryRun && !ctx.json) ctx.print(format(config, result));
+    return result;
+  });
+  if (ctx.json) ctx.print(JSON.stringify({ configs: done, failures: failures.map(describeFailure) }));
+  return failures[0]?.error.exitCode ?? EXIT.pass;
 }
 
 function asWorkbenchError(thrown: unknown): WorkbenchError {

@@ -19,13 +19,14 @@ export const command = defineCommand({
     variant: { type: 'list', value: 'NAME', summary: `of ${VARIANTS.map((v) => v.name).join(', ')} (default: all)` },
   },
   async run(ctx) {
+    const next = 'npm run bisect -- --help';
     const apply = lastApply(ctx.root);
     const known = apply.commits.map((commit) => commit.id);
     const unknown = ctx.args.filter((id) => !known.includes(id));
-    if (unknown.length > 0) throw new WorkbenchError('E_USAGE', `no patch ${unknown.join(', ')}; there are ${known.join(', ')}`);
+    if (unknown.length > 0) throw new WorkbenchError('E_USAGE', `no patch ${unknown.join(', ')}; there are ${known.join(', ')}`, { next });
     const variants = ctx.options.variant.length === 0 ? VARIANTS : ctx.options.variant.map((name) => {
       const variant = variantNamed(name);
-      if (variant === undefined) throw new WorkbenchError('E_USAGE', `no variant ${name}; there are ${VARIANTS.map((v) => v.name).join(', ')}`);
+      if (variant === undefined) throw new WorkbenchError('E_USAGE', `no variant ${name}; there are ${VARIANTS.map((v) => v.name).join(', ')}`, { next });
       return variant;
     });
     const stage = openStage(ctx, 'bisect');
@@ -34,7 +35,7 @@ export const command = defineCommand({
       const scratch = scratchPath(apply.worktree);
       for (const { id, commit } of apply.commits) {
         if (ctx.args.length > 0 && !ctx.args.includes(id)) continue;
-        ctx.print(`git -C ${scratch} checkout --detach ${commit}`);
+        ctx.print(formatArgv(['git', '-C', scratch, 'checkout', '--detach', commit]));
         for (const variant of variants) {
           ctx.print(formatArgv(makeArgv(scratch, buildDirOf(scratch, variant.boots ? 'default' : `bisect-${variant.name.replace(/\W+/g, '-')}`), [variant.boots ? 'bzImage' : 'vmlinux'])));
         }

@@ -1,9 +1,8 @@
-import { CONFIG_OPTIONS, configsOf, describeFailure, eachConfig } from '../build/each-config.ts';
+import { CONFIG_OPTIONS, configsOf, runConfigs } from '../build/each-config.ts';
 import { prepareKernel } from '../build/prepare.ts';
 import { lastApply, sourceOf } from '../build/source.ts';
 import { openStage } from '../build/stage.ts';
 import { ensureStageTools } from '../host/install.ts';
-import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
 
 export const command = defineCommand({
@@ -15,16 +14,10 @@ export const command = defineCommand({
     const source = sourceOf(lastApply(ctx.root));
     const stage = openStage(ctx, 'build');
     await ensureStageTools('build', stage);
-    const { failures } = await eachConfig(configsOf(ctx.options.config), ctx.log, async (name) => {
-      const { build, programs } = await prepareKernel(stage, source, name);
-      if (ctx.dryRun) return;
+    return runConfigs(ctx, configsOf(ctx.options.config), (name) => prepareKernel(stage, source, name), (name, { build, programs }) => {
       const how = build.reused ? 'unchanged' : `${build.steps} steps`;
       const objects = programs.compiled.length + programs.reused.length;
-      ctx.print(ctx.json
-        ? JSON.stringify({ build, programs })
-        : `${name}: Linux ${build.release}, ${how}, ${build.warnings.length} warnings (0 new), ${objects} BPF objects\n${build.bzImage}`);
+      return `${name}: Linux ${build.release}, ${how}, ${build.warnings.length} warnings (0 new), ${objects} BPF objects\n${build.bzImage}`;
     });
-    if (ctx.json) for (const failure of failures) ctx.print(JSON.stringify({ error: describeFailure(failure) }));
-    return failures[0]?.error.exitCode ?? EXIT.pass;
   },
 });

@@ -23,14 +23,14 @@ export const command = defineCommand({
     const apply = lastApply(ctx.root);
     const known = apply.commits.map((commit) => commit.id);
     const unknown = ctx.args.filter((id) => !known.includes(id));
-    if (unknown.length > 0) throw new WorkbenchError('E_USAGE', `no patch ${unknown.join(', ')}; there are ${known.join(', ')}`);
+    if (unknown.length > 0) throw new WorkbenchError('E_USAGE', `no patch ${unknown.join(', ')}; there are ${known.join(', ')}`, { next: 'npm run check -- --help' });
     const stage = openStage(ctx, 'check');
     await ensureStageTools(ctx.options.quick ? 'build' : 'check', stage);
     const source = sourceOf(apply);
     if (ctx.dryRun) {
       const scratch = scratchPath(apply.worktree);
       for (const { commit, file } of apply.commits) {
-        ctx.print(`git -C ${scratch} checkout --detach ${commit}`);
+        ctx.print(formatArgv(['git', '-C', scratch, 'checkout', '--detach', commit]));
         ctx.print(formatArgv(checkpatchArgv(scratch, `patches/${file}`)));
         if (!ctx.options.quick) for (const step of warningSteps(scratch, `${scratch}/build-check`, ['FILE.o'])) ctx.print(formatArgv(step.argv));
       }

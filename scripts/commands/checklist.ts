@@ -5,6 +5,7 @@ import { checkClaims, parseChecklist } from '../check/checklist.ts';
 import { EXIT, WorkbenchError, type Problem } from '../lib/errors.ts';
 import { formatProblem } from '../lib/log.ts';
 import { defineCommand } from '../lib/options.ts';
+import { NOTE } from '../lib/output.ts';
 import { latestRecord, readJson } from '../lib/record.ts';
 import { bisectSchema, checkSchema } from '../report/schema.ts';
 
@@ -38,10 +39,10 @@ export const command = defineCommand({
   async run(ctx) {
     const path = join(ctx.root, FILE);
     if (ctx.dryRun) {
-      ctx.print(`would read ${path} and the newest check.json and bisect.json under out/`);
+      ctx.print(`${NOTE}would read ${path} and the newest check.json and bisect.json under out/`);
       return EXIT.pass;
     }
-    if (!existsSync(path)) throw new WorkbenchError('E_CHECK', `there is no ${FILE}`);
+    if (!existsSync(path)) throw new WorkbenchError('E_CHECK', `there is no ${FILE}`, { next: `git checkout ${FILE}` });
     const claims = parseChecklist(readFileSync(path, 'utf8'));
     const problems = [
       ...checkClaims(FILE, claims, { exists: (file) => existsSync(join(ctx.root, file)), commands: scripts(ctx.root) }),

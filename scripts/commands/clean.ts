@@ -4,6 +4,7 @@ import { planClean } from '../clean/plan.ts';
 import { EXIT } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { defineCommand } from '../lib/options.ts';
+import { NOTE } from '../lib/output.ts';
 import { cachePaths } from '../lib/paths.ts';
 
 export const command = defineCommand({
@@ -31,7 +32,7 @@ export const command = defineCommand({
     for (const { path } of kept) ctx.log({ kind: 'warn', text: `${path} has work that is not in patches/: npm run refresh saves it, npm run clean -- --force deletes it` });
     const total = removed.reduce((sum, { kib }) => sum + kib, 0);
     if (ctx.json) ctx.print(JSON.stringify({ removed, kept: kept.map(({ path }) => path), kib: total }));
-    else ctx.print(`${removed.length} things, ${mib(total)}${ctx.dryRun ? ' would be deleted' : ''}`);
+    else ctx.print(`${ctx.dryRun ? NOTE : ''}${removed.length} things, ${mib(total)}${ctx.dryRun ? ' would be deleted' : ''}`);
     return EXIT.pass;
   },
 });

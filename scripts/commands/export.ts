@@ -1,10 +1,12 @@
 import { applySeries } from '../apply/apply.ts';
+import { dryRunApply } from '../apply/dry-run.ts';
 import { resolveBase } from '../base/resolve.ts';
 import { openStage } from '../build/stage.ts';
 import { exportSeries, subjects } from '../export/export.ts';
 import { ensureStageTools } from '../host/install.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
+import { NOTE } from '../lib/output.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { loadSeries } from '../series/load.ts';
 import { BASE_OPTIONS } from './apply.ts';
@@ -17,14 +19,16 @@ export const command = defineCommand({
   async run(ctx) {
     const series = loadSeries(ctx.root);
     const { base: name, tree, onto, 'any-version': anyVersion } = ctx.options;
+    const choice = { base: name, tree, onto, anyVersion };
     const stage = openStage(ctx, 'export');
     if (ctx.dryRun) {
-      ctx.print([...subjects(ctx.root, series), `would write ${stage.run.dir}/{series.mbox,mails/*.patch}`].join('\n'));
+      for (const line of dryRunApply(series, choice, cachePaths()).split('\n')) ctx.print(line);
+      ctx.print([...subjects(ctx.root, series), `would write ${stage.run.dir}/{series.mbox,mails/*.patch}`].map((line) => `${NOTE}${line}`).join('\n'));
       return EXIT.pass;
     }
     await ensureStageTools('apply', stage);
     const context = { cache: cachePaths(), log: ctx.log, logFile: stage.run.log, signal: ctx.signal };
-    const base = await resolveBase(series.data, { base: name, tree, onto, anyVersion }, context);
+    const base = await resolveBase(series.data, choice, context);
     const applied = await applySeries(series, base, context);
     const record = await exportSeries(ctx.root, series, applied, stage.run.dir);
     stage.run.write('export', record);

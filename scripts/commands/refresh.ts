@@ -1,6 +1,7 @@
 import { resolveBase } from '../base/resolve.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
+import { NOTE } from '../lib/output.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { openRun, planRun } from '../lib/record.ts';
 import { refreshRange, refreshWorktree, type RefreshRecord } from '../refresh/refresh.ts';
@@ -37,11 +38,11 @@ export const command = defineCommand({
 
 function formatRefresh(record: RefreshRecord, dryRun: boolean): string {
   const { patches, written, removed, worktree } = record;
-  if (written.length + removed.length === 0) return `${patches.length} patches, all as they are in ${worktree}`;
-  const would = dryRun ? 'would ' : '';
+  const would = dryRun ? `${NOTE}would ` : '';
+  if (written.length + removed.length === 0) return `${dryRun ? NOTE : ''}${patches.length} patches, all as they are in ${worktree}`;
   return [
     ...written.map((file) => `${would}write  patches/${file}`),
     ...removed.map((file) => `${would}delete patches/${file}`),
-    `${patches.length} patches from ${worktree}`,
+    `${dryRun ? NOTE : ''}${patches.length} patches from ${worktree}`,
   ].join('\n');
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { EXIT, WorkbenchError } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
+import { NOTE } from '../lib/output.ts';
 import { outRoot } from '../lib/paths.ts';
 import { newestRun, writeReport } from '../report/write.ts';
 
@@ -16,7 +17,7 @@ export const command = defineCommand({
     if (more.length > 0) throw new WorkbenchError('E_USAGE', 'one run at a time', { next: 'npm run report -- --help' });
     const named = name === undefined ? newestRun(ctx.root) : isAbsolute(name) || existsSync(name) ? name : join(outRoot(ctx.root), name);
     if (ctx.dryRun) {
-      ctx.print(`would write ${join(named, 'report.{html,txt,xml,json}')}`);
+      ctx.print(`${NOTE}would write ${join(named, 'report.{html,txt,xml,json}')}`);
       return EXIT.pass;
     }
     const { report, text, files } = writeReport(named, ctx.root);
