@@ -1,0 +1,50 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { configure } from '../kconfig/configure.ts';
+import { openRun } from '../lib/record.ts';
+import { build } from './build.ts';
+import { fakeTree } from './fake-tree.ts';
+
+const GOOD = '# Why it is here.\nCONFIG_EXPERT=y\n';
+
+const refusal = async (work: Promise<unknown>): Promise<unknown> => work.then(() => undefined, (error: unknown) => error);
+
+t.test('build: libbpf that fails keeps nothing of the kernel from being built, and a kernel that fails stops libbpf', async (t) => {
+  const fake = fakeTree(t.testdir({}), GOOD);
+  t.teardown(fake.restore);
+  const config = await configure(fake.ctx, fake.source, 'default');
+  process.env['FAKE_TOOLS'] = 'error';
+  t.match(await refusal(build(fake.ctx, config)), { code: 'E_BUILD', exitCode: 13, message: /libbpf does not build: .*expected '\)'/, next: /less .*build\.libbpf\.log/ });
+  t.ok(existsSync(join(config.buildDir, 'arch/x86/boot/bzImage')));
+  Object.assign(process.env, { FAKE_TOOLS: 'slow', FAKE_MAKE: 'error' });
+  const began = performance.now();
+  t.match(await refusal(build(fake.ctx, config)), { code: 'E_BUILD', message: /the kernel does not build/ });
+  t.ok(performance.now() - began < 30_000, 'not after a minute');
+  Object.assign(process.env, { FAKE_TOOLS: '', FAKE_MAKE: '' });
+  t.match(await build(fake.ctx, config), { reused: false });
+});
+
+t.test('build: a warning counts only when the base does not have it', async (t) => {
+  const fake = fakeTree(t.testdir({}), GOOD);
+  t.teardown(fake.restore);
+  const source = fake.commit('kernel/a.c', 'int x, y;\n');
+  const config = await configure(fake.ctx, source, 'default');
+  process.env['FAKE_MAKE'] = 'warning';
+  t.match(await refusal(build(fake.ctx, config)), { code: 'E_BUILD_WARNING', exitCode: 13, detail: /kernel\/a\.c:3: unused 'x'/ });
+  t.match(await refusal(build(fake.ctx, config)), { code: 'E_BUILD_WARNING' }, 'it is not forgotten the second time');
+  rmSync(join(process.env['XDG_CACHE_HOME'] ?? '', 'dtrace-bpf/baseline'), { recursive: true });
+  process.env['FAKE_BASE'] = 'warning';
+  t.match(await build(fake.ctx, config), { newWarnings: { length: 0 }, warnings: { 0: { file: 'kernel/a.c' }, length: 1 } });
+});
+
+t.test('build: what the linker says counts too, until it links again without saying it', async (t) => {
+  const fake = fakeTree(t.testdir({}), GOOD);
+  t.teardown(fake.restore);
+  const config = await configure(fake.ctx, fake.source, 'default');
+  process.env['FAKE_MAKE'] = 'link';
+  t.match(await refusal(build(fake.ctx, config)), { code: 'E_BUILD_WARNING', detail: /^ld: a\.o: odd$/ });
+  process.env['FAKE_MAKE'] = '';
+  const again = { ...fake.ctx, run: openRun(fake.ctx.root, 'again') };
+  t.match(await build(again, config), { reused: false, warnings: { length: 0 } });
+});
