@@ -15,7 +15,7 @@ const CASES: readonly [id: string, name: string, rows: readonly Row[], verdict: 
   ['C2', 'other bytes', [...emit('dtrace_reserve', 110, { bytes: 48 }), ...emit('perf_percpu', 580)], 'refuted', /48 and 64/],
   ['C3', 'faster', [...emit('dtrace_reserve', 110), ...emit('perf_percpu', 580)], 'refuted', /slower at none of 1 sizes/],
   ['C3', 'slower', [...emit('dtrace_reserve', 900), ...emit('perf_percpu', 580)], 'upheld', /slower at 48/],
-  ['C3', 'slower only as posted', [...emit('dtrace_reserve', 110), ...emit('dtrace_reserve', 2400, V1), ...emit('perf_percpu', 580)], 'it depends', /As posted in 2019.*2400 against 580.*slower at 48/],
+  ['C3', 'slower only with the page rule and fill of 2019', [...emit('dtrace_reserve', 110), ...emit('dtrace_reserve', 2400, V1), ...emit('perf_percpu', 580)], 'it depends', /With v1's page rule and zero fill put into this series: 2400 against 580.*slower at 48/],
   ['C4', 'faster when small', [...emit('dtrace_reserve', 110), ...emit('perf_percpu', 580)], 'refuted', /at no size up to 64/],
   ['C4', 'slower when small', [...emit('dtrace_reserve', 700), ...emit('perf_percpu', 580)], 'upheld', /at 48 bytes/],
   ['C5', 'pair cheaper than copy', [...emit('dtrace_reserve', 110), ...emit('perf_percpu', 580), ...emit('lookup_percpu', 9)], 'refuted', /cheap \(9 instructions\)/],

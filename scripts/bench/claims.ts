@@ -81,7 +81,7 @@ const CLAIMS: readonly Claim[] = [
       const history =
         then === undefined
           ? ''
-          : ` As posted in 2019, with its page rule and zero fill: ${versus(then)}, ${slowThen.length === 0 ? 'slower at no size' : `slower at ${sizesOf(slowThen)} bytes`}.`;
+          : ` With v1's page rule and zero fill put into this series: ${versus(then)}, ${slowThen.length === 0 ? 'slower at no size' : `slower at ${sizesOf(slowThen)} bytes`}.`;
       const verdict = slowNow.length === now.length ? 'upheld' : slowNow.length > 0 || slowThen.length > 0 ? 'it depends' : 'refuted';
       const today = slowNow.length === 0 ? `slower at none of ${now.length} sizes` : `slower at ${sizesOf(slowNow)} bytes`;
       return { verdict, sentence: `This series: ${versus(shown)}, ${today}.${history}`, rows: [...both(shown), ...(then === undefined ? [] : [then.ours])] };

@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { emit, reach, results, row } from './fixture.ts';
 import { coverText, toPage, toResultsMarkdown } from './results.ts';
+import { readResults } from './store.ts';
 import { TEXT_COLUMNS } from './table.ts';
 
 const ALL = results([
@@ -28,4 +32,13 @@ t.test('the page stands alone', async (t) => {
   const page = toPage(ALL, 'first run');
   t.match(page, /<svg/);
   t.notMatch(page, /<script|<link|src=|@import/);
+});
+
+t.test('the committed pages are what the committed rows give', async (t) => {
+  const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+  const saved = readResults(root);
+  if (saved === undefined) throw new Error('no results');
+  const read = (name: string): string => readFileSync(join(root, 'selftests/bench', name), 'utf8');
+  t.equal(read('RESULTS.md'), toResultsMarkdown(saved, saved.reproduced ?? ''), 'npm run bench -- --render');
+  t.equal(read('cover-table.txt'), coverText(saved));
 });

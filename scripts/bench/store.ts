@@ -6,6 +6,8 @@ import { chartsOf } from './charts.ts';
 import { coverText, toResultsMarkdown } from './results.ts';
 import type { Results } from './types.ts';
 
+export const RESULT_FILES: readonly string[] = ['RESULTS.md', 'cover-table.txt', 'results.json', 'charts/'].map((file) => `selftests/bench/${file}`);
+
 const place = (root: string): string => join(root, 'selftests/bench');
 
 function isResults(value: unknown): value is Results {
@@ -23,8 +25,8 @@ export function writeResults(root: string, results: Results, reproduced: string)
   rmSync(charts, { recursive: true, force: true });
   mkdirSync(charts, { recursive: true });
   for (const chart of chartsOf(results.rows)) writeFileSync(join(charts, `${chart.name}.svg`), chart.svg);
-  writeJson(join(place(root), 'results.json'), results);
+  writeJson(join(place(root), 'results.json'), { ...results, reproduced });
   writeFileSync(join(place(root), 'RESULTS.md'), toResultsMarkdown(results, reproduced));
   writeFileSync(join(place(root), 'cover-table.txt'), coverText(results));
-  return ['RESULTS.md', 'cover-table.txt', 'results.json', 'charts/'].map((file) => `selftests/bench/${file}`);
+  return [...RESULT_FILES];
 }

@@ -76,9 +76,9 @@ function inPageTable(rows: readonly Row[]): Table {
     rows
       .filter((row) => row.section === 'emit' && row.boot === boot && row.variant === variant && row.fill === false && row.wake === 'watermark')
       .map((row) => ({ ...row, variant: label }));
-  const posted = pick('v1-inpage', 'dtrace_reserve', 'RFC v1: in page, filled');
+  const posted = pick('v1-inpage', 'dtrace_reserve', 'in page, filled (RFC v1)');
   const others = posted.length === 0 ? [] : [...pick('series', 'dtrace_reserve', 'this series'), ...pick('series', 'perf_percpu', 'perf, per-CPU array')];
-  return { title: 'The reservation as posted in 2019', note: 'Instructions a record, mechanism alone, watermark. The fill clears what is left of a page each time, half a page on average for small records, eight bytes a store: dearer in memory traffic than it looks here.', ...grid([...posted, ...others], (row) => row.size, (row) => row.value) };
+  return { title: "This series with v1's page rule and zero fill put into it", note: 'Instructions a record, mechanism alone, watermark. Everything but the rule and the fill is this series\' code. The fill clears what is left of a page each time, half a page on average for small records, eight bytes a store: dearer in memory traffic than it looks here.', ...grid([...posted, ...others], (row) => row.size, (row) => row.value) };
 }
 
 function reachTable(rows: readonly Row[], boot: string, label: string): Table {

@@ -82,4 +82,6 @@ export interface Results {
   readonly provenance: Provenance;
   readonly rows: readonly Row[];
   readonly profiles?: readonly Profile[];
+  /** What the comparison with the run before said when these were written. */
+  readonly reproduced?: string;
 }
