@@ -23,9 +23,12 @@ export async function unitStage(ctx: StageContext): Promise<UnitRecord> {
   return record;
 }
 
-/** The type check, on what the kernel's build and the guests leave of the processors. */
+/** A tenth of what a build or a guest gets: done before the guests are, and hardly in their way. */
+const TYPE_NICE = 10;
+
+/** The type check, beside the kernel's build and the guests. */
 export async function typeStage(ctx: StageContext): Promise<UnitRecord> {
-  const found = await checkTypes(ctx.root, ctx.signal, true);
+  const found = await checkTypes(ctx.root, ctx.signal, TYPE_NICE);
   const record = typeRecord(found);
   if (ctx.signal.aborted) return record;
   ctx.run.write('types', record);

@@ -33,15 +33,15 @@ export function sourcesDigest(root: string): string {
   return hash.digest('hex');
 }
 
-/** @param idle take only what others leave of the processors */
-export async function checkTypes(root: string, signal: AbortSignal, idle = false): Promise<TypeCheck> {
+/** @param nice see ExecOptions */
+export async function checkTypes(root: string, signal: AbortSignal, nice?: number): Promise<TypeCheck> {
   const started = performance.now();
   const ms = (): number => Math.round(performance.now() - started);
   const stateFile = join(outRoot(root), 'types.json');
   const digest = sourcesDigest(root);
   const state = readJson(stateFile);
   if (typeof state === 'object' && state !== null && 'passed' in state && state.passed === digest) return { failed: false, reused: true, mistakes: [], ms: ms() };
-  const { failed, stdout, stderr } = await exec(typeCheckArgv(root), { cwd: root, signal, ...(idle ? { nice: 19 } : {}) });
+  const { failed, stdout, stderr } = await exec(typeCheckArgv(root), { cwd: root, signal, ...(nice === undefined ? {} : { nice }) });
   // the files as they were before the compiler read them: one that was changed meanwhile is checked again
   if (!failed) writeJson(stateFile, { passed: digest });
   return { failed, reused: false, mistakes: failed ? `${stdout}${stderr}`.split('\n').filter((line) => line.trim() !== '') : [], ms: ms() };
