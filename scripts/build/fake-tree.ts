@@ -21,7 +21,7 @@ case "$*" in
   if [ "$FAKE_TOOLS" = full ]; then dd if=/dev/zero of="$output/libbpf.o" bs=64k count=64 || { rm -f "$output/libbpf.o"; exit 2; }; fi
   mkdir -p "$output/root/include/bpf"; echo x > "$output/libbpf.so"; echo x > "$output/libbpf.a"; echo x > "$output/root/include/bpf/bpf_helper_defs.h";;
 *bpftool*) printf '#!/bin/sh\\necho "struct task_struct {"\\n' > "$output/bpftool"; chmod +x "$output/bpftool";;
-*bzImage*)
+*bzImage*|*" vmlinux")
   mkdir -p "$build/arch/x86/boot" "$build/include/config" "$build/usr/include"
   echo "  CC      kernel/a.o"
   if [ "$FAKE_MAKE" = error ]; then echo "../kernel/a.c:3:1: error: expected ';'"; echo "    3 | int x"; echo "make: *** [kernel/a.o] Error 1"; exit 2; fi
