@@ -166,7 +166,7 @@ t.test('a source package, with no room for it and where nothing can be written',
   const get = (part: 'bases' | 'downloads' | 'locks'): Promise<BaseTree> =>
     resolveBase(loadManifest(f.project).data, {}, { ...f.context, cache: { ...f.context.cache, [part]: join(small, part) } });
   t.match(await failure(get('bases')), { code: 'E_HOST_SPACE', exitCode: 69, message: /a kernel tree needs 3\.5 GB/, next: /XDG_CACHE_HOME/ });
-  t.match(readdirSync(join(small, 'bases')), [], 'and nothing is left of it');
+  t.strictSame(readdirSync(join(small, 'bases')), [], 'and nothing is left of it');
   rmSync(f.context.cache.downloads, { recursive: true });
   disk.readOnly();
   for (const part of ['bases', 'downloads', 'locks'] as const) t.match(await failure(get(part)), { code: 'E_HOST_READONLY', exitCode: 69 }, part);

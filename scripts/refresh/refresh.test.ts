@@ -12,7 +12,7 @@ t.test('refresh changes nothing after apply', async (t) => {
   t.teardown(f.remove);
   const before = patchTexts(f);
   await apply(f);
-  t.match(await refresh(f), { written: [], removed: [] });
+  t.match(await refresh(f), { written: { length: 0 }, removed: { length: 0 } });
   t.strictSame(patchTexts(f), before);
   for (const text of Object.values(before)) t.notMatch(text, /^Date:|^-- $|2\.\d+\.\d+/m);
 });
@@ -25,7 +25,7 @@ t.test('amended, split, dropped and reordered commits come back right', async (t
   const patch2 = join(f.project, 'patches/0002-ring-add-a-file.patch');
   writeFileSync(patch2, readFileSync(patch2, 'utf8').replace('---\n', '---\n\nv2: it was asked for\n'));
   const { worktree } = await apply(f);
-  t.match(await refresh(f), { written: [], removed: [] }, 'notes below the dashes and comments are kept');
+  t.match(await refresh(f), { written: { length: 0 }, removed: { length: 0 } }, 'notes below the dashes and comments are kept');
   git(worktree, 'reset', '-q', '--hard', 'HEAD~3');
   commit(worktree, 'ring: add a file\n\nIt was missing, and it is longer now.', { 'kernel/new.c': lines('new', 4) });
   commit(worktree, 'core: say twenty-five\n\nFirst half.', { 'kernel/core.c': lines('core').replace('core line 25\n', 'core line twenty-five\n') });
