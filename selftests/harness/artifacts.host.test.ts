@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { compileNative, emitAgent } from './artifacts.ts';
@@ -25,4 +25,13 @@ t.test('a mistake in native code is named with its place', async (t) => {
   const inputs = { libbpfSo: join(root, 'libbpf.so'), libbpfIncludes: root, uapi: root };
   await t.rejects(compileNative(root, inputs, new AbortController().signal), { code: 'E_BUILD', message: /nothing/, position: { file: /bad\.c$/, line: 3 } });
   t.strictSame(readdirSync(join(root, 'out')).filter((name) => !name.endsWith('.tmp')), [], 'nothing half-made is taken for done');
+});
+
+t.test('two guests that need the same thing make it once, and an interrupt ends the compiler', async (t) => {
+  const root = t.testdir({ 'libbpf.so': '', selftests: { agent: { ...AGENT, native: { 'native.h': '', 'main.c': 'int main(void)\n{\n\treturn 0;\n}\n' } } } });
+  const [one, two] = await Promise.all([emitAgent(root), emitAgent(root)]);
+  t.equal(one, two);
+  t.ok(existsSync(one));
+  const inputs = { libbpfSo: join(root, 'libbpf.so'), libbpfIncludes: root, uapi: root };
+  await t.rejects(compileNative(root, inputs, AbortSignal.abort()), { code: 'E_INTERRUPTED' });
 });
