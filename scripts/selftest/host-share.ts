@@ -12,7 +12,7 @@ const DEBUG_MEMORY_MB = 4096;
 const HOST_MEMORY_MB = 512;
 
 /** Of what runs beside the common guest. */
-export const BESIDE_NICE = 5;
+export const BESIDE_NICE = 10;
 
 /** The machine that topics get. */
 export function machineSpec(bzImage: string, kconfig: Kconfig, accel: Accel, inTurn: boolean): BootSpec {

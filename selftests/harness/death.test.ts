@@ -13,6 +13,8 @@ const ROWS: readonly { says: string; lines: readonly string[]; host: HostView; k
   { says: 'a spent budget, whatever the kicked kernel said then', lines: ['Kernel panic - not syncing: NMI'], host: { kind: 'budget', what: 'test "x"', ms: 8_000 }, kind: 'hang', reason: /test "x" took longer than 8 s/ },
   { says: 'a spent budget of a guest that could not be kicked', lines: [], host: { kind: 'budget', what: 'the boot', ms: 500, mute: 'no monitor' }, kind: 'hang', reason: /the boot took longer than 0\.5 s, and it could not be made to say where: no monitor$/ },
   { says: 'an agent that ended', lines: ['[ 1.0] dtrace-selftest: agent ended with 137'], host: CLOSED, kind: 'agent-died', reason: /ended with 137/ },
+  { says: 'an agent that ended, and a guest that panicked for it', lines: ['[ 1.0] dtrace-selftest: agent ended with 137', '[ 2.0] sysrq: Power Off', '[ 2.1] Kernel panic - not syncing: Attempted to kill init!'], host: CLOSED, kind: 'agent-died', reason: /ended with 137/ },
+  { says: 'an agent that a panic took along', lines: ['[ 1.0] Kernel panic - not syncing: x', '[ 1.1] dtrace-selftest: agent ended with 137'], host: CLOSED, kind: 'panic', reason: /panicked/ },
   { says: 'a power-off', lines: ['[ 1.0] reboot: Power down'], host: EXITED, kind: 'poweroff', reason: /powered off/ },
   { says: 'a restart', lines: ['[ 1.0] reboot: Restarting system'], host: EXITED, kind: 'reboot', reason: /rebooted/ },
   { says: 'a reset by sysrq', lines: ['[ 1.0] sysrq: Resetting'], host: EXITED, kind: 'reboot', reason: /rebooted/ },

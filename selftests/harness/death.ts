@@ -42,10 +42,14 @@ export function classifyDeath(lines: readonly string[], host: HostView): Death {
   }
   const oops = find(/^(?:Oops:|BUG: unable to handle|BUG: kernel NULL pointer|general protection fault|kernel BUG at|invalid opcode:)/);
   const panic = find(/^Kernel panic - not syncing/);
+  const agent = find(AGENT_EXIT);
+  // a guest without its agent powers off, and what then goes wrong with that is no cause
+  const isBefore = (other: number): boolean => agent >= 0 && (other < 0 || agent < other);
+  if (isBefore(oops) && isBefore(panic)) {
+    return { kind: 'agent-died', reason: `the agent in the guest died: ${texts[agent]?.replace(AGENT_EXIT, 'it ended with $1') ?? ''}`, excerpt: tail };
+  }
   if (oops >= 0) return { kind: 'oops', reason: `the guest's kernel oopsed: ${texts[oops] ?? ''}`, excerpt: around(oops) };
   if (panic >= 0) return { kind: 'panic', reason: `the guest's kernel panicked: ${texts[panic] ?? ''}`, excerpt: around(panic) };
-  const agent = find(AGENT_EXIT);
-  if (agent >= 0) return { kind: 'agent-died', reason: `the agent in the guest died: ${texts[agent]?.replace(AGENT_EXIT, 'it ended with $1') ?? ''}`, excerpt: tail };
   if (find(/^reboot: Power down/) >= 0) {
     if (host.kind === 'told-to-end') return { kind: 'stopped', reason: 'the guest was powered off by the harness', excerpt: [] };
     return { kind: 'poweroff', reason: 'the guest powered off', excerpt: tail };
