@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync, fstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { $, quote } from 'zx';
 import { WorkbenchError, fromSystemError } from './errors.ts';
+import { endGroup, guard, killGroup } from './guardian.ts';
 import { makeDir } from './make-dir.ts';
 import { makeNice } from './priority.ts';
 
@@ -42,23 +43,6 @@ export interface ExecOptions {
 const DEFAULT_GRACE_MS = 3_000;
 const TAIL_BYTES = 4_096;
 
-/** Leaders of the process groups that are running now. */
-const groups = new Set<number>();
-process.on('exit', () => killGroups('SIGKILL'));
-
-/** Sends `signal` to every running group; cli.ts calls it on a signal, `exit` calls it with SIGKILL. */
-export function killGroups(signal: NodeJS.Signals): void {
-  for (const pid of groups) killGroup(pid, signal);
-}
-
-function killGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // the group is gone already
-  }
-}
-
 /** The command as one can paste it into a shell. */
 export function formatArgv(argv: readonly string[]): string {
   return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quote(word))).join(' ');
@@ -66,7 +50,8 @@ export function formatArgv(argv: readonly string[]): string {
 
 /**
  * Runs one command in its own process group and resolves to its record, whatever happened.
- * The kernel kills it if this process dies (setpriv --pdeathsig), and every ending kills the whole group.
+ * Every ending kills the whole group, and so does the death of this process: the guardian does it, and setpriv covers the
+ * moment before the guardian knows of the group.
  */
 export async function exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
   const started = performance.now();
@@ -100,7 +85,7 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
     });
     const child = shell`${argv}`;
     const pid = child.pid;
-    if (pid !== undefined) groups.add(pid);
+    if (pid !== undefined) guard(pid);
     if (pid !== undefined) makeNice(pid, options.nice);
     const grace = options.graceMs ?? DEFAULT_GRACE_MS;
     let killer: NodeJS.Timeout | undefined;
@@ -128,10 +113,7 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
       clearTimeout(timer);
       clearTimeout(killer);
       options.signal?.removeEventListener('abort', onAbort);
-      if (pid !== undefined) {
-        killGroup(pid, 'SIGKILL');
-        groups.delete(pid);
-      }
+      if (pid !== undefined) endGroup(pid);
     }
   }
   if (fd !== undefined) closeSync(fd);
@@ -174,18 +156,24 @@ export function execError(result: ExecResult): WorkbenchError {
   return new WorkbenchError('E_EXEC', `${command} ${how}`, {
     detail,
     ...(result.log === undefined ? {} : { position: { file: result.log } }),
+    next: result.log === undefined ? commandIn(result.cwd, result.argv) : formatArgv(['less', result.log]),
   });
 }
 
-/** A full or read-only disk, told by the words that programs have for it; undefined when it is neither. */
+/** The same command from wherever one is. */
+function commandIn(cwd: string | undefined, argv: readonly string[]): string {
+  return cwd === undefined ? formatArgv(argv) : `(cd ${formatArgv([cwd])} && ${formatArgv(argv)})`;
+}
+
+/** A full or read-only disk, told by the words that programs have for it (Node writes them small); undefined when it is neither. */
 export function hostError(words: string, command: string): WorkbenchError | undefined {
-  if (/No space left on device|Disk quota exceeded/.test(words)) {
+  if (/no space left on device|disk quota exceeded|enough free space/i.test(words)) {
     return new WorkbenchError('E_HOST_SPACE', `no space left on the device: ${command}`, {
       detail: words,
       next: 'free some space, or set XDG_CACHE_HOME to a larger place, and run the command again',
     });
   }
-  if (/Read-only file system/.test(words)) {
+  if (/read-only file system/i.test(words)) {
     return new WorkbenchError('E_HOST_READONLY', `the file system is read-only: ${command}`, {
       detail: words,
       next: 'make it writable, or set XDG_CACHE_HOME to a place that is, and run the command again',

@@ -1,5 +1,5 @@
 import { simpleGit, type SimpleGit } from 'simple-git';
-import { exec, hostError, type ExecOptions, type ExecResult } from './exec.ts';
+import { exec, formatArgv, hostError, type ExecOptions, type ExecResult } from './exec.ts';
 import { messageOf, WorkbenchError } from './errors.ts';
 
 /**
@@ -48,14 +48,14 @@ export async function gitExec(dir: string, args: readonly string[], options: Exe
 
 /** git's standard output; a non-zero exit is thrown with git's own text. What is long has a signal, what is short is simple-git's. */
 export async function gitText(dir: string, args: readonly string[], options?: ExecOptions): Promise<string> {
-  if (options === undefined) return query(dir, `git ${args.join(' ')}`, (git) => git.raw([...args]));
+  if (options === undefined) return query(dir, args, (git) => git.raw([...args]));
   const result = await gitExec(dir, args, options);
   if (!result.failed) return result.stdout;
   if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted: git ${args[0] ?? ''}`);
   const detail = result.stderr || result.stdout;
   const host = hostError(detail, `git ${args.join(' ')} in ${dir}`);
   if (host !== undefined) throw host;
-  throw new WorkbenchError('E_EXEC', `git ${args.join(' ')} exited with ${result.exitCode} in ${dir}`, { detail });
+  throw new WorkbenchError('E_EXEC', `git ${args.join(' ')} exited with ${result.exitCode} in ${dir}`, { detail, next: formatArgv(['git', '-C', dir, ...args]) });
 }
 
 /** A query needs no more of the environment; simple-git keeps every GIT_ variable away that is not named. */
@@ -84,18 +84,21 @@ export function openGit(dir: string): SimpleGit {
 }
 
 /** Asks simple-git; its failure is thrown as every other one. */
-async function query<T>(dir: string, what: string, ask: (git: SimpleGit) => PromiseLike<T>): Promise<T> {
+async function query<T>(dir: string, args: readonly string[], ask: (git: SimpleGit) => PromiseLike<T>): Promise<T> {
   try {
     return await ask(openGit(dir));
   } catch (error: unknown) {
     if (messageOf(error).includes('spawn git ENOENT')) throw new WorkbenchError('E_HOST_TOOL', 'git is not installed', { next: 'npm run doctor', cause: error });
-    throw hostError(messageOf(error), what) ?? new WorkbenchError('E_EXEC', `${what} failed in ${dir}`, { detail: messageOf(error), cause: error });
+    const what = `git ${args.join(' ')}`;
+    throw hostError(messageOf(error), what) ?? new WorkbenchError('E_EXEC', `${what} failed in ${dir}`, {
+      detail: messageOf(error), next: formatArgv(['git', '-C', dir, ...args]), cause: error,
+    });
   }
 }
 
 /** Tracked files that differ from HEAD, a renamed one by its new name; untracked ones are nobody's business here. */
 export async function changedFiles(dir: string): Promise<string[]> {
-  const { files } = await query(dir, 'git status', (git) => git.status(['--untracked-files=no']));
+  const { files } = await query(dir, ['status'], (git) => git.status(['--untracked-files=no']));
   return files.map(({ path }) => path);
 }
 
@@ -113,5 +116,5 @@ const LOG_FORMAT = { commit: '%H', parents: '%P', author: '%an <%ae>', subject: 
 /** The commits of BASE..HEAD, oldest first. */
 export async function commitsBetween(dir: string, base: string, head: string): Promise<readonly LogEntry[]> {
   const options = { from: base, to: head, symmetric: false, multiLine: true, format: LOG_FORMAT, '--reverse': null, '--topo-order': null, '--encoding': 'utf-8', splitter: '\x1f' };
-  return (await query(dir, 'git log', (git) => git.log<LogEntry>(options))).all;
+  return (await query(dir, ['log', `${base}..${head}`], (git) => git.log<LogEntry>(options))).all;
 }

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { fullDisk } from './disk.ts';
 import { EXIT, formatPosition, fromSystemError, messageOf, WorkbenchError } from './errors.ts';
-import { exec, execError, formatArgv, must, tail } from './exec.ts';
+import { exec, execError, formatArgv, hostError, must, tail } from './exec.ts';
 import { follow } from './follow.ts';
 import { gitArgv, gitExec, gitText, openGit } from './git.ts';
 import { acquire, readHolder, startTime, withLock } from './lock.ts';
@@ -85,11 +85,21 @@ t.test('exec: the full record of a process', async (t) => {
   t.equal(tail(log, 5), 'two\n');
   t.equal(await codeOf(() => must(['no-such-tool'])), 'E_HOST_TOOL');
   t.equal(await codeOf(() => must(['false'])), 'E_EXEC');
+  const failed = await exec(['sh', '-c', 'exit 3'], { cwd: dir });
+  t.equal(execError(failed).next, `(cd ${formatArgv([dir])} && sh -c $'exit 3')`);
+  t.equal((await exec(['bash', '-c', execError(failed).next ?? ''])).exitCode, 3, 'what is printed can be pasted');
+  t.equal(execError({ ...failed, log: join(dir, 'the log') }).next, `less ${formatArgv([join(dir, 'the log')])}`);
   t.equal(formatArgv(['a', 'b c', "d'e"]), "a $'b c' $'d\\'e'");
   t.match(execError({ ...(await exec(['true'])), exitCode: 1, stderr: 'x: No space left on device' }), { code: 'E_HOST_SPACE' });
+  const words: readonly [said: string, code: string | undefined][] = [
+    ['ENOSPC: no space left on device, write', 'E_HOST_SPACE'], ['Disk quota exceeded', 'E_HOST_SPACE'],
+    ["E: You don't have enough free space in /var/cache/apt/archives/.", 'E_HOST_SPACE'],
+    ["EROFS: read-only file system, open 'x'", 'E_HOST_READONLY'], ['cannot create x: Read-only file system', 'E_HOST_READONLY'], ['no such file', undefined],
+  ];
+  for (const [said, code] of words) t.equal(hostError(said, 'x')?.code, code, said);
 });
 
-t.test('exec: time limit, abort and death end the whole group', async (t) => {
+t.test('exec: time limit and abort end the whole group', async (t) => {
   const pidFile = join(dir, 'pid');
   const both = ['sh', '-c', `sleep 1000 & echo $! > '${pidFile}'; wait`];
   const gone = async (): Promise<boolean> => {
@@ -127,6 +137,10 @@ t.test('git: strict, and without anybody\'s configuration', async (t) => {
   t.match(gitArgv(['status'], { a: 'b' }).slice(-3), ['-c', 'a=b', 'status']);
   t.match(await gitExec(repo, ['rev-parse', '--verify', '--quiet', 'HEAD']), { failed: true });
   t.equal(await codeOf(() => gitText(repo, ['log'])), 'E_EXEC');
+  for (const options of [undefined, {}]) {
+    const error: unknown = await gitText(repo, ['log'], options).catch((thrown: unknown) => thrown);
+    t.match(error, { next: formatArgv(['git', '-C', repo, 'log']) });
+  }
   await gitText(repo, ['-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-q', '--allow-empty', '-m', 'one']);
   t.equal((await openGit(repo).log()).latest?.message, 'one');
   writeFileSync(join(repo, 'f'), 'x');
