@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -43,7 +44,7 @@ export async function acquire(path: string, options: LockOptions): Promise<() =>
   for (;;) {
     if (tryTake(path, options.purpose)) return () => rmSync(path, { force: true });
     const holder = readHolder(path);
-    if (holder === undefined || !isAlive(holder)) {
+    if (!isHeld(holder)) {
       if (breakStale(path)) {
         log({ kind: 'note', text: `removed a stale lock: ${holder === undefined ? 'unreadable' : describe(holder)}` });
       }
@@ -51,7 +52,7 @@ export async function acquire(path: string, options: LockOptions): Promise<() =>
     }
     if (Date.now() >= deadline) {
       throw new WorkbenchError('E_LOCKED', `${path} is held by ${describe(holder)}`, {
-        next: `wait until process ${holder.pid} has ended, and run the command again`,
+        next: `tail --pid=${holder.pid} -f /dev/null`,
       });
     }
     if (!told) log({ kind: 'note', text: `waiting for ${describe(holder)}` });
@@ -82,9 +83,14 @@ function tryTake(path: string, purpose: string): boolean {
   }
 }
 
+/** undefined when there is no lock, or it holds no holder. */
 export function readHolder(path: string): Holder | undefined {
+  return parseHolder(readText(path) ?? '');
+}
+
+function parseHolder(json: string): Holder | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const value: unknown = JSON.parse(json);
     if (typeof value !== 'object' || value === null || !('pid' in value) || typeof value.pid !== 'number') return undefined;
     const text = (key: string): string => String((value as Record<string, unknown>)[key] ?? '');
     return { pid: value.pid, startTime: text('startTime'), purpose: text('purpose'), since: text('since') };
@@ -95,18 +101,20 @@ export function readHolder(path: string): Holder | undefined {
 
 /**
  * Removes a lock whose holder is gone. Two processes may see it at once, and the second must not remove the first one's
- * new lock: so the look and the removal happen under a guard of their own, which is held for three system calls.
+ * new lock. So the look and the removal happen under a guard that belongs to this very text of the lock: whoever takes
+ * the guard late finds another text. A guard whose own holder died is a stale lock like any other.
  */
 function breakStale(path: string): boolean {
-  const guard = `${path}.break`;
+  const text = readText(path);
+  // it may be another one by now, of a process that works
+  if (text === undefined || isHeld(parseHolder(text))) return false;
+  const guard = `${path}.${createHash('sha256').update(text).digest('hex').slice(0, 12)}.break`;
   if (!tryTake(guard, 'removing a stale lock')) {
-    const breaker = readHolder(guard);
-    if (breaker === undefined || !isAlive(breaker)) rmSync(guard, { force: true });
+    breakStale(guard);
     return false;
   }
   try {
-    const holder = readHolder(path);
-    if (holder !== undefined && isAlive(holder)) return false;
+    if (readText(path) !== text) return false;
     rmSync(path, { force: true });
     return true;
   } finally {
@@ -114,8 +122,17 @@ function breakStale(path: string): boolean {
   }
 }
 
-function isAlive(holder: Holder): boolean {
-  return startTime(holder.pid) === holder.startTime;
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** A lock that nobody can read is held by nobody: it gets its name when it is complete. */
+function isHeld(holder: Holder | undefined): holder is Holder {
+  return holder !== undefined && startTime(holder.pid) === holder.startTime;
 }
 
 /** undefined when there is no such process, or only its exit status is left: in a container often nobody asks for that. */
