@@ -9,7 +9,7 @@ import { DIFF_ARGS, DIFF_SETTINGS } from '../series/export.ts';
 import type { SeriesPatch } from '../series/load.ts';
 import { mailFor } from '../series/patchfile.ts';
 import type { Fit } from './state.ts';
-import type { Identity, Place } from './worktree.ts';
+import { scratchOf, type Identity, type Place } from './worktree.ts';
 
 /** Settings of the person or the repository that would make `am` do something else. */
 const AM_SETTINGS = [
@@ -32,12 +32,12 @@ const STEP_SECONDS = 60;
 
 /** `git am --3way` of one patch. The commit depends on its parent and on the patch, and on nothing else. */
 export async function am(place: Place, patch: SeriesPatch, before: string, author: Identity, baseSeconds: number): Promise<AmResult> {
-  const seconds = baseSeconds + Number(patch.id) * STEP_SECONDS;
-  const directory = `${place.path}.mail`;
+  const seconds = secondsOf(patch, baseSeconds);
+  const directory = scratchOf(place);
   makeDir(directory);
   const mail = join(directory, patch.file);
   try {
-    writeFileSync(mail, mailFor(patch, seconds));
+    writeFileSync(mail, mailOf(patch, baseSeconds));
     const result = await gitExec(place.path, [...AM_SETTINGS, 'am', '--3way', '--keep-non-patch', '--no-keep-cr', '--whitespace=nowarn', mail], {
       env: { GIT_COMMITTER_NAME: author.name, GIT_COMMITTER_EMAIL: author.email, GIT_COMMITTER_DATE: `${seconds} +0000` },
       ...(place.signal === undefined ? {} : { signal: place.signal }),
@@ -54,6 +54,15 @@ export async function am(place: Place, patch: SeriesPatch, before: string, autho
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+function secondsOf(patch: SeriesPatch, baseSeconds: number): number {
+  return baseSeconds + Number(patch.id) * STEP_SECONDS;
+}
+
+/** What `git am` gets. */
+export function mailOf(patch: SeriesPatch, baseSeconds: number): string {
+  return mailFor(patch, secondsOf(patch, baseSeconds));
 }
 
 export function inBase(patch: SeriesPatch, detail: string): WorkbenchError {

@@ -1,19 +1,20 @@
-import { existsSync } from 'node:fs';
 import type { BaseContext } from '../base/context.ts';
 import type { BaseTree } from '../base/types.ts';
 import { fullDisk } from '../lib/disk.ts';
 import { WorkbenchError } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
 import { gitExec } from '../lib/git.ts';
 import { withLock } from '../lib/lock.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import type { Series, SeriesPatch } from '../series/load.ts';
-import { am, inBase } from './am.ts';
+import { am, inBase, mailOf } from './am.ts';
+import { backUp, dropContained, moveAside, NO_BACKUP } from './backup.ts';
 import { describeConflict, formatConflict } from './conflict.ts';
 import { Mtimes } from './mtimes.ts';
 import { planApply, type Plan } from './plan.ts';
 import { makeRecord, type ApplyRecord } from './record.ts';
 import { readState, worktreeLock, worktreePath, writeState, type Applied, type ApplyState } from './state.ts';
-import { backUp, branchCommit, clearLeftovers, createWorktree, dropContained, fingerprintOf, inspectWorktree, parseAuthor, removeNewFiles, resetWorktree, type Place } from './worktree.ts';
+import { branchCommit, clearLeftovers, createWorktree, fingerprintOf, inspectWorktree, isOwnCheckout, parseAuthor, removeUntracked, resetWorktree, type Place } from './worktree.ts';
 
 export interface ApplyOptions {
   /** Set aside, under a backup ref, what a person left in the worktree. */
@@ -37,29 +38,46 @@ export async function applySeries(series: Series, base: BaseTree, context: BaseC
   makeDir(cache.worktrees);
   return withLock(worktreeLock(cache, base.key), { purpose: `applying to ${base.name}`, log, ...(signal === undefined ? {} : { signal }) }, async () => {
     const state = readState(cache, base.key);
-    if (state?.phase === 'creating' || state?.phase === 'applying') {
+    if (killedOf(state)) {
       log({ kind: 'note', text: 'an earlier apply was interrupted; going on from where it was' });
       await clearLeftovers(place);
     }
-    const [worktree, branch] = await Promise.all([inspectWorktree(place, state), branchCommit(place)]);
+    const files = series.patches.flatMap((patch) => patch.files.map(({ path }) => path));
+    const [worktree, branch] = await Promise.all([inspectWorktree(place, state, files), branchCommit(place)]);
     const digests = series.patches.map(({ digest }) => digest);
-    const stray = worktree === undefined && existsSync(place.path);
-    const plan = planApply({ state, base: base.commit, digests, branch, worktree, stray, personal: base.personal, force: options.force === true });
+    const onlyOurs = state?.phase === 'creating' && worktree !== 'absent' && await isOwnCheckout(place, branch ?? state.head);
+    const plan = planApply({ state, base: base.commit, digests, branch, worktree, onlyOurs, personal: base.personal, force: options.force === true });
     if (plan.kind === 'refuse') throw refusal(plan, place);
     if (plan.kind === 'nothing' && state !== undefined) {
       return makeRecord(series, place, state.applied, state.applied.length, performance.now() - started);
     }
     if (plan.kind === 'work') {
-      const backups = plan.backup ? await backUp(place, worktree !== undefined, new Date()) : [];
-      const applied = await new Work(series, place, context).run(plan, state, branch).catch((error: unknown) => {
+      const ours = new Set(series.patches.map((patch) => mailOf(patch, base.seconds)));
+      const now = new Date();
+      const backup = plan.backup ? await backUp(place, typeof worktree === 'object', files, (mail) => ours.has(mail), now) : NO_BACKUP;
+      const say = (refs: readonly string[]): void => {
+        for (const ref of refs) log({ kind: 'note', text: `kept what was there: ${formatArgv(['git', '-C', base.repo, 'log', '-p', ref])}` });
+      };
+      const paths = plan.create === 'aside' ? [...backup.paths, moveAside(place.path, now)] : backup.paths;
+      for (const path of paths) log({ kind: 'note', text: `kept what was there: ${formatArgv(['ls', path])}` });
+      try {
+        const applied = await new Work(series, place, context).run(plan, state, branch);
+        // what a killed run had made is on the branch again; what a person set aside by --force is kept in any case
+        say(await dropContained(place, backup.refs.filter((ref) => killedOf(state) || !ref.endsWith('-changes'))));
+        if (!killedOf(state)) say(backup.refs.filter((ref) => ref.endsWith('-changes')));
+        return makeRecord(series, place, applied, plan.keep, performance.now() - started);
+      } catch (error: unknown) {
+        say(backup.refs);
         if (!(error instanceof WorkbenchError) || error.code !== 'E_EXEC') throw error;
         throw fullDisk(cache.worktrees, { detail: error.detail ?? error.message, cause: error }) ?? error;
-      });
-      for (const ref of await dropContained(place, backups)) log({ kind: 'note', text: `kept what was there: git -C ${base.repo} log ${ref}` });
-      return makeRecord(series, place, applied, plan.keep, performance.now() - started);
+      }
     }
     throw new WorkbenchError('E_INTERNAL', 'nothing to do, but no state either');
   });
+}
+
+function killedOf(state: ApplyState | undefined): boolean {
+  return state?.phase === 'creating' || state?.phase === 'applying';
 }
 
 /** One run's work on the worktree; every step is announced in the state file before it begins. */
@@ -81,16 +99,16 @@ class Work {
     const todo = this.#series.patches.slice(plan.keep);
     let mtimes: Mtimes | undefined;
     let fresh = false;
-    if (plan.create) {
+    if (plan.create !== 'no') {
       log({ kind: 'stage', stage: 'apply', text: `checking out ${base.origin} to ${path}` });
       this.#save('creating', plan.resetTo, applied);
-      fresh = await createWorktree(this.#place, plan.resetTo, branch !== undefined);
-    } else {
+      fresh = await createWorktree(this.#place, plan.resetTo, branch !== undefined, plan.create === 'replace');
+    } else if (!plan.backup) {
       mtimes = await Mtimes.note(path, plan.resetTo, todo.flatMap(({ files }) => files.map((file) => file.path)));
     }
     this.#save('applying', plan.resetTo, applied);
-    if (!fresh) await resetWorktree(this.#place, plan.resetTo);
-    if (before?.phase === 'applying') await removeNewFiles(this.#place, this.#series.patches.flatMap(({ files }) => files.map((file) => file.path)));
+    if (!fresh) await resetWorktree(this.#place, plan.resetTo, plan.discard);
+    if (plan.backup && !fresh) await removeUntracked(this.#place, this.#series.patches.flatMap(({ files }) => files.map((file) => file.path)));
     if (todo.length > 0) log({ kind: 'stage', stage: 'apply', text: `${todo.length} of ${this.#series.patches.length} patches to ${path}` });
     const author = parseAuthor(this.#series.data.author);
     for (const [index, patch] of todo.entries()) {
@@ -116,7 +134,7 @@ class Work {
     if (full !== undefined) return full;
     const reverse = await gitExec(path, ['apply', '--check', '--reverse', '-'], { input: patch.diff });
     if (!reverse.failed) {
-      await resetWorktree(this.#place, 'HEAD');
+      await resetWorktree(this.#place, 'HEAD', true);
       return inBase(patch, output);
     }
     const conflict = await describeConflict(path, patch, output);

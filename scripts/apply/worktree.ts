@@ -1,8 +1,10 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { BaseTree } from '../base/types.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { changedFiles, gitExec, gitText } from '../lib/git.ts';
+import { makeDir } from '../lib/make-dir.ts';
+import { untrackedAmong } from './untracked.ts';
 import type { WorktreeFacts } from './plan.ts';
 import { fingerprint, type ApplyState } from './state.ts';
 
@@ -24,33 +26,53 @@ export function parseAuthor(author: string): Identity {
   return { name, email };
 }
 
+/** For files of one step; beside the worktree, so that a full disk or a read-only one is noticed as such. */
+export function scratchOf({ path }: Place): string {
+  return `${path}.mail`;
+}
+
 export async function branchCommit({ base, branch }: Place): Promise<string | undefined> {
   const result = await gitExec(base.repo, ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`]);
   return result.failed ? undefined : result.stdout.trim();
 }
 
-/** undefined when the directory is missing, broken, or a worktree of something else. */
-export async function inspectWorktree(place: Place, state: ApplyState | undefined): Promise<WorktreeFacts | undefined> {
-  if (!existsSync(join(place.path, '.git'))) return undefined;
-  const [own, repo] = await Promise.all([
-    gitExec(place.path, ['rev-parse', '--path-format=absolute', '--git-common-dir', '--git-dir', 'HEAD', '--symbolic-full-name', 'HEAD']),
+/**
+ * What the directory is. Only `absent` may be made; a `stray` is anything with files in it that git does not take for a
+ * worktree of this repository, and those may be all that is left of somebody's work.
+ * @param files where the series has files
+ */
+export async function inspectWorktree(place: Place, state: ApplyState | undefined, files: readonly string[] = []): Promise<WorktreeFacts | 'absent' | 'stray'> {
+  if (isAbsent(place.path)) return 'absent';
+  if (gitDirOf(place.path) === undefined) return 'stray';
+  const [own, repo, asked] = await Promise.all([
+    gitExec(place.path, ['rev-parse', '--path-format=absolute', '--git-common-dir', '--git-dir']),
     gitExec(place.base.repo, ['rev-parse', '--path-format=absolute', '--git-common-dir']),
+    gitExec(place.path, ['rev-parse', 'HEAD', '--symbolic-full-name', 'HEAD']),
   ]);
-  const [common, directory, head, ref] = own.stdout.split('\n');
-  if (own.failed || directory === undefined || head === undefined || common !== repo.stdout.trim()) return undefined;
+  const [common, directory] = own.stdout.split('\n');
+  if (own.failed || directory === undefined || common !== repo.stdout.trim()) return 'stray';
+  const [head, ref] = asked.stdout.split('\n');
+  const [dirty, inTheWay] = await Promise.all([asked.failed ? [] : changedFiles(place.path), untrackedAmong(place.path, files)]);
   return {
-    head,
+    head: asked.failed ? undefined : head,
     attached: ref === `refs/heads/${place.branch}`,
     amInProgress: existsSync(join(directory, 'rebase-apply')) || existsSync(join(directory, 'rebase-merge')),
-    dirty: await changedFiles(place.path),
-    fingerprint: state?.phase === 'conflict' ? await fingerprintOf(place.path) : undefined,
+    dirty,
+    inTheWay,
+    fingerprint: state?.phase === 'conflict' && !asked.failed ? await fingerprintOf(place.path) : undefined,
   };
 }
 
-/** Of everything a person may have done to files that git knows. */
+/** Missing, or a directory without anything in it. */
+function isAbsent(path: string): boolean {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat === undefined || (stat.isDirectory() && readdirSync(path).length === 0);
+}
+
+/** Of everything a person may have done there. */
 export async function fingerprintOf(path: string): Promise<string> {
   const [status, diff, head] = await Promise.all([
-    gitText(path, ['status', '--porcelain', '--untracked-files=no']),
+    gitText(path, ['status', '--porcelain', '--untracked-files=normal']),
     gitText(path, ['diff', 'HEAD']),
     gitText(path, ['rev-parse', 'HEAD']),
   ]);
@@ -70,11 +92,12 @@ export function gitDirOf(path: string): string | undefined {
 /**
  * Makes the worktree on its branch; twice --force because a killed `worktree add` leaves it registered and locked.
  * Returns whether it stands at `commit`: a branch of that name that exists is checked out where it is.
+ * @param replace the directory holds nothing but what a killed run of ours wrote; otherwise it must be absent or empty
  */
-export async function createWorktree(place: Place, commit: string, exists: boolean): Promise<boolean> {
+export async function createWorktree(place: Place, commit: string, exists: boolean, replace: boolean): Promise<boolean> {
   const { base, path, branch } = place;
   await refuseOtherPlace(place);
-  rmSync(path, { recursive: true, force: true });
+  if (replace) rmSync(path, { recursive: true, force: true });
   const target = exists ? [path, branch] : ['-b', branch, path, commit];
   await gitText(base.repo, ['-c', 'checkout.workers=0', 'worktree', 'add', '--quiet', '--force', '--force', ...target], {
     ...(place.signal === undefined ? {} : { signal: place.signal }),
@@ -105,49 +128,45 @@ export async function clearLeftovers(place: Place): Promise<void> {
   rmSync(join(common, 'refs', 'heads', `${place.branch}.lock`), { force: true });
 }
 
-/** The branch and the files exactly at `commit`, whatever was in progress. */
-export async function resetWorktree(place: Place, commit: string): Promise<void> {
+/**
+ * The branch and the files at `commit`.
+ * @param discard changes may go, because they are ours or are kept; otherwise git refuses to overwrite any
+ */
+export async function resetWorktree(place: Place, commit: string, discard: boolean): Promise<void> {
   const directory = gitDirOf(place.path);
   if (directory === undefined) throw new WorkbenchError('E_TREE', `${place.path} is not a worktree`, { next: 'npm run apply -- --force' });
   // what `am --quit` and `rebase --quit` do, without a process that refuses when there is nothing to quit
-  for (const entry of ['rebase-apply', 'rebase-merge']) rmSync(join(directory, entry), { recursive: true, force: true });
-  await gitText(place.path, ['checkout', '--quiet', '--force', '-B', place.branch, commit], {
-    ...(place.signal === undefined ? {} : { signal: place.signal }),
-  });
-}
-
-/** An `am` that was killed between writing files and committing them leaves the new ones behind, unknown to git. */
-export async function removeNewFiles({ path }: Place, files: readonly string[]): Promise<void> {
-  if (files.length > 0) await gitText(path, ['--literal-pathspecs', 'clean', '-fdq', '--', ...files]);
-}
-
-/** Keeps the branch, HEAD and uncommitted changes under refs/dtrace-bpf/backup/; returns the refs' names. */
-export async function backUp(place: Place, hasWorktree: boolean, now: Date): Promise<string[]> {
-  const stamp = now.toISOString().replace(/[-:]/g, '').slice(0, 15);
-  const refs: string[] = [];
-  const keep = async (what: string, commit: string): Promise<void> => {
-    const ref = `refs/dtrace-bpf/backup/${stamp}-${what}`;
-    await gitText(place.base.repo, ['update-ref', ref, commit]);
-    refs.push(ref);
-  };
-  const branch = await branchCommit(place);
-  if (branch !== undefined) await keep('branch', branch);
-  if (!hasWorktree) return refs;
-  const head = (await gitText(place.path, ['rev-parse', 'HEAD'])).trim();
-  if (head !== branch) await keep('head', head);
-  // stash create refuses an index with conflicts; adding everything that is tracked resolves them as they stand
-  await gitText(place.path, ['add', '--update']);
-  const stash = (await gitText(place.path, ['-c', 'user.name=backup', '-c', 'user.email=backup@localhost', 'stash', 'create'])).trim();
-  if (stash !== '') await keep('changes', stash);
-  return refs;
-}
-
-/** Backups that turn out to be the very commits that stand on the branch now keep nothing: returns the others. */
-export async function dropContained({ base, branch }: Place, backups: readonly string[]): Promise<string[]> {
-  const kept: string[] = [];
-  for (const ref of backups) {
-    if ((await gitExec(base.repo, ['merge-base', '--is-ancestor', ref, `refs/heads/${branch}`])).failed) kept.push(ref);
-    else await gitText(base.repo, ['update-ref', '-d', ref]);
+  if (discard) for (const entry of ['rebase-apply', 'rebase-merge']) rmSync(join(directory, entry), { recursive: true, force: true });
+  const how = discard ? ['--force'] : ['--no-overwrite-ignore'];
+  try {
+    await gitText(place.path, ['checkout', '--quiet', ...how, '-B', place.branch, commit], place.signal === undefined ? {} : { signal: place.signal });
+  } catch (error: unknown) {
+    const kept = error instanceof WorkbenchError && /would be overwritten|local changes/.test(error.detail ?? '') ? error.detail : undefined;
+    if (kept === undefined) throw error;
+    throw new WorkbenchError('E_WORKTREE_EDITED', 'files of yours are where the series has some', { position: { file: place.path }, detail: kept, next: 'npm run apply -- --force', cause: error });
   }
-  return kept;
+}
+
+/** What a patch made, or a person left, where the patches are about to put their own. */
+export async function removeUntracked({ path }: Place, files: readonly string[]): Promise<void> {
+  if (files.length > 0) await gitText(path, ['--literal-pathspecs', 'clean', '-fdqx', '--', ...files]);
+}
+
+/** Whether everything in a half-made checkout of `commit` is of that commit, or the beginning of it. */
+export async function isOwnCheckout(place: Place, commit: string): Promise<boolean> {
+  if (lstatSync(join(place.path, '.git'), { throwIfNoEntry: false })?.isDirectory() === true) return false;
+  makeDir(scratchOf(place));
+  const git = async (...args: string[]): Promise<string> =>
+    gitText(place.base.repo, [`--work-tree=${place.path}`, ...args], { env: { GIT_INDEX_FILE: join(scratchOf(place), 'index') } });
+  try {
+    await git('read-tree', commit);
+    if ((await git('ls-files', '--others', '-z')) !== '') return false;
+    for (const file of (await git('diff', '--name-only', '-z', '--no-ext-diff', '--diff-filter=d')).split('\0').filter(Boolean)) {
+      const [there, whole] = [readFileSync(join(place.path, file)), await git('cat-file', 'blob', `${commit}:${file}`)];
+      if (!whole.startsWith(there.toString('utf8'))) return false;
+    }
+    return true;
+  } finally {
+    rmSync(scratchOf(place), { recursive: true, force: true });
+  }
 }

@@ -6,6 +6,7 @@ import { inspectWorktree } from '../apply/worktree.ts';
 import type { BaseContext } from '../base/context.ts';
 import type { BaseTree } from '../base/types.ts';
 import { fromSystemError, WorkbenchError } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
 import { gitExec } from '../lib/git.ts';
 import { withLock } from '../lib/lock.ts';
 import { readCommits, type Commit } from '../series/export.ts';
@@ -37,24 +38,28 @@ export interface RefreshOptions {
 export async function refreshWorktree(root: string, base: BaseTree, context: BaseContext, options: RefreshOptions): Promise<RefreshRecord> {
   const { data } = loadManifest(root);
   const place = placeOf(data, base, context);
-  return withLock(worktreeLock(context.cache, base.key), { purpose: 'refreshing patches/', log: context.log }, async () => {
+  return withLock(worktreeLock(context.cache, base.key), { purpose: 'refreshing patches/', log: context.log, ...(context.signal === undefined ? {} : { signal: context.signal }) }, async () => {
     const state = readState(context.cache, base.key);
     const facts = await inspectWorktree(place, state);
-    if (state === undefined || facts === undefined) {
+    if (state === undefined || typeof facts === 'string') {
       throw new WorkbenchError('E_REFRESH', `there is no worktree at ${place.path}`, { next: 'npm run apply' });
     }
     const file = place.path;
+    const { head } = facts;
+    if (head === undefined) {
+      throw new WorkbenchError('E_REFRESH', 'HEAD is on a branch without a commit', { position: { file }, next: formatArgv(['git', '-C', file, 'switch', place.branch]) });
+    }
     if (facts.amInProgress) {
-      throw new WorkbenchError('E_AM_IN_PROGRESS', 'a git am or rebase is in progress in the worktree', { position: { file }, next: `cd ${file}; git status says how to finish it` });
+      throw new WorkbenchError('E_AM_IN_PROGRESS', 'a git am or rebase is in progress in the worktree', { position: { file }, next: formatArgv(['git', '-C', file, 'status']) });
     }
     if (state.phase === 'creating' || state.phase === 'applying') {
       throw new WorkbenchError('E_REFRESH', 'an apply was interrupted; not all patches are commits', { position: { file }, next: 'npm run apply' });
     }
     if (facts.dirty.length > 0) {
-      throw new WorkbenchError('E_REFRESH', `uncommitted changes: ${facts.dirty.slice(0, 5).join(', ')}`, { position: { file }, next: `git -C ${file} commit --amend --all, or git rebase --interactive to fix an earlier one` });
+      throw new WorkbenchError('E_REFRESH', `uncommitted changes: ${facts.dirty.slice(0, 5).join(', ')}`, { position: { file }, next: formatArgv(['git', '-C', file, 'commit', '--amend', '--all']) });
     }
-    const commits = await commitsOf(place.path, state.base, facts.head);
-    const { record, plan } = exportCommits(root, place.path, `${state.base}..${facts.head}`, commits, state.pending.map((patch) => patch.file), options);
+    const commits = await commitsOf(place.path, state.base, head);
+    const { record, plan } = exportCommits(root, place.path, `${state.base}..${head}`, commits, state.pending.map((patch) => patch.file), options);
     if (options.dryRun) return record;
     // the commits are what patches/ says now, so the next apply has only the pending ones to do
     const applied = plan.entries.filter((entry) => entry.commit !== undefined).map((entry) => ({
@@ -64,7 +69,7 @@ export async function refreshWorktree(root: string, base: BaseTree, context: Bas
       commit: entry.commit ?? '',
       fit: 'exact' as const,
     }));
-    writeState(context.cache, base.key, { phase: 'done', base: state.base, head: facts.head, applied, pending: [] });
+    writeState(context.cache, base.key, { phase: 'done', base: state.base, head: head, applied, pending: [] });
     return record;
   });
 }
@@ -85,7 +90,7 @@ async function commitsOf(repo: string, base: string, head: string): Promise<Comm
     }
   }
   if ((await gitExec(repo, ['merge-base', '--is-ancestor', base, head])).failed) {
-    throw new WorkbenchError('E_REFRESH', `${head} is not on top of the base ${base}`, { next: `git -C ${repo} rebase --onto ${base} UPSTREAM` });
+    throw new WorkbenchError('E_REFRESH', `${head} is not on top of the base ${base}`, { next: formatArgv(['git', '-C', repo, 'rebase', base]) });
   }
   const count = Number((await gitExec(repo, ['rev-list', '--count', `${base}..${head}`])).stdout);
   if (count > MAX_COMMITS) {
@@ -145,6 +150,6 @@ function readText(path: string): string | undefined {
 
 function digestOfText({ file, text }: Entry): string {
   const { patch, problems } = inspectPatch(Buffer.from(text), file);
-  if (patch === undefined) throw new WorkbenchError('E_REFRESH', `${file} would not be readable`, { problems });
+  if (patch === undefined) throw new WorkbenchError('E_REFRESH', `${file} would not be readable`, { problems, next: 'npm run refresh -- --help' });
   return digestOf(patch);
 }

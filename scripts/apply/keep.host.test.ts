@@ -1,0 +1,157 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import t from 'tap';
+import { commit, git, lines, makeKernel, write, type Fixture } from '../testing/project.ts';
+import { apply, EDIT_1, failure, withSeries } from '../testing/series.ts';
+import { readState, writeState, type ApplyState } from './state.ts';
+
+t.setTimeout(300_000);
+
+const MINE = 'what I wrote\n';
+const read = (...path: string[]): string => readFileSync(join(...path), 'utf8');
+
+function backups(f: Fixture): string[] {
+  return git(f.kernel, 'for-each-ref', '--format=%(refname)', 'refs/dtrace-bpf/backup').split('\n').filter(Boolean);
+}
+
+function changes(f: Fixture): string {
+  return backups(f).find((ref) => ref.endsWith('-changes')) ?? 'no backup of changes';
+}
+
+/** As if the last run had been killed: what it says of itself, and nothing else. */
+function pretend(f: Fixture, worktree: string, phase: ApplyState['phase']): void {
+  const state = readState(f.context.cache, basename(worktree));
+  if (state === undefined) throw new Error('no state');
+  writeState(f.context.cache, basename(worktree), { ...state, phase });
+}
+
+t.test('HEAD on a branch without a commit: refused, and with --force everything is kept', async (t) => {
+  const f = await withSeries('orphan');
+  t.teardown(f.remove);
+  const { worktree, head } = await apply(f);
+  write(worktree, { 'kernel/core.c': 'staged\n' });
+  git(worktree, 'add', '.');
+  write(worktree, { 'kernel/core.c': MINE });
+  git(worktree, 'checkout', '-q', '--orphan', 'mine');
+  const index = readFileSync(join(f.kernel, '.git/worktrees', basename(worktree), 'index'));
+  t.match(await failure(apply(f)), { code: 'E_WORKTREE_EDITED', exitCode: 11, message: /without a commit/, next: /--force/ });
+  t.equal(read(worktree, 'kernel/core.c'), MINE);
+  t.equal(git(worktree, 'symbolic-ref', 'HEAD'), 'refs/heads/mine\n');
+  t.ok(readFileSync(join(f.kernel, '.git/worktrees', basename(worktree), 'index')).equals(index));
+  t.equal((await apply(f, { force: true })).head, head);
+  t.equal(git(f.kernel, 'show', `${changes(f)}:kernel/core.c`), MINE);
+  t.equal(git(f.kernel, 'show', `${changes(f)}^1:kernel/core.c`), 'staged\n', 'what was staged, too');
+  t.ok(f.entries.some((entry) => entry.kind === 'note' && entry.text.includes(changes(f))), 'and it is said where');
+});
+
+t.test('a repository cloned anew at the same path: its old worktree is not deleted', async (t) => {
+  const f = await withSeries('anew');
+  t.teardown(f.remove);
+  const { worktree, head } = await apply(f);
+  write(worktree, { 'kernel/core.c': MINE, 'notes/idea': MINE });
+  const again = join(f.dir, 'again');
+  git(f.dir, 'clone', '-q', f.kernel, again);
+  rmSync(f.kernel, { recursive: true });
+  renameSync(again, f.kernel);
+  git(f.kernel, 'update-ref', 'refs/heads/work', 'refs/remotes/origin/work');
+  t.match(await failure(apply(f)), { code: 'E_WORKTREE_EDITED', message: /not a worktree of this base/, next: /--force/ });
+  t.equal(read(worktree, 'kernel/core.c'), MINE);
+  t.equal((await apply(f, { force: true })).head, head);
+  const aside = readdirSync(dirname(worktree)).find((name) => name.includes('.aside-')) ?? '';
+  t.equal(read(dirname(worktree), aside, 'kernel/core.c'), MINE);
+  t.equal(read(dirname(worktree), aside, 'notes/idea'), MINE);
+  t.notOk(existsSync(join(dirname(worktree), aside, '.git')), 'and it does not pass for the new worktree');
+  t.equal(git(worktree, 'status', '--porcelain'), '');
+});
+
+t.test('a repository of somebody\'s where the worktree belongs', async (t) => {
+  const f = await withSeries('own');
+  t.teardown(f.remove);
+  const { worktree } = await apply(f);
+  rmSync(worktree, { recursive: true });
+  makeKernel(worktree);
+  commit(worktree, 'mine', { mine: MINE });
+  t.match(await failure(apply(f)), { code: 'E_WORKTREE_EDITED' });
+  pretend(f, worktree, 'creating');
+  await apply(f);
+  const aside = readdirSync(dirname(worktree)).find((name) => name.includes('.aside-')) ?? '';
+  t.equal(git(join(dirname(worktree), aside), 'show', 'HEAD:mine'), MINE, 'after a kill, too: it goes on, and this has another name');
+});
+
+t.test('edited after an apply was killed: the next run goes on, and the edits are kept', async (t) => {
+  const f = await withSeries('edited');
+  t.teardown(f.remove);
+  const { worktree, head } = await apply(f);
+  pretend(f, worktree, 'applying');
+  git(worktree, 'reset', '-q', '--hard', 'HEAD~2');
+  write(worktree, { 'kernel/core.c': MINE, 'kernel/new.c': 'a file where patch 2 has one\n', 'elsewhere.c': MINE });
+  t.equal((await apply(f)).head, head);
+  t.equal(git(f.kernel, 'show', `${changes(f)}:kernel/core.c`), MINE);
+  t.equal(git(f.kernel, 'show', `${changes(f)}:kernel/new.c`), 'a file where patch 2 has one\n');
+  t.equal(read(worktree, 'elsewhere.c'), MINE, 'what is in nobody\'s way stays where it is');
+  t.strictSame(backups(f).length, 1, 'commits that are on the branch again need no backup');
+});
+
+t.test('committed after an apply was killed: kept, and so is an am of one\'s own', async (t) => {
+  const f = await withSeries('committed');
+  t.teardown(f.remove);
+  const { worktree, head } = await apply(f);
+  pretend(f, worktree, 'applying');
+  const mine = commit(worktree, 'ring: mine', { 'kernel/ring.c': MINE });
+  writeFileSync(join(f.dir, 'x.patch'), `From: A <a@b>\nSubject: x\n\n---\ndiff --git a/kernel/ring.c b/kernel/ring.c\n--- a/kernel/ring.c\n+++ b/kernel/ring.c\n@@ -1 +1 @@\n-nothing like it\n+x\n`);
+  t.throws(() => git(worktree, 'am', join(f.dir, 'x.patch')));
+  t.equal((await apply(f)).head, head);
+  t.equal(git(f.kernel, 'rev-parse', backups(f).find((ref) => ref.endsWith('-branch')) ?? 'none').trim(), mine);
+  const admin = join(f.kernel, '.git/worktrees', basename(worktree));
+  const session = readdirSync(admin).find((name) => name.startsWith('rebase-apply.')) ?? '';
+  t.match(read(admin, session, '0001'), /nothing like it/);
+});
+
+t.test('what a killed run of ours had written is no backup: whole files, and the beginning of one', async (t) => {
+  const f = await withSeries('traces');
+  t.teardown(f.remove);
+  const { worktree, head } = await apply(f);
+  pretend(f, worktree, 'applying');
+  git(worktree, 'reset', '-q', '--hard', 'HEAD~3');
+  write(worktree, { 'kernel/core.c': EDIT_1.slice(0, 100), 'kernel/new.c': lines('new', 3) });
+  t.equal((await apply(f)).head, head);
+  t.strictSame(backups(f), []);
+  pretend(f, worktree, 'creating');
+  writeFileSync(join(worktree, 'kernel/ring.c'), lines('ring').slice(0, 50));
+  rmSync(join(worktree, 'tools'), { recursive: true });
+  rmSync(join(f.kernel, '.git/worktrees'), { recursive: true });
+  t.equal((await apply(f)).head, head);
+  t.strictSame([...backups(f), ...readdirSync(dirname(worktree)).filter((name) => name.includes('aside'))], []);
+});
+
+t.test('edited in a checkout that was killed half-way: moved aside as it is', async (t) => {
+  for (const [file, text] of [['kernel/ring.c', MINE], ['untracked', MINE]] as const) {
+    const f = await withSeries('half');
+    t.teardown(f.remove);
+    const { worktree, head } = await apply(f);
+    pretend(f, worktree, 'creating');
+    write(worktree, { [file]: text });
+    t.equal((await apply(f)).head, head);
+    const aside = readdirSync(dirname(worktree)).find((name) => name.includes('.aside-')) ?? '';
+    t.equal(read(dirname(worktree), aside, file), MINE, file);
+  }
+});
+
+t.test('untracked files, also ignored ones, where the series has some', async (t) => {
+  const f = await withSeries('untracked');
+  t.teardown(f.remove);
+  const { worktree, head } = await apply(f);
+  git(worktree, 'reset', '-q', '--hard', 'HEAD~3');
+  const state = readState(f.context.cache, basename(worktree));
+  if (state === undefined) throw new Error('no state');
+  writeState(f.context.cache, basename(worktree), { ...state, head: state.base, applied: [] });
+  mkdirSync(join(f.kernel, '.git/info'), { recursive: true });
+  for (const ignored of [false, true]) {
+    write(worktree, { 'kernel/new.c': MINE });
+    if (ignored) writeFileSync(join(f.kernel, '.git/info/exclude'), 'new.c\n');
+    t.match(await failure(apply(f)), { code: 'E_WORKTREE_EDITED', message: /kernel\/new\.c/, next: /--force/ });
+    t.equal(read(worktree, 'kernel/new.c'), MINE);
+  }
+  t.equal((await apply(f, { force: true })).head, head);
+  t.equal(git(f.kernel, 'show', `${changes(f)}:kernel/new.c`), MINE);
+});
