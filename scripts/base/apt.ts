@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromSystemError, WorkbenchError } from '../lib/errors.ts';
-import { exec, must, tail } from '../lib/exec.ts';
+import { exec, formatArgv, hostError, tail } from '../lib/exec.ts';
 import type { Log } from '../lib/log.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import type { CachePaths } from '../lib/paths.ts';
@@ -30,9 +30,9 @@ export async function candidate(name: string, options: readonly string[] = []): 
   return result.failed || version === undefined ? undefined : { name, version, bytes: Number(size ?? 0) };
 }
 
-/** Changes whenever apt or dpkg may know other versions than before. */
-export function packageStamp(): string {
-  return ['/var/lib/apt/lists', '/var/lib/dpkg/status'].map((path) => {
+/** Of the files that say what apt and dpkg know. */
+export function packageStamp(files: readonly string[]): string {
+  return files.map((path) => {
     try {
       return statSync(path).mtimeMs;
     } catch {
@@ -68,7 +68,7 @@ export async function download(name: string, cache: CachePaths, log: Log, logFil
   }, 500);
   try {
     const argv = ['apt-get', ...UNSANDBOXED, ...options, 'download', `${name}=${found.version}`];
-    log({ kind: 'command', text: argv.join(' ') });
+    log({ kind: 'command', text: formatArgv(argv) });
     const result = await exec(argv, { ...exits, cwd: directory });
     if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted');
     const file = readdirSync(directory).find((entry) => entry.endsWith('.deb'));
@@ -85,9 +85,8 @@ export async function download(name: string, cache: CachePaths, log: Log, logFil
 }
 
 function networkOrUnknown(name: string, detail: string): WorkbenchError {
-  if (/No space left on device/.test(detail)) {
-    return new WorkbenchError('E_HOST_SPACE', `no space left while downloading ${name}`, { detail, next: 'free some space, or set XDG_CACHE_HOME to a larger place' });
-  }
+  const host = hostError(detail, `downloading ${name}`);
+  if (host !== undefined) return host;
   if (/Unable to locate package|No packages found/.test(detail) && !/(Failed to fetch|Could not resolve|Temporary failure)/.test(detail)) {
     return new WorkbenchError('E_BASE', `apt has no package ${name}`, { detail, next: 'npm run apply -- --tree PATH, with a kernel tree of your own' });
   }
@@ -103,10 +102,6 @@ export async function installedVersion(name: string): Promise<string | undefined
 /** Whether Debian version `a` is newer than `b`. */
 export async function isNewer(a: string, b: string): Promise<boolean> {
   return !(await exec(['dpkg', '--compare-versions', a, 'gt', b])).failed;
-}
-
-export async function debVersion(path: string): Promise<string> {
-  return (await must(['dpkg-deb', '--field', path, 'Version'])).stdout.trim();
 }
 
 function mib(bytes: number): number {

@@ -1,12 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import t from 'tap';
-
 import { loadManifest } from '../series/load.ts';
-import { git, makeFixture, MAKEFILE, writeTree, type Fixture } from '../testing/project.ts';
-import { mountSmallDisk, noSmallDisk } from '../testing/small-disk.ts';
+import { git, makeFixture, MAKEFILE } from '../testing/project.ts';
 import { failure } from '../testing/series.ts';
 import { importTar } from './import-tar.ts';
 import { adler32, PackWriter } from './pack.ts';
@@ -78,98 +76,6 @@ t.test('import: refuses what is no kernel tree, and packs what git reads', async
   t.equal(git(f.kernel, 'show', `${id}:big`), big.toString());
   t.equal(git(f.kernel, 'log', '-1', '--format=%ct %s', id), '7 m\n');
   t.equal(adler32(Buffer.from('Wikipedia')), 0x11e60398);
-});
-
-/** Puts an apt in front of PATH that knows `version` of linux-source-0.1, or has no network. */
-function fakeApt(f: Fixture, version: string | undefined, makefile = MAKEFILE): void {
-  const bin = join(f.dir, 'bin');
-  mkdirSync(bin, { recursive: true });
-  const deb = join(f.dir, `linux-source-0.1_${version}_all.deb`);
-  if (version !== undefined) {
-    const root = join(f.dir, 'deb');
-    const source = join(f.dir, 'linux-source-0.1');
-    writeTree(source, makefile);
-    mkdirSync(join(root, 'DEBIAN'), { recursive: true });
-    mkdirSync(join(root, 'usr/src'), { recursive: true });
-    writeFileSync(join(root, 'DEBIAN/control'), `Package: linux-source-0.1\nVersion: ${version}\nArchitecture: all\nMaintainer: a <a@b>\nDescription: d\n`);
-    execFileSync('tar', ['-cJf', join(root, 'usr/src/linux-source-0.1.tar.xz'), '--mtime=@1700000000', '-C', f.dir, 'linux-source-0.1']);
-    execFileSync('dpkg-deb', ['-Znone', '--root-owner-group', '-b', root, deb], { stdio: 'ignore' });
-    rmSync(source, { recursive: true });
-  }
-  const known = version === undefined ? 'exit 100' : `printf 'Package: linux-source-0.1\\nVersion: ${version}\\nSize: 100\\n'`;
-  writeFileSync(join(bin, 'apt-cache'), `#!/bin/sh\n${known}\n`, { mode: 0o755 });
-  const offline = "echo 'E: Failed to fetch: Could not resolve host' >&2; exit 100";
-  writeFileSync(join(bin, 'apt-get'), `#!/bin/sh\ncase "$*" in *download*) ${existsSync(deb) ? `cp '${deb}' .` : offline};; *) ${offline};; esac\n`, { mode: 0o755 });
-  // every answer of the stub is newer than the one before
-  rmSync(join(f.context.cache.bases, 'linux-source-0.1.latest.json'), { force: true });
-}
-
-t.test('a source package: downloaded, imported once, and mended when it is damaged', async (t) => {
-  const f = makeFixture('deb');
-  t.teardown(f.remove);
-  const path = process.env['PATH'];
-  process.env['PATH'] = `${join(f.dir, 'bin')}:${path}`;
-  t.teardown(() => void (process.env['PATH'] = path));
-  const get = (): Promise<BaseTree> => resolveBase(loadManifest(f.project).data, {}, f.context);
-  const { bases, downloads, locks } = f.context.cache;
-
-  fakeApt(f, undefined);
-  t.match(await failure(get()), { code: 'E_HOST_NETWORK', exitCode: 69, next: /check the network/ });
-
-  fakeApt(f, '6.12.1-1');
-  const first = await get();
-  const { data } = loadManifest(f.project);
-  t.match(await failure(resolveBase({ ...data, bases: { 'v6.12': { kernel: '6.1', debian: 'linux-source-0.1' } } }, {}, f.context)), { code: 'E_BASE_VERSION', message: /is Linux 6.12.1; the series is for 6.1$/ });
-  t.match(first, { kernel: '6.12.1', origin: 'linux-source-0.1 6.12.1-1', personal: false });
-  t.equal(git(first.repo, 'ls-tree', '-r', first.commit).replace(/ blob [0-9a-f]+\t/g, ' '), '100644 Makefile\n100644 kernel/core.c\n100644 kernel/ring.c\n100755 tools/run.sh\n');
-  git(first.repo, 'fsck', '--strict');
-  t.strictSame(await get(), first);
-
-  const deb = join(downloads, 'linux-source-0.1_6.12.1-1_all.deb');
-  const size = readFileSync(deb).length;
-  truncateSync(deb, size / 2);
-  rmSync(bases, { recursive: true });
-  mkdirSync(join(bases, 'tmp-1-1', 'repo.git'), { recursive: true });
-  mkdirSync(locks, { recursive: true });
-  writeFileSync(join(locks, 'base-v6.12'), JSON.stringify({ pid: 2 ** 22 + 1, startTime: '1', purpose: 'killed', since: '' }));
-  t.strictSame(await get(), first, 'truncated archive, half-imported tree and stale lock');
-  t.equal(readFileSync(deb).length, size);
-  t.ok(f.entries.some((entry) => entry.kind === 'warn' && entry.text.includes('downloading it again')));
-  t.notOk(readdirSync(bases).some((name) => name.startsWith('tmp-')));
-
-  rmSync(join(first.repo, 'objects'), { recursive: true });
-  t.strictSame(await get(), first, 'an object store that is gone');
-
-  const offline = join(f.dir, 'linux-source-0.1_6.12.2-1_all.deb');
-  fakeApt(f, '6.12.2-1', MAKEFILE.replace('SUBLEVEL = 1', 'SUBLEVEL = 2'));
-  execFileSync('mv', [offline, `${offline}.away`]);
-  writeFileSync(join(f.dir, 'bin/apt-get'), '#!/bin/sh\necho "E: Could not resolve host" >&2; exit 100\n', { mode: 0o755 });
-  t.strictSame(await get(), first, 'newer, but no network: the imported one serves');
-  execFileSync('mv', [`${offline}.away`, offline]);
-  writeFileSync(join(f.dir, 'bin/apt-get'), `#!/bin/sh\ncp '${offline}' .\n`, { mode: 0o755 });
-  const newer = await get();
-  t.match(newer, { kernel: '6.12.2', origin: 'linux-source-0.1 6.12.2-1' });
-  t.ok(existsSync(first.repo), 'the older one stays for the worktree on it');
-  t.strictSame(await get(), newer);
-});
-
-t.test('a source package, with no room for it and where nothing can be written', { skip: noSmallDisk }, async (t) => {
-  const f = makeFixture('room');
-  t.teardown(f.remove);
-  const path = process.env['PATH'];
-  process.env['PATH'] = `${join(f.dir, 'bin')}:${path}`;
-  t.teardown(() => void (process.env['PATH'] = path));
-  fakeApt(f, '6.12.1-1');
-  const small = join(f.dir, 'small');
-  const disk = mountSmallDisk(small);
-  t.teardown(disk.unmount);
-  const get = (part: 'bases' | 'downloads' | 'locks'): Promise<BaseTree> =>
-    resolveBase(loadManifest(f.project).data, {}, { ...f.context, cache: { ...f.context.cache, [part]: join(small, part) } });
-  t.match(await failure(get('bases')), { code: 'E_HOST_SPACE', exitCode: 69, message: /a kernel tree needs 3\.5 GB/, next: /XDG_CACHE_HOME/ });
-  t.strictSame(readdirSync(join(small, 'bases')), [], 'and nothing is left of it');
-  rmSync(f.context.cache.downloads, { recursive: true });
-  disk.readOnly();
-  for (const part of ['bases', 'downloads', 'locks'] as const) t.match(await failure(get(part)), { code: 'E_HOST_READONLY', exitCode: 69 }, part);
 });
 
 t.test('a git url: fetched once, and a ref or host that does not exist', async (t) => {

@@ -8,4 +8,19 @@ export interface BaseContext {
   /** Path of the log file of one step. */
   readonly logFile: (step: string) => string;
   readonly signal?: AbortSignal;
+  /** What is asked of the machine, when it is not the usual. */
+  readonly machine?: Partial<Machine>;
 }
+
+export interface Machine {
+  /** Room that must be free before a source is imported. */
+  readonly neededBytes: number;
+  /** Change whenever apt or dpkg may know other versions than before. */
+  readonly packageFiles: readonly string[];
+}
+
+export const MACHINE: Machine = {
+  // a 6.12 tree: 1.4 GB in git, 1.5 GB checked out
+  neededBytes: 3_500_000_000,
+  packageFiles: ['/var/lib/apt/lists', '/var/lib/dpkg/status'],
+};

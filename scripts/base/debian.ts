@@ -1,15 +1,16 @@
 import { existsSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fullDisk } from '../lib/disk.ts';
 import { fromSystemError, messageOf, WorkbenchError } from '../lib/errors.ts';
 import { exec, execError, formatArgv, tail, type ExecResult } from '../lib/exec.ts';
 import { follow } from '../lib/follow.ts';
 import { gitText } from '../lib/git.ts';
-import { startTime } from '../lib/lock.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import { candidate, download, installedVersion, isNewer, packageStamp } from './apt.ts';
-import type { BaseContext } from './context.ts';
+import { removeLeftovers, temporaryBase } from './temporary.ts';
+import { MACHINE, type BaseContext } from './context.ts';
 
 /** What base.json says of an imported source; its presence means that the import is complete. */
 export interface Imported {
@@ -21,15 +22,14 @@ export interface Imported {
 
 const IDENTITY = 'dtrace-bpf base <dtrace-bpf@localhost>';
 const REF = 'refs/heads/base';
-/** A 6.12 tree: 1.4 GB in git, 1.5 GB checked out. */
-const NEEDED_BYTES = 3_500_000_000;
 const FILTER = join(dirname(fileURLToPath(import.meta.url)), 'tar-to-pack.ts');
 
 /** The import of the newest version that this machine can have now; an older one when the newest cannot be fetched. */
 export async function debianBase(name: string, context: BaseContext): Promise<Imported> {
   const { cache, log } = context;
+  const { packageFiles } = { ...MACHINE, ...context.machine };
   const stampFile = join(cache.bases, `${name}.latest.json`);
-  const stamp = packageStamp();
+  const stamp = packageStamp(packageFiles);
   const latest = readJson(stampFile) as { stamp?: string; key?: string } | undefined;
   if (latest?.stamp === stamp && latest.key !== undefined) {
     const imported = readImported(cache.bases, latest.key);
@@ -45,7 +45,7 @@ export async function debianBase(name: string, context: BaseContext): Promise<Im
   if (older !== undefined) log({ kind: 'note', text: `${name} ${wanted} is newer than the imported ${older.version}: importing it beside the old one` });
   try {
     const imported = await importWanted(name, wanted, installed, context);
-    remember(stampFile, packageStamp(), imported.key);
+    remember(stampFile, packageStamp(packageFiles), imported.key);
     return imported;
   } catch (error: unknown) {
     const recoverable = error instanceof WorkbenchError && error.code === 'E_HOST_NETWORK';
@@ -101,11 +101,11 @@ async function importSource(source: Source, context: BaseContext): Promise<Impor
   const { cache, log } = context;
   const key = `${source.name}_${source.version.replace(/[^A-Za-z0-9.+-]/g, '_')}`;
   const origin = `${source.name} ${source.version}`;
-  const temporary = join(cache.bases, `tmp-${process.pid}-${startTime(process.pid)}`);
+  const temporary = temporaryBase(cache.bases);
   try {
     removeLeftovers(cache.bases);
     makeDir(temporary);
-    needSpace(cache.bases);
+    needSpace(cache.bases, context.machine?.neededBytes ?? MACHINE.neededBytes);
     const repo = join(temporary, 'repo.git');
     await gitText(cache.bases, ['init', '-q', '--bare', repo]);
     // compressing would take longer than everything else together
@@ -116,9 +116,9 @@ async function importSource(source: Source, context: BaseContext): Promise<Impor
     log({ kind: 'command', text: `${formatArgv(source.command)} | (one pack in ${repo})` });
     const result = await runImport(source, repo, origin, context);
     if (result.aborted) throw execError(result);
-    if (result.failed) throw damaged(execError(result), origin);
+    if (result.failed) throw importError(result, origin, cache.bases);
     const commit = [...tail(context.logFile('import')).matchAll(/^commit ([0-9a-f]{40})$/gm)].at(-1)?.[1];
-    if (commit === undefined) throw new WorkbenchError('E_BASE', `the import of ${origin} named no commit`);
+    if (commit === undefined) throw new WorkbenchError('E_BASE', `the import of ${origin} named no commit`, { next: formatArgv(['less', context.logFile('import')]) });
     await gitText(repo, ['update-ref', REF, commit]);
     await gitText(repo, ['symbolic-ref', 'HEAD', REF]);
     const final = join(cache.bases, key);
@@ -145,32 +145,27 @@ async function runImport(source: Source, repo: string, origin: string, context: 
   }, work);
 }
 
-function damaged(error: WorkbenchError, origin: string): WorkbenchError {
-  if (error.code === 'E_HOST_SPACE' || error.code === 'E_HOST_TOOL') return error;
-  return new WorkbenchError('E_BASE', `the source of ${origin} could not be imported`, {
-    detail: (error.detail ?? '').replace(/^files \d+\n/gm, ''),
+/** E_BASE means that the archive itself is damaged, and that its download is worth repeating; a full disk damages nothing. */
+function importError(result: ExecResult, origin: string, bases: string): WorkbenchError {
+  const error = execError(result);
+  if (error.code !== 'E_EXEC') return error;
+  const detail = (error.detail ?? '').replace(/^files \d+\n/gm, '');
+  return fullDisk(bases, { detail, cause: error }) ?? new WorkbenchError('E_BASE', `the source of ${origin} could not be imported`, {
+    detail,
     next: 'npm run clean -- --sources, then npm run apply',
   });
 }
 
-function needSpace(directory: string): void {
+function needSpace(directory: string, needed: number): void {
   const { bavail, bsize } = statfsSync(directory);
-  if (bavail * bsize >= NEEDED_BYTES) return;
-  throw new WorkbenchError('E_HOST_SPACE', `${directory} has ${gb(bavail * bsize)} GB left, a kernel tree needs ${gb(NEEDED_BYTES)} GB`, {
+  if (bavail * bsize >= needed) return;
+  throw new WorkbenchError('E_HOST_SPACE', `${directory} has ${gb(bavail * bsize)} GB left, a kernel tree needs ${gb(needed)} GB`, {
     next: 'npm run clean, or set XDG_CACHE_HOME to a larger place, then npm run apply',
   });
 }
 
 function gb(bytes: number): string {
   return (bytes / 1e9).toFixed(1);
-}
-
-/** What a killed import left; the lock around us says that nobody is writing there now. */
-function removeLeftovers(bases: string): void {
-  if (!existsSync(bases)) return;
-  for (const entry of readdirSync(bases)) {
-    if (entry.startsWith('tmp-')) rmSync(join(bases, entry), { recursive: true, force: true });
-  }
 }
 
 function readImported(bases: string, key: string): Imported | undefined {

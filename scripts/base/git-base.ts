@@ -1,15 +1,16 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { fullDisk } from '../lib/disk.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { exec, execError, formatArgv } from '../lib/exec.ts';
 import { follow } from '../lib/follow.ts';
 import { GIT_ENV, gitArgv, gitText } from '../lib/git.ts';
-import { startTime } from '../lib/lock.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import type { BaseContext } from './context.ts';
 import type { Imported } from './debian.ts';
+import { removeLeftovers, temporaryBase } from './temporary.ts';
 
 /** One ref of a remote repository, without its history; fetched once, then the cached commit is the base. */
 export async function gitBase(name: string, url: string, ref: string, context: BaseContext): Promise<Imported> {
@@ -22,7 +23,8 @@ export async function gitBase(name: string, url: string, ref: string, context: B
   if (known?.origin !== undefined && known.commit !== undefined && existsSync(join(repo, 'HEAD'))) {
     return { origin: known.origin, commit: known.commit, key, repo };
   }
-  const temporary = join(cache.bases, `tmp-${process.pid}-${startTime(process.pid)}`);
+  removeLeftovers(cache.bases);
+  const temporary = temporaryBase(cache.bases);
   makeDir(temporary);
   try {
     const bare = join(temporary, 'repo.git');
@@ -38,10 +40,13 @@ export async function gitBase(name: string, url: string, ref: string, context: B
     }, work);
     if (result.aborted) throw execError(result);
     if (result.failed) {
-      const { detail } = execError(result);
-      const unknownRef = /couldn't find remote ref|not our ref/.test(detail ?? '');
+      const error = execError(result);
+      const detail = error.detail ?? '';
+      const host = error.code === 'E_EXEC' ? fullDisk(cache.bases, { detail, cause: error }) : error;
+      if (host !== undefined) throw host;
+      const unknownRef = /couldn't find remote ref|not our ref/.test(detail);
       throw new WorkbenchError(unknownRef ? 'E_BASE' : 'E_HOST_NETWORK', `could not fetch ${ref} of ${url}`, {
-        ...(detail === undefined ? {} : { detail }),
+        detail,
         next: unknownRef ? 'correct the ref of this base in patches/series.yaml' : 'check the network and the url in patches/series.yaml, then npm run apply',
       });
     }
