@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { commit, git, lines, write, writeManifest } from '../testing/project.ts';
@@ -71,10 +71,10 @@ t.test('a conflict says what, where and what the base has, and the author goes o
   t.match(error, { code: 'E_PATCH_CONFLICT', exitCode: 11, position: { file: 'patches/0001-core-say-five.patch', line: 14 } });
   t.match(error.detail, /CONFLICT \(content\): Merge conflict in kernel\/core.c/);
   t.match(error.detail, /<<<<<<< [^]*core line V[^]*core line five/);
-  t.match(error.next, /git am --continue; then here: npm run refresh/);
+  t.match(error.next, / am --continue && npm run refresh -- --tree /);
   const again = await failure(apply(f));
   t.equal(again.code, 'E_PATCH_CONFLICT', 'nobody touched it: apply begins again by itself');
-  const worktree = /^cd (.*?); /.exec(error.next ?? '')?.[1] ?? '';
+  const worktree = join(f.context.cache.worktrees, readdirSync(f.context.cache.worktrees).find((name) => !name.includes('.')) ?? '');
   write(worktree, { 'kernel/core.c': EDIT_1 });
   t.match(await failure(apply(f)), { code: 'E_AM_IN_PROGRESS', exitCode: 11 });
   t.match(await failure(refresh(f)), { code: 'E_AM_IN_PROGRESS' });

@@ -1,3 +1,4 @@
+import { again } from '../base/again.ts';
 import type { BaseContext } from '../base/context.ts';
 import type { BaseTree } from '../base/types.ts';
 import { fullDisk } from '../lib/disk.ts';
@@ -9,7 +10,7 @@ import { makeDir } from '../lib/make-dir.ts';
 import type { Series, SeriesPatch } from '../series/load.ts';
 import { am, inBase, mailOf } from './am.ts';
 import { backUp, dropContained, moveAside, NO_BACKUP } from './backup.ts';
-import { describeConflict, formatConflict } from './conflict.ts';
+import { describeConflict, formatConflict, nextStep } from './conflict.ts';
 import { Mtimes } from './mtimes.ts';
 import { planApply, type Plan } from './plan.ts';
 import { makeRecord, type ApplyRecord } from './record.ts';
@@ -142,20 +143,21 @@ class Work {
     const pending = rest.map(({ file, subject }) => ({ file, subject }));
     this.#save('conflict', applied.at(-1)?.commit ?? base.commit, applied, { pending, fingerprint: await fingerprintOf(path) });
     const first = conflict.places[0];
-    const resolve = conflict.unmerged.length > 0 ? 'edit the files above' : `git apply --reject ${JSON.stringify(`patches/${patch.file}`)} by hand`;
     return new WorkbenchError('E_PATCH_CONFLICT', `patch ${patch.id} "${patch.subject}" does not apply to ${base.origin}`, {
       position: { file: `patches/${patch.file}`, ...(first === undefined ? {} : { line: first.patchLine, col: 1 }) },
       detail: formatConflict(patch, conflict, words),
-      next: `cd ${path}; ${resolve}, git add them, git am --continue; then here: npm run refresh`,
+      next: nextStep(path, patch, conflict, again(base, 'refresh')),
     });
   }
 }
 
-function refusal(plan: Extract<Plan, { kind: 'refuse' }>, { path, branch }: Place): WorkbenchError {
+function refusal(plan: Extract<Plan, { kind: 'refuse' }>, { path, branch, base }: Place): WorkbenchError {
+  const force = again(base, 'apply', '--force');
+  const git = formatArgv(['git', '-C', path]);
   const next = {
-    refresh: 'npm run refresh, to make patches of the commits; or npm run apply -- --force, to set them aside',
-    finish: `cd ${path} and git am --continue or --abort, then npm run refresh; or npm run apply -- --force, to set it aside`,
-    force: 'npm run apply -- --force, to set it aside',
+    refresh: `${again(base, 'refresh')}  # makes patches of the commits; to set it all aside: ${force}`,
+    finish: `${git} am --continue && ${again(base, 'refresh')}  # or: ${git} am --abort; to set it all aside: ${force}`,
+    force: `${force}  # sets it aside`,
   }[plan.next];
   return new WorkbenchError(plan.code, plan.message, { position: { file: path }, detail: `branch ${branch}`, next });
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatArgv } from '../lib/exec.ts';
 import { gitExec } from '../lib/git.ts';
 import type { FileDiff } from '../series/diff.ts';
 import type { SeriesPatch } from '../series/load.ts';
@@ -79,6 +80,18 @@ export function formatConflict(patch: SeriesPatch, conflict: Conflict, output: s
     parts.push(text === '' ? `${what}: no such file` : `${what}:\n${text}`);
   }
   return parts.join('\n');
+}
+
+/** What gets the author on, as one line for bash; it ends where the project's directory is needed. */
+export function nextStep(worktree: string, patch: SeriesPatch, conflict: Conflict, refresh: string): string {
+  const git = formatArgv(['git', '-C', worktree]);
+  const files = [...new Set(conflict.places.map(({ file }) => file))].map((file) => join(worktree, file));
+  const goOn = `${git} am --continue && ${refresh}`;
+  if (conflict.unmerged.length > 0) return `\${EDITOR:-vi} ${formatArgv(files)} && ${git} add -- ${formatArgv(conflict.unmerged)} && ${goOn}`;
+  // no merge was possible: what fits goes in, and each hunk that does not lies beside its file
+  const rejects = files.map((file) => `${file}.rej`);
+  const made = formatArgv(patch.files.map(({ path }) => path));
+  return `${git} am --show-current-patch=diff | ${git} apply --reject; \${EDITOR:-vi} ${formatArgv([...files, ...rejects])} && rm -f ${formatArgv(rejects)} && ${git} add --all -- ${made} && ${goOn}`;
 }
 
 /** Without the hints for a terminal session, which are not the next command here. */

@@ -1,18 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import t from 'tap';
 import { resolveBase } from '../base/resolve.ts';
-import type { Log } from '../lib/log.ts';
 import { loadSeries } from '../series/load.ts';
 import { commit, git, write } from '../testing/project.ts';
-import { apply, failure, withSeries } from '../testing/series.ts';
+import { apply, failure, refresh, withSeries } from '../testing/series.ts';
 import { mountSmallDisk, noSmallDisk } from '../testing/small-disk.ts';
 import { applySeries } from './apply.ts';
-import { readState, type ApplyState } from './state.ts';
 
 // a machine that also builds a kernel is slow
 t.setTimeout(300_000);
@@ -67,14 +61,28 @@ t.test('a base of the cache whose worktrees were all deleted, with what was know
   t.equal(backups(), other, 'what is nowhere else is kept');
 });
 
-t.test('an am that a person began', async (t) => {
+t.test('an am that a person began stays as it is, and --force keeps its mails', async (t) => {
   const f = await withSeries('am');
   t.teardown(f.remove);
   const { worktree, head } = await apply(f);
-  writeFileSync(join(f.dir, 'x.patch'), 'From: A <a@b>\nSubject: x\n\n---\ndiff --git a/kernel/ring.c b/kernel/ring.c\n--- a/kernel/ring.c\n+++ b/kernel/ring.c\n@@ -1 +1 @@\n-nothing like it\n+x\n');
-  t.throws(() => git(worktree, 'am', join(f.dir, 'x.patch')));
-  t.match(await failure(apply(f)), { code: 'E_AM_IN_PROGRESS', next: /--abort/ });
+  const mail = (n: number): string => `From ${'0'.repeat(40)} Mon Sep 17 00:00:00 2001\nFrom: A <a@b>\nSubject: x${n}\n\n---\ndiff --git a/kernel/ring.c b/kernel/ring.c\n--- a/kernel/ring.c\n+++ b/kernel/ring.c\n@@ -1 +1 @@\n-nothing like it\n+x\n\n`;
+  writeFileSync(join(f.dir, 'x.mbox'), mail(1) + mail(2));
+  t.throws(() => git(worktree, 'am', join(f.dir, 'x.mbox')));
+  write(worktree, { 'kernel/ring.c': 'resolved by hand\n', 'kernel/mine.c': 'mine\n' });
+  const session = join(f.kernel, '.git/worktrees', basename(worktree), 'rebase-apply');
+  const everything = (): string[] => [
+    ...readdirSync(session).sort().map((file) => `${file}: ${readFileSync(join(session, file), 'utf8')}`),
+    git(worktree, '--no-optional-locks', 'status', '--porcelain'), git(worktree, 'rev-parse', 'HEAD'), readFileSync(join(worktree, 'kernel/ring.c'), 'utf8'),
+  ];
+  const before = everything();
+  t.match(await failure(apply(f)), { code: 'E_AM_IN_PROGRESS', exitCode: 11, next: /am --continue && npm run refresh .* --abort/ });
+  t.match(await failure(refresh(f)), { code: 'E_AM_IN_PROGRESS', next: /^git -C .* status$/ });
+  t.strictSame(everything(), before);
   t.equal((await apply(f, { force: true })).head, head);
+  const kept = readdirSync(join(session, '..')).find((name) => name.startsWith('rebase-apply.')) ?? '';
+  t.match(readFileSync(join(session, '..', kept, '0002'), 'utf8'), /Subject: x2/);
+  const [ref = ''] = git(f.kernel, 'for-each-ref', '--format=%(refname)', 'refs/dtrace-bpf/backup/*-changes').split('\n');
+  t.equal(git(f.kernel, 'show', `${ref}:kernel/ring.c`), 'resolved by hand\n');
 });
 
 t.test('two runs at once give one result', async (t) => {
@@ -84,45 +92,6 @@ t.test('two runs at once give one result', async (t) => {
   t.equal(one.head, two.head);
   t.equal(one.reused + two.reused, 3);
   t.ok(f.entries.some((entry) => entry.kind === 'note' && entry.text.startsWith('waiting for "applying')));
-});
-
-t.test('killed at any moment, the next run just works', async (t) => {
-  const f = await withSeries('killed');
-  t.teardown(f.remove);
-  const cli = join(dirname(fileURLToPath(import.meta.url)), '../testing/apply-once.ts');
-  const wanted = await apply(f);
-  const moments: Readonly<Record<string, (state: ApplyState) => boolean>> = {
-    'at the checkout': ({ phase }) => phase === 'creating',
-    'between patches': ({ applied }) => applied.length > 0,
-  };
-  for (const [moment, reached] of Object.entries(moments)) {
-    rmSync(wanted.worktree, { recursive: true });
-    rmSync(`${wanted.worktree}.json`);
-    git(f.kernel, 'worktree', 'prune');
-    git(f.kernel, 'branch', '-D', 'test-v2');
-    const child = spawn(process.execPath, ['--import', 'tsx', cli, f.project, f.kernel, dirname(f.context.cache.root)], { stdio: 'ignore' });
-    const exited = once(child, 'exit');
-    for (let state; child.exitCode === null && (state === undefined || !reached(state)); state = readState(f.context.cache, basename(wanted.worktree))) await sleep(4);
-    child.kill('SIGKILL');
-    await exited;
-    t.equal((await apply(f)).head, wanted.head, moment);
-    t.equal(git(wanted.worktree, 'status', '--porcelain'), '');
-  }
-});
-
-t.test('interrupted at any moment: exit 130, nothing lost, and the next run goes on', async (t) => {
-  const f = await withSeries('interrupted');
-  t.teardown(f.remove);
-  const series = loadSeries(f.project);
-  const base = await resolveBase(series.data, { tree: f.kernel }, f.context);
-  for (const moment of ['checking out', 'applying 01', 'applying 03']) {
-    const abort = new AbortController();
-    const log: Log = (entry) => {
-      if ((entry.kind === 'stage' && entry.text.startsWith(moment)) || (entry.kind === 'progress' && entry.what === moment)) abort.abort();
-    };
-    t.match(await failure(applySeries(series, base, { ...f.context, log, signal: abort.signal })), { code: 'E_INTERRUPTED', exitCode: 130 }, moment);
-  }
-  t.match(await apply(f), { reused: 2, commits: { length: 3 } }, 'what was in stays in');
 });
 
 t.test('stopped while the worktree was made: files without a registration', async (t) => {

@@ -1,7 +1,9 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { again } from '../base/again.ts';
 import type { BaseTree } from '../base/types.ts';
 import { WorkbenchError } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
 import { changedFiles, gitExec, gitText } from '../lib/git.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { untrackedAmong } from './untracked.ts';
@@ -112,7 +114,7 @@ async function refuseOtherPlace({ base, path, branch }: Place): Promise<void> {
     if (where === undefined || where === path || !block.includes(`branch refs/heads/${branch}\n`) && !block.endsWith(`branch refs/heads/${branch}`)) continue;
     if (!existsSync(where)) continue;
     throw new WorkbenchError('E_TREE', `branch ${branch} is checked out in ${where}`, {
-      next: `git -C ${where} switch --detach, then npm run apply`,
+      next: `${formatArgv(['git', '-C', where, 'switch', '--detach'])} && ${again(base, 'apply')}`,
     });
   }
 }
@@ -134,7 +136,7 @@ export async function clearLeftovers(place: Place): Promise<void> {
  */
 export async function resetWorktree(place: Place, commit: string, discard: boolean): Promise<void> {
   const directory = gitDirOf(place.path);
-  if (directory === undefined) throw new WorkbenchError('E_TREE', `${place.path} is not a worktree`, { next: 'npm run apply -- --force' });
+  if (directory === undefined) throw new WorkbenchError('E_TREE', `${place.path} is not a worktree`, { next: again(place.base, 'apply', '--force') });
   // what `am --quit` and `rebase --quit` do, without a process that refuses when there is nothing to quit
   if (discard) for (const entry of ['rebase-apply', 'rebase-merge']) rmSync(join(directory, entry), { recursive: true, force: true });
   const how = discard ? ['--force'] : ['--no-overwrite-ignore'];
@@ -143,7 +145,7 @@ export async function resetWorktree(place: Place, commit: string, discard: boole
   } catch (error: unknown) {
     const kept = error instanceof WorkbenchError && /would be overwritten|local changes/.test(error.detail ?? '') ? error.detail : undefined;
     if (kept === undefined) throw error;
-    throw new WorkbenchError('E_WORKTREE_EDITED', 'files of yours are where the series has some', { position: { file: place.path }, detail: kept, next: 'npm run apply -- --force', cause: error });
+    throw new WorkbenchError('E_WORKTREE_EDITED', 'files of yours are where the series has some', { position: { file: place.path }, detail: kept, next: again(place.base, 'apply', '--force'), cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
 import { gitExec } from '../lib/git.ts';
 import { withLock } from '../lib/lock.ts';
@@ -7,6 +7,7 @@ import type { SeriesData } from '../series/schema.ts';
 import type { BaseContext } from './context.ts';
 import { debianBase, type Imported } from './debian.ts';
 import { gitBase } from './git-base.ts';
+import { again } from './again.ts';
 import { treeBase } from './tree.ts';
 import { kernelVersion, versionMatches, type BaseTree } from './types.ts';
 
@@ -21,18 +22,23 @@ export interface BaseChoice {
   readonly anyVersion?: boolean;
 }
 
+function optionsOf({ base, tree, onto, anyVersion }: BaseChoice): string[] {
+  const option = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [`--${name}`, value]);
+  return [...option('base', base), ...option('tree', tree === undefined ? undefined : resolve(tree)), ...option('onto', onto), ...(anyVersion === true ? ['--any-version'] : [])];
+}
+
 /** The tree that was asked for, present on this machine and of the right version. */
 export async function resolveBase(series: SeriesData, choice: BaseChoice, context: BaseContext): Promise<BaseTree> {
   const name = choice.base ?? series.base;
   const entry = Object.hasOwn(series.bases, name) ? series.bases[name] : undefined;
   if (entry === undefined) {
-    throw new WorkbenchError('E_USAGE', `no base ${name} in patches/series.yaml`, { next: `--base with one of ${Object.keys(series.bases).join(', ')}` });
+    throw new WorkbenchError('E_USAGE', `no base ${name} in patches/series.yaml`, { next: `npm run apply  # or, after -- --base, one of ${Object.keys(series.bases).join(', ')}` });
   }
   if (choice.tree !== undefined) {
     const imported = await treeBase(choice.tree, choice.onto ?? 'HEAD', context.log);
     // without --base, any version of the manifest will do for a person's own tree
     const wanted = choice.base === undefined ? Object.values(series.bases).map(({ kernel }) => kernel) : [entry.kernel];
-    return describe(name, imported, wanted, true, choice.anyVersion === true);
+    return describe(name, imported, wanted, choice);
   }
   const lock = join(context.cache.locks, `base-${name.replace(/[^A-Za-z0-9.+-]/g, '_')}`);
   const get = (): Promise<Imported> => ('debian' in entry ? debianBase(entry.debian, context) : gitBase(name, entry.git, entry.ref, context));
@@ -43,7 +49,7 @@ export async function resolveBase(series: SeriesData, choice: BaseChoice, contex
       rmSync(dirname(imported.repo), { recursive: true, force: true });
       imported = await get();
     }
-    return describe(name, imported, [entry.kernel], false, choice.anyVersion === true);
+    return describe(name, imported, [entry.kernel], choice);
   });
 }
 
@@ -52,7 +58,8 @@ async function isIntact({ repo, commit }: Imported): Promise<boolean> {
   return !(await gitExec(repo, ['cat-file', '-e', `${commit}:Makefile`])).failed;
 }
 
-async function describe(name: string, imported: Imported, wanted: readonly string[], personal: boolean, anyVersion: boolean): Promise<BaseTree> {
+async function describe(name: string, imported: Imported, wanted: readonly string[], choice: BaseChoice): Promise<BaseTree> {
+  const personal = choice.tree !== undefined;
   const { repo, commit, origin, key } = imported;
   // one process for all of it: the commit by the format, then the file
   const shown = await gitExec(repo, ['show', '--no-patch', '--no-show-signature', '--format=%T %ct', commit, `${commit}:Makefile`]);
@@ -63,10 +70,10 @@ async function describe(name: string, imported: Imported, wanted: readonly strin
       next: 'npm run apply -- --tree PATH, with the path of a git checkout of the kernel',
     });
   }
-  if (!anyVersion && !wanted.some((version) => versionMatches(version, kernel))) {
+  if (choice.anyVersion !== true && !wanted.some((version) => versionMatches(version, kernel))) {
     throw new WorkbenchError('E_BASE_VERSION', `${origin} is Linux ${kernel}; the series is for ${wanted.join(', ')}`, {
-      next: personal ? 'give another commit with --onto REF, or take this one with --any-version' : 'correct the base in patches/series.yaml',
+      next: personal ? `${again({ options: optionsOf({ ...choice, anyVersion: true }) }, 'apply')}  # or give another commit with --onto` : 'correct the base in patches/series.yaml',
     });
   }
-  return { name, kernel, origin, repo, commit, tree, seconds: Number(seconds), key, personal };
+  return { name, kernel, origin, repo, commit, tree, seconds: Number(seconds), key, personal, options: optionsOf(choice) };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
 import { changedFiles, gitExec } from '../lib/git.ts';
 import type { Log } from '../lib/log.ts';
 import type { Imported } from './debian.ts';
@@ -19,7 +20,7 @@ export async function treeBase(path: string, ref: string, log: Log): Promise<Imp
   if (asked.stdout === '') throw new WorkbenchError('E_TREE', `${path} is not a git repository`, { detail: asked.stderr, next });
   const [shallow, bare, commit = ''] = asked.stdout.split('\n');
   if (asked.failed) {
-    throw new WorkbenchError('E_TREE', `${path} has no commit ${ref}`, { detail: asked.stderr, next: 'give a branch, tag or commit with --onto REF' });
+    throw new WorkbenchError('E_TREE', `${path} has no commit ${ref}`, { detail: asked.stderr, next: `${formatArgv(['git', '-C', repo, 'branch', '--all'])}  # one of these, a tag or a commit after --onto` });
   }
   if (bare === 'false' && (await changedFiles(repo)).length > 0) {
     log({ kind: 'note', text: `${path} has uncommitted changes; they stay as they are and are not part of the base` });

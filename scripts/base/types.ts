@@ -16,6 +16,8 @@ export interface BaseTree {
   readonly key: string;
   /** A person's checkout: nothing but an own branch and an own worktree may appear in it. */
   readonly personal: boolean;
+  /** Options of a command that choose it again; none for the manifest's default. */
+  readonly options: readonly string[];
 }
 
 /** "6.12.117" of a kernel Makefile's text; undefined when it is none. */

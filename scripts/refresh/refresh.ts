@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { placeOf } from '../apply/apply.ts';
 import { readState, worktreeLock, writeState } from '../apply/state.ts';
 import { inspectWorktree } from '../apply/worktree.ts';
+import { again } from '../base/again.ts';
 import type { BaseContext } from '../base/context.ts';
 import type { BaseTree } from '../base/types.ts';
 import { fromSystemError, WorkbenchError } from '../lib/errors.ts';
@@ -42,7 +43,7 @@ export async function refreshWorktree(root: string, base: BaseTree, context: Bas
     const state = readState(context.cache, base.key);
     const facts = await inspectWorktree(place, state);
     if (state === undefined || typeof facts === 'string') {
-      throw new WorkbenchError('E_REFRESH', `there is no worktree at ${place.path}`, { next: 'npm run apply' });
+      throw new WorkbenchError('E_REFRESH', `there is no worktree at ${place.path}`, { next: again(base, 'apply') });
     }
     const file = place.path;
     const { head } = facts;
@@ -53,7 +54,7 @@ export async function refreshWorktree(root: string, base: BaseTree, context: Bas
       throw new WorkbenchError('E_AM_IN_PROGRESS', 'a git am or rebase is in progress in the worktree', { position: { file }, next: formatArgv(['git', '-C', file, 'status']) });
     }
     if (state.phase === 'creating' || state.phase === 'applying') {
-      throw new WorkbenchError('E_REFRESH', 'an apply was interrupted; not all patches are commits', { position: { file }, next: 'npm run apply' });
+      throw new WorkbenchError('E_REFRESH', 'an apply was interrupted; not all patches are commits', { position: { file }, next: again(base, 'apply') });
     }
     if (facts.dirty.length > 0) {
       throw new WorkbenchError('E_REFRESH', `uncommitted changes: ${facts.dirty.slice(0, 5).join(', ')}`, { position: { file }, next: formatArgv(['git', '-C', file, 'commit', '--amend', '--all']) });

@@ -44,14 +44,16 @@ export function loadSeries(root: string): Series {
   return { data: checked.data, yaml, patches };
 }
 
+/** What refresh makes new anyway. */
+const REPAIRABLE: ReadonlySet<string> = new Set(['SERIES_ORDER', 'SERIES_DUPLICATE', 'SERIES_FILE_MISSING', 'SERIES_FILE_UNLISTED']);
+
 /**
  * The manifest for `refresh`, which rewrites the list of patches: wrong numbers, missing and unlisted files are what
  * a refresh that was killed leaves behind, and the next one puts them right.
  */
 export function loadManifest(root: string): { readonly data: SeriesData; readonly yaml: YamlFile } {
   const { yaml, checked } = readManifest(root);
-  const repairable = new Set(['SERIES_ORDER', 'SERIES_DUPLICATE', 'SERIES_FILE_MISSING', 'SERIES_FILE_UNLISTED']);
-  const fatal = checked.problems.filter(({ code }) => !repairable.has(code));
+  const fatal = checked.problems.filter(({ code }) => !REPAIRABLE.has(code));
   if (checked.data === undefined || fatal.length > 0) throw seriesError(fatal);
   return { data: checked.data, yaml };
 }
@@ -82,7 +84,7 @@ function readManifest(root: string): { yaml: YamlFile; checked: ReturnType<typeo
 function seriesError(problems: readonly Problem[]): WorkbenchError {
   return new WorkbenchError('E_SERIES', `${count(problems.length, 'problem')} in patches/${MANIFEST}`, {
     problems,
-    next: 'correct the manifest, then npm run apply',
+    next: problems.every(({ code }) => REPAIRABLE.has(code)) ? 'correct the manifest, or, when the worktree has the patches as commits: npm run refresh' : 'correct the manifest, then npm run apply',
   });
 }
 

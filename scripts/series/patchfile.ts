@@ -31,13 +31,13 @@ export function inspectPatch(content: Buffer, file: string): Inspected {
   };
   const result = (patch?: Patch): Inspected => ({ patch: problems.length > 0 ? undefined : patch, problems });
   if (content.toString('latin1').trim() === '') {
-    add('PATCH_EMPTY', 'the file is empty', undefined, 'git checkout the file, or npm run refresh');
+    add('PATCH_EMPTY', 'the file is empty', undefined, `git checkout -- ${file}  # or: npm run refresh`);
     return result();
   }
   const text = content.toString('utf8');
   if (content.includes(0) || text.includes('\ufffd')) {
     const line = text.slice(0, text.search(/[\0\ufffd]/)).split('\n').length;
-    add('PATCH_BINARY', 'the file holds bytes that are not text', line, 'git checkout the file, or npm run refresh');
+    add('PATCH_BINARY', 'the file holds bytes that are not text', line, `git checkout -- ${file}  # or: npm run refresh`);
     return result();
   }
   const lines = text.split('\n');
@@ -49,7 +49,7 @@ export function inspectPatch(content: Buffer, file: string): Inspected {
   const mails = lines.flatMap((line, index) => (MAIL_START.test(line) ? [index] : []));
   const second = mails[0] === 0 ? mails[1] : mails[0];
   if (second !== undefined) {
-    add('PATCH_TWO_MAILS', 'a second mail begins here', second + 1, 'one patch a file: git mailsplit takes them apart');
+    add('PATCH_TWO_MAILS', 'a second mail begins here', second + 1, `one patch a file; this takes them apart: git mailsplit -o. ${file}`);
     return result();
   }
   const headEnd = lines.indexOf('');
