@@ -1,4 +1,3 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { placeOf } from '../apply/apply.ts';
 import { readState, worktreeLock, writeState } from '../apply/state.ts';
@@ -6,7 +5,7 @@ import { inspectWorktree } from '../apply/worktree.ts';
 import { again } from '../base/again.ts';
 import type { BaseContext } from '../base/context.ts';
 import type { BaseTree } from '../base/types.ts';
-import { fromSystemError, WorkbenchError } from '../lib/errors.ts';
+import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { gitExec } from '../lib/git.ts';
 import { withLock } from '../lib/lock.ts';
@@ -15,6 +14,7 @@ import { digestOf, loadManifest, patchesDir, readPatchFiles } from '../series/lo
 import { MANIFEST } from '../series/manifest.ts';
 import { inspectPatch } from '../series/patchfile.ts';
 import { manifestText } from './manifest.ts';
+import { readText, removeLeftovers, writeAll } from './files.ts';
 import { planRefresh, type Entry, type Existing, type RefreshPlan } from './plan.ts';
 
 /** A commit that is further from its base than this was not made for the series. */
@@ -101,6 +101,7 @@ async function commitsOf(repo: string, base: string, head: string): Promise<Comm
 }
 
 function exportCommits(root: string, repo: string, range: string, commits: readonly Commit[], pending: readonly string[], options: RefreshOptions): { record: RefreshRecord; plan: RefreshPlan } {
+  if (!options.dryRun) removeLeftovers(patchesDir(root));
   const { data, yaml } = loadManifest(root);
   const files = readPatchFiles(root);
   const listed = data.patches.map(({ file }) => file);
@@ -120,33 +121,9 @@ function exportCommits(root: string, repo: string, range: string, commits: reado
   const outputs = [...plan.entries.map(({ file, text }) => [file, text] as const), [MANIFEST, manifest] as const];
   const written = outputs.filter(([file, text]) => readText(join(patchesDir(root), file)) !== text);
   const removed = [...files.keys(), ...listed].filter((file, index, all) => all.indexOf(file) === index && !plan.entries.some((entry) => entry.file === file) && readText(join(patchesDir(root), file)) !== undefined);
-  if (!options.dryRun) writeAll(root, written, removed);
+  if (!options.dryRun) writeAll(patchesDir(root), written, removed);
   const patches = plan.entries.map(({ id, file, subject }) => ({ id, file, subject }));
   return { record: { stage: 'refresh', worktree: repo, range, patches, written: written.map(([file]) => file), removed }, plan };
-}
-
-/** New files first, then the manifest that names them, then the deletions: killed in between, the next run repeats it. */
-function writeAll(root: string, written: readonly (readonly [string, string])[], removed: readonly string[]): void {
-  for (const [file, text] of written) {
-    const path = join(patchesDir(root), file);
-    const temporary = `${path}.${process.pid}.tmp`;
-    try {
-      writeFileSync(temporary, text);
-      renameSync(temporary, path);
-    } catch (error: unknown) {
-      rmSync(temporary, { force: true });
-      throw fromSystemError(error, path);
-    }
-  }
-  for (const file of removed) rmSync(join(patchesDir(root), file), { force: true });
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 function digestOfText({ file, text }: Entry): string {
