@@ -109,7 +109,6 @@ export async function compileNative(root: string, inputs: NativeInputs, signal: 
 async function gcc(args: readonly string[], file: string, signal: AbortSignal): Promise<void> {
   const result = await exec(['gcc', ...args], { timeoutMs: COMPILE_MS, signal });
   if (!result.failed) return;
-  if (result.aborted) throw execError(result);
   const [, where = file, line, col, message] = /^(\S+?):(\d+):(\d+): (?:fatal )?error: (.*)$/m.exec(result.stderr) ?? [];
   if (message === undefined) throw execError(result);
   throw new WorkbenchError('E_BUILD', message, { position: { file: where, line: Number(line), col: Number(col) }, detail: result.stderr, cause: execError(result) });
