@@ -15,7 +15,7 @@ const WORKER = join(dirname(fileURLToPath(import.meta.url)), 'worker.ts');
 
 /**
  * Test code runs once, so what V8 spends on optimizing it, and on a young generation that grows, is never earned back: on two cores
- * the unit tests took 28 s of processor time without these, 26 s with both, and 27 to 30 s with one of them.
+ * the unit tests took 28 s of processor time without these, 26 s with both, and 26 to 32 s with one of them.
  */
 const V8_FLAGS = ['--no-opt', '--max-semi-space-size=2'];
 
