@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startTime } from '../lib/lock.ts';
 
 /** A loaded machine is slow, a hang is for ever. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 300_000;
 
 /** Polls until `ask` has an answer. */
 export async function eventually<T>(what: string, ask: () => T | undefined | false): Promise<T> {

@@ -55,6 +55,9 @@ t.teardown = (handler: () => unknown): void => {
   teardowns.push(handler);
 };
 
+// a file's own limit, meant for whoever runs it alone, would be one for everything that the root has still to run
+t.setTimeout = (): void => undefined;
+
 async function runFile(file: string): Promise<FileResult> {
   const started = performance.now();
   tests = [];
