@@ -1,6 +1,7 @@
 import { applySeries, placeOf } from '../apply/apply.ts';
 import { dryRunApply } from '../apply/dry-run.ts';
 import { formatTable } from '../apply/record.ts';
+import { isBuildable, otherCache } from '../base/buildable.ts';
 import type { BaseContext } from '../base/context.ts';
 import { resolveBase } from '../base/resolve.ts';
 import { ensureTools } from '../host/install.ts';
@@ -34,6 +35,7 @@ export const command = defineCommand({
     }
     const run = openRun(ctx.root, 'apply');
     const context: BaseContext = { cache: cachePaths(), log: ctx.log, logFile: run.log, signal: ctx.signal };
+    if (!isBuildable(context.cache)) ctx.log({ kind: 'warn', text: `nothing can be built below ${context.cache.root}, for kbuild takes no path with a space or a colon; before that: ${otherCache()}` });
     await ensureTools('apply', context);
     const base = await resolveBase(series.data, choice, context);
     const record = await applySeries(series, base, context, { force });

@@ -1,4 +1,5 @@
-import { readFileSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
@@ -19,11 +20,14 @@ const skip = missing.length === 0 ? false : `not installed: ${missing.join(' ')}
 t.test('a red unit test, a type error and a kernel that cannot be configured: the last line, the exit code and every report agree', { skip }, async (t) => {
   const f = await withSeries('test command');
   const { XDG_CACHE_HOME: home } = process.env;
-  process.env['XDG_CACHE_HOME'] = dirname(f.context.cache.root);
+  // kbuild takes no path with a space
+  const cache = mkdtempSync(join(tmpdir(), 'dtrace-bpf-cache-'));
+  process.env['XDG_CACHE_HOME'] = cache;
   t.teardown(() => {
     if (home === undefined) delete process.env['XDG_CACHE_HOME'];
     else process.env['XDG_CACHE_HOME'] = home;
     f.remove();
+    rmSync(cache, { recursive: true });
   });
   symlinkSync(join(PROJECT, 'node_modules'), join(f.project, 'node_modules'));
   write(f.project, {

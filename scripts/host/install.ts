@@ -1,5 +1,6 @@
 import type { BaseContext } from '../base/context.ts';
 import { candidate } from '../base/apt.ts';
+import { needBuildable } from '../base/buildable.ts';
 import type { StageContext } from '../build/stage.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { exec, formatArgv, tail, type ExecResult } from '../lib/exec.ts';
@@ -21,6 +22,7 @@ const APT_OPTIONS = ['-o', 'DPkg::Lock::Timeout=600', '-o', 'Dpkg::Use-Pty=0'];
  * Returns the packages that were installed, none on a repeated run.
  */
 export async function ensureTools(stage: Stage, context: BaseContext, host: Host = thisHost()): Promise<string[]> {
+  if (stage !== 'apply') needBuildable(context.cache);
   const missing = missingNeeds(stage, host);
   if (missing.length === 0) return [];
   const reason = whyNotInstall(host);

@@ -41,6 +41,7 @@ const CODES = {
   E_HOST_PACKAGES: 'host',
   E_HOST_SPACE: 'host',
   E_HOST_READONLY: 'host',
+  E_HOST_PATH: 'host',
   E_HOST_NETWORK: 'host',
   E_LOCKED: 'host',
   E_EXEC: 'host',
