@@ -11,13 +11,13 @@ import { mailFor } from '../series/patchfile.ts';
 import type { Fit } from './state.ts';
 import { scratchOf, type Identity, type Place } from './worktree.ts';
 
-/** Settings of the person or the repository that would make `am` do something else. */
-const AM_SETTINGS = [
+/** With the settings of the person or the repository that would make `am` do something else. */
+export const AM_ARGS = [...[
   ['apply.ignoreWhitespace', 'no'],
   ['rerere.enabled', 'false'],
   ['merge.conflictStyle', 'merge'],
   ['i18n.commitEncoding', 'utf-8'],
-].flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+].flatMap(([key, value]) => ['-c', `${key}=${value}`]), 'am', '--3way', '--keep-non-patch', '--no-keep-cr', '--whitespace=nowarn'];
 
 export interface AmResult {
   /** undefined when the patch did not apply. */
@@ -38,7 +38,7 @@ export async function am(place: Place, patch: SeriesPatch, before: string, autho
   const mail = join(directory, patch.file);
   try {
     writeFileSync(mail, mailOf(patch, baseSeconds));
-    const result = await gitExec(place.path, [...AM_SETTINGS, 'am', '--3way', '--keep-non-patch', '--no-keep-cr', '--whitespace=nowarn', mail], {
+    const result = await gitExec(place.path, [...AM_ARGS, mail], {
       env: { GIT_COMMITTER_NAME: author.name, GIT_COMMITTER_EMAIL: author.email, GIT_COMMITTER_DATE: `${seconds} +0000` },
       ...(place.signal === undefined ? {} : { signal: place.signal }),
     });

@@ -1,30 +1,59 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { FILTER, IDENTITY } from '../base/debian.ts';
+import { gitKey } from '../base/git-base.ts';
 import type { BaseChoice } from '../base/resolve.ts';
+import { treeKey } from '../base/tree.ts';
 import { formatArgv } from '../lib/exec.ts';
 import type { CachePaths } from '../lib/paths.ts';
 import type { Series } from '../series/load.ts';
-import { worktreePath } from './state.ts';
+import type { BaseEntry } from '../series/schema.ts';
+import { AM_ARGS } from './am.ts';
+import { parseAuthor } from './worktree.ts';
 
-/** The commands of an apply from nothing, in order; what is in the cache already is not repeated. */
+const word = (text: string): string => formatArgv([text]);
+
+/**
+ * The commands of an apply from nothing, in order, to be pasted into bash in the project's directory. What only apt or git
+ * knows is asked there; what is in the cache already, apply does not repeat.
+ */
 export function dryRunApply(series: Series, choice: BaseChoice, cache: CachePaths): string {
-  const name = choice.base ?? series.data.base;
-  const entry = series.data.bases[name];
-  const lines: string[] = [];
-  let repo = choice.tree ?? `${cache.bases}/KEY/repo.git`;
-  let key = 'KEY';
-  if (choice.tree !== undefined) {
-    lines.push(formatArgv(['git', '-C', choice.tree, 'rev-parse', '--verify', `${choice.onto ?? 'HEAD'}^{commit}`]));
-  } else if (entry !== undefined && 'debian' in entry) {
-    key = `${entry.debian}_VERSION`;
-    repo = `${cache.bases}/${key}/repo.git`;
-    lines.push(`cd ${cache.downloads} && apt-get download ${entry.debian}`);
-    lines.push(`git init --bare ${repo}`);
-    lines.push(`dpkg-deb --fsys-tarfile ${entry.debian}_VERSION_all.deb | tar -xO ./usr/src/${entry.debian}.tar.xz | xz -dc -T0 | git -C ${repo} fast-import`);
-  } else if (entry !== undefined) {
-    lines.push(`git init --bare ${repo}`);
-    lines.push(formatArgv(['git', '-C', repo, 'fetch', '--depth', '1', '--no-tags', entry.git, entry.ref]));
+  const { name, version, bases, base, author } = series.data;
+  const committer = parseAuthor(author);
+  const entry = bases[choice.base ?? base];
+  const lines = choice.tree !== undefined ? treeLines(choice.tree, choice.onto ?? 'HEAD') : entry === undefined ? [] : baseLines(choice.base ?? base, entry, cache);
+  return [
+    ...lines,
+    `git -C "$repo" worktree add -b ${name}-v${version} ${word(cache.worktrees)}/"$key" "$commit"`,
+    `export ${formatArgv([`GIT_COMMITTER_NAME=${committer.name}`, `GIT_COMMITTER_EMAIL=${committer.email}`])}`,
+    '# the mails get a Date: header, which makes the ids of the commits the same everywhere',
+    ...series.patches.map(({ file }) => `git -C ${word(cache.worktrees)}/"$key" ${formatArgv(AM_ARGS)} "$PWD"/patches/${file}`),
+  ].join('\n');
+}
+
+function treeLines(tree: string, ref: string): string[] {
+  const path = resolve(tree);
+  const repo = existsSync(path) ? realpathSync(path) : path;
+  return [`repo=${word(repo)} key=${treeKey(repo)}`, `commit=$(git -C "$repo" rev-parse --verify ${word(`${ref}^{commit}`)})`];
+}
+
+function baseLines(name: string, entry: BaseEntry, cache: CachePaths): string[] {
+  if ('git' in entry) {
+    return [
+      `key=${gitKey(name, entry.git, entry.ref)}; repo=${word(cache.bases)}/"$key"/repo.git`,
+      'git init -q --bare "$repo"',
+      `git -C "$repo" ${formatArgv(['fetch', '--depth', '1', '--no-tags', entry.git, entry.ref])}`,
+      'commit=$(git -C "$repo" rev-parse \'FETCH_HEAD^{commit}\')',
+    ];
   }
-  const path = worktreePath(cache, key);
-  lines.push(`git -C ${repo} worktree add -b ${series.data.name}-v${series.data.version} ${path} base`);
-  for (const { file } of series.patches) lines.push(formatArgv(['git', '-C', path, 'am', '--3way', `patches/${file}`]));
-  return lines.join('\n');
+  const source = entry.debian;
+  const filter = formatArgv([process.execPath, '--import', import.meta.resolve('tsx'), FILTER]);
+  return [
+    `version=$(apt-cache show --no-all-versions ${source} | sed -n 's/^Version: //p')`,
+    `key=${source}_"\${version//[^A-Za-z0-9.+-]/_}"; repo=${word(cache.bases)}/"$key"/repo.git; deb=${word(cache.downloads)}/${source}_"\${version/:/%3a}"_all.deb`,
+    `mkdir -p ${word(cache.downloads)} && (cd ${word(cache.downloads)} && apt-get download ${source}="$version")`,
+    'git init -q --bare "$repo"',
+    `commit=$(dpkg-deb --fsys-tarfile "$deb" | tar -xO ./usr/src/${source}.tar.xz | xz -dc -T0 | ${filter} "$repo"/objects/pack ${word(IDENTITY)} "${source} $version" 2>&1 | sed -n 's/^commit //p')`,
+    'git -C "$repo" update-ref refs/heads/base "$commit"',
+  ];
 }

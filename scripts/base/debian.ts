@@ -20,9 +20,9 @@ export interface Imported {
   readonly key: string;
 }
 
-const IDENTITY = 'dtrace-bpf base <dtrace-bpf@localhost>';
+export const IDENTITY = 'dtrace-bpf base <dtrace-bpf@localhost>';
 const REF = 'refs/heads/base';
-const FILTER = join(dirname(fileURLToPath(import.meta.url)), 'tar-to-pack.ts');
+export const FILTER = join(dirname(fileURLToPath(import.meta.url)), 'tar-to-pack.ts');
 
 /** The import of the newest version that this machine can have now; an older one when the newest cannot be fetched. */
 export async function debianBase(name: string, context: BaseContext): Promise<Imported> {

@@ -12,11 +12,15 @@ import type { BaseContext } from './context.ts';
 import type { Imported } from './debian.ts';
 import { removeLeftovers, temporaryBase } from './temporary.ts';
 
+export function gitKey(name: string, url: string, ref: string): string {
+  const digest = createHash('sha256').update(`${url}\n${ref}`).digest('hex').slice(0, 12);
+  return `${name.replace(/[^A-Za-z0-9.+-]/g, '_')}_${digest}`;
+}
+
 /** One ref of a remote repository, without its history; fetched once, then the cached commit is the base. */
 export async function gitBase(name: string, url: string, ref: string, context: BaseContext): Promise<Imported> {
   const { cache, log } = context;
-  const digest = createHash('sha256').update(`${url}\n${ref}`).digest('hex').slice(0, 12);
-  const key = `${name.replace(/[^A-Za-z0-9.+-]/g, '_')}_${digest}`;
+  const key = gitKey(name, url, ref);
   const final = join(cache.bases, key);
   const repo = join(final, 'repo.git');
   const known = readJson(join(final, 'base.json')) as { origin?: string; commit?: string } | undefined;

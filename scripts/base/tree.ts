@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { changedFiles, gitExec } from '../lib/git.ts';
@@ -28,7 +28,11 @@ export async function treeBase(path: string, ref: string, log: Log): Promise<Imp
   if (shallow === 'true') {
     log({ kind: 'note', text: `${path} is shallow: patches made for older files cannot be merged three-way there` });
   }
+  return { origin: `${repo} ${ref}`, repo, commit, key: treeKey(repo) };
+}
+
+/** @param repo its real path */
+export function treeKey(repo: string): string {
   const id = createHash('sha256').update(repo).digest('hex').slice(0, 10);
-  const name = basename(repo).replace(/[^A-Za-z0-9.+-]/g, '_');
-  return { origin: `${join(repo)} ${ref}`, repo, commit, key: `tree-${name}-${id}` };
+  return `tree-${basename(repo).replace(/[^A-Za-z0-9.+-]/g, '_')}-${id}`;
 }

@@ -51,7 +51,7 @@ t.test('a dry run prints commands, as text and as one record, and leaves nothing
   const everything = (): string[] => [f.project, f.context.cache.root].flatMap((dir) => readdirSync(dir, { recursive: true, encoding: 'utf8' })).sort();
   const before = everything();
   const rows: Record<string, [argv: string[], expected: RegExp]> = {
-    apply: [['--tree', f.kernel], /git -C .* am --3way \S*patches\/0001/],
+    apply: [['--tree', f.kernel], /git -C .* am --3way .*patches\/0001/],
     bench: [['--built', 'reach'], /^guest: /m],
     bisect: [[], /checkout --detach/],
     build: [['--config', 'default,debug'], /O=build-default [^]*bzImage[^]*clang-19 .*topic\.bpf\.c[^]*O=build-debug /],

@@ -31,7 +31,8 @@ export function changePackageFiles(f: Fixture): void {
 export function fakeApt(f: Fixture, version: string | undefined, makefile = MAKEFILE, extra: Readonly<Record<string, Buffer>> = {}): void {
   const bin = join(f.dir, 'bin');
   mkdirSync(bin, { recursive: true });
-  const deb = join(f.dir, `linux-source-0.1_${version}_all.deb`);
+  // as apt names it when the version has an epoch
+  const deb = join(f.dir, `linux-source-0.1_${version?.replace(':', '%3a')}_all.deb`);
   if (version !== undefined) {
     const root = join(f.dir, 'deb');
     const source = join(f.dir, 'linux-source-0.1');
