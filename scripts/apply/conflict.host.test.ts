@@ -14,10 +14,10 @@ interface Setting {
 }
 
 /** The paths of the trees have spaces: what is printed must be quoted to run. */
-async function setUp(t: Test, place: string): Promise<Setting> {
+async function setUp(t: Test): Promise<Setting> {
   const f = await withSeries('conflict');
   t.teardown(f.remove);
-  const clone = cloneProject(place, f);
+  const clone = cloneProject('conflict', f);
   write(f.dir, { 'resolved.c': EDIT_1 });
   const editor = join(clone.root, 'editor');
   writeFileSync(editor, `#!/bin/sh\nfor file; do echo "$file" >> '${f.dir}/opened'; done\ncp '${f.dir}/resolved.c' "$1"\n`, { mode: 0o755 });
@@ -39,17 +39,14 @@ async function goOn(t: Test, { f, clone, editor }: Setting, opened: RegExp): Pro
   t.match(JSON.parse(again.stdout), { reused: 1, commits: { length: 3 } }, 'and the rest goes on from there');
 }
 
-// the same place in every run: the loader knows the files that it compiled there before
-const place = t.testdir({});
-
 t.test('a merge with conflicts: the next command, pasted into bash', async (t) => {
-  const all = await setUp(t, place);
+  const all = await setUp(t);
   commit(all.f.kernel, 'upstream changed the line', { 'kernel/core.c': lines('core').replace('core line 5\n', 'core line V\n') });
   await goOn(t, all, /^\/.*\/kernel\/core\.c\n$/);
 });
 
 t.test('no merge is possible: the next command, pasted into bash', async (t) => {
-  const all = await setUp(t, place);
+  const all = await setUp(t);
   const path = join(all.clone.root, 'patches/0001-core-say-five.patch');
   writeFileSync(path, readFileSync(path, 'utf8').replaceAll('core line 7', 'core line VII').replace(/^index [0-9a-f]+/m, `index ${'1'.repeat(40)}`));
   await goOn(t, all, /\/kernel\/core\.c\n.*\/kernel\/core\.c\.rej\n$/);

@@ -10,7 +10,6 @@ import { apply, withSeries } from '../testing/series.ts';
 t.setTimeout(300_000);
 
 const ONCE = join(import.meta.dirname, '../testing/apply-once.ts');
-const place = t.testdir({});
 const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
 
 /** Where git stands still, with the words that its command line ends in. */
@@ -73,7 +72,7 @@ for (const moment of Object.keys(MOMENTS) as (keyof typeof MOMENTS)[]) {
   t.test(`Ctrl-C ${moment}: 130, no process goes on, and the next run does`, async (t) => {
     const { f, head } = await fresh(t);
     const { bin, pidFile } = standStill(f, moment);
-    const clone = cloneProject(place, f);
+    const clone = cloneProject('stopped', f);
     let workbench = 0;
     const running = clone.run(['apply', '--tree', f.kernel, '--json'], (_, id) => (workbench = id), { PATH: `${bin}:${process.env['PATH']}` });
     const pid = await pidFrom(pidFile);

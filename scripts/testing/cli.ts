@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Fixture } from './project.ts';
 
@@ -22,12 +22,20 @@ export interface Clone {
   paste(text: string, env?: NodeJS.ProcessEnv): Promise<Outcome>;
 }
 
-/** @param root a directory; a clone that is there gets the fixture's patches */
-export function cloneProject(root: string, f: Fixture): Clone {
-  rmSync(join(root, 'patches'), { recursive: true, force: true });
-  if (!existsSync(join(root, 'node_modules'))) {
-    for (const name of ['scripts', 'package.json', 'package-lock.json']) cpSync(join(PROJECT, name), join(root, name), { recursive: true });
+/** Made in this process: what an earlier one left may be of other sources. */
+const made = new Set<string>();
+
+/**
+ * @param name of the directory: one for each test file, and the same in every run, for the loader knows the files that it
+ * compiled there before; a clone that this process made gets the fixture's patches
+ */
+export function cloneProject(name: string, f: Fixture): Clone {
+  const root = join(PROJECT, '.tap', 'clones', name);
+  rmSync(made.has(root) ? join(root, 'patches') : root, { recursive: true, force: true });
+  if (!made.has(root)) {
+    for (const entry of ['scripts', 'package.json', 'package-lock.json']) cpSync(join(PROJECT, entry), join(root, entry), { recursive: true });
     symlinkSync(join(PROJECT, 'node_modules'), join(root, 'node_modules'));
+    made.add(root);
   }
   cpSync(join(f.project, 'patches'), join(root, 'patches'), { recursive: true });
   const env = { ...process.env, XDG_CACHE_HOME: dirname(f.context.cache.root) };
