@@ -42,6 +42,17 @@ t.test('kill -9 of the workbench ends what its make had started', async (t) => {
   t.ok(await gone(guardian), 'nor does that which saw to it');
 });
 
+t.test('kill -9 of a workbench that did not get to run since it started the command', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'dtrace bpf exec-'));
+  t.teardown(() => rmSync(dir, { recursive: true }));
+  const { argv, pidFile } = makeTree(dir);
+  const parent = runScript(join(import.meta.dirname, '../testing/exec-stuck.ts'), argv);
+  const compiler = await pidFrom(pidFile);
+  t.teardown(() => killGroupOf(compiler));
+  t.equal(await killNow(parent), 'SIGKILL');
+  t.ok(await gone(compiler));
+});
+
 t.test('a guardian that somebody killed is replaced at the next command', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'dtrace bpf exec-'));
   t.teardown(() => rmSync(dir, { recursive: true }));

@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync, fstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { $, quote } from 'zx';
 import { WorkbenchError, fromSystemError } from './errors.ts';
-import { endGroup, guard, killGroup } from './guardian.ts';
+import { endGroup, guard, guardianPipe, introduced, killGroup } from './guardian.ts';
 import { makeDir } from './make-dir.ts';
 import { makeNice } from './priority.ts';
 
@@ -42,6 +42,8 @@ export interface ExecOptions {
 
 const DEFAULT_GRACE_MS = 3_000;
 const TAIL_BYTES = 4_096;
+/** The first descriptor behind the standard ones. */
+const GUARDIAN_FD = 3;
 
 /** The command as one can paste it into a shell. */
 export function formatArgv(argv: readonly string[]): string {
@@ -50,8 +52,7 @@ export function formatArgv(argv: readonly string[]): string {
 
 /**
  * Runs one command in its own process group and resolves to its record, whatever happened.
- * Every ending kills the whole group, and so does the death of this process: the guardian does it, and setpriv covers the
- * moment before the guardian knows of the group.
+ * Every ending kills the whole group, and so does the death of this process; see guardian.ts.
  */
 export async function exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
   const started = performance.now();
@@ -72,14 +73,16 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
   let stderr = '';
   if (!aborted) {
     const shell = $({
-      // no shell: the group's leader is the command itself, and every call saves a process
-      spawn: ((_command: string, _args: readonly string[], spawnOptions: SpawnOptions) =>
-        spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...argv], { ...spawnOptions, shell: false })) as typeof spawn,
+      // no shell that stays: the group's leader becomes the command itself
+      spawn: ((_command: string, _args: readonly string[], spawnOptions: SpawnOptions) => {
+        const [leader = '', ...args] = introduced(argv, GUARDIAN_FD);
+        return spawn(leader, args, { ...spawnOptions, shell: false });
+      }) as typeof spawn,
       quiet: true,
       nothrow: true,
       detached: true,
       env: mergeEnv(options.env),
-      stdio: [options.input === undefined ? 'ignore' : 'pipe', fd ?? 'pipe', fd ?? 'pipe'],
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', fd ?? 'pipe', fd ?? 'pipe', guardianPipe()],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.input === undefined ? {} : { input: options.input }),
     });

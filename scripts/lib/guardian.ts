@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import type { Writable } from 'node:stream';
 
 /**
  * Reads "+ GROUP" and "- GROUP" lines; when they end, their writer is dead, and the groups that are left go with it. It ignores the
@@ -32,14 +33,30 @@ export function killGroup(group: number, signal: NodeJS.Signals): void {
 }
 
 /**
+ * The pipe that a new group's leader writes "+ GROUP" to before it is the command; see `introduced`. The command must not
+ * run before the guardian knows its group: this process can die, or stand still and then die, between the two.
+ */
+export function guardianPipe(): Writable | 'ignore' {
+  if (guardian === undefined) start();
+  return guardian?.stdin ?? 'ignore';
+}
+
+/**
+ * The command line of a leader that introduces itself over descriptor `fd`. The subshell takes the SIGPIPE of a guardian that
+ * somebody killed just now; setpriv then still ends the leader, though not what it starts.
+ */
+export function introduced(argv: readonly string[], fd: number): readonly string[] {
+  return ['/bin/sh', '-c', `(echo "+ $$" >&${fd}) 2>/dev/null; exec setpriv --pdeathsig KILL -- "$@" ${fd}>&-`, 'sh', ...argv];
+}
+
+/**
  * From now on no process of the group outlives this one. The kernel tells only a direct child of its parent's death
  * (prctl(2), PR_SET_PDEATHSIG); make's compilers and the git that `git worktree add` starts would go on, unseen, in a tree
- * whose lock counts as stale. One small process for all groups waits for the end of a pipe that only this process writes.
+ * whose lock counts as stale. One small process for all groups waits for the end of a pipe that only this process, and for a
+ * moment each leader, can write to.
  */
 export function guard(group: number): void {
   groups.add(group);
-  if (guardian === undefined) start();
-  else tell(`+ ${group}`);
 }
 
 /** Ends whatever is left of the group, and forgets it. */
