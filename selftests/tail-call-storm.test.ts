@@ -7,10 +7,9 @@ const CALLERS = ['constant_index', 'variable_index'] as const;
 
 /**
  * A JITed call with a constant index is a jump that is patched, byte by byte, under the feet of who runs it. Real processors have
- * rules for that. TCG with a thread for each CPU can run an int3 that was translated just before it was replaced, and the kernel,
- * which knows of no such breakpoint any more, dies: not of what is tested here. The same storm over a same-type array, with no
- * conversion in sight, dies of the same int3, and kprobes that come and go under fire kill the unpatched 6.12 (a call to 0).
- * With one thread for all CPUs it does not happen: scripts/selftest/machines.ts gives this topic such a guest.
+ * rules for that. TCG with a thread for each CPU can run an int3 that was replaced, see scripts/selftest/machines.ts, and the
+ * kernel dies: not of what is tested here. The same storm over a same-type array, with no conversion in sight, dies of the same
+ * int3, and kprobes that come and go under fire kill the unpatched 6.12 (a call to 0). In one thread it does not happen.
  */
 function pokes(caller: string, mode: string): GuestTestOptions {
   if (caller !== 'constant_index' || mode !== 'jit') return {};

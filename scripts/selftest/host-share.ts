@@ -12,9 +12,9 @@ const DEBUG_MEMORY_MB = 4096;
 const HOST_MEMORY_MB = 512;
 
 /**
- * Of what runs beside the common guest, see ExecOptions. Each beside it may be three or four sessions. At 5 they took half of the
- * processors together: the common guest came up in 19 s, not in 6, and ended a minute after the others; at 7 forty seconds after
- * them, at 10 twenty-five, and the whole was quickest. At 19 they starve as soon as the machine has other work.
+ * Of what runs beside the guests with the topics, see ExecOptions: three or four sessions. At 5 they took half of the processors
+ * together, and the guests ended a minute after them; at 7 forty seconds, at 10 twenty-five, and the whole was quickest. At 19
+ * they starve as soon as the machine has other work.
  */
 export const BESIDE_NICE = 10;
 

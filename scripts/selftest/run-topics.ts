@@ -11,8 +11,8 @@ import type { BuildRecord } from '../build/types.ts';
 import type { Log } from '../lib/log.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { isDebugKernel, readDotconfig } from './facts.ts';
-import { BESIDE_NICE, guestsAtOnce, machineSpec } from './host-share.ts';
-import { machinesFor, type Machine } from './machines.ts';
+import { guestsAtOnce, machineSpec } from './host-share.ts';
+import { machinesFor } from './machines.ts';
 import { logFor, runFile } from './run-file.ts';
 import { together } from './together.ts';
 import { totals } from './totals.ts';
@@ -49,10 +49,13 @@ export interface Ran {
   readonly boots: readonly BootRecord[];
 }
 
-/** The work for each kind of machine; the common one, if any topic is for it, comes first and is given way by the others. */
+/** The work for each kind of machine, the one with most to do first. */
 export function machineJobs(options: RunTopics): (() => Promise<Ran>)[] {
-  const machines = machinesFor(options.topics, options.accel.accel);
-  return machines.map((machine, index) => () => runOnMachine(index === 0 ? options : { ...options, nice: BESIDE_NICE }, machine));
+  return machinesFor(options.topics, options.accel.accel).map(({ inTurn, topics }, index) => {
+    const own = { ...options, topics };
+    // consoles are numbered by boot, from 1 on in each session
+    return () => (index === 0 ? runOnMachine(own, inTurn, own.dir) : runOnMachine({ who: 'parallel guest', ...own }, inTurn, join(own.dir, 'parallel')));
+  });
 }
 
 /** Boots a guest for each kind of machine, and runs the topics in it one after the other. @throws WorkbenchError E_BOOT when a first boot fails */
@@ -66,27 +69,23 @@ export function merge(order: readonly string[], parts: readonly Ran[]): Ran {
   return { topics, boots: parts.flatMap((part) => part.boots) };
 }
 
-async function runOnMachine(all: RunTopics, machine: Machine): Promise<Ran> {
-  // consoles are numbered by boot, from 1 on in each session
-  const dir = machine.inTurn ? join(all.dir, 'in-turn') : all.dir;
-  const options: RunTopics = { ...all, topics: machine.topics };
+async function runOnMachine(options: RunTopics, inTurn: boolean, dir: string): Promise<Ran> {
   const { root, build, log, signal, nice } = options;
   makeDir(options.dir);
   makeDir(dir);
-  if (machine.inTurn) log({ kind: 'note', text: `${machine.topics.join(', ')}: a guest of its own, one thread for all its CPUs` });
   const kconfig = readDotconfig(build.dotconfig);
   const limits = budgets(options.accel.accel, isDebugKernel(kconfig));
   const main = await emitAgent(root);
   const native = await compileNative(root, build, signal);
   const session = new Session({
-    spec: await withHostClock({ ...machineSpec(build.bzImage, kconfig, options.accel.accel, machine.inTurn), ...options.machine }, native.workload, signal),
+    spec: await withHostClock({ ...machineSpec(build.bzImage, kconfig, options.accel.accel, inTurn), ...options.machine }, native.workload, signal),
     agent: { node: process.execPath, main, libbpf: build.libbpfSo, nativeLib: native.nativeLib },
     budgets: limits,
     facts: {
-      config: build.config, accel: options.accel.accel, inTurn: machine.inTurn, slowness: limits.slowness, length: options.length, progs: options.progs,
+      config: build.config, accel: options.accel.accel, inTurn, slowness: limits.slowness, length: options.length, progs: options.progs,
       workload: native.workload, nativeLib: native.nativeLib, tools: build.tools, kconfig,
     },
-    who: options.who ?? (machine.inTurn ? 'guest in turn' : 'guest'),
+    who: options.who ?? 'guest',
     dir, log, signal,
     ...(nice === undefined ? {} : { nice }),
   });

@@ -11,6 +11,7 @@ import { formatTest } from '../unit/command.ts';
 import { findTests } from '../unit/run.ts';
 import { isDebugKernel, readDotconfig } from './facts.ts';
 import { BESIDE_NICE, guestsAtOnce, machineSpec } from './host-share.ts';
+import { machinesFor } from './machines.ts';
 import { machineJobs, merge, type Ran, type RunTopics } from './run-topics.ts';
 import { HARNESS_TOPIC, selfCheck } from './self-check.ts';
 import { together } from './together.ts';
@@ -31,8 +32,8 @@ export interface SelftestOptions {
 }
 
 /**
- * Runs everything side by side. The common guest's tests wait for each other and for time to pass: it has two fifths of two
- * processors to spare, which the rest is content with, as long as it gives way.
+ * Runs everything side by side. The guest with most of the topics takes one processor for as long as all of it lasts; the rest is
+ * content with the other one and with what is left, as long as it gives way.
  */
 export async function selftest(ctx: StageContext, options: SelftestOptions): Promise<SelftestRecord> {
   const started = performance.now();
@@ -67,11 +68,12 @@ export function formatSelftest(ctx: StageContext, options: Pick<SelftestOptions,
   // a kernel that was never configured will be what its fragment asks for
   const kconfig = readDotconfig(existsSync(build.dotconfig) ? build.dotconfig : join(ctx.root, 'kconfig', `${build.config}.config`));
   const files = { dir: '$TMP', agentSocket: '$TMP/agent', monitorSocket: '$TMP/qmp', startScript: '$TMP/start.sh', earlyScript: '$TMP/early.sh', fstab: '$TMP/fstab', console: join(ctx.run.dir, build.config, 'console-1.log'), vngOutput: '$TMP/vng' };
-  const boot = vngArgv(machineSpec(build.bzImage, kconfig, accel.accel, false), files);
+  const boots = machinesFor(options.topics.filter((topic) => !OWN_TOPICS.includes(topic)), accel.accel)
+    .map(({ inTurn }) => formatArgv(vngArgv(machineSpec(build.bzImage, kconfig, accel.accel, inTurn), files)));
   const drivers = options.topics.flatMap((topic) => {
     if (topic === HARNESS_TOPIC) return [];
     if (topic === WORKBENCH_TOPIC) return findTests(ctx.root, [], 'host').map(formatTest);
     return [formatTest(`selftests/${topic}.test.ts`)];
   });
-  return [formatArgv(boot), ...drivers];
+  return [...boots, ...drivers];
 }
