@@ -13,11 +13,13 @@ import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { latestRecord } from '../lib/record.ts';
 import { writeReport } from '../report/write.ts';
+import { BESIDE_NICE } from '../selftest/host-share.ts';
 import { formatSelftest, OWN_TOPICS, selftest } from '../selftest/stage.ts';
 import { listTopics, selectTopics } from '../selftest/topics.ts';
 import { add, verdictLine } from '../selftest/totals.ts';
-import type { SelftestRecord } from '../selftest/types.ts';
+import type { SelftestRecord, TopicRecord } from '../selftest/types.ts';
 import { typeStage, unitStage } from '../selftest/unit-stage.ts';
+import { WORKBENCH_TOPIC, workbenchCheck } from '../selftest/workbench.ts';
 import { loadSeries } from '../series/load.ts';
 import { BASE_OPTIONS } from './apply.ts';
 import { chooseAccel } from '../../selftests/harness/probe.ts';
@@ -64,7 +66,8 @@ export const command = defineCommand({
     const suites = withUnit ? [unitStage(stage), typeStage(stage)] : [];
     // what goes wrong in them, which is more than a red test, is no configuration's failure, and is heard when those are done
     const [unitTests] = suites.map((suite) => suite.then(() => undefined, () => undefined));
-    const { done: records, failures } = await testConfigs(stage, sourceOf(applied), configs, topics, unitTests);
+    const workbench = startWorkbench(stage, topics, unitTests);
+    const { done: records, failures } = await testConfigs(stage, sourceOf(applied), configs, topics, { unitTests, workbench: workbench.record }).finally(workbench.stop);
     const unit = add(...await Promise.all(suites));
     for (const file of writeReport(stage.run.dir, ctx.root).files) ctx.log({ kind: 'note', text: file });
     const sum = add(unit, ...records, { passed: 0, failed: failures.length, skipped: 0 });
@@ -74,17 +77,39 @@ export const command = defineCommand({
   },
 });
 
-/** @param beside see prepareKernel() */
-async function testConfigs(stage: StageContext, source: SourceTree, configs: readonly string[], topics: readonly string[], beside?: Promise<unknown>): Promise<EachConfig<SelftestRecord>> {
+/** What goes on beside the configurations. */
+interface Beside {
+  /** Over before a kernel is built; never rejected. */
+  readonly unitTests: Promise<unknown> | undefined;
+  readonly workbench: Promise<TopicRecord> | undefined;
+}
+
+/** The tests of the host need no kernel: beside its build they get the processor that the linker leaves idle. `stop` ends what nobody waits for any more. */
+function startWorkbench(stage: StageContext, topics: readonly string[], unitTests: Promise<unknown> | undefined): { readonly record: Promise<TopicRecord> | undefined; readonly stop: () => Promise<void> } {
+  if (!topics.includes(WORKBENCH_TOPIC)) return { record: undefined, stop: async () => undefined };
+  const stopped = new AbortController();
+  const signal = AbortSignal.any([stage.signal, stopped.signal]);
+  const record = (async () => {
+    await unitTests;
+    return workbenchCheck({ root: stage.root, dir: stage.run.dir, log: stage.log, signal, nice: BESIDE_NICE });
+  })();
+  const over = record.then(() => undefined, () => undefined);
+  return { record, stop: async () => {
+    stopped.abort();
+    await over;
+  } };
+}
+
+async function testConfigs(stage: StageContext, source: SourceTree, configs: readonly string[], topics: readonly string[], { unitTests, workbench }: Beside): Promise<EachConfig<SelftestRecord>> {
   const accel = await chooseAccel(stage.signal);
   stage.log({ kind: 'note', text: `guests run with ${accel.accel.toUpperCase()}: ${accel.reason}` });
   let ownTested = false;
   const result = await eachConfig(configs, stage.log, async (config) => {
-    const { build, programs } = await prepareKernel(stage, source, config, beside);
+    const { build, programs } = await prepareKernel(stage, source, config, unitTests);
     const { compiled, reused, dir, ms } = programs;
     stage.log({ kind: 'done', text: `${compiled.length} BPF programs compiled, ${reused.length} unchanged`, ms });
     const wanted = ownTested ? topics.filter((topic) => !OWN_TOPICS.includes(topic)) : topics;
-    const record = await selftest(stage, { build, progs: dir, topics: wanted, accel, length: 'short' });
+    const record = await selftest(stage, { build, progs: dir, topics: wanted, accel, length: 'short', ...(workbench === undefined ? {} : { workbench }) });
     ownTested = true;
     return record;
   });

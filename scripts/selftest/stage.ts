@@ -29,6 +29,8 @@ export interface SelftestOptions {
   readonly topics: readonly string[];
   readonly accel: AccelChoice;
   readonly length: 'short' | 'soak';
+  /** WORKBENCH_TOPIC where it was started earlier. */
+  readonly workbench?: Promise<TopicRecord>;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function selftest(ctx: StageContext, options: SelftestOptions): Pro
   const guests = [...machineJobs(common), ...(options.topics.includes(HARNESS_TOPIC) ? [own(() => selfCheck(beside))] : [])];
   const [ran, besides] = await together<readonly Ran[]>([
     () => together(guests, guestsAtOnce(kconfig)),
-    () => together(options.topics.includes(WORKBENCH_TOPIC) ? [own(() => workbenchCheck(beside))] : []),
+    () => together(options.topics.includes(WORKBENCH_TOPIC) ? [own(() => options.workbench ?? workbenchCheck(beside))] : []),
   ]);
   const all = merge([...topics, ...OWN_TOPICS], [...(ran ?? []), ...(besides ?? [])]);
   const record: SelftestRecord = {
