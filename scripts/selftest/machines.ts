@@ -15,7 +15,7 @@ export interface Machine {
  * outlives the bytes it was made of; the CPUs still interrupt each other wherever a block of code ends. It is quicker, too.
  * These topics patch no code that all CPUs run all the time.
  */
-const PARALLEL: ReadonlySet<string> = new Set(['buffer-hotplug', 'buffer-order', 'buffer-race', 'buffer-wakeup', 'tool']);
+const PARALLEL: ReadonlySet<string> = new Set(['buffer-hotplug', 'buffer-order', 'buffer-race', 'buffer-wakeup']);
 
 /** Whether the CPUs of the topic's guest run in turn. */
 export function runsInTurn(topic: string, accel: Accel): boolean {
