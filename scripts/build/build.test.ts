@@ -1,11 +1,21 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { worktreeLock } from '../apply/state.ts';
+import { WorkbenchError } from '../lib/errors.ts';
+import { readHolder } from '../lib/lock.ts';
+import { silentLog } from '../lib/log.ts';
+import { cachePaths } from '../lib/paths.ts';
+import { openRun, planRun } from '../lib/record.ts';
+import { applyRecord, buildRecord, configRecord, sourceTree, writeRun } from '../testing/records.ts';
+import { failure } from '../testing/series.ts';
 import { baselineTargets } from './baseline.ts';
 import { bpfArgv } from './bpf.ts';
 import { buildDirOf, ccacheEnv, makeArgv } from './kbuild.ts';
-import { formatStep } from './stage.ts';
+import { prepareKernel, type PrepareStages } from './prepare.ts';
+import { lastApply, sourceOf, withTree } from './source.ts';
+import { formatStep, type StageContext } from './stage.ts';
 import { NO_USERSPACE, outputPaths, readBuildState, readWarnings, whyBuild } from './state.ts';
 import { followFile } from './tail.ts';
 import type { BuildRecord, ConfigRecord } from './types.ts';
@@ -25,6 +35,72 @@ t.test('the build directory is a direct child of the tree, and make says so', as
 t.test('a person may say where ccache keeps things, nothing else of theirs gets in', async (t) => {
   t.match(ccacheEnv('/cache', {}), { CCACHE_DIR: '/cache', CCACHE_CONFIGPATH: '/dev/null', CCACHE_NOHASHDIR: '1' });
   t.match(ccacheEnv('/cache', { CCACHE_DIR: '/mine', CCACHE_MAXSIZE: '1G' }), { CCACHE_DIR: '/mine', CCACHE_MAXSIZE: '1G' });
+});
+
+t.test('the newest apply, or why there is none, with the command that makes one', async (t) => {
+  const root = t.testdir({ w: {}, older: {} });
+  const refused = (message: RegExp): void => void t.throws(() => lastApply(root), { code: 'E_RECORD_MISSING', exitCode: 2, message, next: 'npm run apply' });
+  refused(/no apply record under out\//);
+  writeRun(root, '20260101T000000-apply-1', { apply: applyRecord(join(root, 'older')) });
+  writeRun(root, '20260102T000000-test-1', { apply: applyRecord(join(root, 'w')) });
+  t.strictSame(sourceOf(lastApply(root)), sourceTree(join(root, 'w')), 'what is built is the head, on the base');
+  rmSync(join(root, 'w'), { recursive: true });
+  refused(/the worktree of out\/20260102T000000-test-1 is gone: .*\/w$/);
+  const { base: _, ...without } = applyRecord(root);
+  for (const damaged of [without, { ...without, base: { commit: 'x' } }, { ...applyRecord(root), stage: 'export' }, { ...applyRecord(root), commits: 3 }]) {
+    writeRun(root, '20260103T000000-apply-1', { apply: damaged });
+    refused(/out\/20260103T000000-apply-1\/apply\.json is not a record of apply/);
+  }
+});
+
+/** A run of its own, and a cache that nobody else locks anything in. */
+function stageIn(t: { readonly teardown: (handler: () => void) => unknown }, root: string): StageContext {
+  const { XDG_CACHE_HOME: home } = process.env;
+  process.env['XDG_CACHE_HOME'] = join(root, 'cache');
+  t.teardown(() => {
+    if (home === undefined) delete process.env['XDG_CACHE_HOME'];
+    else process.env['XDG_CACHE_HOME'] = home;
+  });
+  return { root, log: silentLog, signal: new AbortController().signal, run: openRun(root, 'build'), dryRun: false };
+}
+
+t.test('a tree belongs to one who works in it; a dry run waits for nobody', async (t) => {
+  const root = t.testdir({});
+  const ctx = stageIn(t, root);
+  const lock = worktreeLock(cachePaths(), 'tree');
+  const work = async (): Promise<string | undefined> => readHolder(lock)?.purpose;
+  t.equal(await withTree(ctx, sourceTree('/somewhere/tree'), 'building default', work), 'building default');
+  t.equal(await work(), undefined, 'and is free behind it');
+  t.match(await failure(withTree(ctx, sourceTree('/somewhere/tree'), 'building default', () => Promise.reject(new WorkbenchError('E_BUILD', 'no')))), { code: 'E_BUILD' });
+  t.equal(await work(), undefined, 'also when the work fails');
+  t.equal(await withTree({ ...ctx, dryRun: true }, sourceTree('/somewhere/tree'), 'building default', work), undefined);
+});
+
+t.test('between apply and a guest: what goes on beside is over before the kernel is built', async (t) => {
+  const root = t.testdir({});
+  const ctx = stageIn(t, root);
+  const order: string[] = [];
+  const made = configRecord(sourceTree('/w'));
+  const stages: PrepareStages = {
+    collectEnvironment: async () => [{ name: 'gcc', value: '12' }],
+    configure: async (_, source, name) => (order.push(`configure ${name}`), { ...made, source }),
+    build: async (_, from) => (order.push('build'), buildRecord(from)),
+    compilePrograms: async (_, { release }) => (order.push(`programs of ${release}`), { dir: '/progs', compiled: [], reused: [], ms: 0 }),
+  };
+  const beside = new Promise<void>((resolve) => setImmediate(() => (order.push('beside'), resolve())));
+  const prepared = await prepareKernel(ctx, sourceTree('/w'), 'debug', beside, stages);
+  t.strictSame(order, ['configure debug', 'beside', 'build', 'programs of 6.12.1']);
+  t.match(prepared, { config: { sha256: 'configured' }, build: { configSha256: 'configured' }, programs: { dir: '/progs' } });
+  t.match(JSON.parse(readFileSync(join(ctx.run.dir, 'environment.json'), 'utf8')), { stage: 'environment', facts: [{ name: 'gcc', value: '12' }] });
+
+  order.length = 0;
+  const broken = { ...stages, configure: () => Promise.reject(new WorkbenchError('E_CONFIG_DROPPED', 'dropped')) };
+  t.match(await failure(prepareKernel(ctx, sourceTree('/w'), 'debug', undefined, broken)), { code: 'E_CONFIG_DROPPED' });
+  t.strictSame(order, [], 'nothing is built of what could not be configured');
+
+  const dry = { ...ctx, dryRun: true, run: planRun(root, 'dry') };
+  await prepareKernel(dry, sourceTree('/w'), 'debug', undefined, stages);
+  t.notOk(existsSync(dry.run.dir), 'a dry run has no record');
 });
 
 t.test('steps can be pasted', async (t) => {

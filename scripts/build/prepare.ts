@@ -13,13 +13,19 @@ export interface Prepared {
   readonly programs: BpfObjects;
 }
 
+/** In their order; a test has its own. */
+const STAGES = { collectEnvironment, configure, build, compilePrograms } as const;
+export type PrepareStages = typeof STAGES;
+
 /** @param beside work that goes on while the kernel is configured, which takes one processor, and is over before it is built, which takes all */
-export async function prepareKernel(ctx: StageContext, source: SourceTree, configName: string, beside?: Promise<unknown>): Promise<Prepared> {
-  if (!ctx.dryRun) ctx.run.write('environment', { stage: 'environment', facts: await collectEnvironment() });
+export async function prepareKernel(
+  ctx: StageContext, source: SourceTree, configName: string, beside?: Promise<unknown>, stages: PrepareStages = STAGES,
+): Promise<Prepared> {
+  if (!ctx.dryRun) ctx.run.write('environment', { stage: 'environment', facts: await stages.collectEnvironment() });
   return withTree(ctx, source, `building ${configName}`, async () => {
-    const config = await configure(ctx, source, configName);
+    const config = await stages.configure(ctx, source, configName);
     await beside;
-    const record = await build(ctx, config);
-    return { config, build: record, programs: await compilePrograms(ctx, record) };
+    const record = await stages.build(ctx, config);
+    return { config, build: record, programs: await stages.compilePrograms(ctx, record) };
   });
 }

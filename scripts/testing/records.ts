@@ -1,0 +1,48 @@
+/** Records that stages leave under out/, for tests of whoever reads them. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ApplyRecord } from '../apply/record.ts';
+import { outputPaths } from '../build/state.ts';
+import type { BuildRecord, ConfigRecord, SourceTree } from '../build/types.ts';
+import { outRoot } from '../lib/paths.ts';
+import { writeJson } from '../lib/record.ts';
+
+const id = (digit: string): string => digit.repeat(40);
+
+/** Of a series of two patches in `worktree`. */
+export function applyRecord(worktree: string, over: Partial<ApplyRecord> = {}): ApplyRecord {
+  const commit = (number: string, digit: string): ApplyRecord['commits'][number] => (
+    { id: number, subject: `bpf: patch ${number}`, file: `00${number}-bpf.patch`, commit: id(digit), files: 1, added: 2, removed: 1, fit: 'exact' }
+  );
+  return {
+    stage: 'apply', series: { name: 'test', version: 2 },
+    base: { name: 'v6.12', kernel: '6.12.1', origin: 'here', repo: '/repo', commit: id('b'), tree: id('c'), seconds: 0, key: 'key', personal: false, options: [] },
+    worktree, branch: 'test-v2', head: id('2'), tree: id('a'), commits: [commit('01', '1'), commit('02', '2')], reused: 0, durationMs: 1, ...over,
+  };
+}
+
+export function sourceTree(worktree: string, over: Partial<SourceTree> = {}): SourceTree {
+  return { worktree, base: 'v6.12', version: '6.12.1', baseCommit: id('b'), head: id('2'), tree: id('a'), ...over };
+}
+
+export function configRecord(source: SourceTree, over: Partial<ConfigRecord> = {}): ConfigRecord {
+  const buildDir = join(source.worktree, 'build-default');
+  return {
+    stage: 'config', config: 'default', source, buildDir, dotconfig: join(buildDir, '.config'), sha256: 'configured', fragments: ['kconfig/default.config'], leftOut: [],
+    requests: 1, enabled: 1, reused: false, ms: 1, ...over,
+  };
+}
+
+/** Built of that, with libbpf beside it. */
+export function buildRecord(config: ConfigRecord, over: Partial<BuildRecord> = {}): BuildRecord {
+  const user = join(config.source.worktree, 'tools-out');
+  const made = { dir: user, libbpfSo: join(user, 'libbpf.so'), libbpfA: join(user, 'libbpf.a'), libbpfIncludes: join(user, 'include'), bpftool: join(user, 'bpftool'), dtrace: join(user, 'dtrace') };
+  return { ...outputPaths(config, made), compiler: 'gcc 1', release: '6.12.1', reused: false, steps: 1, ms: 1, warnings: [], newWarnings: [], ...over };
+}
+
+/** Files of one run under out/, by the name of their stage. */
+export function writeRun(root: string, run: string, records: Readonly<Record<string, object>>): void {
+  const dir = join(outRoot(root), run);
+  mkdirSync(dir, { recursive: true });
+  for (const [stage, record] of Object.entries(records)) writeJson(join(dir, `${stage}.json`), record);
+}
