@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { emit, results } from '../bench/fixture.ts';
 import { toFragment } from '../bench/results.ts';
+import { toolFact } from './environment.ts';
 import { green, records, suite } from './fixture.ts';
 import { formatHtml } from './html.ts';
 import { escapeXml, formatJunit } from './junit.ts';
@@ -151,4 +152,14 @@ t.test('a saved run is reported offline', async (t) => {
   t.equal(readReport(dir).verdict, 'INCOMPLETE', 'a truncated record');
   t.throws(() => readReport(join(root, 'out', 'none')), { code: 'E_RECORD_MISSING' });
   t.throws(() => newestRun(join(root, 'out')), { code: 'E_RECORD_MISSING' });
+});
+
+t.test('the version of a tool, a row each', async (t) => {
+  const said = (stdout: string, stderr = '', failed = false): string => toolFact('qemu', { failed, stdout, stderr }).value;
+  t.strictSame(toolFact('qemu', { failed: false, stdout: 'QEMU emulator version 7.2\nCopyright\n', stderr: '' }), { name: 'qemu', value: 'QEMU emulator version 7.2' });
+  t.equal(said('\n  1.2 \nmore'), '1.2');
+  t.equal(said('', 'tool 3\n'), 'tool 3', 'some write it on standard error');
+  t.equal(said('\n', 'tool 3\n'), 'tool 3', 'behind an empty line');
+  t.equal(said(' \n', ''), 'no version');
+  t.equal(said('', 'sh: qemu: not found', true), 'not installed');
 });
