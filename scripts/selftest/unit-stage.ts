@@ -4,19 +4,21 @@ import { findTests, runTests } from '../unit/run.ts';
 import { checkTypes, typeRecord } from '../unit/type-check.ts';
 import { summarise, type UnitRecord } from '../unit/types.ts';
 
-/** The unit tests: seconds. */
-export async function unitStage(ctx: StageContext): Promise<UnitRecord> {
+/** The unit tests: seconds. @param run a test has its own */
+export async function unitStage(ctx: StageContext, run: typeof runTests = runTests): Promise<UnitRecord> {
   const started = performance.now();
   const files = findTests(ctx.root, []);
   ctx.log({ kind: 'stage', stage: 'unit', text: `${files.length} files` });
   let done = 0;
-  const results = await runTests({
+  const results = await run({
     root: ctx.root, files, logDir: ctx.run.dir, signal: ctx.signal,
     onFile: () => ctx.log({ kind: 'progress', what: 'unit tests', unit: 'files', done: (done += 1), total: files.length }),
   });
   const { passed, failed, skipped, failures } = summarise(results);
   const ms = Math.round(performance.now() - started);
   const record: UnitRecord = { stage: 'unit', files: results, passed, failed, skipped, ms };
+  // a part is no verdict on the whole
+  if (ctx.signal.aborted) return record;
   ctx.run.write('unit', record);
   for (const { file, name, detail } of failures) ctx.log({ kind: 'warn', text: `${file}: ${name}\n${detail}`.trimEnd() });
   ctx.log({ kind: 'done', text: `unit tests: ${passed} passed, ${failed} failed, ${skipped} skipped`, ms });
@@ -26,9 +28,9 @@ export async function unitStage(ctx: StageContext): Promise<UnitRecord> {
 /** A tenth of what a build or a guest gets: done before the guests are, and hardly in their way. */
 const TYPE_NICE = 10;
 
-/** The type check, beside the kernel's build and the guests. */
-export async function typeStage(ctx: StageContext): Promise<UnitRecord> {
-  const found = await checkTypes(ctx.root, ctx.signal, TYPE_NICE);
+/** The type check, beside the kernel's build and the guests. @param check a test has its own */
+export async function typeStage(ctx: StageContext, check: typeof checkTypes = checkTypes): Promise<UnitRecord> {
+  const found = await check(ctx.root, ctx.signal, TYPE_NICE);
   const record = typeRecord(found);
   if (ctx.signal.aborted) return record;
   ctx.run.write('types', record);
