@@ -1,6 +1,7 @@
 /** One boot of the plan: a guest whose clock counts instructions, the guest's program in it, its lines back. */
 import { writeFileSync } from 'node:fs';
-import { bootGuest } from '../../selftests/harness/boot-guest.ts';
+import { bootGuest, type BootGuest } from '../../selftests/harness/boot-guest.ts';
+import type { Guest } from '../../selftests/harness/client.ts';
 import type { AccelChoice } from '../../selftests/harness/probe.ts';
 import type { StageContext } from '../build/stage.ts';
 import type { BuildRecord } from '../build/types.ts';
@@ -22,37 +23,44 @@ export interface Measured {
   readonly mitigation: string;
 }
 
+/** What boots a guest: bootGuest(), or a test's own. */
+export type StartGuest = (options: BootGuest) => Promise<{ readonly guest: Pick<Guest, 'exec'>; readonly stop: () => Promise<void> }>;
+
+export interface Measurement {
+  readonly build: BuildRecord;
+  /** Of the boot's kernel. */
+  readonly bzImage: string;
+  readonly objects: Objects;
+  readonly boot: Boot;
+  readonly repetitions: number;
+}
+
 /** The program's command line in the guest. */
 export function benchArgv(objects: Objects, boot: Boot, repetitions: number): string[] {
   return [objects.program, objects.of[boot.kernel], String(repetitions), ...boot.sections];
 }
 
-/** @throws E_TEST with the program's own words when it fails */
-export async function measure(ctx: StageContext, build: BuildRecord, bzImage: string, objects: Objects, boot: Boot, repetitions: number): Promise<Measured> {
-  const { guest, stop } = await bootGuest({
-    root: ctx.root,
-    build: { ...build, bzImage },
-    accel: boot.nanoseconds === true ? KVM_ACCEL : ICOUNT_ACCEL,
-    cpus: boot.cpus,
-    memoryMb: MEMORY_MB,
-    icount: boot.nanoseconds !== true,
-    append: boot.append,
-    dir: ctx.run.dir,
-    name: `console.${boot.name}`,
-    log: ctx.log,
-    signal: ctx.signal,
+/** The machine of a boot: its clock counts instructions, or under KVM nanoseconds. */
+export function machineOf(boot: Boot): Pick<BootGuest, 'accel' | 'cpus' | 'memoryMb' | 'icount' | 'append'> {
+  const counts = boot.nanoseconds !== true;
+  return { accel: counts ? ICOUNT_ACCEL : KVM_ACCEL, cpus: boot.cpus, memoryMb: MEMORY_MB, icount: counts, append: boot.append };
+}
+
+/** @throws E_TEST with the program's own words when it fails, BadReading for a line that is none of its */
+export async function measure(ctx: StageContext, { build, bzImage, objects, boot, repetitions }: Measurement, start: StartGuest = bootGuest): Promise<Measured> {
+  const { guest, stop } = await start({
+    root: ctx.root, build: { ...build, bzImage }, ...machineOf(boot), dir: ctx.run.dir, name: `console.${boot.name}`, log: ctx.log, signal: ctx.signal,
   });
   try {
     const shell = async (text: string): Promise<string> => (await guest.exec(['sh', '-c', text])).stdout.trim();
     await shell('echo 1 > /proc/sys/net/core/bpf_jit_enable');
-    const cpu = (await shell("grep -m1 '^model name' /proc/cpuinfo")).replace(/^.*: */, '');
+    const cpu = (await shell("grep -m1 '^model name' /proc/cpuinfo")).replace(/^[^:]*: */, '');
     const mitigation = await shell('cat /sys/devices/system/cpu/vulnerabilities/spectre_v2');
     const tool = build.tools['dtrace'];
     const result = await guest.exec(benchArgv(objects, boot, repetitions), { timeoutMs: LIMIT_MS, env: tool === undefined ? {} : { BENCH_TOOL: tool } });
-    writeFileSync(ctx.run.log(`bench.${boot.name}.readings`), result.stdout);
-    if (result.exitCode !== 0) {
-      throw new WorkbenchError('E_TEST', `the benchmark program failed in boot ${boot.name}`, { detail: result.stderr.slice(-4096), next: `less ${ctx.run.log(`bench.${boot.name}.readings`)}` });
-    }
+    const file = ctx.run.log(`bench.${boot.name}.readings`);
+    writeFileSync(file, result.stdout);
+    if (result.exitCode !== 0) throw new WorkbenchError('E_TEST', `the benchmark program failed in boot ${boot.name}`, { detail: result.stderr.slice(-4096), next: `less ${file}` });
     return { readings: parseReadings(boot.name, result.stdout), cpu, mitigation };
   } finally {
     await stop();

@@ -6,7 +6,7 @@ import type { StageContext } from '../build/stage.ts';
 import type { BuildRecord } from '../build/types.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv, must } from '../lib/exec.ts';
-import { ICOUNT_ACCEL, MEMORY_MB } from './measure.ts';
+import { ICOUNT_ACCEL, MEMORY_MB, type StartGuest } from './measure.ts';
 import { benchDir, type Objects } from './objects.ts';
 import { attribute, symbolAddress, type Profiled } from './profile.ts';
 import type { Profile } from './types.ts';
@@ -14,30 +14,41 @@ import type { Profile } from './types.ts';
 /** Called at the begin and the end of every batch. */
 const MARK = 'bpf_ktime_get_ns';
 const BATCHES = 50;
+const LIMIT_MS = 600_000;
 
-/** In the order of `wanted`; null for a dry run. @throws E_TEST when a program failed, E_BOOT when the plugin counted nothing */
-export async function profile(ctx: StageContext, build: BuildRecord, objects: Objects, wanted: readonly Profiled[]): Promise<Profile[] | null> {
-  for (const { object } of wanted) {
-    if (ctx.dryRun || existsSync(join(objects.of.series, `${object}.bpf.o`))) continue;
-    throw new WorkbenchError('E_USAGE', `no object ${object} to profile`, { next: 'npm run bench -- --help' });
-  }
+/** QEMU's plugin: counts between the first and the last mark of each program, see selftests/bench/profile-plugin.c. */
+export function pluginOption(plugin: string, mark: string, counts: string): string {
+  return `${plugin},mark=0x${mark},times=${2 * BATCHES},out=${counts}`;
+}
+
+/** What the guest's program is told to run, in this order. */
+export function profilesVariable(wanted: readonly Profiled[]): string {
+  return wanted.map(({ object, program, wake }) => `${object}/${program}/${wake}`).join(' ');
+}
+
+/**
+ * In the order of `wanted`; null for a dry run. @throws E_TEST when a program failed, E_BOOT when the plugin counted nothing
+ * @param compile and `start`: a test has its own
+ */
+export async function profile(
+  ctx: StageContext, build: BuildRecord, objects: Objects, wanted: readonly Profiled[], compile: typeof must = must, start: StartGuest = bootGuest,
+): Promise<Profile[] | null> {
   const plugin = join(ctx.run.dir, 'profile-plugin.so');
   const counts = join(ctx.run.dir, 'profile.counts');
-  const compile = ['gcc', '-shared', '-fPIC', '-O2', '-Wall', '-Wextra', '-Werror', '-o', plugin, join(benchDir(ctx.root), 'profile-plugin.c')];
-  ctx.log({ kind: 'command', text: formatArgv(compile) });
+  const argv = ['gcc', '-shared', '-fPIC', '-O2', '-Wall', '-Wextra', '-Werror', '-o', plugin, join(benchDir(ctx.root), 'profile-plugin.c')];
+  ctx.log({ kind: 'command', text: formatArgv(argv) });
   if (ctx.dryRun) return null;
   const systemMap = readFileSync(build.systemMap, 'utf8');
   const mark = symbolAddress(systemMap, MARK);
   if (mark === undefined) throw new WorkbenchError('E_BUILD', `${build.systemMap} has no ${MARK}`);
-  await must(compile, { signal: ctx.signal });
-  const { guest, stop } = await bootGuest({
+  await compile(argv, { signal: ctx.signal });
+  const { guest, stop } = await start({
     root: ctx.root, build, accel: ICOUNT_ACCEL, cpus: 1, memoryMb: MEMORY_MB, icount: true, append: ['nokaslr', 'spectre_v2=retpoline'],
-    qemuOpts: ['-plugin', `${plugin},mark=0x${mark},times=${2 * BATCHES},out=${counts}`], dir: ctx.run.dir, name: 'console.profile', log: ctx.log, signal: ctx.signal,
+    qemuOpts: ['-plugin', pluginOption(plugin, mark, counts)], dir: ctx.run.dir, name: 'console.profile', log: ctx.log, signal: ctx.signal,
   });
   try {
     await guest.exec(['sh', '-c', 'echo 1 > /proc/sys/net/core/bpf_jit_enable']);
-    const env = { BENCH_PROFILES: wanted.map(({ object, program, wake }) => `${object}/${program}/${wake}`).join(' ') };
-    const result = await guest.exec([objects.program, objects.of.series, String(BATCHES), 'profile'], { env, timeoutMs: 600_000 });
+    const result = await guest.exec([objects.program, objects.of.series, String(BATCHES), 'profile'], { env: { BENCH_PROFILES: profilesVariable(wanted) }, timeoutMs: LIMIT_MS });
     if (result.exitCode !== 0) throw new WorkbenchError('E_TEST', 'a program that is profiled failed', { detail: result.stderr.slice(-4096) });
   } finally {
     await stop();

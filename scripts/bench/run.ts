@@ -6,28 +6,20 @@ import { lastApply, sourceOf, withTree } from '../build/source.ts';
 import type { StageContext } from '../build/stage.ts';
 import type { BuildRecord, ConfigRecord } from '../build/types.ts';
 import { configure } from '../kconfig/configure.ts';
-import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv, must } from '../lib/exec.ts';
+import { provenanceOf, rowsOf } from './assemble.ts';
 import { builtSeries } from './built.ts';
 import { configOf, inPagePatch, otherKernel } from './kernels.ts';
 import { benchArgv, measure, type Measured } from './measure.ts';
 import { compileObjects, type Objects } from './objects.ts';
 import { profile } from './profile-run.ts';
-import { parseProfiled, PROFILED, profileTable } from './profile.ts';
+import { PROFILED, profileTable, type Profiled } from './profile.ts';
 import { planBoots, type Boot } from './plan.ts';
-import { problems, toRows } from './rows.ts';
 import { toText } from './table.ts';
-import type { Kernel, Results, Section } from './types.ts';
+import type { Kernel, Results } from './types.ts';
+import type { Wanted } from './wanted.ts';
 
 const CONFIG = 'default';
-
-export interface Wanted {
-  readonly sections: readonly Section[];
-  readonly kernels: readonly Kernel[];
-  readonly repetitions: number;
-  /** Build nothing: measure what was built last. */
-  readonly built: boolean;
-}
 
 /** Which kernels can be measured here; v1's only where its patch is. */
 export function availableKernels(root: string): Kernel[] {
@@ -58,9 +50,7 @@ async function prepare(ctx: StageContext, built: boolean): Promise<Ready> {
 }
 
 /** Text; null for a dry run. */
-export async function runProfile(ctx: StageContext, what: string, built: boolean): Promise<string | null> {
-  const wanted = parseProfiled(what);
-  if (wanted === undefined) throw new WorkbenchError('E_USAGE', `--profile wants OBJECT/PROGRAM, such as emit-dtrace-48-0/dtrace_reserve, not ${what}`, { next: 'npm run bench -- --help' });
+export async function runProfile(ctx: StageContext, wanted: Profiled, built: boolean): Promise<string | null> {
   const { record, objects } = await prepare(ctx, built);
   const profiles = await profile(ctx, record, objects, [wanted]);
   return profiles === null ? null : toText(profileTable(profiles));
@@ -72,7 +62,6 @@ export async function runBench(ctx: StageContext, wanted: Wanted): Promise<Resul
   const accel = ctx.dryRun ? { accel: 'tcg', reason: 'not probed' } : await chooseAccel(ctx.signal);
   if (accel.accel !== 'kvm') ctx.log({ kind: 'note', text: `no nanoseconds: ${accel.reason}` });
   const boots = planBoots(wanted.sections, wanted.kernels, accel.accel === 'kvm');
-  if (boots.length === 0) throw new WorkbenchError('E_USAGE', 'nothing to measure: no boot has these sections', { next: 'npm run bench -- --help' });
   const images = new Map<Kernel, string>([['series', record.bzImage]]);
   for (const boot of boots) {
     if (boot.kernel !== 'series' && !images.has(boot.kernel)) images.set(boot.kernel, await otherKernel(ctx, config, boot.kernel));
@@ -81,39 +70,16 @@ export async function runBench(ctx: StageContext, wanted: Wanted): Promise<Resul
   for (const [at, boot] of boots.entries()) {
     ctx.log({ kind: 'stage', stage: 'bench', text: describeBoot(boot, at, boots.length) });
     ctx.log({ kind: 'command', text: `guest: ${formatArgv(benchArgv(objects, boot, wanted.repetitions))}` });
-    if (!ctx.dryRun) measured.push(await measure(ctx, record, images.get(boot.kernel) ?? record.bzImage, objects, boot, wanted.repetitions));
+    if (!ctx.dryRun) measured.push(await measure(ctx, { build: record, bzImage: images.get(boot.kernel) ?? record.bzImage, objects, boot, repetitions: wanted.repetitions }));
   }
   const emits = boots.some((boot) => boot.kernel === 'series' && boot.sections.includes('emit'));
   if (emits) ctx.log({ kind: 'stage', stage: 'bench', text: `profile: ${PROFILED.map((each) => each.label).join('; ')}` });
   const profiles = emits ? await profile(ctx, record, objects, PROFILED) : null;
   if (ctx.dryRun) return null;
-  return { provenance: await provenance(ctx, record, measured), rows: rowsOf(measured), ...(profiles === null ? {} : { profiles }) };
-}
-
-function describeBoot(boot: Boot, at: number, total: number): string {
-  return `boot ${at + 1} of ${total}: ${boot.name} (${boot.cpus} CPU${boot.cpus === 1 ? '' : 's'}, ${boot.append.join(' ')}): ${boot.sections.join(', ')}`;
-}
-
-function rowsOf(measured: readonly Measured[]): Results['rows'] {
-  const readings = measured.flatMap((each) => each.readings);
-  const wrong = problems(readings);
-  if (wrong.length > 0) throw new WorkbenchError('E_TEST', `${wrong.length} measurements cannot be used`, { detail: wrong.slice(0, 20).join('\n') });
-  return toRows(readings);
-}
-
-async function provenance(ctx: StageContext, record: BuildRecord, measured: readonly Measured[]): Promise<Results['provenance']> {
   const qemu = await must(['qemu-system-x86_64', '--version'], { signal: ctx.signal });
-  const { source } = record;
-  return {
-    date: new Date().toISOString().slice(0, 10),
-    kernel: record.release,
-    base: `${source.base} (${source.version})`,
-    tree: source.tree,
-    config: CONFIG,
-    compiler: record.compiler,
-    qemu: qemu.stdout.split('\n')[0] ?? '',
-    cpu: measured[0]?.cpu ?? '',
-    accelerator: 'TCG, -icount shift=0,sleep=off',
-    mitigation: (measured[0]?.mitigation ?? '').split(';')[0] ?? '',
-  };
+  return { provenance: provenanceOf(record, measured, qemu.stdout, new Date()), rows: rowsOf(measured), ...(profiles === null ? {} : { profiles }) };
+}
+
+export function describeBoot(boot: Boot, at: number, total: number): string {
+  return `boot ${at + 1} of ${total}: ${boot.name} (${boot.cpus} CPU${boot.cpus === 1 ? '' : 's'}, ${boot.append.join(' ')}): ${boot.sections.join(', ')}`;
 }
