@@ -4,15 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { kernelStep, runMake } from '../build/make.ts';
 import { ccacheEnv, makeArgv, REPRODUCIBLE_ENV } from '../build/kbuild.ts';
 import { checkoutScratch, scratchPath } from '../build/scratch.ts';
 import { withTree } from '../build/source.ts';
 import { runStep, type StageContext } from '../build/stage.ts';
 import type { BuildRecord, ConfigRecord } from '../build/types.ts';
-import { execError, formatArgv } from '../lib/exec.ts';
-import { must } from '../lib/exec.ts';
+import { execError, formatArgv, must } from '../lib/exec.ts';
 import { cachePaths } from '../lib/paths.ts';
 import type { Kernel } from './types.ts';
 
@@ -29,16 +28,30 @@ export function configOf(record: BuildRecord): ConfigRecord {
   };
 }
 
-/** bzImage of `kernel`. @throws E_EXEC when the patch does not apply or the kernel does not build */
-export async function otherKernel(ctx: StageContext, config: ConfigRecord, kernel: Exclude<Kernel, 'series'>): Promise<string> {
-  const { source } = config;
-  const patch = kernel === 'v1-inpage' ? inPagePatch(ctx.root) : undefined;
+export type OtherKernel = Exclude<Kernel, 'series'>;
+
+/** What one of these kernels is made of, and where it is kept once it is made. */
+export interface KernelPlan {
+  readonly commit: string;
+  readonly patch: string | undefined;
+  readonly image: string;
+}
+
+/** The same source, patch and `.config` (which names the compiler) are the same image. */
+export function planKernel(root: string, { source, sha256 }: ConfigRecord, kernel: OtherKernel): KernelPlan {
+  const patch = kernel === 'v1-inpage' ? inPagePatch(root) : undefined;
   const commit = kernel === 'base' ? source.baseCommit : source.head;
-  const hash = createHash('sha256').update(commit).update(config.sha256).update(patch === undefined ? '' : readFileSync(patch));
-  const cached = join(cachePaths().root, 'bench', `${kernel}-${hash.digest('hex').slice(0, 16)}.bzImage`);
-  if (existsSync(cached)) {
+  const hash = createHash('sha256').update(commit).update(sha256).update(patch === undefined ? '' : readFileSync(patch));
+  return { commit, patch, image: join(cachePaths().root, 'bench', `${kernel}-${hash.digest('hex').slice(0, 16)}.bzImage`) };
+}
+
+/** bzImage of `kernel`. @throws E_EXEC when the patch does not apply or the kernel does not build */
+export async function otherKernel(ctx: StageContext, config: ConfigRecord, kernel: OtherKernel): Promise<string> {
+  const { source } = config;
+  const { commit, patch, image } = planKernel(ctx.root, config, kernel);
+  if (existsSync(image)) {
     ctx.log({ kind: 'note', text: `kernel ${kernel}: built earlier` });
-    return cached;
+    return image;
   }
   const scratch = scratchPath(source.worktree);
   const buildDir = join(scratch, `build-bench-${kernel}`);
@@ -47,7 +60,7 @@ export async function otherKernel(ctx: StageContext, config: ConfigRecord, kerne
   const logFile = ctx.run.log(`bench.${kernel}`);
   if (ctx.dryRun) {
     ctx.log({ kind: 'command', text: formatArgv(step.argv) });
-    return cached;
+    return image;
   }
   return withTree(ctx, source, `building ${kernel} for the benchmarks`, async () => {
     await checkoutScratch(ctx, source.worktree, commit);
@@ -58,9 +71,9 @@ export async function otherKernel(ctx: StageContext, config: ConfigRecord, kerne
     await runStep({ title: 'olddefconfig', argv: makeArgv(scratch, buildDir, ['olddefconfig']), env }, ctx, logFile);
     const make = await runMake(ctx, variant, step, logFile, `kernel ${kernel}`);
     if (make.result.failed) throw execError(make.result);
-    mkdirSync(join(cachePaths().root, 'bench'), { recursive: true });
-    copyFileSync(join(buildDir, 'arch/x86/boot/bzImage'), `${cached}.tmp`);
-    renameSync(`${cached}.tmp`, cached);
-    return cached;
+    mkdirSync(dirname(image), { recursive: true });
+    copyFileSync(join(buildDir, 'arch/x86/boot/bzImage'), `${image}.tmp`);
+    renameSync(`${image}.tmp`, image);
+    return image;
   });
 }

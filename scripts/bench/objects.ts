@@ -1,13 +1,16 @@
 /** Compiles the BPF objects and the guest's program against the series' headers and libbpf; kept while their inputs are the same. */
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { bpfArgv } from '../build/bpf.ts';
+import { findClang } from '../build/clang.ts';
 import type { StageContext } from '../build/stage.ts';
 import type { BuildRecord } from '../build/types.ts';
-import { WorkbenchError } from '../lib/errors.ts';
-import { exec, formatArgv, must } from '../lib/exec.ts';
+import { formatArgv, must } from '../lib/exec.ts';
+import { withLock } from '../lib/lock.ts';
+import { makeDir } from '../lib/make-dir.ts';
+import { together } from '../selftest/together.ts';
 import { bpfJobs, type BpfJob } from './jobs.ts';
 import type { Kernel } from './types.ts';
 
@@ -17,68 +20,95 @@ export interface Objects {
   readonly program: string;
 }
 
-const CLANGS = ['clang-19', 'clang'];
-
 export function benchDir(root: string): string {
   return join(root, 'selftests/bench');
 }
 
-function gccArgv(root: string, build: BuildRecord, program: string): string[] {
-  const dir = join(benchDir(root), 'native');
-  const sources = readdirSync(dir).filter((file) => file.endsWith('.c')).sort().map((file) => join(dir, file));
-  return ['gcc', '-O2', '-Wall', '-Wextra', '-Werror', '-pthread', '-I', build.libbpfIncludes, '-isystem', build.uapi, '-o', program, ...sources, build.libbpfA, '-lelf', '-lz'];
+/** A BPF object: compiled for the first kernel that can load it, and copied for the others. */
+interface CompiledObject {
+  readonly argv: readonly string[];
+  readonly object: string;
+  readonly copies: readonly string[];
 }
 
-function inputsKey(root: string, build: BuildRecord, clang: string): string {
-  const hash = createHash('sha256').update(clang).update(build.source.tree).update(build.libbpfA);
+export interface ObjectPlan {
+  readonly dir: string;
+  readonly objects: Objects;
+  readonly compiled: readonly CompiledObject[];
+  /** Of the guest's program. */
+  readonly program: readonly string[];
+}
+
+/** @param sources of the guest's program */
+export function planObjects(root: string, build: BuildRecord, clang: string, sources: readonly string[]): ObjectPlan {
+  const bench = benchDir(root);
+  const dir = join(build.buildDir, 'bpf/bench');
+  const of = { series: join(dir, 'series'), base: join(dir, 'base'), 'v1-inpage': join(dir, 'v1-inpage') };
+  const program = join(dir, 'bench');
+  const includes = [...build.bpfIncludes, bench, join(build.source.worktree, 'tools/dtrace')];
+  const compiled = bpfJobs().map((job: BpfJob): CompiledObject => {
+    const [object = '', ...copies] = job.kernels.map((kernel) => join(of[kernel], `${job.object}.bpf.o`));
+    const argv = [
+      ...bpfArgv(clang, includes, build.uapi, join(bench, `${job.source}.bpf.c`), object),
+      ...job.defines,
+      // For linux/compiler.h, which dt_record.h includes and uapi does not have.
+      '-idirafter', join(build.source.worktree, 'tools/include'),
+    ];
+    return { argv, object, copies };
+  });
+  return {
+    dir, objects: { of, program }, compiled,
+    program: ['gcc', '-O2', '-Wall', '-Wextra', '-Werror', '-pthread', '-I', build.libbpfIncludes, '-isystem', build.uapi, '-o', program, ...sources, build.libbpfA, '-lelf', '-lz'],
+  };
+}
+
+/** Of everything that goes into them: compilers, commands, the tree with its headers, our own sources. @param clang its version */
+export function inputsKey(root: string, build: BuildRecord, plan: ObjectPlan, clang: string): string {
+  const hash = createHash('sha256').update(JSON.stringify([clang, build.compiler, build.source.tree, plan.compiled, plan.program]));
   for (const dir of [benchDir(root), join(benchDir(root), 'native')]) {
-    for (const file of readdirSync(dir).filter((name) => /\.[ch]$/.test(name)).sort()) hash.update(file).update(readFileSync(join(dir, file)));
+    for (const file of readdirSync(dir).filter((name) => /\.[ch]$/.test(name)).sort()) hash.update(`\0${file}\0`).update(readFileSync(join(dir, file)));
   }
   return hash.digest('hex');
 }
 
-async function findClang(): Promise<string> {
-  for (const clang of CLANGS) if (!(await exec([clang, '--version'])).failed) return clang;
-  throw new WorkbenchError('E_HOST_TOOL', 'no clang is installed', { next: 'npm run doctor' });
-}
+const COMPILERS = { findClang, run: must } as const;
+export type Compilers = typeof COMPILERS;
 
-/** @throws E_EXEC with the compiler's message */
-export async function compileObjects(ctx: StageContext, build: BuildRecord): Promise<Objects> {
-  const root = benchDir(ctx.root);
-  const dir = join(build.buildDir, 'bpf/bench');
-  const of = { series: join(dir, 'series'), base: join(dir, 'base'), 'v1-inpage': join(dir, 'v1-inpage') };
-  const objects: Objects = { of, program: join(dir, 'bench') };
-  const clang = ctx.dryRun ? 'clang' : await findClang();
-  const pathOf = (job: BpfJob, kernel: Kernel): string => join(of[kernel], `${job.object}.bpf.o`);
-  const argvOf = (job: BpfJob): string[] => [
-    ...bpfArgv(clang, [...build.bpfIncludes, root, join(build.source.worktree, 'tools/dtrace')], build.uapi, join(root, `${job.source}.bpf.c`), pathOf(job, job.kernels[0] ?? 'series')),
-    ...job.defines,
-    // For linux/compiler.h, which dt_record.h includes and uapi does not have.
-    '-idirafter', join(build.source.worktree, 'tools/include'),
-  ];
-  const jobs = bpfJobs();
-  const first = jobs[0];
-  if (first !== undefined) ctx.log({ kind: 'command', text: `${formatArgv(argvOf(first))}   # and ${jobs.length - 1} more` });
-  ctx.log({ kind: 'command', text: formatArgv(gccArgv(ctx.root, build, objects.program)) });
+/** @param compilers a test has its own. @throws E_EXEC with the compiler's message */
+export async function compileObjects(ctx: StageContext, build: BuildRecord, compilers: Compilers = COMPILERS): Promise<Objects> {
+  const { command, version } = ctx.dryRun ? { command: 'clang', version: '' } : await compilers.findClang();
+  const native = join(benchDir(ctx.root), 'native');
+  const plan = planObjects(ctx.root, build, command, readdirSync(native).filter((file) => file.endsWith('.c')).sort().map((file) => join(native, file)));
+  const { dir, objects, compiled, program } = plan;
+  const [first] = compiled;
+  if (first !== undefined) ctx.log({ kind: 'command', text: `${formatArgv(first.argv)}   # and ${compiled.length - 1} more` });
+  ctx.log({ kind: 'command', text: formatArgv(program) });
   if (ctx.dryRun) return objects;
-
-  const keyFile = join(dir, 'key');
-  const key = inputsKey(ctx.root, build, clang);
-  if (existsSync(keyFile) && readFileSync(keyFile, 'utf8') === key) return objects;
-  rmSync(dir, { recursive: true, force: true });
-  for (const each of Object.values(of)) mkdirSync(each, { recursive: true });
-  const queue = [...jobs];
-  let done = 0;
-  const worker = async (): Promise<void> => {
-    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-      await must(argvOf(job), { signal: ctx.signal });
-      const [first = 'series', ...others] = job.kernels;
-      for (const kernel of others) copyFileSync(pathOf(job, first), pathOf(job, kernel));
-      ctx.log({ kind: 'progress', what: 'BPF objects', done: ++done, total: jobs.length });
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
-  await must(gccArgv(ctx.root, build, objects.program), { signal: ctx.signal });
-  writeFileSync(keyFile, key);
-  return objects;
+  // what there is is removed first, which must not be what another run has just made
+  return withLock(`${dir}.lock`, { purpose: 'compiling the benchmarks', log: ctx.log, signal: ctx.signal }, async () => {
+    const keyFile = join(dir, 'key');
+    const key = inputsKey(ctx.root, build, plan, version);
+    if (existsSync(keyFile) && readFileSync(keyFile, 'utf8') === key) return objects;
+    rmSync(dir, { recursive: true, force: true });
+    for (const each of Object.values(objects.of)) makeDir(each);
+    const queue = [...compiled];
+    let done = 0;
+    const worker = async (): Promise<void> => {
+      for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+        try {
+          await compilers.run(job.argv, { signal: ctx.signal });
+        } catch (error: unknown) {
+          // the other workers need not go on
+          queue.length = 0;
+          throw error;
+        }
+        for (const copy of job.copies) copyFileSync(job.object, copy);
+        ctx.log({ kind: 'progress', what: 'BPF objects', done: ++done, total: compiled.length });
+      }
+    };
+    await together(Array.from({ length: availableParallelism() }, () => worker));
+    await compilers.run(program, { signal: ctx.signal });
+    writeFileSync(keyFile, key);
+    return objects;
+  });
 }
