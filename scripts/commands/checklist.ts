@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lastApply } from '../build/source.ts';
 import { checkClaims, parseChecklist } from '../check/checklist.ts';
+import { freshnessOf } from '../check/freshness.ts';
 import { EXIT, WorkbenchError, type Problem } from '../lib/errors.ts';
 import { formatProblem } from '../lib/log.ts';
 import { defineCommand } from '../lib/options.ts';
 import { NOTE } from '../lib/output.ts';
 import { latestRecord, readJson } from '../lib/record.ts';
-import { bisectSchema, checkSchema } from '../report/schema.ts';
 
 const FILE = 'CHECKLIST.md';
 
@@ -20,13 +20,7 @@ function scripts(root: string): Set<string> {
 /** Verdicts that the checklist leans on must be of the commits that are applied now. */
 function freshness(root: string): Problem[] {
   const { head } = lastApply(root);
-  return ([['check', checkSchema], ['bisect', bisectSchema]] as const).flatMap(([stage, schema]): Problem[] => {
-    const found = latestRecord(root, stage);
-    const record = schema.safeParse(found?.record);
-    if (found === undefined || !record.success) return [{ code: 'not-run', message: `${stage} has not been run`, hint: `npm run ${stage}` }];
-    if (record.data.head !== head) return [{ code: 'outdated', message: `the last ${stage} (out/${found.run}) was of other commits`, hint: `npm run ${stage}` }];
-    return record.data.ok ? [] : [{ code: 'red', message: `${stage} is red: out/${found.run}`, hint: `npm run ${stage}` }];
-  });
+  return (['check', 'bisect'] as const).flatMap((stage) => freshnessOf(stage, head, latestRecord(root, stage)));
 }
 
 export const command = defineCommand({
