@@ -1,15 +1,14 @@
-import { join } from 'node:path';
 import { chooseAccel } from '../../selftests/harness/probe.ts';
-import { writeSoak } from '../../selftests/soak/write.ts';
 import { compilePrograms } from '../build/bpf.ts';
+import { configsOf, exitCodeOf } from '../build/each-config.ts';
 import { openStage } from '../build/stage.ts';
 import { ensureStageTools } from '../host/install.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
-import { prefixedRun } from '../lib/record.ts';
 import { lastBuild } from '../selftest/last-build.ts';
 import { longTopics } from '../selftest/long-topics.ts';
-import { formatSelftest, selftest } from '../selftest/stage.ts';
+import { soakTopics } from '../selftest/soak.ts';
+import { formatSelftest } from '../selftest/stage.ts';
 import { listTopics, selectTopics } from '../selftest/topics.ts';
 import { add, verdictLine } from '../selftest/totals.ts';
 import type { SelftestRecord } from '../selftest/types.ts';
@@ -27,7 +26,7 @@ export const command = defineCommand({
   },
   async run(ctx) {
     const topics = selectTopics(longTopics(ctx.root, listTopics(ctx.root)), ctx.args);
-    const configs = ctx.options.config.length === 0 ? ['default'] : ctx.options.config;
+    const configs = configsOf(ctx.options.config);
     const stage = openStage(ctx, 'soak');
     const accel = ctx.dryRun ? { accel: 'tcg' as const, reason: 'not probed' } : await chooseAccel(ctx.signal);
     await ensureStageTools('test', stage);
@@ -40,18 +39,12 @@ export const command = defineCommand({
         continue;
       }
       process.env[LENGTH_VARIABLE] = 'soak';
-      // a topic takes minutes: what it found is written before the next one begins
-      for (const topic of topics) {
-        const run = { ...prefixedRun(stage.run, topic), dir: join(stage.run.dir, topic) };
-        const record = await selftest({ ...stage, run }, { build, progs: programs.dir, topics: [topic], accel, length: 'soak' });
-        records.push(record);
-        ctx.log({ kind: 'note', text: writeSoak(ctx.root, [record]) });
-      }
+      records.push(...await soakTopics(stage, { build, progs: programs.dir, topics, accel }));
     }
     if (ctx.dryRun) return EXIT.pass;
     const sum = add(...records);
     if (ctx.json) ctx.print(JSON.stringify({ run: stage.run.dir, ...sum, selftests: records }));
     else ctx.print(verdictLine(sum));
-    return sum.failed === 0 && sum.passed > 0 ? EXIT.pass : EXIT.test;
+    return exitCodeOf([], sum);
   },
 });
