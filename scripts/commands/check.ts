@@ -29,7 +29,8 @@ export const command = defineCommand({
     const source = sourceOf(apply);
     if (ctx.dryRun) {
       const scratch = scratchPath(apply.worktree);
-      for (const { commit, file } of apply.commits) {
+      for (const { id, commit, file } of apply.commits) {
+        if (ctx.args.length > 0 && !ctx.args.includes(id)) continue;
         ctx.print(formatArgv(['git', '-C', scratch, 'checkout', '--detach', commit]));
         ctx.print(formatArgv(checkpatchArgv(scratch, `patches/${file}`)));
         if (!ctx.options.quick) for (const step of warningSteps(scratch, `${scratch}/build-check`, ['FILE.o'])) ctx.print(formatArgv(step.argv));

@@ -1,10 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import t from 'tap';
+import t, { type Test } from 'tap';
+import { emit, results } from '../bench/fixture.ts';
+import { writeResults } from '../bench/store.ts';
+import { VARIANTS } from '../check/variants.ts';
 import { EXIT } from '../lib/errors.ts';
 import { commandNames } from '../main.ts';
+import { green, records } from '../report/fixture.ts';
 import { only, run } from '../testing/command-line.ts';
+import { applyRecord, buildRecord, configRecord, sourceTree, writeRun } from '../testing/records.ts';
 
 const PROJECT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const NAMES = commandNames();
@@ -38,4 +43,161 @@ t.test('an error of every command is one record, and text with the next command'
     t.equal(outcome.code, EXIT.usage);
     t.match(only(t, outcome, argv.join(' ')), { error: { exitCode: EXIT.usage, next: /^npm run/ } });
   }
+});
+
+/** The commands of a dry run, without what is no command. */
+async function dryRun(t: Test, root: string, argv: readonly string[]): Promise<string[]> {
+  const { code, stdout, stderr } = await run(root, [...argv, '--dry-run']);
+  t.equal(code, EXIT.pass, stderr);
+  return stdout.split('\n').filter((line) => line !== '' && !line.startsWith('# '));
+}
+
+/** A project whose series of two patches is applied, as far as the records say. */
+function applied(t: Test): string {
+  const root = t.testdir({ w: {}, selftests: { bench: {}, 'order.test.ts': "import { soak } from './lib/native.ts';\n", 'smoke.test.ts': '' }, 'package.json': '{"scripts": {"test": ""}}' });
+  writeRun(root, '20260101T000000-apply-1', { apply: applyRecord(join(root, 'w')) });
+  return root;
+}
+
+t.test('what is refused before anything is begun, a row each', async (t) => {
+  const root = applied(t);
+  const before = readdirSync(root, { recursive: true, encoding: 'utf8' }).sort();
+  const rows: [argv: string[], message: RegExp, next: string, code?: string][] = [
+    [['bench', 'emitt'], /^no section emitt; one of emit, /, 'npm run bench -- --help'],
+    [['bench', '--repetitions', '0'], /^--repetitions is 1 to 101$/, 'npm run bench -- --help'],
+    [['bench', '--kernels', 'base,v1-inpage'], /^no kernel v1-inpage here; one of series, base$/, 'npm run bench -- --help'],
+    [['bench', 'stream', '--kernels', 'base'], /^nothing to measure/, 'npm run bench -- --help'],
+    [['bench', '--profile', 'emit-48-0'], /^--profile wants OBJECT\/PROGRAM/, 'npm run bench -- --help'],
+    [['bench', '--profile', 'emit-49-0/perf_percpu'], /^no object emit-49-0 to profile$/, 'npm run bench -- --help'],
+    [['bench', '--render', 'emitt'], /^no section emitt/, 'npm run bench -- --help'],
+    [['bench', '--render'], /^there are no committed results$/, 'npm run bench', 'E_RECORD_MISSING'],
+    [['bisect', '01', '03', '04'], /^no patch 03, 04; there are 01, 02$/, 'npm run bisect -- --help'],
+    [['bisect', '--variant', 'default,KASAN=y'], /^no variant KASAN=y; there are default, DTRACE=n, /, 'npm run bisect -- --help'],
+    [['check', '3'], /^no patch 3; there are 01, 02$/, 'npm run check -- --help'],
+    [['soak', 'orders'], /^no topic orders; there are order$/, 'npm test -- --help'],
+    [['soak', 'smoke'], /^no topic smoke; there are order$/, 'npm test -- --help'],
+    [['report', 'one', 'two'], /^one run at a time$/, 'npm run report -- --help'],
+    [['report', 'none'], /^no run .*\/out\/none$/, 'npm run report -- --help', 'E_RECORD_MISSING'],
+    [['report'], /^there is no run to report on/, 'npm test', 'E_RECORD_MISSING'],
+    [['checklist'], /^there is no CHECKLIST\.md$/, 'git checkout CHECKLIST.md', 'E_CHECK'],
+    [['checklist', '--claims'], /^unknown option --claims; did you mean --claims-only\?$/, 'npm run checklist -- --help', 'E_UNKNOWN_OPTION'],
+  ];
+  for (const [argv, message, next, code = 'E_USAGE'] of rows) {
+    const outcome = await run(argv[0] === 'report' && argv.length === 1 ? join(root, 'selftests') : root, [...argv, '--json']);
+    t.match(only(t, outcome, argv.join(' ')), { error: { code, message, next } }, argv.join(' '));
+    t.equal(outcome.code, code === 'E_CHECK' ? EXIT.check : EXIT.usage);
+  }
+  t.strictSame(readdirSync(root, { recursive: true, encoding: 'utf8' }).sort(), before, 'and nothing is left behind');
+});
+
+t.test('check and bisect of some patches and variants print what would be run for those, and no more', async (t) => {
+  const root = applied(t);
+  const scratch = `${join(root, 'w')}-scratch`;
+  const { commits: [first, second] } = applyRecord(root);
+  const checkout = (commit: string | undefined): string => `git -C ${scratch} checkout --detach ${commit}`;
+  const checked = await dryRun(t, root, ['check', '02', '--quick']);
+  t.strictSame(checked, [checkout(second?.commit), `perl ${scratch}/scripts/checkpatch.pl --strict --terse --show-types --color=never --root=${scratch} patches/0002-bpf.patch`]);
+  t.equal((await dryRun(t, root, ['check', '--quick'])).length, 4, 'all without a name');
+  t.match((await dryRun(t, root, ['check', '01'])).slice(2), [/ O=build-check .* olddefconfig$/, / W=1 C=1 FILE\.o$/], 'what compiles');
+
+  const bisected = await dryRun(t, root, ['bisect', '01', '--variant', 'default,BPF_JIT=n']);
+  t.match(bisected, { 0: checkout(first?.commit), 1: / O=build-default .* bzImage$/, 2: / O=build-bisect-BPF_JIT-n .* vmlinux$/, length: 3 });
+  t.equal((await dryRun(t, root, ['bisect'])).length, 2 * (1 + VARIANTS.length));
+});
+
+t.test('the benchmarks of a kernel that was built: boots and programs, and where the instructions are', async (t) => {
+  const root = applied(t);
+  const { worktree, tree } = applyRecord(join(root, 'w'));
+  const build = buildRecord(configRecord(sourceTree(worktree, { tree })), { bzImage: join(root, 'package.json') });
+  writeRun(root, '20260102T000000-build-1', { 'build.default': build });
+  const file = (name: string): string => join(PROJECT, 'selftests/bench', name);
+  t.ok(existsSync(file('emit.bpf.c')));
+  // sources of the guest's program, as far as their names are looked at
+  symlinkSync(file('native'), join(root, 'selftests/bench/native'));
+  const lines = await dryRun(t, root, ['bench', 'reach', '--built', '--kernels', 'series', '--repetitions', '3']);
+  t.match(lines, { 0: /^clang .*# and \d+ more$/, 1: /^gcc /, 2: /^guest: \S+\/bench \S+\/series 3 reach$/, 3: /^guest: .* 3 reach$/, length: 4 }, 'with and without retpolines');
+  t.match(await dryRun(t, root, ['bench', '--built', '--profile', 'emit-48-0/perf_percpu']), { 2: /^gcc -shared .*profile-plugin/, length: 3 });
+});
+
+t.test('the long forms of the topics that have one, on each kernel once', async (t) => {
+  const root = applied(t);
+  const build = buildRecord(configRecord(sourceTree(join(root, 'w'))), { bzImage: join(root, 'package.json') });
+  t.match(await run(root, ['soak', '--config', 'debug', '--dry-run']), { code: EXIT.usage, stderr: /E_RECORD_MISSING: no build\.debug record[^]*npm run test -- --config debug\n$/ });
+  writeRun(root, '20260102T000000-build-1', { 'build.default': build });
+  // nobody has to have the compiler of the BPF programs for this
+  const { PATH: path } = process.env;
+  mkdirSync(join(root, 'bin'));
+  writeFileSync(join(root, 'bin/clang-19'), '#!/bin/sh\necho clang 19\n', { mode: 0o755 });
+  mkdirSync(join(root, 'kconfig'));
+  writeFileSync(join(root, 'kconfig/default.config'), 'CONFIG_BPF=y\n');
+  process.env['PATH'] = `${join(root, 'bin')}:${path}`;
+  t.teardown(() => void (process.env['PATH'] = path));
+  t.match(await dryRun(t, root, ['soak', '--config', 'default,default']), { 0: /^DTRACE_SELFTESTS_LENGTH=soak vng --run /, 1: 'DTRACE_SELFTESTS_LENGTH=soak node --import tsx selftests/order.test.ts', length: 2 });
+});
+
+t.test('committed results are rendered once more, and a dry run says which files', async (t) => {
+  const root = applied(t);
+  writeResults(root, results(emit('perf_percpu', 100)), 'reproduced: 2 rows');
+  const page = join(root, 'selftests/bench/RESULTS.md');
+  const whole = readFileSync(page, 'utf8');
+  writeFileSync(page, 'edited\n');
+  t.match(await run(root, ['bench', '--render', '--dry-run']), { code: EXIT.pass, stdout: /^# would write .*RESULTS\.md, .*results\.json/ });
+  t.equal(readFileSync(page, 'utf8'), 'edited\n');
+  const { code, stdout } = await run(root, ['bench', '--render']);
+  t.equal(code, EXIT.pass);
+  t.match(stdout, /^selftests\/bench\/RESULTS\.md$/m);
+  t.equal(readFileSync(page, 'utf8'), whole, 'with the sentence of the run that measured');
+});
+
+t.test('the report of a run by its name, by its directory and of the newest; a red one fails', async (t) => {
+  const root = t.testdir({});
+  const named = (run: string): string => join(root, 'out', run);
+  writeRun(root, '20260101T000000-test-1', Object.fromEntries(green()) as Record<string, object>);
+  writeRun(root, '20260102T000000-test-1', Object.fromEntries(records()) as Record<string, object>);
+  const rows: [argv: string[], code: number, verdict: string, run: string][] = [
+    [[], EXIT.test, 'FAIL', '20260102T000000-test-1'],
+    [['20260101T000000-test-1'], EXIT.pass, 'PASS', '20260101T000000-test-1'],
+    [[named('20260101T000000-test-1')], EXIT.pass, 'PASS', '20260101T000000-test-1'],
+  ];
+  for (const [argv, code, verdict, name] of rows) {
+    t.match(await run(root, ['report', ...argv, '--dry-run']), { code: EXIT.pass, stdout: `# would write ${join(named(name), 'report.{html,txt,xml,json}')}\n` });
+    const outcome = await run(root, ['report', ...argv]);
+    t.equal(outcome.code, code);
+    t.match(outcome.stdout, new RegExp(`: ${verdict}\\n`));
+    t.match(outcome.stderr, new RegExp(`${name}/report\\.html`), 'says where it is');
+  }
+});
+
+t.test('the checklist: claims without evidence, and verdicts that are not of what is applied', async (t) => {
+  const root = applied(t);
+  const checklist = (...items: string[]): void => writeFileSync(join(root, 'CHECKLIST.md'), items.map((item) => `- ${item}\n`).join(''));
+  const { head } = applyRecord(root);
+  checklist('[x] It is tested. Evidence: `npm test`, `selftests/smoke.test.ts`');
+  t.match(await run(root, ['checklist']), { code: EXIT.check, stdout: /^not-run: check has not been run\n[^]*^not-run: bisect has not been run\n[^]*^1 claims, 2 problems\n$/m });
+  const variants = VARIANTS.map(({ name }) => ({ variant: name, outcome: 'builds', ok: true, ms: 1 }));
+  const check = { stage: 'check', head, ok: true, patches: [] };
+  writeRun(root, '20260102T000000-check-1', { check, bisect: { stage: 'bisect', head, ok: true, patches: [{ id: '01', variants }] } });
+  t.match(await run(root, ['checklist']), { code: EXIT.pass, stdout: '1 claims, 0 problems\n' });
+  writeRun(root, '20260103T000000-check-1', { check: { ...check, ok: false } });
+  t.match(await run(root, ['checklist']), { code: EXIT.check, stdout: /^red: check is red: out\/20260103T000000-check-1$/m }, 'the newest counts');
+  t.match(await run(root, ['checklist', '--claims-only']), { code: EXIT.pass });
+  checklist('[x] It is proven. Evidence: `npm run prove`', '[x] It is there. Evidence: `no/such/file.c`', '[ ] It is open.');
+  const { code, stdout } = await run(root, ['checklist', '--claims-only']);
+  t.equal(code, EXIT.check);
+  t.match(stdout, /^CHECKLIST\.md:1: evidence-missing: there is no command npm run prove\nCHECKLIST\.md:2: evidence-missing: there is no no\/such\/file\.c\nCHECKLIST\.md:3: open: [^]*3 claims, 3 problems\n$/);
+});
+
+t.test('the committed series as it would be mailed: subjects in their order, and nothing is written', async (t) => {
+  const { code, stdout, stderr } = await run(PROJECT, ['export', '--dry-run']);
+  t.equal(code, EXIT.pass, stderr);
+  const subjects = stdout.split('\n').filter((line) => line.startsWith('# [')).map((line) => line.slice(2));
+  const patches = readdirSync(join(PROJECT, 'patches')).filter((file) => file.endsWith('.patch'));
+  t.equal(subjects.length, patches.length + 1);
+  for (const [index, subject] of subjects.entries()) {
+    t.match(subject, new RegExp(`^\\[RFC PATCH bpf-next v2 ${String(index).padStart(2, '0')}/${patches.length}\\] \\S`));
+  }
+  const [, dir = ''] = /^# would write (\S+)\/\{series\.mbox,mails/m.exec(stdout) ?? [];
+  t.match(dir, /\/out\/\S+-export-\d+$/);
+  t.notOk(existsSync(dir));
+  t.equal(stdout.match(/ am --3way /g)?.length, patches.length);
 });
