@@ -15,7 +15,8 @@ export async function checkoutScratch(ctx: StageContext, worktree: string, commi
     ctx.log({ kind: 'note', text: `a second worktree is made: ${path}` });
     rmSync(path, { recursive: true, force: true });
     await gitText(worktree, ['worktree', 'prune']);
-    await gitText(worktree, ['worktree', 'add', '--force', '--detach', path, commit], { signal: ctx.signal });
+    // twice --force: a killed `worktree add` leaves it registered and locked
+    await gitText(worktree, ['worktree', 'add', '--force', '--force', '--detach', path, commit], { signal: ctx.signal });
     return path;
   }
   await gitText(path, ['checkout', '--quiet', '--force', '--detach', commit], { signal: ctx.signal });

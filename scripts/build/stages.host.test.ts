@@ -1,10 +1,12 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { configure } from '../kconfig/configure.ts';
 import { openRun } from '../lib/record.ts';
+import { git } from '../testing/project.ts';
 import { build } from './build.ts';
 import { fakeTree } from './fake-tree.ts';
+import { checkoutScratch, scratchPath } from './scratch.ts';
 
 const GOOD = '# Why it is here.\nCONFIG_EXPERT=y\n';
 
@@ -47,4 +49,25 @@ t.test('build: what the linker says counts too, until it links again without say
   process.env['FAKE_MAKE'] = '';
   const again = { ...fake.ctx, run: openRun(fake.ctx.root, 'again') };
   t.match(await build(again, config), { reused: false, warnings: { length: 0 } });
+});
+
+t.test('the second worktree: any commit in it, what is built there stays, and one whose making was killed is made again', async (t) => {
+  const fake = fakeTree(t.testdir({}), GOOD);
+  t.teardown(fake.restore);
+  const { ctx, source: { worktree, baseCommit } } = fake;
+  const { head } = fake.commit('kernel/a.c', 'int series;\n');
+  const path = await checkoutScratch(ctx, worktree, baseCommit);
+  t.equal(path, scratchPath(worktree));
+  const text = (): string => readFileSync(join(path, 'kernel/a.c'), 'utf8');
+  t.equal(text(), 'int x;\n');
+  writeFileSync(join(path, 'kernel/a.c'), 'edited\n');
+  writeFileSync(join(path, 'built.o'), '');
+  await checkoutScratch(ctx, worktree, head);
+  t.equal(text(), 'int series;\n');
+  t.ok(existsSync(join(path, 'built.o')));
+  rmSync(path, { recursive: true });
+  git(worktree, 'worktree', 'lock', path);
+  await checkoutScratch(ctx, worktree, baseCommit);
+  t.equal(text(), 'int x;\n', 'registered and locked, as a killed git leaves it');
+  t.strictSame([git(worktree, 'rev-parse', 'HEAD').trim(), git(worktree, 'status', '--porcelain')], [head, ''], 'the worktree of the series is left alone');
 });
