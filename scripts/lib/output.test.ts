@@ -1,7 +1,8 @@
 import t from 'tap';
-import { WorkbenchError } from './errors.ts';
+import { EXIT, WorkbenchError } from './errors.ts';
 import type { LogEntry } from './log.ts';
 import { openOutput, type Output } from './output.ts';
+import { standalone, type Standalone } from './standalone.ts';
 
 function open(options: { readonly json?: boolean; readonly dryRun?: boolean }): { output: Output; said: () => string; logged: LogEntry[] } {
   let said = '';
@@ -47,4 +48,19 @@ t.test('a dry run is the commands, of the log too, as text or as one record', as
   const record = open({ dryRun: true, json: true });
   say(record);
   t.strictSame(JSON.parse(record.said()), { dryRun: ['make all', 'git am y'], notes: ['would write x'] });
+});
+
+t.test('a script that is no command: its exit code, its error as text, and an interruption', async (t) => {
+  const script = async (work: (script: Standalone) => Promise<number>, stop = new AbortController()): Promise<[number, string]> => {
+    let said = '';
+    return [await standalone(['a'], work, { write: (text: string) => void (said += text) }, stop.signal), said];
+  };
+  t.strictSame(await script(async ({ args, log }) => (log({ kind: 'note', text: args.join() }), 1)), [1, '   a\n']);
+  t.strictSame(await script(() => Promise.reject(new WorkbenchError('E_USAGE', 'no such number', { next: 'type another' }))), [EXIT.usage, 'E_USAGE: no such number\nnext: type another\n']);
+  t.match(await script(() => Promise.reject(new TypeError('a mistake of ours'))), [EXIT.host, /^E_INTERNAL: TypeError: a mistake of ours\n[^]*^next: /m]);
+  t.match(await script(() => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }))), [EXIT.host, /^E_HOST_SPACE: /]);
+  const stop = new AbortController();
+  const aborted = async (code: number): Promise<number> => (stop.abort(), code);
+  t.strictSame(await script(() => aborted(0), stop), [EXIT.interrupted, ''], 'what was stopped has not passed');
+  t.strictSame(await script(() => Promise.reject(new Error('killed')), stop), [EXIT.interrupted, 'interrupted\n']);
 });

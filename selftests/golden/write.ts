@@ -5,27 +5,10 @@
  *     npm run build && node --import tsx selftests/golden/write.ts
  */
 import { fileURLToPath } from 'node:url';
-import { builtSeries } from '../../scripts/bench/built.ts';
-import { configOf, otherKernel } from '../../scripts/bench/kernels.ts';
-import { compilePrograms } from '../../scripts/build/bpf.ts';
-import type { StageContext } from '../../scripts/build/stage.ts';
-import { createLog } from '../../scripts/lib/log.ts';
 import { openRun } from '../../scripts/lib/record.ts';
-import { runTopics } from '../../scripts/selftest/run-topics.ts';
-import { chooseAccel } from '../harness/probe.ts';
+import { standalone } from '../../scripts/lib/standalone.ts';
+import { writeGolden } from './base-kernel.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const TOPIC = 'same-type-unchanged';
 
-async function main(): Promise<void> {
-  const abort = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
-  const ctx: StageContext = { root: ROOT, log: createLog(process.stderr), signal: abort.signal, run: openRun(ROOT, 'golden'), dryRun: false };
-  const series = builtSeries(ROOT, 'default');
-  const record = { ...series, bzImage: await otherKernel(ctx, configOf(series), 'base') };
-  const { dir } = await compilePrograms(ctx, series);
-  process.env['WRITE_GOLDEN'] = '1';
-  await runTopics({ root: ROOT, build: record, progs: dir, topics: [TOPIC], accel: await chooseAccel(ctx.signal), length: 'short', dir: ctx.run.dir, log: ctx.log, signal: ctx.signal });
-}
-
-await main();
+process.exitCode = await standalone([], ({ log, signal }) => writeGolden({ root: ROOT, log, signal, run: openRun(ROOT, 'golden'), dryRun: false }));

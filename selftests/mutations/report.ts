@@ -13,6 +13,11 @@ export interface Found {
   readonly caught: readonly Caught[];
 }
 
+/** The control, which comes first, passes everything, and every mutation is caught; of nothing there is no success. */
+export function allCaught([control, ...rest]: readonly Found[]): boolean {
+  return control !== undefined && control.passed > 0 && control.caught.length === 0 && rest.length > 0 && rest.every(({ caught }) => caught.length > 0);
+}
+
 const SHOWN_TESTS = 3;
 const NOT_CAUGHT = '**not caught**';
 

@@ -1,6 +1,6 @@
 /** A kernel tree that differs from the applied series: with a test-only patch on top of it, or without the series. */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lastApply, sourceOf } from '../../scripts/build/source.ts';
 import type { StageContext } from '../../scripts/build/stage.ts';
@@ -28,12 +28,16 @@ export async function variantTree(ctx: StageContext, variant: Variant): Promise<
   const worktree = join(cachePaths().worktrees, `variant-${variant.name}`);
   const start = variant.from === 'series' ? applied.head : applied.baseCommit;
   const git = async (...args: string[]): Promise<string> => (await gitText(worktree, args)).trim();
-  if (existsSync(join(worktree, '.git'))) {
+  // it may be of an earlier base, which is another repository
+  const usable = existsSync(join(worktree, '.git')) && !(await gitExec(worktree, ['rev-parse', '--verify', '--quiet', `${start}^{commit}`])).failed;
+  if (usable) {
     await git('checkout', '--quiet', '--force', '--detach', start);
   } else {
     await mkdir(cachePaths().worktrees, { recursive: true });
+    await rm(worktree, { recursive: true, force: true });
     await gitText(applied.worktree, ['worktree', 'prune']);
-    await gitText(applied.worktree, ['worktree', 'add', '--quiet', '--force', '--detach', worktree, start]);
+    // twice --force: a killed `worktree add` leaves it registered and locked
+    await gitText(applied.worktree, ['worktree', 'add', '--quiet', '--force', '--force', '--detach', worktree, start]);
   }
   if (variant.patches !== undefined) {
     for (const patch of variant.patches) await git('apply', '--index', patch);

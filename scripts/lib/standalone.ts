@@ -1,0 +1,33 @@
+/** Scripts that are no command of `npm run`: a signal interrupts them, and an error is told as a command's is. */
+import { EXIT, fromSystemError, WorkbenchError } from './errors.ts';
+import { createLog, formatError, type Log, type Sink } from './log.ts';
+
+export interface Standalone {
+  readonly args: readonly string[];
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Resolves to the exit code. @param stop interrupts the work; a test has its own */
+export async function standalone(args: readonly string[], work: (script: Standalone) => Promise<number>, stderr: Sink = process.stderr, stop = signalled()): Promise<number> {
+  try {
+    const code = await work({ args, log: createLog(stderr), signal: stop });
+    return stop.aborted ? EXIT.interrupted : code;
+  } catch (thrown: unknown) {
+    const error = fromSystemError(thrown, 'a file of the cache or of out/');
+    if (stop.aborted) {
+      stderr.write('interrupted\n');
+      return EXIT.interrupted;
+    }
+    const known = error instanceof WorkbenchError ? error : new WorkbenchError('E_INTERNAL', String(error instanceof Error ? (error.stack ?? error.message) : error), { cause: error });
+    stderr.write(`${formatError(known)}\n`);
+    return known.exitCode;
+  }
+}
+
+/** The first signal; a second one ends the process. */
+function signalled(): AbortSignal {
+  const abort = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
+  return abort.signal;
+}

@@ -1,0 +1,51 @@
+/** A series that is applied, for the tests of this directory. */
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { commit, git, lines, makeKernel } from '../../scripts/testing/project.ts';
+import { applyRecord, writeRun } from '../../scripts/testing/records.ts';
+
+export interface AppliedSeries {
+  readonly root: string;
+  readonly kernel: string;
+  readonly base: string;
+  readonly head: string;
+}
+
+/** A repository with a base and a series of one commit on it, applied as far as the records say, and a cache of its own. */
+export function appliedSeries(t: Test): AppliedSeries {
+  const root = t.testdir({});
+  const { XDG_CACHE_HOME: home } = process.env;
+  process.env['XDG_CACHE_HOME'] = join(root, 'cache');
+  t.teardown(() => {
+    if (home === undefined) delete process.env['XDG_CACHE_HOME'];
+    else process.env['XDG_CACHE_HOME'] = home;
+  });
+  const kernel = join(root, 'mine');
+  makeKernel(kernel);
+  const base = git(kernel, 'rev-parse', 'HEAD').trim();
+  const head = commit(kernel, 'series', { 'kernel/core.c': lines('series') });
+  recordApply(root, kernel, base, head);
+  return { root, kernel, base, head };
+}
+
+/** As the newest record of apply: `head` is what is applied in `worktree`. */
+export function recordApply(root: string, worktree: string, base: string, head: string): void {
+  const apply = applyRecord(worktree);
+  const tree = git(worktree, 'rev-parse', `${head}^{tree}`).trim();
+  writeRun(root, '20260101T000000-apply-1', { apply: { ...apply, head, tree, base: { ...apply.base, commit: base } } });
+}
+
+/** Changes a file of the series, and adds one. */
+export const DIFF = `--- a/kernel/core.c
++++ b/kernel/core.c
+@@ -1,2 +1,2 @@
+-series line 1
++broken line 1
+ series line 2
+diff --git a/new.c b/new.c
+new file mode 100644
+--- /dev/null
++++ b/new.c
+@@ -0,0 +1 @@
++int broken;
+`;
