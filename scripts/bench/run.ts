@@ -56,28 +56,32 @@ export async function runProfile(ctx: StageContext, wanted: Profiled, built: boo
   return profiles === null ? null : toText(profileTable(profiles));
 }
 
-/** null for a dry run. @throws E_TEST when a measurement failed or lost records */
-export async function runBench(ctx: StageContext, wanted: Wanted): Promise<Results | null> {
-  const { config, record, objects } = await prepare(ctx, wanted.built);
-  const accel = ctx.dryRun ? { accel: 'tcg', reason: 'not probed' } : await chooseAccel(ctx.signal);
+const qemuVersion = async (signal: AbortSignal): Promise<string> => (await must(['qemu-system-x86_64', '--version'], { signal })).stdout;
+
+const STAGES = { prepare, chooseAccel, otherKernel, measure, profile, qemuVersion } as const;
+export type BenchStages = typeof STAGES;
+
+/** null for a dry run. @param stages a test has its own. @throws E_TEST when a measurement failed or lost records */
+export async function runBench(ctx: StageContext, wanted: Wanted, stages: BenchStages = STAGES): Promise<Results | null> {
+  const { config, record, objects } = await stages.prepare(ctx, wanted.built);
+  const accel = ctx.dryRun ? { accel: 'tcg', reason: 'not probed' } : await stages.chooseAccel(ctx.signal);
   if (accel.accel !== 'kvm') ctx.log({ kind: 'note', text: `no nanoseconds: ${accel.reason}` });
   const boots = planBoots(wanted.sections, wanted.kernels, accel.accel === 'kvm');
   const images = new Map<Kernel, string>([['series', record.bzImage]]);
-  for (const boot of boots) {
-    if (boot.kernel !== 'series' && !images.has(boot.kernel)) images.set(boot.kernel, await otherKernel(ctx, config, boot.kernel));
+  for (const { kernel } of boots) {
+    if (kernel !== 'series' && !images.has(kernel)) images.set(kernel, await stages.otherKernel(ctx, config, kernel));
   }
   const measured: Measured[] = [];
   for (const [at, boot] of boots.entries()) {
     ctx.log({ kind: 'stage', stage: 'bench', text: describeBoot(boot, at, boots.length) });
     ctx.log({ kind: 'command', text: `guest: ${formatArgv(benchArgv(objects, boot, wanted.repetitions))}` });
-    if (!ctx.dryRun) measured.push(await measure(ctx, { build: record, bzImage: images.get(boot.kernel) ?? record.bzImage, objects, boot, repetitions: wanted.repetitions }));
+    if (!ctx.dryRun) measured.push(await stages.measure(ctx, { build: record, bzImage: images.get(boot.kernel) ?? record.bzImage, objects, boot, repetitions: wanted.repetitions }));
   }
   const emits = boots.some((boot) => boot.kernel === 'series' && boot.sections.includes('emit'));
   if (emits) ctx.log({ kind: 'stage', stage: 'bench', text: `profile: ${PROFILED.map((each) => each.label).join('; ')}` });
-  const profiles = emits ? await profile(ctx, record, objects, PROFILED) : null;
+  const profiles = emits ? await stages.profile(ctx, record, objects, PROFILED) : null;
   if (ctx.dryRun) return null;
-  const qemu = await must(['qemu-system-x86_64', '--version'], { signal: ctx.signal });
-  return { provenance: provenanceOf(record, measured, qemu.stdout, new Date()), rows: rowsOf(measured), ...(profiles === null ? {} : { profiles }) };
+  return { provenance: provenanceOf(record, measured, await stages.qemuVersion(ctx.signal), new Date()), rows: rowsOf(measured), ...(profiles === null ? {} : { profiles }) };
 }
 
 export function describeBoot(boot: Boot, at: number, total: number): string {

@@ -1,8 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { judgeClaims } from '../bench/claims.ts';
-import { conclude } from '../bench/conclude.ts';
-import { coverText, toPage } from '../bench/results.ts';
+import { publish } from '../bench/publish.ts';
+import { coverText } from '../bench/results.ts';
 import { availableKernels, runBench, runProfile } from '../bench/run.ts';
 import { readResults, RESULT_FILES, writeResults } from '../bench/store.ts';
 import { targets } from '../bench/targets.ts';
@@ -41,12 +39,8 @@ export const command = defineCommand({
     const results = await runBench(stage, wanted);
     if (results === null) return EXIT.pass;
 
-    stage.run.write('bench', results);
-    const { comparison, sentence, merged, failed } = conclude(readResults(ctx.root), results);
-    const page = join(stage.run.dir, 'bench.html');
-    writeFileSync(page, toPage(results, sentence));
+    const { comparison, sentence, merged, failed, page, written } = publish(ctx.root, stage.run, results, ctx.options.keep);
     if (merged === null) ctx.log({ kind: 'warn', text: 'the committed results are of other source or tools and are left alone; run all sections to replace them' });
-    const written = merged === null || ctx.options.keep ? [] : writeResults(ctx.root, merged, sentence);
     if (ctx.json) {
       ctx.print(JSON.stringify({ results, claims: judgeClaims(results.rows), targets: targets(results.rows), comparison, page, written }));
     } else {
