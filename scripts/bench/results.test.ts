@@ -34,6 +34,31 @@ t.test('the page stands alone', async (t) => {
   t.notMatch(page, /<script|<link|src=|@import/);
 });
 
+t.test('the figures in the tables of patches/cover-letter.md are the committed ones', async (t) => {
+  const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+  const read = (name: string): string[] => readFileSync(join(root, name), 'utf8').split('\n');
+  const generated = new Set(read('selftests/bench/cover-table.txt'));
+  const measured = new Map(read('selftests/bench/RESULTS.md').map((line) => line.split('|').map((cell) => cell.trim())).map(([, label, ...cells]) => [label, cells.slice(0, -1)]));
+  const SOURCES = new Map([['reserve/commit', 'dtrace'], ['perf output', 'perf'], ['ringbuf', 'ringbuf']]);
+  let [load, endToEnd, others] = ['', 0, 0];
+  for (const line of read('patches/cover-letter.md')) {
+    const [, cpus, phase] = /^ {2}(\d) CPUs?, (\w+)$/.exec(line) ?? [];
+    if (cpus !== undefined) load = `${cpus}cpu % ${phase}`;
+    const [, what, cells] = /^ {2,4}(\S.*?) {2,}([\d.-]+(?: +[\d.-]+){3,})$/.exec(line) ?? [];
+    const source = load === '' ? undefined : SOURCES.get(what ?? '');
+    if (cells === undefined) continue;
+    if (source !== undefined && line.startsWith('    ')) {
+      t.same(cells.split(/ +/), measured.get(load.replace('%', source)), line);
+      endToEnd++;
+    } else {
+      t.ok(generated.has(line), line);
+      others++;
+    }
+  }
+  t.equal(endToEnd, 12);
+  t.ok(others > 20);
+});
+
 t.test('the committed pages are what the committed rows give', async (t) => {
   const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
   const saved = readResults(root);
