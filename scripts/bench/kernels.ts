@@ -7,9 +7,10 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'n
 import { dirname, join } from 'node:path';
 import { kernelStep, runMake } from '../build/make.ts';
 import { ccacheEnv, makeArgv, REPRODUCIBLE_ENV } from '../build/kbuild.ts';
+import { mustMake } from '../build/making.ts';
 import { checkoutScratch, scratchPath } from '../build/scratch.ts';
 import { withTree } from '../build/source.ts';
-import { runStep, type StageContext } from '../build/stage.ts';
+import type { StageContext } from '../build/stage.ts';
 import type { BuildRecord, ConfigRecord } from '../build/types.ts';
 import { execError, formatArgv, must } from '../lib/exec.ts';
 import { cachePaths } from '../lib/paths.ts';
@@ -68,7 +69,7 @@ export async function otherKernel(ctx: StageContext, config: ConfigRecord, kerne
     mkdirSync(buildDir, { recursive: true });
     copyFileSync(config.dotconfig, join(buildDir, '.config'));
     const env = { ...REPRODUCIBLE_ENV, ...ccacheEnv(cachePaths().ccache, process.env) };
-    await runStep({ title: 'olddefconfig', argv: makeArgv(scratch, buildDir, ['olddefconfig']), env }, ctx, logFile);
+    await mustMake({ title: 'olddefconfig', argv: makeArgv(scratch, buildDir, ['olddefconfig']), env }, buildDir, ctx, logFile);
     const make = await runMake(ctx, variant, step, logFile, `kernel ${kernel}`);
     if (make.result.failed) throw execError(make.result);
     mkdirSync(dirname(image), { recursive: true });

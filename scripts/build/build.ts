@@ -11,7 +11,7 @@ import { buildError } from './build-error.ts';
 import { kernelStep, runMake, type MakeResult } from './make.ts';
 import { printSteps, type StageContext } from './stage.ts';
 import { recordTimes, restoreTimes } from './stamps.ts';
-import { NO_USERSPACE, outputPaths, readBuildState, readWarnings, stampsFile, whyBuild, writeBuildState } from './state.ts';
+import { forgetBuild, NO_USERSPACE, outputPaths, readBuildState, readWarnings, stampsFile, whyBuild, writeBuildState } from './state.ts';
 import { readTreeState } from './tree-state.ts';
 import type { BuildRecord, ConfigRecord } from './types.ts';
 import { buildUserspace, userspaceSteps, writeVmlinuxH } from './userspace.ts';
@@ -78,6 +78,7 @@ export async function build(ctx: StageContext, config: ConfigRecord): Promise<Bu
     return record;
   }
   ctx.log({ kind: 'note', text: `make runs: ${why}` });
+  forgetBuild(buildDir);
 
   const logFile = ctx.run.log(`build.${config.config}`);
   const restored = await restoreTimes(source.worktree, source.baseCommit, stampsFile(buildDir));

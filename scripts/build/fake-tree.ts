@@ -57,6 +57,11 @@ export interface FakeTree {
 
 /** @param fragment text of kconfig/default.config */
 export function fakeTree(dir: string, fragment: string): FakeTree {
+  return treeOf(dir, fragment, FILES, { make: MAKE });
+}
+
+/** @param bin programs that stand in front of PATH, by name */
+export function treeOf(dir: string, fragment: string, files: Readonly<Record<string, string>>, bin: Readonly<Record<string, string>>): FakeTree {
   const saved = { ...process.env };
   const worktree = join(dir, 'w');
   const put = (path: string, text: string, mode = 0o644): void => {
@@ -66,10 +71,10 @@ export function fakeTree(dir: string, fragment: string): FakeTree {
   };
   const git = (...args: string[]): string =>
     execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { cwd: worktree, encoding: 'utf8' }).trim();
-  for (const [path, text] of Object.entries(FILES)) put(join(worktree, path), text, path.endsWith('.sh') ? 0o755 : 0o644);
+  for (const [path, text] of Object.entries(files)) put(join(worktree, path), text, path.endsWith('.sh') ? 0o755 : 0o644);
   put(join(worktree, '.gitignore'), 'build-*\n');
   put(join(dir, 'kconfig/default.config'), fragment);
-  put(join(dir, 'bin/make'), MAKE, 0o755);
+  for (const [name, text] of Object.entries(bin)) put(join(dir, 'bin', name), text, 0o755);
   const callsFile = join(dir, 'calls');
   Object.assign(process.env, { PATH: `${join(dir, 'bin')}:${process.env['PATH'] ?? ''}`, XDG_CACHE_HOME: join(dir, 'cache'), FAKE_CALLS: callsFile });
   git('init', '-q');

@@ -7,6 +7,7 @@ import { cachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import type { ExecResult } from '../lib/exec.ts';
 import { ccacheEnv, makeArgv, REPRODUCIBLE_ENV, type Step } from './kbuild.ts';
+import { beginMake } from './making.ts';
 import { estimateSteps, parseStep, timeLeft } from './progress.ts';
 import { tryStep, type StageContext } from './stage.ts';
 import { followFile } from './tail.ts';
@@ -42,6 +43,7 @@ function expectedSteps(config: ConfigRecord): number {
 
 /** @param what shown in front of the numbers */
 export async function runMake(ctx: StageContext, config: ConfigRecord, step: Step, logFile: string, what: string): Promise<MakeResult> {
+  const end = beginMake(config.buildDir, ctx.log);
   // an incremental build prints only what it does, and how much that will be nobody knows
   const full = !existsSync(join(config.buildDir, 'vmlinux'));
   const expected = full ? expectedSteps(config) : 0;
@@ -63,7 +65,7 @@ export async function runMake(ctx: StageContext, config: ConfigRecord, step: Ste
     });
   });
   try {
-    const result = await tryStep(step, ctx, logFile);
+    const result = end(await tryStep(step, ctx, logFile));
     follower.stop();
     if (!result.failed && full) {
       makeDir(dirname(stepsFile(config.sha256)));

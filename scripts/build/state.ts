@@ -1,5 +1,5 @@
 /** What a build directory remembers of its last build that passed. */
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson, writeJson } from '../lib/record.ts';
 import type { BuildRecord, ConfigRecord } from './types.ts';
@@ -29,6 +29,17 @@ export function readBuildState(buildDir: string): BuildState | undefined {
 
 export function writeBuildState(state: BuildState): void {
   writeJson(stateFile(state.record.buildDir), state);
+}
+
+/** Before make runs: from then on what is there is not what was built last, until make has passed. */
+export function forgetBuild(buildDir: string): void {
+  rmSync(stateFile(buildDir), { force: true });
+}
+
+/** Whether the record's directory still holds its kernel: a later build there, also one that did not end, has made another of it. */
+export function holdsBuild({ buildDir, bzImage, source, configSha256 }: BuildRecord): boolean {
+  const state = readBuildState(buildDir);
+  return existsSync(bzImage) && state !== undefined && state.record.configSha256 === configSha256 && [state.tree, state.record.source.tree].includes(source.tree);
 }
 
 /** Files that must be there before an earlier build is taken as it is. */

@@ -2,14 +2,16 @@
 import { createHash } from 'node:crypto';
 import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
 import { exec } from '../lib/exec.ts';
+import { withLock } from '../lib/lock.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { buildError, hostFailure } from './build-error.ts';
 import { findClang } from './clang.ts';
 import { ccacheEnv, COMPILER_ARGS, type Step } from './kbuild.ts';
+import { beginMake } from './making.ts';
 import { tryStep, type StageContext } from './stage.ts';
 import { idsAt, readTreeState } from './tree-state.ts';
 import type { SourceTree } from './types.ts';
@@ -69,8 +71,14 @@ export function userspaceSteps(source: SourceTree, dir: string, hasDtrace: boole
 
 /** Built once for a content; a build that was interrupted is resumed by make. */
 export async function buildUserspace(ctx: StageContext, source: SourceTree): Promise<Userspace> {
-  const started = performance.now();
   const { dir, exact } = await toolsDir(source);
+  // worktrees that agree in it have locks of their own
+  const lock = join(cachePaths().locks, basename(dir));
+  return withLock(lock, { purpose: 'building libbpf and tools', log: ctx.log, signal: ctx.signal }, () => buildIn(ctx, source, dir, exact));
+}
+
+async function buildIn(ctx: StageContext, source: SourceTree, dir: string, exact: boolean): Promise<Userspace> {
+  const started = performance.now();
   const hasDtrace = existsSync(join(source.worktree, 'tools/dtrace/Makefile'));
   const result = layout(dir, hasDtrace);
   const complete = join(dir, 'complete');
@@ -79,9 +87,10 @@ export async function buildUserspace(ctx: StageContext, source: SourceTree): Pro
     return result;
   }
   for (const step of userspaceSteps(source, dir, hasDtrace, hasDtrace ? (await findClang()).command : '')) {
-    makeDir(join(dir, step.title));
     const logFile = ctx.run.log(`build.${step.title}`);
-    const outcome = await tryStep(step, ctx, logFile);
+    const end = beginMake(dir, ctx.log);
+    makeDir(join(dir, step.title));
+    const outcome = end(await tryStep(step, ctx, logFile));
     if (outcome.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted while building ${step.title}`);
     if (outcome.failed) throw buildError(step.title, logFile, dir);
   }

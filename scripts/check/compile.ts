@@ -4,7 +4,8 @@ import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ccacheEnv, makeArgv, REPRODUCIBLE_ENV, type Step } from '../build/kbuild.ts';
-import { runStep, tryStep, type StageContext } from '../build/stage.ts';
+import { mustMake, tryMake } from '../build/making.ts';
+import type { StageContext } from '../build/stage.ts';
 import { hostFailure } from '../build/build-error.ts';
 import { findFailure } from '../build/failure.ts';
 import { parseWarnings, type Warning } from '../build/warnings.ts';
@@ -50,10 +51,10 @@ export async function compileWithWarnings(
   const logFile = ctx.run.log(`check.${name}`);
   const [configure, compile] = warningSteps(worktree, buildDir, objects);
   if (configure === undefined || compile === undefined) throw new WorkbenchError('E_INTERNAL', 'no steps');
-  await runStep(configure, ctx, logFile);
+  await mustMake(configure, buildDir, ctx, logFile);
   // an object that is up to date says nothing; ccache makes saying it again cheap
   for (const object of objects) rmSync(join(buildDir, object), { force: true });
-  const result = await tryStep(compile, ctx, logFile);
+  const result = await tryMake(compile, buildDir, ctx, logFile);
   if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while compiling');
   const log = tail(logFile, LOG_BYTES);
   const host = result.failed ? hostFailure(log.slice(-LAST_WORDS), buildDir, 'W=1 and sparse') : undefined;

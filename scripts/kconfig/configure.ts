@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { buildDirOf, ccacheEnv, makeArgv, REPRODUCIBLE_ENV, type Step } from '../build/kbuild.ts';
-import { printSteps, runStep, type StageContext } from '../build/stage.ts';
+import { mustMake } from '../build/making.ts';
+import { printSteps, type StageContext } from '../build/stage.ts';
 import { changedPaths, readTreeState } from '../build/tree-state.ts';
 import type { ConfigRecord, SourceTree } from '../build/types.ts';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
@@ -148,7 +149,7 @@ export async function configure(ctx: StageContext, source: SourceTree, name: str
   makeDir(buildDir);
   for (const stale of [next, `${next}.old`, stateFile]) rmSync(stale, { force: true });
   const logFile = ctx.run.log(`config.${name}`);
-  for (const step of steps) await runStep(step, ctx, logFile);
+  for (const step of steps) await mustMake(step, buildDir, ctx, logFile);
 
   const text = readFileSync(next, 'utf8');
   const lost = dropped(requests, parseDotConfig(text));
