@@ -1,9 +1,11 @@
 /** The applied series' kernel as it was built last: other commands build other trees, and leave records, too. */
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { lastApply } from '../build/source.ts';
+import { holdsBuild } from '../build/state.ts';
 import type { BuildRecord } from '../build/types.ts';
 import { WorkbenchError } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
 import { outRoot } from '../lib/paths.ts';
 import { readJson } from '../lib/record.ts';
 import { isBuildRecord } from '../selftest/last-build.ts';
@@ -14,7 +16,7 @@ export function builtSeries(root: string, config: string): BuildRecord {
   for (const run of readdirSync(outRoot(root)).sort().reverse()) {
     const record = readJson(join(outRoot(root), run, `build.${config}.json`));
     if (!isBuildRecord(record) || record.source.tree !== tree || record.source.worktree !== worktree) continue;
-    if (existsSync(record.bzImage)) return record;
+    if (holdsBuild(record)) return record;
   }
-  throw new WorkbenchError('E_RECORD_MISSING', `no ${config} kernel of the applied series was built`, { next: 'npm run build' });
+  throw new WorkbenchError('E_RECORD_MISSING', `no ${config} kernel of the applied series was built`, { next: formatArgv(['npm', 'run', 'build', '--', '--config', config]) });
 }

@@ -24,7 +24,7 @@ function isApplyRecord(value: unknown): value is ApplyRecord {
 
 /** The newest apply record under out/. @throws E_RECORD_MISSING when there is none, or its worktree is gone */
 export function lastApply(root: string): ApplyRecord {
-  const { run, record } = needRecord(root, 'apply', 'apply');
+  const { run, record } = needRecord(root, 'apply', 'npm run apply');
   if (!isApplyRecord(record)) {
     throw new WorkbenchError('E_RECORD_MISSING', `out/${run}/apply.json is not a record of apply`, { next: 'npm run apply' });
   }

@@ -23,11 +23,13 @@ t.test('test:only on a kernel that resets at once: 14, E_BOOT, the console, and 
   execFileSync('gcc', ['-shared', '-o', 'libbpf.so', 'nothing.c'], { cwd: build });
   mkdirSync(join(build, 'include'));
   writeTinyKernel(join(build, 'bzImage'), 'resets');
-  writeJson(join(root, 'out/20260101T000000-test-1/build.default.json'), {
+  const record = {
     stage: 'build', config: 'default', release: '6.12', source: { tree: 'f'.repeat(40), version: '6.12', base: 'v6.12' }, buildDir: build, dotconfig: join(build, '.config'),
     libbpfSo: join(build, 'libbpf.so'), libbpfIncludes: join(build, 'include'), uapi: join(build, 'include'), bzImage: join(build, 'bzImage'), bpfIncludes: [], tools: [],
     compiler: '', reused: false, steps: 0, ms: 0, warnings: [], newWarnings: [],
-  });
+  };
+  writeJson(join(root, 'out/20260101T000000-test-1/build.default.json'), record);
+  writeJson(join(build, '.workbench-build.json'), { tree: record.source.tree, record });
   const { exitCode, stdout, stderr } = await exec([process.execPath, join(root, 'scripts/bootstrap.mjs'), 'test:only', 'topic', '--json'], { cwd: root });
   t.equal(exitCode, 14, stderr);
   t.match(JSON.parse(stdout), { passed: 0, failed: 1, failures: [{ config: 'default', code: 'E_BOOT', exitCode: 14, position: { file: /console-1\.log$/ }, next: /^less / }] });

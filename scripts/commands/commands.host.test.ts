@@ -38,10 +38,13 @@ async function prepared(t: Test): Promise<Fixture> {
   mkdirSync(out, { recursive: true });
   writeJson(join(out, 'apply.json'), record);
   for (const config of ['default', 'debug']) {
-    writeJson(join(out, `build.${config}.json`), {
-      stage: 'build', config, release: '6.12', source: { worktree: record.worktree, tree: record.tree, baseCommit: record.base.commit, head: record.head }, buildDir: '/nowhere', dotconfig: '',
+    const built = {
+      stage: 'build', config, release: '6.12', source: { worktree: record.worktree, tree: record.tree, baseCommit: record.base.commit, head: record.head }, buildDir: join(f.dir, `build-${config}`), dotconfig: '', warnings: [],
       libbpfSo: '', libbpfIncludes: '', uapi: '', tools: {}, bzImage: join(record.worktree, 'Makefile'), vmlinux: '', vmlinuxH: '', bpfIncludes: [], configSha256: '',
-    });
+    };
+    writeJson(join(out, `build.${config}.json`), built);
+    mkdirSync(built.buildDir);
+    writeJson(join(built.buildDir, '.workbench-build.json'), { tree: record.tree, record: built });
   }
   return f;
 }

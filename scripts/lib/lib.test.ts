@@ -191,7 +191,7 @@ t.test('paths and records', async (t) => {
   t.equal(cachePaths({ XDG_CACHE_HOME: 'relative', HOME: '/h' }).worktrees, '/h/.cache/dtrace-bpf/worktrees');
   t.equal(runName('test:unit', new Date('2026-01-02T03:04:05Z'), 7), '20260102T030405-test-unit-7');
   t.equal(latestRecord(dir, 'apply'), undefined);
-  t.equal(await codeOf(() => needRecord(dir, 'apply', 'apply')), 'E_RECORD_MISSING');
+  t.equal(await codeOf(() => needRecord(dir, 'apply', 'npm run apply')), 'E_RECORD_MISSING');
   openRun(dir, 'apply', new Date('2026-01-01')).write('apply', { n: 1 });
   openRun(dir, 'apply', new Date('2026-01-02')).write('apply', { n: 2 });
   const newest = openRun(dir, 'config', new Date('2026-01-03'));

@@ -77,8 +77,8 @@ export function prefixedRun(run: Run, prefix: string): Run {
 }
 
 /** Like latestRecord, but a missing record is an error that names the command that writes it. */
-export function needRecord(root: string, stage: string, command: string): { readonly run: string; readonly record: unknown } {
+export function needRecord(root: string, stage: string, next: string): { readonly run: string; readonly record: unknown } {
   const found = latestRecord(root, stage);
   if (found !== undefined) return found;
-  throw new WorkbenchError('E_RECORD_MISSING', `no ${stage} record under out/`, { next: `npm run ${command}` });
+  throw new WorkbenchError('E_RECORD_MISSING', `no ${stage} record under out/`, { next });
 }
