@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { EXIT, fromSystemError, WorkbenchError } from './lib/errors.ts';
-import { createLog, formatError, type Sink } from './lib/log.ts';
+import { createLog, formatError, silentLog, type Sink } from './lib/log.ts';
 import { formatHelp, parseOptions, type AnyCommand, type Context } from './lib/options.ts';
 import { openOutput, type Output } from './lib/output.ts';
 
@@ -16,6 +16,18 @@ export interface Surroundings {
   readonly stdout: Pick<Sink, 'write'>;
   readonly stderr: Sink;
   readonly signal: AbortSignal;
+}
+
+const INTERRUPTED = 'interrupted; run the same command again to go on\n';
+
+function interruption(): WorkbenchError {
+  return new WorkbenchError('E_INTERRUPTED', 'interrupted');
+}
+
+/** What there is to say when nobody waits for main() to come to its end. */
+export function sayInterrupted(argv: readonly string[], { stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>): void {
+  stderr.write(INTERRUPTED);
+  openOutput({ json: argv.includes('--json'), dryRun: false, write: (text) => void stdout.write(text), log: silentLog }).fail(interruption());
 }
 
 export function commandNames(): string[] {
@@ -38,6 +50,11 @@ export async function main(argv: readonly string[], { root, stdout, stderr, sign
   const log = createLog(stderr);
   const write = (text: string): void => void stdout.write(text);
   let output: Output = openOutput({ json: argv.includes('--json'), dryRun: false, write, log });
+  const interrupted = (thrown?: unknown): number => {
+    stderr.write(INTERRUPTED);
+    output.fail(thrown instanceof WorkbenchError && thrown.code === 'E_INTERRUPTED' ? thrown : interruption());
+    return EXIT.interrupted;
+  };
   try {
     const command = await load(argv[0]);
     const parsed = parseOptions(command, argv.slice(1));
@@ -50,15 +67,12 @@ export async function main(argv: readonly string[], { root, stdout, stderr, sign
     const { print, json } = output;
     const context: Context<never> = { root, args, options: parsed.values as never, json, dryRun, log: output.log, signal, print };
     const code = await command.run(context);
-    if (signal.aborted) return EXIT.interrupted;
+    if (signal.aborted) return interrupted();
     output.end(code);
     return code;
   } catch (thrown: unknown) {
     const error = fromSystemError(thrown, 'a file of the cache or of out/');
-    if (signal.aborted) {
-      stderr.write('interrupted; run the same command again to go on\n');
-      return EXIT.interrupted;
-    }
+    if (signal.aborted) return interrupted(error);
     const known = error instanceof WorkbenchError
       ? error
       : new WorkbenchError('E_INTERNAL', String(error instanceof Error ? (error.stack ?? error.message) : error), { cause: error });

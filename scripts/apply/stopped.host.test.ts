@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { cloneProject } from '../testing/cli.ts';
+import { cloneProject, errorOf } from '../testing/cli.ts';
 import { git, type Fixture } from '../testing/project.ts';
 import { eventually, gone, killNow, pidFrom, runScript } from '../testing/process.ts';
 import { apply, withSeries } from '../testing/series.ts';
@@ -78,11 +79,33 @@ for (const moment of Object.keys(MOMENTS) as (keyof typeof MOMENTS)[]) {
     const pid = await pidFrom(pidFile);
     await eventually('the process id of the workbench', () => workbench !== 0);
     process.kill(workbench, 'SIGINT');
-    t.match(await running, { code: 130, stdout: '', stderr: /interrupted; run the same command again to go on\n$/ });
+    const outcome = await running;
+    t.match(outcome, { code: 130, stderr: /interrupted; run the same command again to go on\n$/ });
+    t.match(errorOf(outcome), { code: 'E_INTERRUPTED', exitCode: 130, next: 'run the same command again to go on' });
     t.ok(await gone(pid));
     await goesOn(t, f, head);
   });
 }
+
+t.test('a second Ctrl-C, of a person who will not wait: at once, with the same record', async (t) => {
+  const { f, head } = await fresh(t);
+  const { bin, pidFile } = standStill(f, 'before a patch');
+  const clone = cloneProject('stopped', f);
+  let workbench = 0;
+  const running = clone.run(['apply', '--tree', f.kernel, '--json'], (_, id) => (workbench = id), { PATH: `${bin}:${process.env['PATH']}` });
+  const pid = await pidFrom(pidFile);
+  // what git waits for ignores the first one, and would be killed after three seconds
+  process.kill(workbench, 'SIGINT');
+  await sleep(1_100);
+  const began = performance.now();
+  process.kill(workbench, 'SIGINT');
+  const outcome = await running;
+  t.ok(performance.now() - began < 1_000, 'it does not wait for the rest of the three');
+  t.match(outcome, { code: 130, stderr: /interrupted; run the same command again to go on\n$/ });
+  t.match(errorOf(outcome), { code: 'E_INTERRUPTED', exitCode: 130 });
+  t.ok(await gone(pid));
+  await goesOn(t, f, head);
+});
 
 t.test('two processes apply at once, on a lock that a third one left', async (t) => {
   const { f, head, key } = await fresh(t);

@@ -31,6 +31,18 @@ t.test('--help of every command', async (t) => {
   }
 });
 
+t.test('an interrupted command is one record as well, whether it fails of it or comes to its end', async (t) => {
+  const root = t.testdir({ 'CHECKLIST.md': '' });
+  for (const argv of [['apply', '--json'], ['checklist', '--claims-only', '--json'], ['checklist', '--dry-run', '--json']]) {
+    const outcome = await run(root, argv, AbortSignal.abort());
+    t.equal(outcome.code, EXIT.interrupted);
+    t.equal(outcome.stderr, 'interrupted; run the same command again to go on\n', 'nothing else: the rest is what it was interrupted in');
+    t.match(only(t, outcome, argv.join(' ')), { error: { code: 'E_INTERRUPTED', exitCode: EXIT.interrupted, message: 'interrupted', next: 'run the same command again to go on' } });
+  }
+  const text = await run(root, ['checklist', '--claims-only'], AbortSignal.abort());
+  t.match(text, { code: EXIT.interrupted, stderr: /^interrupted; run the same command again to go on\n$/ });
+});
+
 t.test('an error of every command is one record, and text with the next command', async (t) => {
   for (const name of NAMES) {
     const outcome = await run('/nowhere', [name, '--json', '--no-such-option']);
