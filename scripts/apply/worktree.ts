@@ -29,7 +29,7 @@ export function parseAuthor(author: string): Identity {
 }
 
 /** For files of one step; beside the worktree, so that a full disk or a read-only one is noticed as such. */
-export function scratchOf({ path }: Place): string {
+export function scratchOf({ path }: Pick<Place, 'path'>): string {
   return `${path}.mail`;
 }
 
@@ -58,11 +58,16 @@ export async function inspectWorktree(place: Place, state: ApplyState | undefine
   return {
     head: asked.failed ? undefined : head,
     attached: ref === `refs/heads/${place.branch}`,
-    amInProgress: existsSync(join(directory, 'rebase-apply')) || existsSync(join(directory, 'rebase-merge')),
+    amInProgress: hasSession(directory),
     dirty,
     inTheWay,
     fingerprint: state?.phase === 'conflict' && !asked.failed ? await fingerprintOf(place.path) : undefined,
   };
+}
+
+/** Whether a `git am` or a rebase is in progress, by the worktree's own directory in its repository. */
+export function hasSession(directory: string): boolean {
+  return ['rebase-apply', 'rebase-merge'].some((name) => existsSync(join(directory, name)));
 }
 
 /** Missing, or a directory without anything in it. */
@@ -155,7 +160,7 @@ export async function removeUntracked({ path }: Place, files: readonly string[])
 }
 
 /** Whether everything in a half-made checkout of `commit` is of that commit, or the beginning of it. */
-export async function isOwnCheckout(place: Place, commit: string): Promise<boolean> {
+export async function isOwnCheckout(place: { readonly base: Pick<BaseTree, 'repo'>; readonly path: string }, commit: string): Promise<boolean> {
   if (lstatSync(join(place.path, '.git'), { throwIfNoEntry: false })?.isDirectory() === true) return false;
   makeDir(scratchOf(place));
   const git = async (...args: string[]): Promise<string> =>

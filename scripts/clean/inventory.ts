@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { readState } from '../apply/state.ts';
-import { gitDirOf } from '../apply/worktree.ts';
+import { readState, type ApplyState } from '../apply/state.ts';
+import { gitDirOf, hasSession, isOwnCheckout } from '../apply/worktree.ts';
 import { scratchPath } from '../build/scratch.ts';
 import { changedFiles, gitExec } from '../lib/git.ts';
 import type { CachePaths } from '../lib/paths.ts';
@@ -21,7 +21,7 @@ function list(directory: string): string[] {
 /** Everything that `clean` knows how to delete. */
 export async function inventory(root: string, cache: CachePaths): Promise<Item[]> {
   const items: Item[] = [];
-  const add = (kind: Item['kind'], path: string, current = true, edited = false): void => void items.push({ kind, path, current, edited });
+  const add = (kind: Item['kind'], path: string, current = true, edited: Item['edited'] = false): void => void items.push({ kind, path, current, edited });
   for (const name of list(outRoot(root))) if (/^\d{8}T\d{6}-/.test(name)) add('run', join(outRoot(root), name));
   const current = new Set(list(cache.bases).filter((name) => name.endsWith('.latest.json')).map((name) => keyOf(join(cache.bases, name))));
   for (const name of list(cache.bases)) {
@@ -34,7 +34,7 @@ export async function inventory(root: string, cache: CachePaths): Promise<Item[]
     else if (name.endsWith(SCRATCH)) add('scratch', join(cache.worktrees, name), isCurrent(name.slice(0, -SCRATCH.length), current));
     else if (!name.endsWith('.json')) {
       const path = join(cache.worktrees, name);
-      add('worktree', path, isCurrent(name, current), await isEdited(cache, name));
+      add('worktree', path, isCurrent(name, current), await editedIn(cache, name));
       for (const entry of list(path)) if (entry.startsWith('build-')) add('build', join(path, entry));
     }
   }
@@ -56,14 +56,51 @@ function isCurrent(name: string, current: ReadonlySet<string>): boolean {
   return ![...current].some((key) => key.split('_')[0] === family) || current.has(name);
 }
 
-/** Anything that the last apply or refresh did not leave there, also what was changed after one that was killed; a worktree that git cannot read counts as edited. */
-async function isEdited(cache: CachePaths, key: string): Promise<boolean> {
+/**
+ * Anything that the last apply or refresh did not leave there. After one that was killed nobody can always tell its traces from a
+ * person's: only a checkout that it had not finished, and that holds nothing else, is surely its own. What git cannot read counts as edited.
+ */
+async function editedIn(cache: CachePaths, key: string): Promise<Item['edited']> {
   const path = join(cache.worktrees, key);
   const state = readState(cache, key);
-  if (state?.phase === 'creating') return false;
-  if (!existsSync(join(path, '.git'))) return readdirSync(path).length > 0;
-  const [changed, head] = await Promise.all([changedFiles(path).catch(() => undefined), gitExec(path, ['rev-parse', 'HEAD'])]);
-  return changed === undefined || changed.length > 0 || (state?.phase !== 'applying' && head.stdout.trim() !== state?.head);
+  const own = await (state?.phase === 'creating' ? isOnlyOurs(cache, key, state.head) : isAsLeft(path, state));
+  if (own) return false;
+  return state?.phase === 'creating' || state?.phase === 'applying' ? 'interrupted' : 'edited';
+}
+
+/** Of a worktree that `apply` was making when it was killed. */
+async function isOnlyOurs(cache: CachePaths, key: string, commit: string): Promise<boolean> {
+  const path = join(cache.worktrees, key);
+  if (readdirSync(path).length === 0) return true;
+  const repo = repositoryOf(path) ?? join(cache.bases, key, 'repo.git');
+  if (!existsSync(repo)) return false;
+  const head = await gitExec(path, ['rev-parse', 'HEAD']);
+  // a checkout that was told to stop is registered no longer; its files are all there is
+  if (!head.failed && (head.stdout.trim() !== commit || hasSession(gitDirOf(path) ?? ''))) return false;
+  return isOwnCheckout({ base: { repo }, path }, commit).catch(() => false);
+}
+
+async function isAsLeft(path: string, state: ApplyState | undefined): Promise<boolean> {
+  const directory = gitDirOf(path);
+  if (directory === undefined) return readdirSync(path).length === 0;
+  const [changed, untracked, head] = await Promise.all([
+    changedFiles(path).catch(() => undefined),
+    gitExec(path, ['ls-files', '--others', '--exclude-standard', '--directory', '-z']),
+    gitExec(path, ['rev-parse', 'HEAD']),
+  ]);
+  if (changed === undefined || untracked.failed || head.failed) return false;
+  // kbuild's directories say themselves that they are to be ignored, once it has begun with them
+  const files = untracked.stdout.split('\0').filter((file) => file !== '' && !file.startsWith('build-'));
+  const session = hasSession(directory) && state?.phase !== 'conflict';
+  return changed.length + files.length === 0 && !session && head.stdout.trim() === state?.head;
+}
+
+/** Options of the commands that work on this worktree: of its base, as far as its name tells. */
+export function optionsFor(cache: CachePaths, path: string): string[] {
+  const repository = repositoryOf(path);
+  if (repository !== undefined && !repository.startsWith(`${cache.bases}/`)) return ['--tree', basename(repository) === '.git' ? dirname(repository) : repository];
+  const [, name] = /^(.+)_[0-9a-f]{12}$/.exec(basename(path)) ?? [];
+  return name === undefined ? [] : ['--base', name];
 }
 
 /** The repository that a worktree is registered in. */

@@ -1,11 +1,13 @@
+import { basename } from 'node:path';
+
 /** One thing below the cache or out/ that could be deleted. */
 export interface Item {
   readonly kind: 'leftover' | 'run' | 'source' | 'download' | 'worktree' | 'scratch' | 'build' | 'proof' | 'ccache';
   readonly path: string;
   /** For sources, worktrees and what was checked out beside them: still the one that apply would use. */
   readonly current: boolean;
-  /** For worktrees: holds commits or changes that are not in patches/. */
-  readonly edited: boolean;
+  /** For worktrees: holds commits or changes that are not in patches/; `interrupted` when some may be of an apply that was killed. */
+  readonly edited: false | 'edited' | 'interrupted';
 }
 
 export interface CleanOptions {
@@ -49,8 +51,10 @@ export function planClean(items: readonly Item[], options: CleanOptions): CleanP
         return options.all || options.builds;
     }
   });
-  const kept = wanted.filter(({ edited }) => edited && !options.force);
-  const remove = wanted.filter((item) => !kept.includes(item));
+  const kept = wanted.filter(({ edited }) => edited !== false && !options.force);
+  // the commits of a worktree are in its source
+  const needed = new Set(kept.map(({ path }) => basename(path)));
+  const remove = wanted.filter((item) => !kept.includes(item) && !(item.kind === 'source' && needed.has(basename(item.path))));
   const within = ({ path }: Item): boolean => remove.some((other) => path.startsWith(`${other.path}/`));
   return { remove: remove.filter((item) => !within(item)), kept };
 }

@@ -1,11 +1,12 @@
+import { again } from '../base/again.ts';
 import { removeItem, sizeOf } from '../clean/clean.ts';
-import { inventory } from '../clean/inventory.ts';
-import { planClean } from '../clean/plan.ts';
+import { inventory, optionsFor } from '../clean/inventory.ts';
+import { planClean, type CleanOptions, type Item } from '../clean/plan.ts';
 import { EXIT } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { defineCommand } from '../lib/options.ts';
 import { NOTE } from '../lib/output.ts';
-import { cachePaths } from '../lib/paths.ts';
+import { cachePaths, type CachePaths } from '../lib/paths.ts';
 
 export const command = defineCommand({
   name: 'clean',
@@ -29,13 +30,24 @@ export const command = defineCommand({
       removed.push({ kind: item.kind, path: item.path, kib });
       if (!ctx.json) ctx.print(ctx.dryRun ? formatArgv(['rm', '-rf', item.path]) : `deleted ${item.path} (${mib(kib)})`);
     }
-    for (const { path } of kept) ctx.log({ kind: 'warn', text: `${path} has work that is not in patches/: npm run refresh saves it, npm run clean -- --force deletes it` });
+    for (const item of kept) ctx.log({ kind: 'warn', text: whyKept(item, cache, ctx.options) });
     const total = removed.reduce((sum, { kib }) => sum + kib, 0);
     if (ctx.json) ctx.print(JSON.stringify({ removed, kept: kept.map(({ path }) => path), kib: total }));
     else ctx.print(`${ctx.dryRun ? NOTE : ''}${removed.length} things, ${mib(total)}${ctx.dryRun ? ' would be deleted' : ''}`);
     return EXIT.pass;
   },
 });
+
+/** With commands as one can paste them. */
+function whyKept({ path, edited }: Item, cache: CachePaths, options: CleanOptions): string {
+  const asked = (['builds', 'sources', 'runs', 'all'] as const).filter((name) => options[name]).map((name) => `--${name}`);
+  const force = formatArgv(['npm', 'run', 'clean', '--', ...asked, '--force']);
+  const base = { options: optionsFor(cache, path) };
+  if (edited === 'interrupted') {
+    return `${path} holds what an interrupted apply left, and perhaps work of yours: to go on, with a backup of what is not in patches/: ${again(base, 'apply')}\n   to delete it: ${force}`;
+  }
+  return `${path} has work that is not in patches/; to save it: ${again(base, 'refresh')}\n   to delete it: ${force}`;
+}
 
 function mib(kib: number): string {
   return `${(kib / 1024).toFixed(kib < 10_240 ? 1 : 0)} MiB`;

@@ -85,17 +85,17 @@ t.test('doctor: what is there, what is missing, what keeps a stage from running'
 });
 
 t.test('clean: what goes, what stays, and what only --force deletes', async (t) => {
-  const item = (kind: Item['kind'], path: string, current = true, edited = false): Item => ({ kind, path, current, edited });
+  const item = (kind: Item['kind'], path: string, current = true, edited: Item['edited'] = false): Item => ({ kind, path, current, edited });
   const runs = Array.from({ length: 12 }, (_, index) => item('run', `run${String(index).padStart(2, '0')}`));
-  const items = [...runs, item('leftover', 'tmp-1'), item('source', 'old', false), item('source', 'now'), item('worktree', 'old', false, true), item('worktree', 'mine', true, true), item('build', 'b'), item('ccache', 'c'), item('download', 'd')];
+  const items = [...runs, item('leftover', 'tmp-1'), item('source', 'bases/old', false), item('source', 'bases/older', false), item('source', 'bases/now'), item('worktree', 'trees/old', false, 'edited'), item('worktree', 'trees/mine', true, 'interrupted'), item('build', 'b'), item('ccache', 'c'), item('download', 'd')];
   const none = { all: false, builds: false, sources: false, runs: false, force: false };
   const paths = (list: readonly Item[]): string => list.map(({ kind, path }) => `${kind} ${path}`).join(', ');
   const plain = planClean(items, none);
-  t.equal(paths(plain.remove), 'run run00, run run01, leftover tmp-1, source old');
-  t.equal(paths(plain.kept), 'worktree old');
-  t.equal(paths(planClean(items, { ...none, builds: true }).remove), 'run run00, run run01, leftover tmp-1, source old, build b, ccache c');
+  t.equal(paths(plain.remove), 'run run00, run run01, leftover tmp-1, source bases/older', 'the commits of what is kept are in its source');
+  t.equal(paths(plain.kept), 'worktree trees/old');
+  t.equal(paths(planClean(items, { ...none, builds: true }).remove), 'run run00, run run01, leftover tmp-1, source bases/older, build b, ccache c');
   const all = planClean(items, { ...none, all: true });
-  t.equal(all.remove.length, items.length - 2);
-  t.equal(paths(all.kept), 'worktree old, worktree mine');
+  t.equal(all.remove.length, items.length - 3);
+  t.equal(paths(all.kept), 'worktree trees/old, worktree trees/mine');
   t.equal(planClean(items, { ...none, all: true, force: true }).remove.length, items.length);
 });

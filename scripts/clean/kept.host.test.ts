@@ -1,0 +1,90 @@
+/** What `clean` does not delete: what somebody did in a worktree after an apply was killed there, or instead of a refresh. */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import t, { type Test } from 'tap';
+import { readState, writeState, type ApplyState } from '../apply/state.ts';
+import { formatArgv } from '../lib/exec.ts';
+import { run } from '../testing/command-line.ts';
+import { commit, git, lines, write, type Fixture } from '../testing/project.ts';
+import { apply, EDIT_1, withSeries } from '../testing/series.ts';
+
+t.setTimeout(120_000);
+
+const MINE = 'what I wrote\n';
+
+/** A worktree, and what its last apply says of itself. */
+async function worktreeIn(t: Test, phase: ApplyState['phase']): Promise<{ readonly f: Fixture; readonly worktree: string; readonly admin: string }> {
+  const f = await withSeries('kept');
+  const { XDG_CACHE_HOME: home } = process.env;
+  process.env['XDG_CACHE_HOME'] = dirname(f.context.cache.root);
+  t.teardown(() => {
+    if (home === undefined) delete process.env['XDG_CACHE_HOME'];
+    else process.env['XDG_CACHE_HOME'] = home;
+    f.remove();
+  });
+  const { worktree } = await apply(f);
+  const state = readState(f.context.cache, basename(worktree));
+  if (state === undefined) throw new Error('no state');
+  writeState(f.context.cache, basename(worktree), { ...state, phase });
+  return { f, worktree, admin: join(f.kernel, '.git/worktrees', basename(worktree)) };
+}
+
+/** What happened there, by the phase of the last apply, and whether all of it can be deleted. */
+const rows: readonly [phase: ApplyState['phase'], name: string, change: (worktree: string, admin: string) => void, deleted: boolean][] = [
+  ['done', 'nothing', () => undefined, true],
+  ['done', 'a build', (worktree) => write(worktree, { 'build-default/a.o': 'x' }), true],
+  ['done', 'a change', (worktree) => write(worktree, { 'kernel/core.c': MINE }), false],
+  ['done', 'a file that git does not know', (worktree) => write(worktree, { 'kernel/mine.c': MINE }), false],
+  ['done', 'a commit', (worktree) => void commit(worktree, 'mine', { 'kernel/ring.c': MINE }), false],
+  ['done', 'an am that stopped, with mails that may be nowhere else', (_, admin) => mkdirSync(join(admin, 'rebase-apply')), false],
+  ['applying', 'nothing', () => undefined, true],
+  ['applying', 'a change', (worktree) => write(worktree, { 'kernel/core.c': MINE }), false],
+  ['applying', 'a commit', (worktree) => void commit(worktree, 'mine', { 'kernel/ring.c': MINE }), false],
+  ['applying', 'a commit on no branch', (worktree) => {
+    git(worktree, 'checkout', '-q', '--detach');
+    commit(worktree, 'mine', { 'kernel/ring.c': MINE });
+  }, false],
+  ['creating', 'nothing', () => undefined, true],
+  ['creating', 'half a checkout, as a killed git leaves it', (worktree, admin) => {
+    writeFileSync(join(worktree, 'kernel/ring.c'), lines('ring').slice(0, 50));
+    rmSync(join(worktree, 'tools'), { recursive: true });
+    rmSync(join(admin, 'index'));
+  }, true],
+  ['creating', 'half a checkout, as one leaves it that was told to stop', (worktree, admin) => {
+    rmSync(join(worktree, 'kernel'), { recursive: true });
+    rmSync(admin, { recursive: true });
+  }, true],
+  ['creating', 'a change', (worktree) => write(worktree, { 'kernel/ring.c': MINE }), false],
+  ['creating', 'a file that git does not know', (worktree) => write(worktree, { 'kernel/mine.c': MINE }), false],
+  ['creating', 'a commit', (worktree) => void commit(worktree, 'mine', { 'kernel/ring.c': MINE }), false],
+  ['creating', 'a commit that changes no file', (worktree) => void git(worktree, 'commit', '-q', '--allow-empty', '-m', 'mine'), false],
+  ['creating', 'a change, and the repository is gone', (worktree, admin) => {
+    write(worktree, { 'kernel/core.c': EDIT_1 });
+    renameSync(join(admin, '../../..'), `${join(admin, '../../..')} moved`);
+  }, false],
+];
+for (const [phase, name, change, deleted] of rows) {
+  t.test(`clean --sources, the last apply is "${phase}", and then: ${name}`, async (t) => {
+    const { f, worktree, admin } = await worktreeIn(t, phase);
+    change(worktree, admin);
+    const { code, stderr } = await run(f.project, ['clean', '--sources']);
+    t.equal(code, 0, stderr);
+    t.equal(existsSync(worktree), !deleted);
+    t.equal(existsSync(`${worktree}.json`), !deleted, 'what is known of it goes with it');
+    const command = phase === 'done' ? 'refresh' : 'apply';
+    if (!deleted) t.ok(stderr.includes(`: npm run ${command} -- --tree ${formatArgv([f.kernel])}\n   to delete it: npm run clean -- --sources --force\n`), stderr);
+    t.notOk(existsSync(`${worktree}.mail`));
+    await run(f.project, ['clean', '--sources', '--force']);
+    t.notOk(existsSync(worktree), 'with --force');
+  });
+}
+
+t.test('what it says is of use: apply goes on, and keeps what was there', async (t) => {
+  const { f, worktree } = await worktreeIn(t, 'applying');
+  commit(worktree, 'mine', { 'kernel/ring.c': MINE });
+  t.equal((await run(f.project, ['clean', '--all'])).code, 0);
+  await apply(f);
+  const refs = git(f.kernel, 'for-each-ref', '--format=%(refname)', 'refs/dtrace-bpf/backup').trim().split('\n');
+  t.equal(git(f.kernel, 'show', `${refs[0]}:kernel/ring.c`), MINE);
+  t.not(readFileSync(join(worktree, 'kernel/ring.c'), 'utf8'), MINE);
+});
