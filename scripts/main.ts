@@ -37,7 +37,8 @@ export function commandNames(): string[] {
     .sort();
 }
 
-async function load(name: string | undefined): Promise<AnyCommand> {
+/** @throws E_USAGE, E_UNKNOWN_COMMAND with all of them */
+export async function load(name: string | undefined): Promise<AnyCommand> {
   const names = commandNames();
   if (name === undefined) throw new WorkbenchError('E_USAGE', `which command? one of ${names.join(', ')}`);
   if (!names.includes(name)) throw new WorkbenchError('E_UNKNOWN_COMMAND', `unknown command ${name}; one of ${names.join(', ')}`);

@@ -15,7 +15,7 @@ import { Mtimes } from './mtimes.ts';
 import { planApply, type Plan } from './plan.ts';
 import { makeRecord, type ApplyRecord } from './record.ts';
 import { readState, worktreeLock, worktreePath, writeState, type Applied, type ApplyState } from './state.ts';
-import { branchCommit, clearLeftovers, createWorktree, fingerprintOf, inspectWorktree, isOwnCheckout, parseAuthor, removeUntracked, resetWorktree, type Place } from './worktree.ts';
+import { branchCommit, clearLeftovers, createWorktree, fingerprintOf, inspectWorktree, isOwnCheckout, isRebasing, parseAuthor, removeUntracked, resetWorktree, type Place } from './worktree.ts';
 
 export interface ApplyOptions {
   /** Set aside, under a backup ref, what a person left in the worktree. */
@@ -154,9 +154,10 @@ class Work {
 function refusal(plan: Extract<Plan, { kind: 'refuse' }>, { path, branch, base }: Place): WorkbenchError {
   const force = again(base, 'apply', '--force');
   const git = formatArgv(['git', '-C', path]);
+  const session = isRebasing(path) ? 'rebase' : 'am';
   const next = {
     refresh: `${again(base, 'refresh')}  # makes patches of the commits; to set it all aside: ${force}`,
-    finish: `${git} am --continue && ${again(base, 'refresh')}  # or: ${git} am --abort; to set it all aside: ${force}`,
+    finish: `${git} ${session} --continue && ${again(base, 'refresh')}  # or: ${git} ${session} --abort; to set it all aside: ${force}`,
     force: `${force}  # sets it aside`,
   }[plan.next];
   return new WorkbenchError(plan.code, plan.message, { position: { file: path }, detail: `branch ${branch}`, next });

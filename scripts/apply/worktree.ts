@@ -70,6 +70,12 @@ export function hasSession(directory: string): boolean {
   return ['rebase-apply', 'rebase-merge'].some((name) => existsSync(join(directory, name)));
 }
 
+/** `git rebase` has a directory of its own, or one that `git am` would have marked. */
+export function isRebasing(path: string): boolean {
+  const directory = gitDirOf(path) ?? '';
+  return existsSync(join(directory, 'rebase-merge')) || (existsSync(join(directory, 'rebase-apply')) && !existsSync(join(directory, 'rebase-apply/applying')));
+}
+
 /** Missing, or a directory without anything in it. */
 function isAbsent(path: string): boolean {
   const stat = lstatSync(path, { throwIfNoEntry: false });

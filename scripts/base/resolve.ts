@@ -20,6 +20,8 @@ export interface BaseChoice {
   readonly onto?: string | undefined;
   /** Accept a kernel version that the manifest does not name. */
   readonly anyVersion?: boolean;
+  /** The version was asked for when the series was applied: nobody has to accept it again. */
+  readonly applied?: boolean;
 }
 
 function optionsOf({ base, tree, onto, anyVersion }: BaseChoice): string[] {
@@ -70,7 +72,7 @@ async function describe(name: string, imported: Imported, wanted: readonly strin
       next: 'npm run apply -- --tree PATH, with the path of a git checkout of the kernel',
     });
   }
-  if (choice.anyVersion !== true && !wanted.some((version) => versionMatches(version, kernel))) {
+  if (choice.anyVersion !== true && choice.applied !== true && !wanted.some((version) => versionMatches(version, kernel))) {
     throw new WorkbenchError('E_BASE_VERSION', `${origin} is Linux ${kernel}; the series is for ${wanted.join(', ')}`, {
       next: personal ? `${again({ options: optionsOf({ ...choice, anyVersion: true }) }, 'apply')}  # or give another commit with --onto` : 'correct the base in patches/series.yaml',
     });

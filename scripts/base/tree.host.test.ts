@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import t from 'tap';
+import { formatArgv } from '../lib/exec.ts';
+import { errorOf } from '../testing/cli.ts';
 import { run } from '../testing/command-line.ts';
 import { commit, git, lines, write } from '../testing/project.ts';
 import { apply, failure, withSeries } from '../testing/series.ts';
@@ -32,6 +34,8 @@ t.test('a cache in a path with spaces: apply works, and says that a build will n
   t.teardown(() => (before === undefined ? delete process.env['XDG_CACHE_HOME'] : (process.env['XDG_CACHE_HOME'] = before)));
   process.env['XDG_CACHE_HOME'] = join(f.dir, 'a cache');
   write(f.project, { 'selftests/topic.test.ts': '' });
+  const early = await run(f.project, ['refresh', '--tree', f.kernel, '--json']);
+  t.equal(errorOf(early).next, formatArgv(['npm', 'run', 'apply', '--', '--tree', f.kernel]), 'without options that nobody gave');
   const applied = await run(f.project, ['apply', '--tree', f.kernel]);
   t.equal(applied.code, 0);
   t.match(applied.stderr, /warning: nothing can be built below .*a cache.* export XDG_CACHE_HOME=/);

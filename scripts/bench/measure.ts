@@ -6,6 +6,7 @@ import type { AccelChoice } from '../../selftests/harness/probe.ts';
 import type { StageContext } from '../build/stage.ts';
 import type { BuildRecord } from '../build/types.ts';
 import { WorkbenchError } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
 import type { Objects } from './objects.ts';
 import type { Boot } from './plan.ts';
 import { parseReadings } from './readings.ts';
@@ -60,7 +61,7 @@ export async function measure(ctx: StageContext, { build, bzImage, objects, boot
     const result = await guest.exec(benchArgv(objects, boot, repetitions), { timeoutMs: LIMIT_MS, env: tool === undefined ? {} : { BENCH_TOOL: tool } });
     const file = ctx.run.log(`bench.${boot.name}.readings`);
     writeFileSync(file, result.stdout);
-    if (result.exitCode !== 0) throw new WorkbenchError('E_TEST', `the benchmark program failed in boot ${boot.name}`, { detail: result.stderr.slice(-4096), next: `less ${file}` });
+    if (result.exitCode !== 0) throw new WorkbenchError('E_TEST', `the benchmark program failed in boot ${boot.name}`, { detail: result.stderr.slice(-4096), next: formatArgv(['less', file]) });
     return { readings: parseReadings(boot.name, result.stdout), cpu, mitigation };
   } finally {
     await stop();

@@ -25,7 +25,7 @@ export function readExceptions(yaml: YamlFile): Exception[] {
     }
   }
   if (!parsed.success || problems.length > 0) {
-    throw new WorkbenchError('E_CHECK', `${yaml.path} has mistakes`, { problems });
+    throw new WorkbenchError('E_CHECK', `${yaml.path} has mistakes`, { problems, next: 'correct them, then npm run check' });
   }
   return parsed.data.map((entry, index) => ({ ...entry, line: yaml.position([index]).line ?? 0 }));
 }

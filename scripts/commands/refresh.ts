@@ -18,7 +18,7 @@ export const command = defineCommand({
     adopt: { type: 'flag', summary: 'take commits of other authors into the series, under its own From:' },
   },
   async run(ctx) {
-    const { base: name, tree, onto, range, adopt } = ctx.options;
+    const { base: name, tree, onto, 'any-version': anyVersion, range, adopt } = ctx.options;
     const options = { adopt, dryRun: ctx.dryRun };
     let record: RefreshRecord;
     if (range !== undefined) {
@@ -27,7 +27,7 @@ export const command = defineCommand({
     } else {
       const run = ctx.dryRun ? planRun(ctx.root, 'refresh') : openRun(ctx.root, 'refresh');
       const context = { cache: cachePaths(), log: ctx.log, logFile: run.log, signal: ctx.signal };
-      const base = await resolveBase(loadManifest(ctx.root).data, { base: name, tree, onto, anyVersion: true }, context);
+      const base = await resolveBase(loadManifest(ctx.root).data, { base: name, tree, onto, anyVersion, applied: true }, context);
       record = await refreshWorktree(ctx.root, base, context, options);
       if (!ctx.dryRun) run.write('refresh', record);
     }

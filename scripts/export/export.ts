@@ -39,7 +39,7 @@ export function subjects(root: string, series: Series): string[] {
 
 /** @param applied the commits of exactly these patches: they decide shortlog and diffstat */
 export async function exportSeries(root: string, series: Series, applied: ApplyRecord, dir: string): Promise<ExportRecord> {
-  if (series.patches.length === 0) throw new WorkbenchError('E_SERIES', 'the series has no patches', { position: { file: 'patches/series.yaml' } });
+  if (series.patches.length === 0) throw new WorkbenchError('E_SERIES', 'the series has no patches', { position: { file: 'patches/series.yaml' }, next: 'git checkout -- patches  # or, when the worktree has them as commits: npm run refresh' });
   const { base, head: commit, worktree } = applied;
   const head = headOf(series);
   const cover = {

@@ -90,6 +90,6 @@ function failure(result: ExecResult, logFile: string, what: string): WorkbenchEr
   return new WorkbenchError(network ? 'E_HOST_NETWORK' : 'E_HOST_PACKAGES', what, {
     position: { file: logFile },
     detail,
-    next: network ? 'check the network and apt\'s sources, then run the command again' : `${formatArgv(result.argv)}, and see what it says`,
+    next: network ? 'check the network and apt\'s sources, then run the command again' : `${formatArgv(result.argv)}  # and see what it says`,
   });
 }

@@ -32,7 +32,7 @@ export function readFragments(root: string): Map<string, Fragment> {
     [basename(file, '.config'), parseFragment(`kconfig/${file}`, readFileSync(join(dir, file), 'utf8'))]));
   const problems = [...fragments.values()].flatMap((f) => f.problems).map((p): Problem =>
     ({ code: p.code, message: p.message, position: { file: p.file, line: p.line } }));
-  if (problems.length > 0) throw new WorkbenchError('E_CONFIG', 'the fragments of kconfig/ have mistakes', { problems });
+  if (problems.length > 0) throw new WorkbenchError('E_CONFIG', 'the fragments of kconfig/ have mistakes', { problems, next: 'correct them, and run the command again' });
   return fragments;
 }
 

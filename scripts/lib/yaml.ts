@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, Document, YAMLMap, type Node, type Scalar, type YAMLSeq } from 'yaml';
 import { WorkbenchError, type Position, type Problem } from './errors.ts';
+import { formatArgv } from './exec.ts';
 
 /** A parsed YAML file whose values can be asked for their place in the text. */
 export interface YamlFile {
@@ -17,7 +18,7 @@ export function readYaml(path: string, shown = path): YamlFile {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error: unknown) {
-    throw new WorkbenchError('E_SERIES', `cannot read ${shown}`, { position: { file: shown }, cause: error });
+    throw new WorkbenchError('E_SERIES', `cannot read ${shown}`, { position: { file: shown }, next: formatArgv(['git', 'checkout', '--', shown]), cause: error });
   }
   return parseYaml(text, shown);
 }

@@ -56,6 +56,7 @@ t.test('git commit --amend: of the last one, and of one in the middle', async (t
   t.strictSame((await roundTrip(f, worktree)).subjects, ['core: say five', 'ring: add a file', 'core: say twenty-five, and more']);
   rebase(worktree, base.commit, "sed -i '2s/^pick/edit/'");
   t.match(await failure(refresh(f)), { code: 'E_AM_IN_PROGRESS' }, 'not while the rebase stands still');
+  t.match(await failure(apply(f)), { code: 'E_AM_IN_PROGRESS', next: /^git -C .* rebase --continue && npm run refresh .* rebase --abort/ });
   write(worktree, { 'kernel/new.c': lines('new', 5) });
   git(worktree, 'commit', '-q', '--amend', '--all', '--no-edit');
   git(worktree, 'rebase', '--continue');

@@ -1,8 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import type { WorkbenchError } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
 import { commit, git, lines, write } from '../testing/project.ts';
 import { apply, failure, patchTexts, refresh, withSeries } from '../testing/series.ts';
+import { refreshRange } from './refresh.ts';
 
 // a machine that also builds a kernel is slow
 t.setTimeout(300_000);
@@ -52,7 +56,20 @@ t.test('commits that are not ours are refused, and nothing is written', async (t
   git(worktree, 'commit', '-q', '--allow-empty', '-m', '[x] empty');
   t.match((await failure(refresh(f))).problems.map(({ code }) => code), ['REFRESH_FOREIGN', 'REFRESH_EMPTY', 'REFRESH_SUBJECT']);
   git(worktree, 'reset', '-q', '--hard', git(f.kernel, 'rev-parse', 'master').trim());
-  t.match(await failure(refresh(f)), { code: 'E_REFRESH', message: /would delete every patch/ });
+  t.match(await failure(refresh(f)), { code: 'E_REFRESH', message: /would delete every patch/, next: formatArgv(['npm', 'run', 'apply', '--', '--tree', f.kernel, '--force']) });
   write(worktree, { 'kernel/ring.c': 'dirty\n' });
   t.match(await failure(refresh(f)), { code: 'E_REFRESH', message: /uncommitted/ });
+});
+
+t.test('a range that is none, and one whose base has moved on: what puts it right', async (t) => {
+  const f = await withSeries('range');
+  t.teardown(f.remove);
+  const range = (text: string): Promise<WorkbenchError> => failure(refreshRange(f.project, f.kernel, text, { adopt: false, dryRun: true }));
+  for (const text of ['master', 'master..', 'a..b..c']) t.match(await range(text), { code: 'E_USAGE', next: 'npm run refresh -- --help' }, text);
+  commit(f.kernel, 'upstream moved on', { 'kernel/ring.c': lines('RING') });
+  const { code, next } = await range('master..work');
+  t.equal(code, 'E_REFRESH');
+  t.equal(next, formatArgv(['git', '-C', f.kernel, 'rebase', 'master', 'work']));
+  execFileSync('bash', ['-c', next], { stdio: 'ignore' });
+  t.match(await refreshRange(f.project, f.kernel, 'master..work', { adopt: false, dryRun: true }), { patches: { length: 3 } }, 'pasted into bash');
 });

@@ -59,8 +59,8 @@ export async function refreshWorktree(root: string, base: BaseTree, context: Bas
     if (facts.dirty.length > 0) {
       throw new WorkbenchError('E_REFRESH', `uncommitted changes: ${facts.dirty.slice(0, 5).join(', ')}`, { position: { file }, next: formatArgv(['git', '-C', file, 'commit', '--amend', '--all']) });
     }
-    const commits = await commitsOf(place.path, state.base, head);
-    const { record, plan } = exportCommits(root, place.path, `${state.base}..${head}`, commits, state.pending.map((patch) => patch.file), options);
+    const commits = await commitsOf(place.path, state.base, head, formatArgv(['git', '-C', file, 'rebase', state.base]));
+    const { record, plan } = exportCommits(root, place.path, `${state.base}..${head}`, commits, state.pending.map((patch) => patch.file), { ...options, none: again(base, 'apply', '--force') });
     if (options.dryRun) return record;
     // the commits are what patches/ says now, so the next apply has only the pending ones to do
     const applied = plan.entries.filter((entry) => entry.commit !== undefined).map((entry) => ({
@@ -79,19 +79,20 @@ export async function refreshWorktree(root: string, base: BaseTree, context: Bas
 export async function refreshRange(root: string, repo: string, range: string, options: RefreshOptions): Promise<RefreshRecord> {
   const [base, head, ...more] = range.split('..');
   if (!base || !head || more.length > 0) {
-    throw new WorkbenchError('E_USAGE', `${range} is not a range`, { next: 'npm run refresh -- --tree PATH --range BASE..BRANCH' });
+    throw new WorkbenchError('E_USAGE', `${range} is not a range`, { next: 'npm run refresh -- --help' });
   }
-  return exportCommits(root, repo, range, await commitsOf(repo, base, head), [], options).record;
+  return exportCommits(root, repo, range, await commitsOf(repo, base, head, formatArgv(['git', '-C', repo, 'rebase', base, head])), [], { ...options, none: 'npm run refresh -- --help' }).record;
 }
 
-async function commitsOf(repo: string, base: string, head: string): Promise<Commit[]> {
+/** @param rebase puts them on top of the base */
+async function commitsOf(repo: string, base: string, head: string, rebase: string): Promise<Commit[]> {
   for (const ref of [base, head]) {
     if ((await gitExec(repo, ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`])).failed) {
       throw new WorkbenchError('E_REFRESH', `${repo} has no commit ${ref}`, { next: 'npm run refresh -- --help' });
     }
   }
   if ((await gitExec(repo, ['merge-base', '--is-ancestor', base, head])).failed) {
-    throw new WorkbenchError('E_REFRESH', `${head} is not on top of the base ${base}`, { next: formatArgv(['git', '-C', repo, 'rebase', base]) });
+    throw new WorkbenchError('E_REFRESH', `${head} is not on top of the base ${base}`, { next: rebase });
   }
   const count = Number((await gitExec(repo, ['rev-list', '--count', `${base}..${head}`])).stdout);
   if (count > MAX_COMMITS) {
@@ -100,7 +101,7 @@ async function commitsOf(repo: string, base: string, head: string): Promise<Comm
   return readCommits(repo, base, head);
 }
 
-function exportCommits(root: string, repo: string, range: string, commits: readonly Commit[], pending: readonly string[], options: RefreshOptions): { record: RefreshRecord; plan: RefreshPlan } {
+function exportCommits(root: string, repo: string, range: string, commits: readonly Commit[], pending: readonly string[], options: RefreshOptions & { readonly none: string }): { record: RefreshRecord; plan: RefreshPlan } {
   if (!options.dryRun) removeLeftovers(patchesDir(root));
   const { data, yaml } = loadManifest(root);
   const files = readPatchFiles(root);
@@ -111,7 +112,7 @@ function exportCommits(root: string, repo: string, range: string, commits: reado
     return found === undefined ? [] : [{ file, ...found }];
   });
   if (commits.length === 0 && pending.length === 0 && listed.length > 0) {
-    throw new WorkbenchError('E_REFRESH', 'there are no commits on top of the base; that would delete every patch', { next: 'npm run apply' });
+    throw new WorkbenchError('E_REFRESH', 'there are no commits on top of the base; that would delete every patch', { next: options.none });
   }
   const plan = planRefresh({ author: data.author, adopt: options.adopt, commits, existing, pending });
   if (plan.problems.length > 0) {

@@ -57,6 +57,6 @@ export function cloneProject(name: string, f: Fixture): Clone {
 }
 
 /** The error of a run with --json. */
-export function errorOf({ stdout }: Outcome): { readonly code: string; readonly exitCode: number; readonly next?: string; readonly detail?: string; readonly problems: readonly unknown[] } {
+export function errorOf({ stdout }: Pick<Outcome, 'stdout'>): { readonly code: string; readonly exitCode: number; readonly next?: string; readonly detail?: string; readonly problems: readonly unknown[] } {
   return (JSON.parse(stdout) as { readonly error: ReturnType<typeof errorOf> }).error;
 }

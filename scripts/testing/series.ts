@@ -19,7 +19,7 @@ export async function apply(f: Fixture, options: ApplyOptions = {}, choice: Base
 }
 
 export async function refresh(f: Fixture, adopt = false): Promise<RefreshRecord> {
-  const base = await resolveBase(loadManifest(f.project).data, { tree: f.kernel }, f.context);
+  const base = await resolveBase(loadManifest(f.project).data, { tree: f.kernel, applied: true }, f.context);
   return refreshWorktree(f.project, base, f.context, { adopt, dryRun: false });
 }
 

@@ -111,5 +111,5 @@ async function gcc(args: readonly string[], file: string, signal: AbortSignal): 
   if (!result.failed) return;
   const [, where = file, line, col, message] = /^(\S+?):(\d+):(\d+): (?:fatal )?error: (.*)$/m.exec(result.stderr) ?? [];
   if (message === undefined) throw execError(result);
-  throw new WorkbenchError('E_BUILD', message, { position: { file: where, line: Number(line), col: Number(col) }, detail: result.stderr, cause: execError(result) });
+  throw new WorkbenchError('E_BUILD', message, { position: { file: where, line: Number(line), col: Number(col) }, detail: result.stderr, next: 'correct it, and run the command again', cause: execError(result) });
 }
