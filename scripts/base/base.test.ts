@@ -86,6 +86,7 @@ t.test('a git url: fetched once, and a ref or host that does not exist', async (
   const url = `file://${f.kernel}`;
   t.match(await failure(get(`file://${f.dir}/nowhere`, 'master')), { code: 'E_HOST_NETWORK' });
   t.match(await failure(get(url, 'v9')), { code: 'E_BASE', next: /correct the ref/ });
+  t.strictSame(readdirSync(f.context.cache.bases), [], 'nothing is left of them');
   const base = await get(url, 'master');
   t.match(base, { kernel: '6.12.1', commit: git(f.kernel, 'rev-parse', 'HEAD').trim() });
   execFileSync('mv', [f.kernel, `${f.kernel} moved`]);

@@ -77,6 +77,8 @@ t.test('a source package, with no room for it and where nothing can be written',
   t.match(await failure(from('bases')), { code: 'E_HOST_SPACE', exitCode: 69, message: /a kernel tree needs 3\.5 GB/, next: /XDG_CACHE_HOME/ });
   t.strictSame(readdirSync(join(small, 'bases')), [], 'and nothing is left of it');
   rmSync(f.context.cache.downloads, { recursive: true });
+  // what a killed import left, which cannot be removed now
+  mkdirSync(join(small, 'bases/tmp-1-1'));
   disk.readOnly();
   for (const part of ['bases', 'downloads', 'locks'] as const) t.match(await failure(from(part)), { code: 'E_HOST_READONLY', exitCode: 69 }, part);
 });
@@ -109,6 +111,19 @@ t.test('the disk fills up in the middle of an import: 69, and the download is ke
   disk.grow();
   t.match(await get(f, { cache }), { kernel: '6.12.1' });
   t.equal(statSync(join(cache.downloads, deb)).ino, before.ino, 'downloaded once');
+});
+
+t.test('an import that fails on a full disk, and has no words for that', { skip: noSmallDisk }, async (t) => {
+  const f = withFakeApt(t, 'wordless');
+  fakeApt(f, '6.12.1-1');
+  const small = join(f.dir, 'small');
+  const disk = mountSmallDisk(small);
+  t.teardown(disk.unmount);
+  const xz = join(f.dir, 'bin/xz');
+  writeFileSync(xz, `#!/bin/sh\ncat /dev/zero > '${join(small, 'filler')}' 2> /dev/null\nexit 1\n`, { mode: 0o755 });
+  const cache = { ...f.context.cache, bases: join(small, 'bases') };
+  t.match(await failure(get(f, { cache })), { code: 'E_HOST_SPACE', exitCode: 69, detail: /the archive ends early/ });
+  t.notOk(f.entries.some((entry) => entry.kind === 'warn'), 'nothing is called damaged');
 });
 
 t.test('the disk fills up in the middle of a fetch', { skip: noSmallDisk }, async (t) => {
