@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -105,6 +106,9 @@ t.test('between apply and a guest: what goes on beside is over before the kernel
 
 t.test('steps can be pasted', async (t) => {
   t.equal(formatStep({ title: 'x', argv: ['make', 'all'], cwd: '/a', env: { LC_ALL: 'C' } }), '(cd /a && LC_ALL=C make all)');
+  const cwd = join(t.testdir({ 'a b': {} }), 'a b');
+  const text = formatStep({ title: 'x', argv: ['sh', '-c', 'echo "$PWD: $TIME, $NONE"'], cwd, env: { TIME: 'Thu Jan  1', NONE: '' } });
+  t.equal(execFileSync('bash', ['-c', text], { encoding: 'utf8' }), `${cwd}: Thu Jan  1, \n`);
 });
 
 t.test('why make has to run, a row each', async (t) => {

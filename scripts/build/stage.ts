@@ -22,7 +22,8 @@ export function openStage(ctx: Pick<Context, 'root' | 'log' | 'signal' | 'dryRun
 
 /** The step as one can paste it: directory, environment, command. */
 export function formatStep(step: Step): string {
-  const env = Object.entries(step.env ?? {}).map(([name, value]) => formatArgv([`${name}=${value}`]));
+  // quoted as a whole it would be a command's name
+  const env = Object.entries(step.env ?? {}).map(([name, value]) => `${name}=${formatArgv([value])}`);
   const command = [...env, formatArgv(step.argv)].join(' ');
   return step.cwd === undefined ? command : `(cd ${formatArgv([step.cwd])} && ${command})`;
 }
