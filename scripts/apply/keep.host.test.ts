@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import t from 'tap';
@@ -16,6 +17,12 @@ function backups(f: Fixture): string[] {
 
 function changes(f: Fixture): string {
   return backups(f).find((ref) => ref.endsWith('-changes')) ?? 'no backup of changes';
+}
+
+/** The output of the command that was printed for what is kept. */
+function printed(f: Fixture, word: string): string {
+  const command = f.entries.flatMap((entry) => (entry.kind === 'note' && entry.text.startsWith('kept what was there: ') ? [entry.text.slice(21)] : [])).find((text) => text.includes(word));
+  return execFileSync('bash', ['-c', command ?? 'exit 1'], { encoding: 'utf8' });
 }
 
 /** As if the last run had been killed: what it says of itself, and nothing else. */
@@ -41,7 +48,7 @@ t.test('HEAD on a branch without a commit: refused, and with --force everything 
   t.equal((await apply(f, { force: true })).head, head);
   t.equal(git(f.kernel, 'show', `${changes(f)}:kernel/core.c`), MINE);
   t.equal(git(f.kernel, 'show', `${changes(f)}^1:kernel/core.c`), 'staged\n', 'what was staged, too');
-  t.ok(f.entries.some((entry) => entry.kind === 'note' && entry.text.includes(changes(f))), 'and it is said where');
+  t.ok(printed(f, changes(f)).includes(`\n+${MINE}`), 'and it is said where');
 });
 
 t.test('a repository cloned anew at the same path: its old worktree is not deleted', async (t) => {
@@ -76,6 +83,7 @@ t.test('a repository of somebody\'s where the worktree belongs', async (t) => {
   await apply(f);
   const aside = readdirSync(dirname(worktree)).find((name) => name.includes('.aside-')) ?? '';
   t.equal(git(join(dirname(worktree), aside), 'show', 'HEAD:mine'), MINE, 'after a kill, too: it goes on, and this has another name');
+  t.match(printed(f, aside), /^mine$/m);
 });
 
 t.test('edited after an apply was killed: the next run goes on, and the edits are kept', async (t) => {
@@ -154,4 +162,22 @@ t.test('untracked files, also ignored ones, where the series has some', async (t
   }
   t.equal((await apply(f, { force: true })).head, head);
   t.equal(git(f.kernel, 'show', `${changes(f)}:kernel/new.c`), MINE);
+});
+
+t.test('lock files that a killed git left behind; those of a git that a person runs are not touched', async (t) => {
+  const f = await withSeries('locks');
+  t.teardown(f.remove);
+  const { worktree, head } = await apply(f);
+  const admin = join(f.kernel, '.git/worktrees', basename(worktree));
+  for (const lock of [join(admin, 'index.lock'), join(admin, 'HEAD.lock'), join(admin, 'ORIG_HEAD.lock'), join(f.kernel, '.git/refs/heads/test-v2.lock')]) {
+    git(worktree, 'reset', '-q', '--hard', 'HEAD~2');
+    writeFileSync(lock, '');
+    pretend(f, worktree, 'applying');
+    t.equal((await apply(f)).head, head, lock);
+    t.notOk(existsSync(lock), lock);
+  }
+  write(f.project, { 'patches/0003-core-say-twenty-five.patch': read(f.project, 'patches/0003-core-say-twenty-five.patch').replace('+core line twenty-five', '+core line XXV') });
+  writeFileSync(join(admin, 'index.lock'), '');
+  t.match(await failure(apply(f)), { code: 'E_EXEC', detail: /index\.lock': File exists/ });
+  t.ok(existsSync(join(admin, 'index.lock')));
 });

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import t from 'tap';
 import { resolveBase } from '../base/resolve.ts';
+import { formatArgv } from '../lib/exec.ts';
 import { loadSeries } from '../series/load.ts';
 import { commit, git, write } from '../testing/project.ts';
 import { apply, failure, refresh, withSeries } from '../testing/series.ts';
@@ -83,6 +85,21 @@ t.test('an am that a person began stays as it is, and --force keeps its mails', 
   t.match(readFileSync(join(session, '..', kept, '0002'), 'utf8'), /Subject: x2/);
   const [ref = ''] = git(f.kernel, 'for-each-ref', '--format=%(refname)', 'refs/dtrace-bpf/backup/*-changes').split('\n');
   t.equal(git(f.kernel, 'show', `${ref}:kernel/ring.c`), 'resolved by hand\n');
+});
+
+t.test('the branch is checked out in a worktree of a person\'s: what is printed frees it', async (t) => {
+  const f = await withSeries('elsewhere');
+  t.teardown(f.remove);
+  const { worktree, head } = await apply(f);
+  git(f.kernel, 'worktree', 'remove', '--force', worktree);
+  const where = join(f.dir, 'of mine');
+  git(f.kernel, 'worktree', 'add', '-q', where, 'test-v2');
+  const { code, message, next } = await failure(apply(f));
+  t.strictSame([code, message], ['E_TREE', `branch test-v2 is checked out in ${where}`]);
+  const [free = '', again] = next.split(' && ');
+  t.equal(again, formatArgv(['npm', 'run', 'apply', '--', '--tree', f.kernel]));
+  execFileSync('bash', ['-c', free], { stdio: 'ignore' });
+  t.equal((await apply(f)).head, head);
 });
 
 t.test('two runs at once give one result', async (t) => {

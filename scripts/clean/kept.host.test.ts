@@ -1,4 +1,5 @@
 /** What `clean` does not delete: what somebody did in a worktree after an apply was killed there, or instead of a refresh. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -78,6 +79,14 @@ for (const [phase, name, change, deleted] of rows) {
     t.notOk(existsSync(worktree), 'with --force');
   });
 }
+
+t.test('what a dry run prints is quoted for the shell', async (t) => {
+  const { f, worktree } = await worktreeIn(t, 'done');
+  const { stdout } = await run(f.project, ['clean', '--sources', '--dry-run']);
+  // what it would delete if it were not quoted is better only named
+  const named = execFileSync('bash', ['-ec', stdout.replace(/^rm -rf /gm, "printf '%s\\n' ")], { encoding: 'utf8' });
+  t.strictSame(named.split('\n').filter(Boolean), [worktree]);
+});
 
 t.test('what it says is of use: apply goes on, and keeps what was there', async (t) => {
   const { f, worktree } = await worktreeIn(t, 'applying');

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -29,6 +30,10 @@ for (const [name, spoil, code, line, hint] of rows) {
     t.match({ ...error, problems: error.problems.length }, { code: 'E_PATCH_FORMAT', exitCode: 11, next: 'correct the files, then npm run apply', problems: 1 });
     t.strictSame([problem?.code, problem?.position], [code, line === undefined ? { file: FILE } : { file: FILE, line, col: 1 }]);
     t.match(problem?.hint ?? '', hint);
+    if (code === 'PATCH_CRLF') {
+      execFileSync('bash', ['-c', problem?.hint ?? 'exit 1'], { cwd: f.project });
+      t.equal(readFileSync(path, 'utf8'), text, 'the hint, pasted into bash, is all that it takes');
+    }
     t.match(said.stderr, new RegExp(`${FILE}${line === undefined ? '' : `:${line}:1`}: ${code}: .*\\n[^]*next: correct the files`));
   });
 }
