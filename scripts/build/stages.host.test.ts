@@ -1,12 +1,15 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { configure } from '../kconfig/configure.ts';
+import { acquire } from '../lib/lock.ts';
+import { cachePaths } from '../lib/paths.ts';
 import { openRun } from '../lib/record.ts';
 import { git } from '../testing/project.ts';
 import { build } from './build.ts';
 import { fakeTree } from './fake-tree.ts';
 import { checkoutScratch, scratchPath } from './scratch.ts';
+import { buildUserspace } from './userspace.ts';
 
 const GOOD = '# Why it is here.\nCONFIG_EXPERT=y\n';
 
@@ -25,6 +28,26 @@ t.test('build: libbpf that fails keeps nothing of the kernel from being built, a
   t.ok(performance.now() - began < 30_000, 'not after a minute');
   Object.assign(process.env, { FAKE_TOOLS: '', FAKE_MAKE: '' });
   t.match(await build(fake.ctx, config), { reused: false });
+});
+
+t.test('build: libbpf of the same sources is built by one at a time, whoever has the worktree', async (t) => {
+  const fake = fakeTree(t.testdir({}), GOOD);
+  t.teardown(fake.restore);
+  await buildUserspace(fake.ctx, fake.source);
+  const { builds, locks } = cachePaths();
+  const [name = ''] = readdirSync(builds);
+  rmSync(join(builds, name), { recursive: true });
+  const release = await acquire(join(locks, name), { purpose: 'building it elsewhere' });
+  const abort = new AbortController();
+  const waiting: string[] = [];
+  const ctx: typeof fake.ctx = { ...fake.ctx, signal: abort.signal, log: (entry) => {
+    if (entry.kind === 'note' && entry.text.startsWith('waiting for')) waiting.push(entry.text);
+    abort.abort();
+  } };
+  t.match(await refusal(buildUserspace(ctx, fake.source)), { code: 'E_INTERRUPTED' });
+  t.match(waiting, [/"building it elsewhere"/]);
+  release();
+  t.match(await buildUserspace(fake.ctx, fake.source), { dir: join(builds, name) });
 });
 
 t.test('build: a warning counts only when the base does not have it', async (t) => {
