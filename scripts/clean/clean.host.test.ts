@@ -31,7 +31,7 @@ t.test('clean on what apply, build and check leave behind', async (t) => {
     return { remove: names(remove), kept: names(kept) };
   };
   const { signal } = new AbortController();
-  const context = { cache, log, signal };
+  const context = { cache, log, signal, force: false };
   const builds = ['build builds/tools-1', 'build worktrees/KEY/build-default', 'leftover bases/tmp-1-1', 'proof baseline', 'proof bisect', 'proof steps', 'scratch worktrees/KEY-scratch'];
 
   await t.test('what there is', async (t) => {
@@ -59,6 +59,16 @@ t.test('clean on what apply, build and check leave behind', async (t) => {
     for (const error of await Promise.all(refused)) t.equal(error.code, 'E_INTERRUPTED');
     t.ok(existsSync(join(scratch, 'build-check/a.o')));
     writeFileSync(lock, '');
+  });
+
+  await t.test('what was edited while it waited is kept', async (t) => {
+    const [item] = (await inventory(f.project, cache)).filter(({ kind }) => kind === 'worktree');
+    if (item === undefined) throw new Error('no worktree');
+    t.equal(item.edited, false);
+    write(worktree, { 'kernel/core.c': 'an edit\n' });
+    t.equal(await removeItem(item, context), false);
+    t.ok(existsSync(join(worktree, 'kernel/core.c')));
+    git(worktree, 'checkout', '-q', '.');
   });
 
   await t.test('what goes is gone, also from the repository it was registered in', async (t) => {

@@ -8,7 +8,7 @@ import { gitExec } from '../lib/git.ts';
 import { withLock } from '../lib/lock.ts';
 import type { Log } from '../lib/log.ts';
 import type { CachePaths } from '../lib/paths.ts';
-import { repositoryOf } from './inventory.ts';
+import { editedIn, repositoryOf } from './inventory.ts';
 import type { Item } from './plan.ts';
 
 /** Kibibytes on disk, as du counts them. */
@@ -21,15 +21,21 @@ export interface CleanContext {
   readonly cache: CachePaths;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Delete what somebody has made in the meantime, too. */
+  readonly force: boolean;
 }
 
-/** Waits for whoever works in the worktree that the thing belongs to. @throws E_INTERRUPTED, E_LOCKED */
-export async function removeItem(item: Item, ctx: CleanContext): Promise<void> {
+/**
+ * Waits for whoever works in the worktree that the thing belongs to. Resolves to whether it is gone: with the lock a worktree is
+ * looked at again, for it may have been edited since. @throws E_INTERRUPTED, E_LOCKED
+ */
+export async function removeItem(item: Item, ctx: CleanContext): Promise<boolean> {
   const { cache, log, signal } = ctx;
   const owner = ownerOf(item, cache);
   try {
-    if (owner === undefined) rmSync(item.path, { recursive: true, force: true });
-    else await withLock(worktreeLock(cache, owner), { purpose: `removing ${basename(item.path)}`, log, signal }, () => removeOwned(item, ctx));
+    if (owner !== undefined) return await withLock(worktreeLock(cache, owner), { purpose: `removing ${basename(item.path)}`, log, signal }, () => removeOwned(item, ctx));
+    rmSync(item.path, { recursive: true, force: true });
+    return true;
   } catch (error: unknown) {
     throw fromSystemError(error, item.path);
   }
@@ -43,10 +49,12 @@ function ownerOf(item: Item, cache: CachePaths): string | undefined {
 }
 
 /** Unregisters a worktree where it is registered, which may be a person's own checkout; the branch there stays. */
-async function removeOwned({ kind, path }: Item, { cache, signal }: CleanContext): Promise<void> {
+async function removeOwned({ kind, path }: Item, { cache, signal, force }: CleanContext): Promise<boolean> {
+  if (kind === 'worktree' && !force && existsSync(path) && await editedIn(cache, basename(path)) !== false) return false;
   const repository = kind === 'build' ? undefined : repositoryOf(path);
   if (repository !== undefined && existsSync(repository)) await gitExec(repository, ['worktree', 'remove', '--force', '--force', path], { signal });
   if (signal.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted while removing ${path}`);
   rmSync(path, { recursive: true, force: true });
   if (kind === 'worktree') rmSync(join(cache.worktrees, `${basename(path)}.json`), { force: true });
+  return true;
 }

@@ -60,7 +60,7 @@ function isCurrent(name: string, current: ReadonlySet<string>): boolean {
  * Anything that the last apply or refresh did not leave there. After one that was killed nobody can always tell its traces from a
  * person's: only a checkout that it had not finished, and that holds nothing else, is surely its own. What git cannot read counts as edited.
  */
-async function editedIn(cache: CachePaths, key: string): Promise<Item['edited']> {
+export async function editedIn(cache: CachePaths, key: string): Promise<Item['edited']> {
   const path = join(cache.worktrees, key);
   const state = readState(cache, key);
   const own = await (state?.phase === 'creating' ? isOnlyOurs(cache, key, state.head) : isAsLeft(path, state));

@@ -3,9 +3,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
+import { applySeries } from '../apply/apply.ts';
 import { readState, writeState, type ApplyState } from '../apply/state.ts';
+import { resolveBase } from '../base/resolve.ts';
 import { formatArgv } from '../lib/exec.ts';
+import { loadSeries } from '../series/load.ts';
 import { run } from '../testing/command-line.ts';
+import { fakeApt, withFakeApt } from '../testing/fake-apt.ts';
 import { commit, git, lines, write, type Fixture } from '../testing/project.ts';
 import { apply, EDIT_1, withSeries } from '../testing/series.ts';
 
@@ -77,6 +81,25 @@ for (const [phase, name, change, deleted] of rows) {
     t.notOk(existsSync(`${worktree}.mail`));
     await run(f.project, ['clean', '--sources', '--force']);
     t.notOk(existsSync(worktree), 'with --force');
+  });
+}
+
+for (const edited of [false, true]) {
+  t.test(`a worktree on a source of the cache, ${edited ? 'edited: both stay' : 'as apply left it: both go'}`, async (t) => {
+    const { f } = await worktreeIn(t, 'done');
+    const apt = withFakeApt(t, 'apt');
+    fakeApt(apt, '6.12.1-1');
+    const context = { ...apt.context, cache: f.context.cache };
+    const series = loadSeries(f.project);
+    const base = await resolveBase(series.data, {}, context);
+    const { worktree } = await applySeries(series, base, context);
+    if (edited) write(worktree, { 'kernel/ring.c': MINE });
+    if (edited) git(worktree, '-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-q', '--all', '-m', 'mine');
+    const { code, stderr } = await run(f.project, ['clean', '--sources']);
+    t.equal(code, 0, stderr);
+    t.strictSame([existsSync(worktree), existsSync(base.repo)], [edited, edited]);
+    if (edited) t.equal(git(worktree, 'show', 'HEAD:kernel/ring.c'), MINE, 'and its commits');
+    if (edited) t.match(stderr, /to save it: npm run refresh\n/);
   });
 }
 

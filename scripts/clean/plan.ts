@@ -56,5 +56,7 @@ export function planClean(items: readonly Item[], options: CleanOptions): CleanP
   const needed = new Set(kept.map(({ path }) => basename(path)));
   const remove = wanted.filter((item) => !kept.includes(item) && !(item.kind === 'source' && needed.has(basename(item.path))));
   const within = ({ path }: Item): boolean => remove.some((other) => path.startsWith(`${other.path}/`));
-  return { remove: remove.filter((item) => !within(item)), kept };
+  // a worktree is looked at once more before it goes, and is read through its source
+  const last = ({ kind }: Item): number => Number(kind === 'source');
+  return { remove: remove.filter((item) => !within(item)).sort((a, b) => last(a) - last(b)), kept };
 }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { again } from '../base/again.ts';
 import { removeItem, sizeOf } from '../clean/clean.ts';
 import { inventory, optionsFor } from '../clean/inventory.ts';
@@ -21,12 +22,17 @@ export const command = defineCommand({
   },
   async run(ctx) {
     const cache = cachePaths();
-    const { remove, kept } = planClean(await inventory(ctx.root, cache), ctx.options);
+    const { remove, kept: before } = planClean(await inventory(ctx.root, cache), ctx.options);
+    const kept = [...before];
     const removed: { kind: string; path: string; kib: number }[] = [];
     for (const item of remove) {
       if (ctx.signal.aborted) break;
+      if (item.kind === 'source' && kept.some(({ path }) => basename(path) === basename(item.path))) continue;
       const kib = await sizeOf(item.path, ctx.signal);
-      if (!ctx.dryRun) await removeItem(item, { cache, log: ctx.log, signal: ctx.signal });
+      if (!ctx.dryRun && !(await removeItem(item, { cache, log: ctx.log, signal: ctx.signal, force: ctx.options.force }))) {
+        kept.push({ ...item, edited: 'edited' });
+        continue;
+      }
       removed.push({ kind: item.kind, path: item.path, kib });
       if (!ctx.json) ctx.print(ctx.dryRun ? formatArgv(['rm', '-rf', item.path]) : `deleted ${item.path} (${mib(kib)})`);
     }

@@ -93,7 +93,7 @@ t.test('clean: what goes, what stays, and what only --force deletes', async (t) 
   const plain = planClean(items, none);
   t.equal(paths(plain.remove), 'run run00, run run01, leftover tmp-1, source bases/older', 'the commits of what is kept are in its source');
   t.equal(paths(plain.kept), 'worktree trees/old');
-  t.equal(paths(planClean(items, { ...none, builds: true }).remove), 'run run00, run run01, leftover tmp-1, source bases/older, build b, ccache c');
+  t.equal(paths(planClean(items, { ...none, builds: true }).remove), 'run run00, run run01, leftover tmp-1, build b, ccache c, source bases/older');
   const all = planClean(items, { ...none, all: true });
   t.equal(all.remove.length, items.length - 3);
   t.equal(paths(all.kept), 'worktree trees/old, worktree trees/mine');
