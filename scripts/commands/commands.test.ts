@@ -9,7 +9,7 @@ import { EXIT } from '../lib/errors.ts';
 import { commandNames } from '../main.ts';
 import { green, records } from '../report/fixture.ts';
 import { only, run } from '../testing/command-line.ts';
-import { applyRecord, buildRecord, configRecord, sourceTree, writeRun } from '../testing/records.ts';
+import { applyRecord, buildRecord, configRecord, rememberBuild, sourceTree, writeRun } from '../testing/records.ts';
 
 const PROJECT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const NAMES = commandNames();
@@ -122,6 +122,7 @@ t.test('the benchmarks of a kernel that was built: boots and programs, and where
   const { worktree, tree } = applyRecord(join(root, 'w'));
   const build = buildRecord(configRecord(sourceTree(worktree, { tree })), { bzImage: join(root, 'package.json') });
   writeRun(root, '20260102T000000-build-1', { 'build.default': build });
+  rememberBuild(build);
   const file = (name: string): string => join(PROJECT, 'selftests/bench', name);
   t.ok(existsSync(file('emit.bpf.c')));
   // sources of the guest's program, as far as their names are looked at
@@ -134,8 +135,9 @@ t.test('the benchmarks of a kernel that was built: boots and programs, and where
 t.test('the long forms of the topics that have one, on each kernel once', async (t) => {
   const root = applied(t);
   const build = buildRecord(configRecord(sourceTree(join(root, 'w'))), { bzImage: join(root, 'package.json') });
-  t.match(await run(root, ['soak', '--config', 'debug', '--dry-run']), { code: EXIT.usage, stderr: /E_RECORD_MISSING: no build\.debug record[^]*npm run test -- --config debug\n$/ });
+  t.match(await run(root, ['soak', '--config', 'debug', '--dry-run']), { code: EXIT.usage, stderr: /E_RECORD_MISSING: no build\.debug record[^]*npm test -- --config debug\n$/ });
   writeRun(root, '20260102T000000-build-1', { 'build.default': build });
+  rememberBuild(build);
   // nobody has to have the compiler of the BPF programs for this
   const { PATH: path } = process.env;
   mkdirSync(join(root, 'bin'));

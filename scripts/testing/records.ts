@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApplyRecord } from '../apply/record.ts';
-import { outputPaths } from '../build/state.ts';
+import { outputPaths, writeBuildState } from '../build/state.ts';
 import type { BuildRecord, ConfigRecord, SourceTree } from '../build/types.ts';
 import { outRoot } from '../lib/paths.ts';
 import { writeJson } from '../lib/record.ts';
@@ -38,6 +38,12 @@ export function buildRecord(config: ConfigRecord, over: Partial<BuildRecord> = {
   const user = join(config.source.worktree, 'tools-out');
   const made = { dir: user, libbpfSo: join(user, 'libbpf.so'), libbpfA: join(user, 'libbpf.a'), libbpfIncludes: join(user, 'include'), bpftool: join(user, 'bpftool'), dtrace: join(user, 'dtrace') };
   return { ...outputPaths(config, made), compiler: 'gcc 1', release: '6.12.1', reused: false, steps: 1, ms: 1, warnings: [], newWarnings: [], ...over };
+}
+
+/** What the build directory remembers of it: without that, nobody takes the record's word. */
+export function rememberBuild(record: BuildRecord): void {
+  mkdirSync(record.buildDir, { recursive: true });
+  writeBuildState({ tree: record.source.tree, record });
 }
 
 /** Files of one run under out/, by the name of their stage. */
