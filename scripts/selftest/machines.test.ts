@@ -8,5 +8,6 @@ t.test('under TCG the CPUs run in turn, but for what is about two at the same in
   ]);
   t.strictSame(machinesFor(['buffer-race'], 'tcg'), [{ inTurn: false, topics: ['buffer-race'] }]);
   t.strictSame(machinesFor(['a', 'buffer-race'], 'kvm'), [{ inTurn: false, topics: ['a', 'buffer-race'] }]);
+  t.strictSame(machinesFor(['buffer-verifier'], 'tcg'), [{ inTurn: true, topics: ['buffer-verifier'] }]);
   t.strictSame(machinesFor([], 'tcg'), []);
 });
