@@ -1,8 +1,8 @@
 /** What the guest runs of ours: the agent as plain JavaScript, and the native code of the topics. Keyed by content, so made once. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { exec, execError } from '../../scripts/lib/exec.ts';
+import { exec, execError, must } from '../../scripts/lib/exec.ts';
 import { WorkbenchError } from '../../scripts/lib/errors.ts';
 
 /** The parts of a build record that native code is compiled against. */
@@ -16,6 +16,7 @@ export interface NativeArtifacts {
   readonly workload: string;
 }
 
+const TRANSPILE = join(import.meta.dirname, 'transpile.ts');
 const COMPILE_MS = 120_000;
 const CFLAGS = ['-O2', '-g', '-Wall', '-Wextra', '-Werror', '-fPIC', '-fno-omit-frame-pointer', '-pthread'];
 /** The program's own; the library has no main. */
@@ -64,21 +65,8 @@ export async function emitAgent(root: string): Promise<string> {
   const files = sources(join(root, 'selftests/agent'), '.ts');
   const dir = join(root, 'out', `agent-${digest(...files.map((file) => readFileSync(file)))}`);
   await once(dir, async (temporary) => {
-    const { default: ts } = await import('typescript');
-    writeFileSync(join(temporary, 'package.json'), '{"type":"module"}\n');
-    for (const file of files) {
-      const { outputText } = ts.transpileModule(readFileSync(file, 'utf8'), {
-        fileName: file,
-        compilerOptions: {
-          target: ts.ScriptTarget.ES2022,
-          module: ts.ModuleKind.ESNext,
-          rewriteRelativeImportExtensions: true,
-          verbatimModuleSyntax: true,
-        },
-      });
-      const name = file.slice(dirname(file).length + 1).replace(/\.ts$/, '.js');
-      writeFileSync(join(temporary, name), outputText);
-    }
+    // in a process of its own: the compiler needs more memory than the whole workbench, which may build a kernel after this
+    await must([process.execPath, '--import', import.meta.resolve('tsx'), TRANSPILE, temporary, ...files]);
   });
   return join(dir, 'main.js');
 }
