@@ -9,6 +9,7 @@ import { readHolder } from '../lib/lock.ts';
 import { silentLog } from '../lib/log.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { openRun, planRun } from '../lib/record.ts';
+import { useCacheHome } from '../testing/cache-home.ts';
 import { applyRecord, buildRecord, configRecord, sourceTree, writeRun } from '../testing/records.ts';
 import { failure } from '../testing/series.ts';
 import { baselineTargets } from './baseline.ts';
@@ -56,12 +57,7 @@ t.test('the newest apply, or why there is none, with the command that makes one'
 
 /** A run of its own, and a cache that nobody else locks anything in. */
 function stageIn(t: { readonly teardown: (handler: () => void) => unknown }, root: string): StageContext {
-  const { XDG_CACHE_HOME: home } = process.env;
-  process.env['XDG_CACHE_HOME'] = join(root, 'cache');
-  t.teardown(() => {
-    if (home === undefined) delete process.env['XDG_CACHE_HOME'];
-    else process.env['XDG_CACHE_HOME'] = home;
-  });
+  useCacheHome(t, join(root, 'cache'));
   return { root, log: silentLog, signal: new AbortController().signal, run: openRun(root, 'build'), dryRun: false };
 }
 

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import type { ApplyRecord } from '../apply/record.ts';
 import type { StageContext } from '../build/stage.ts';
 import { openRun } from '../lib/record.ts';
+import { useCacheHome } from '../testing/cache-home.ts';
 import { commit, type Fixture } from '../testing/project.ts';
 import { apply, failure, withSeries } from '../testing/series.ts';
 import { check, type CheckRecord } from './stage.ts';
@@ -22,13 +23,8 @@ const SCRIPTS = {
 
 async function onTree(t: Test, files: Readonly<Record<string, string>>): Promise<{ f: Fixture; ctx: StageContext; record: ApplyRecord }> {
   const f = await withSeries('check');
-  const { XDG_CACHE_HOME: home } = process.env;
-  process.env['XDG_CACHE_HOME'] = dirname(f.context.cache.root);
-  t.teardown(() => {
-    if (home === undefined) delete process.env['XDG_CACHE_HOME'];
-    else process.env['XDG_CACHE_HOME'] = home;
-    f.remove();
-  });
+  useCacheHome(t, dirname(f.context.cache.root));
+  t.teardown(f.remove);
   commit(f.kernel, 'scripts', { ...SCRIPTS, ...files });
   const ctx: StageContext = { root: f.project, log: f.context.log, signal: new AbortController().signal, run: openRun(f.project, 'check'), dryRun: false };
   return { f, ctx, record: await apply(f) };

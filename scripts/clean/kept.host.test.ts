@@ -8,6 +8,7 @@ import { readState, writeState, type ApplyState } from '../apply/state.ts';
 import { resolveBase } from '../base/resolve.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { loadSeries } from '../series/load.ts';
+import { useCacheHome } from '../testing/cache-home.ts';
 import { run } from '../testing/command-line.ts';
 import { fakeApt, withFakeApt } from '../testing/fake-apt.ts';
 import { commit, git, lines, write, type Fixture } from '../testing/project.ts';
@@ -20,13 +21,8 @@ const MINE = 'what I wrote\n';
 /** A worktree, and what its last apply says of itself. */
 async function worktreeIn(t: Test, phase: ApplyState['phase']): Promise<{ readonly f: Fixture; readonly worktree: string; readonly admin: string }> {
   const f = await withSeries('kept');
-  const { XDG_CACHE_HOME: home } = process.env;
-  process.env['XDG_CACHE_HOME'] = dirname(f.context.cache.root);
-  t.teardown(() => {
-    if (home === undefined) delete process.env['XDG_CACHE_HOME'];
-    else process.env['XDG_CACHE_HOME'] = home;
-    f.remove();
-  });
+  useCacheHome(t, dirname(f.context.cache.root));
+  t.teardown(f.remove);
   const { worktree } = await apply(f);
   const state = readState(f.context.cache, basename(worktree));
   if (state === undefined) throw new Error('no state');

@@ -6,6 +6,7 @@ import t from 'tap';
 import { EXIT } from '../lib/errors.ts';
 import { missingNeeds } from '../host/tools.ts';
 import { newestRun } from '../report/write.ts';
+import { useCacheHome } from '../testing/cache-home.ts';
 import { run } from '../testing/command-line.ts';
 import { write } from '../testing/project.ts';
 import { withSeries } from '../testing/series.ts';
@@ -19,13 +20,10 @@ const skip = missing.length === 0 ? false : `not installed: ${missing.join(' ')}
 
 t.test('a red unit test, a type error and a kernel that cannot be configured: the last line, the exit code and every report agree', { skip }, async (t) => {
   const f = await withSeries('test command');
-  const { XDG_CACHE_HOME: home } = process.env;
   // kbuild takes no path with a space
   const cache = mkdtempSync(join(tmpdir(), 'dtrace-bpf-cache-'));
-  process.env['XDG_CACHE_HOME'] = cache;
+  useCacheHome(t, cache);
   t.teardown(() => {
-    if (home === undefined) delete process.env['XDG_CACHE_HOME'];
-    else process.env['XDG_CACHE_HOME'] = home;
     f.remove();
     rmSync(cache, { recursive: true });
   });

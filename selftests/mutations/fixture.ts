@@ -1,6 +1,7 @@
 /** A series that is applied, for the tests of this directory. */
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import { useCacheHome } from '../../scripts/testing/cache-home.ts';
 import { commit, git, lines, makeKernel } from '../../scripts/testing/project.ts';
 import { applyRecord, writeRun } from '../../scripts/testing/records.ts';
 
@@ -14,12 +15,7 @@ export interface AppliedSeries {
 /** A repository with a base and a series of one commit on it, applied as far as the records say, and a cache of its own. */
 export function appliedSeries(t: Test): AppliedSeries {
   const root = t.testdir({});
-  const { XDG_CACHE_HOME: home } = process.env;
-  process.env['XDG_CACHE_HOME'] = join(root, 'cache');
-  t.teardown(() => {
-    if (home === undefined) delete process.env['XDG_CACHE_HOME'];
-    else process.env['XDG_CACHE_HOME'] = home;
-  });
+  useCacheHome(t, join(root, 'cache'));
   const kernel = join(root, 'mine');
   makeKernel(kernel);
   const base = git(kernel, 'rev-parse', 'HEAD').trim();
