@@ -1,4 +1,8 @@
-/** Rows and readings for the tests of this directory. */
+/** Rows, readings and runs for the tests of this directory. */
+import type { StageContext } from '../build/stage.ts';
+import type { ExecResult } from '../lib/exec.ts';
+import type { LogEntry } from '../lib/log.ts';
+import { openRun, planRun } from '../lib/record.ts';
 import { rowKey } from './rows.ts';
 import type { Provenance, Reading, Results, Row, Section } from './types.ts';
 
@@ -27,4 +31,12 @@ export const PROVENANCE: Provenance = {
 
 export function results(rows: readonly Row[], over: Partial<Provenance> = {}): Results {
   return { provenance: { ...PROVENANCE, ...over }, rows };
+}
+
+/** Of a command that passed and said nothing. */
+export const DONE: ExecResult = { argv: [], cwd: undefined, exitCode: 0, signal: null, stdout: '', stderr: '', log: undefined, durationMs: 1, timedOut: false, aborted: false, failed: false };
+
+/** A run of its own in `root`. @param said gets what is logged */
+export function stage(root: string, said: LogEntry[] = [], dryRun = false): StageContext {
+  return { root, log: (entry) => void said.push(entry), signal: new AbortController().signal, dryRun, run: dryRun ? planRun(root, 'dry') : openRun(root, 'bench') };
 }

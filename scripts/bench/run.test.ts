@@ -1,106 +1,26 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { BootGuest } from '../../selftests/harness/boot-guest.ts';
-import { fakeTree } from '../build/fake-tree.ts';
-import type { StageContext } from '../build/stage.ts';
-import type { BuildRecord } from '../build/types.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import type { ExecResult } from '../lib/exec.ts';
 import type { LogEntry } from '../lib/log.ts';
-import { openRun, planRun } from '../lib/record.ts';
-import { applyRecord, buildRecord, configRecord, rememberBuild, sourceTree, writeRun } from '../testing/records.ts';
-import { git } from '../testing/project.ts';
+import { openRun } from '../lib/record.ts';
+import { buildRecord, configRecord, sourceTree } from '../testing/records.ts';
 import { failure } from '../testing/series.ts';
 import { provenanceOf, rowsOf } from './assemble.ts';
-import { builtSeries } from './built.ts';
-import { emit, reading, results, row } from './fixture.ts';
-import { bpfJobs } from './jobs.ts';
-import { configOf, otherKernel, planKernel } from './kernels.ts';
+import { DONE, emit, reading, results, row, stage } from './fixture.ts';
 import { machineOf, measure, type StartGuest } from './measure.ts';
-import { compileObjects, inputsKey, planObjects, type Compilers, type Objects } from './objects.ts';
+import { type Objects } from './objects.ts';
 import { planBoots, type Boot } from './plan.ts';
 import { PROFILED } from './profile.ts';
 import { profile } from './profile-run.ts';
 import { publish } from './publish.ts';
 import { BadReading } from './readings.ts';
-import { availableKernels, describeBoot, runBench, type BenchStages } from './run.ts';
+import { describeBoot, runBench, type BenchStages } from './run.ts';
 
 const LINE = '{"section":"idle","variant":"attached","batch":64,"failed":0,"elapsed":[5,6]}\n';
-const DONE: ExecResult = { argv: [], cwd: undefined, exitCode: 0, signal: null, stdout: '', stderr: '', log: undefined, durationMs: 1, timedOut: false, aborted: false, failed: false };
 
-function stage(root: string, said: LogEntry[] = [], dryRun = false): StageContext {
-  return { root, log: (entry) => void said.push(entry), signal: new AbortController().signal, dryRun, run: dryRun ? planRun(root, 'dry') : openRun(root, 'bench') };
-}
-
-t.test('the kernel of the applied series, and no other one that was built since', async (t) => {
-  const root = t.testdir({ w: {}, other: {}, image: '', older: '' });
-  const [worktree, image] = [join(root, 'w'), join(root, 'image')];
-  const config = configRecord(sourceTree(worktree));
-  const of = (source: object, bzImage: string, release: string): BuildRecord => buildRecord({ ...config, source: { ...config.source, ...source } }, { bzImage, release });
-  writeRun(root, '20260101T000000-apply-1', { apply: applyRecord(worktree), 'build.debug': of({}, image, 'debug') });
-  t.throws(() => builtSeries(root, 'default'), { code: 'E_RECORD_MISSING', message: /^no default kernel of the applied series was built$/, next: 'npm run build' });
-  writeRun(root, '20260102T000000-build-1', { 'build.default': of({}, join(root, 'older'), 'older') });
-  writeRun(root, '20260103T000000-build-1', { 'build.default': of({}, image, 'right') });
-  writeRun(root, '20260104T000000-build-1', { 'build.default': of({ tree: 'f'.repeat(40) }, image, 'of another tree') });
-  writeRun(root, '20260105T000000-build-1', { 'build.default': of({ worktree: join(root, 'other') }, image, 'in another worktree') });
-  writeRun(root, '20260106T000000-build-1', { 'build.default': { stage: 'build' } });
-  t.throws(() => builtSeries(root, 'default'), { code: 'E_RECORD_MISSING' }, 'a record of what the directory does not hold');
-  rememberBuild(of({}, image, 'right'));
-  t.equal(builtSeries(root, 'default').release, 'right');
-  t.match(configOf(builtSeries(root, 'default')), { stage: 'config', config: 'default', sha256: 'configured', dotconfig: join(worktree, 'build-default/.config'), source: { worktree } });
-  rmSync(image);
-  t.equal(builtSeries(root, 'default').release, 'older', 'one whose image is gone cannot be measured');
-});
-
-t.test('which kernels there are, and what each is made of', async (t) => {
-  const root = t.testdir({ selftests: { kernel: {} } });
-  t.strictSame(availableKernels(root), ['series', 'base']);
-  const patch = join(root, 'selftests/kernel/v1-inpage.patch');
-  writeFileSync(patch, 'diff\n');
-  t.strictSame(availableKernels(root), ['series', 'base', 'v1-inpage']);
-  const config = configRecord(sourceTree('/w'));
-  const base = planKernel(root, config, 'base');
-  const v1 = planKernel(root, config, 'v1-inpage');
-  t.match(base, { commit: config.source.baseCommit, patch: undefined, image: /\/bench\/base-[0-9a-f]{16}\.bzImage$/ });
-  t.match(v1, { commit: config.source.head, patch, image: /\/bench\/v1-inpage-/ });
-  t.strictSame(planKernel(root, { ...config, source: { ...config.source, worktree: '/elsewhere', head: 'other' } }, 'base'), base, 'the base is that of any series');
-  t.not(planKernel(root, { ...config, sha256: 'other' }, 'base').image, base.image, 'another .config');
-  t.not(planKernel(root, { ...config, source: { ...config.source, head: 'other' } }, 'v1-inpage').image, v1.image, 'another series');
-  writeFileSync(patch, 'another diff\n');
-  t.not(planKernel(root, config, 'v1-inpage').image, v1.image, 'another patch');
-});
-
-t.test('a kernel is built once, of the base or with the patch on top, beside the worktree of the series', async (t) => {
-  const fake = fakeTree(t.testdir({}), '# Why.\nCONFIG_EXPERT=y\n');
-  t.teardown(fake.restore);
-  const { ctx } = fake;
-  const source = fake.commit('kernel/a.c', 'int series;\n');
-  mkdirSync(join(ctx.root, 'selftests/kernel'), { recursive: true });
-  writeFileSync(join(ctx.root, 'selftests/kernel/v1-inpage.patch'), '--- a/kernel/a.c\n+++ b/kernel/a.c\n@@ -1 +1 @@\n-int series;\n+int v1;\n');
-  const config = configRecord(source);
-  mkdirSync(config.buildDir);
-  writeFileSync(config.dotconfig, 'CONFIG_EXPERT=y\n');
-  const scratch = `${source.worktree}-scratch`;
-  const dry: LogEntry[] = [];
-  const planned = await otherKernel({ ...ctx, dryRun: true, log: (entry) => void dry.push(entry) }, config, 'base');
-  t.match(dry, [{ kind: 'command', text: /^make -C \S*w-scratch O=build-bench-base .* bzImage$/ }]);
-  t.notOk(existsSync(scratch), 'a dry run makes nothing');
-
-  const rows = [['base', 'int x;\n'], ['v1-inpage', 'int v1;\n'], ['base', 'int v1;\n']] as const;
-  for (const [index, [kernel, text]] of rows.entries()) {
-    const image = await otherKernel(ctx, config, kernel);
-    t.ok(existsSync(image), image);
-    t.equal(readFileSync(join(scratch, 'kernel/a.c'), 'utf8'), text, index === 2 ? 'built earlier: nothing is touched' : kernel);
-    t.equal(image === planned, kernel === 'base');
-  }
-  t.match(readFileSync(join(scratch, 'build-bench-v1-inpage/.config'), 'utf8'), /^CONFIG_EXPERT=y\n/);
-  t.equal(fake.calls().filter((call) => call.endsWith(' bzImage')).length, 2);
-  t.equal(git(source.worktree, 'status', '--porcelain'), '', 'the worktree of the series is left alone');
-});
-
-/** Objects that are where the plan says, for what does not look into them. */
 const OBJECTS: Objects = { of: { series: '/o/series', base: '/o/base', 'v1-inpage': '/o/v1' }, program: '/o/bench' };
 const [SERIES] = planBoots(['idle'], ['series']) as [Boot];
 
@@ -205,68 +125,6 @@ t.test('profiles: the plugin counts one program after the other, and none is lef
   const dry: LogEntry[] = [];
   t.equal(await profile(stage(root, dry, true), build, OBJECTS, wanted, compile, unmarked.start), null);
   t.match(dry, { 0: { kind: 'command', text: /^gcc -shared / }, length: 1 });
-});
-
-t.test('objects: for each kernel what it can load, with the headers of the tree', async (t) => {
-  const build = buildRecord(configRecord(sourceTree('/w')));
-  const { compiled, program, objects } = planObjects('/p', build, 'clang-19', ['/p/main.c']);
-  t.equal(compiled.length, bpfJobs().length);
-  const places = compiled.flatMap(({ object, copies }) => [object, ...copies]);
-  t.strictSame(places.sort(), bpfJobs().flatMap((job) => job.kernels.map((kernel) => join(objects.of[kernel], `${job.object}.bpf.o`))).sort());
-  const line = compiled.find(({ object }) => object.endsWith('/emit-dtrace-48-1.bpf.o'))?.argv.join(' ');
-  t.match(line, /^clang-19 -target bpf .*-I \/w\/tools\/dtrace -isystem \/w\/build-default\/usr\/include -c \/p\/selftests\/bench\/emit-dtrace\.bpf\.c -o \S+series\/emit-dtrace-48-1\.bpf\.o -DREC_SIZE=48 -DFILL=1 -idirafter \/w\/tools\/include$/);
-  t.match(program.join(' '), /^gcc .*-Werror .* -I \/w\/tools-out\/include .* \/p\/main\.c \/w\/tools-out\/libbpf\.a -lelf -lz$/, 'with libbpf of the tree');
-});
-
-/** What the benchmarks are made of, as far as anybody looks at it who compiles nothing. */
-const SOURCES = { selftests: { bench: { 'emit.bpf.c': 'one', 'bench.bpf.h': '', 'README.md': '', native: { 'main.c': '', 'bench.h': '' } } }, w: {} };
-
-t.test('objects are of their inputs: another one of any is another key', async (t) => {
-  const root = t.testdir(SOURCES);
-  const build = buildRecord(configRecord(sourceTree('/w')));
-  const key = (more: Partial<typeof build> = {}, clang = 'clang 19.1', jobs = bpfJobs().length): string => {
-    const plan = planObjects(root, { ...build, ...more }, 'clang', []);
-    return inputsKey(root, { ...build, ...more }, { ...plan, compiled: plan.compiled.slice(0, jobs) }, clang);
-  };
-  const keys = [key(), key({}, 'clang 19.2'), key({ compiler: 'gcc 2' }), key({ source: { ...build.source, tree: 'f00d' } }), key({ bpfIncludes: ['/elsewhere'] }), key({}, 'clang 19.1', 3)];
-  t.equal(key(), keys[0]);
-  for (const [file, text] of [['bench.bpf.h', 'changed'], ['native/main.c', 'changed'], ['native/bench.h', 'changed'], ['more.bpf.c', '']] as const) {
-    writeFileSync(join(root, 'selftests/bench', file), text);
-    keys.push(key());
-  }
-  t.equal(new Set(keys).size, keys.length);
-  writeFileSync(join(root, 'selftests/bench/README.md'), 'changed');
-  t.equal(key(), keys.at(-1), 'what is no source is none of them');
-});
-
-t.test('objects are compiled once, and all of them again when one of them failed', async (t) => {
-  const root = t.testdir(SOURCES);
-  const build = buildRecord(configRecord(sourceTree(join(root, 'w'))));
-  const ctx = stage(root);
-  let ran: (readonly string[])[] = [];
-  const compilers = (broken?: string): Compilers => ({
-    findClang: async () => ({ command: 'clang', version: 'clang 19.1' }),
-    run: async (argv) => {
-      ran.push(argv);
-      const object = argv[argv.indexOf('-o') + 1] ?? '';
-      if (broken !== undefined && object.includes(broken)) throw new WorkbenchError('E_EXEC', 'error: expected ;');
-      writeFileSync(object, argv.join(' '));
-      return DONE;
-    },
-  });
-  const all = bpfJobs().length + 1;
-  t.match(await failure(compileObjects(ctx, build, compilers('/emit-8-0.'))), { code: 'E_EXEC' });
-  t.ok(ran.length <= availableParallelism(), `${ran.length} were begun: the rest is left alone`);
-  ran = [];
-  const [objects] = await Promise.all([1, 2].map(() => compileObjects(ctx, build, compilers())));
-  if (objects === undefined) throw new Error('no objects');
-  t.equal(ran.length, all, 'half of it was no whole, and of two at a time one waits and finds them made');
-  t.strictSame(readdirSync(objects.of.base).sort(), bpfJobs().filter(({ kernels }) => kernels.includes('base')).map(({ object }) => `${object}.bpf.o`).sort());
-  t.equal(readFileSync(join(objects.of.base, 'emit-8-0.bpf.o'), 'utf8'), readFileSync(join(objects.of.series, 'emit-8-0.bpf.o'), 'utf8'));
-  const dry: LogEntry[] = [];
-  await compileObjects(stage(root, dry, true), { ...build, compiler: 'gcc 3' }, compilers());
-  t.equal(ran.length, all, 'nor in a dry run');
-  t.match(dry.map((entry) => 'text' in entry && entry.text), [/^clang -target bpf .* {3}# and \d+ more$/, /^gcc /]);
 });
 
 t.test('rows and where they are from; nothing is made of measurements that failed', async (t) => {
