@@ -37,7 +37,8 @@ export function killGroup(group: number, signal: NodeJS.Signals): void {
  * run before the guardian knows its group: this process can die, or stand still and then die, between the two.
  */
 export function guardianPipe(): Writable | 'ignore' {
-  if (guardian === undefined) start();
+  // Node closes the pipe of one that died before it says so
+  if (guardian === undefined || guardian.stdin?.destroyed === true) start();
   return guardian?.stdin ?? 'ignore';
 }
 
