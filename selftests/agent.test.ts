@@ -1,6 +1,6 @@
 /** What all other topics take for granted: that the agent attaches, triggers, reads and lets go as it is told. */
-import { guestTest, type Test } from './harness/guest-test.ts';
-import { BPF_OUTPUT, cpuClock, lostCount, PERF_RECORD_SAMPLE, rawData, readU32, readU64, SYSCALLS, u64, type Guest, type LoadedObject } from './harness/client.ts';
+import { guestTest, type Test } from '../scripts/guest/guest-test.ts';
+import { BPF_OUTPUT, cpuClock, lostCount, PERF_RECORD_SAMPLE, rawData, readU32, readU64, SYSCALLS, u64, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
 import type { Attachment } from './agent/protocol.ts';
 
 const CALLS = 20;

@@ -1,5 +1,5 @@
-import { guestTest } from './harness/guest-test.ts';
-import type { Guest } from './harness/client.ts';
+import { guestTest } from '../scripts/guest/guest-test.ts';
+import type { Guest } from '../scripts/guest/client.ts';
 import { figures } from './lib/figures.ts';
 import { nativeJson, soak } from './lib/native.ts';
 
@@ -34,7 +34,7 @@ const LONG: readonly Rows[] = [
   { pages: 32, sizes: ['4076-65516+8', '4077-65516+104', '65400-65516'] },
 ];
 
-function check(t: import('./harness/guest-test.ts').Test, sweep: Sweep, records: number, what: string): void {
+function check(t: import('../scripts/guest/guest-test.ts').Test, sweep: Sweep, records: number, what: string): void {
   figures(t, `${what}: ${sweep.records} records, ${sweep.bytes} bytes compared, ${sweep.bad} wrong`);
   t.same(
     { bad: sweep.bad, refused: sweep.refused, misplaced: sweep.misplaced, dirtyPadding: sweep.dirtyPadding, lost: sweep.lost, others: sweep.others, first: sweep.first },

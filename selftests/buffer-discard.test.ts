@@ -1,5 +1,5 @@
-import { BPF_OUTPUT, lostCount, PERF_RECORD_LOST, PERF_RECORD_SAMPLE, rawData, readU64, type PerfRecord } from './harness/client.ts';
-import { guestTest, guestTestBothModes } from './harness/guest-test.ts';
+import { BPF_OUTPUT, lostCount, PERF_RECORD_LOST, PERF_RECORD_SAMPLE, rawData, readU64, type PerfRecord } from '../scripts/guest/client.ts';
+import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import { COMMIT, DISCARD, ERRNO, openBuffer, recordTotal } from './lib/buffer.ts';
 
 /** enum nested_plan of progs/buffer-nested.h */

@@ -1,6 +1,6 @@
 import type { PerfAttr } from './agent/protocol.ts';
-import { BPF_OUTPUT, cpuClock, lostCount, PERF_RECORD_LOST, PERF_RECORD_SAMPLE, PERF_SAMPLE, rawData, readU64, type Guest, type LoadedObject } from './harness/client.ts';
-import { guestTestBothModes } from './harness/guest-test.ts';
+import { BPF_OUTPUT, cpuClock, lostCount, PERF_RECORD_LOST, PERF_RECORD_SAMPLE, PERF_SAMPLE, rawData, readU64, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
+import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import { balance, balanced, ERRNO, fire, openBuffer } from './lib/buffer.ts';
 
 interface Provocation {

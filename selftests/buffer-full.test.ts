@@ -1,5 +1,5 @@
-import { BPF_OUTPUT, lostCount, PERF_RECORD_LOST, PERF_RECORD_SAMPLE, rawData, readU64, type PerfRecord } from './harness/client.ts';
-import { guestTestBothModes, type Test } from './harness/guest-test.ts';
+import { BPF_OUTPUT, lostCount, PERF_RECORD_LOST, PERF_RECORD_SAMPLE, rawData, readU64, type PerfRecord } from '../scripts/guest/client.ts';
+import { guestTestBothModes, type Test } from '../scripts/guest/guest-test.ts';
 import { balance, balanced, COMMIT, DISCARD, ERRNO, LARGEST_DATA, openBuffer, recordTotal, type BufferRig } from './lib/buffer.ts';
 
 const PAGE = 4096;

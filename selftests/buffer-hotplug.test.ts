@@ -1,4 +1,4 @@
-import { guestTest } from './harness/guest-test.ts';
+import { guestTest } from '../scripts/guest/guest-test.ts';
 import { figures } from './lib/figures.ts';
 import { nativeJson, scaled, soak } from './lib/native.ts';
 

@@ -1,4 +1,4 @@
-import { guestTestBothModes } from './harness/guest-test.ts';
+import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import { recordTotal } from './lib/buffer.ts';
 import { figures } from './lib/figures.ts';
 import { nativeJson, scaled, soak } from './lib/native.ts';

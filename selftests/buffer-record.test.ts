@@ -1,5 +1,5 @@
-import { lostCount, PERF_RECORD_LOST, PERF_RECORD_SAMPLE, rawData, readU64 } from './harness/client.ts';
-import { guestTest, guestTestBothModes } from './harness/guest-test.ts';
+import { lostCount, PERF_RECORD_LOST, PERF_RECORD_SAMPLE, rawData, readU64 } from '../scripts/guest/client.ts';
+import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import { openBuffer, recordTotal } from './lib/buffer.ts';
 
 guestTest('D4: a reserve clears nothing: what a program leaves unwritten is what the ring held', async (t, guest) => {

@@ -1,5 +1,5 @@
-import { rawData, readText, readU64 } from './harness/client.ts';
-import { guestTestBothModes } from './harness/guest-test.ts';
+import { rawData, readText, readU64 } from '../scripts/guest/client.ts';
+import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import { openBuffer } from './lib/buffer.ts';
 
 const KERNEL_TEXT = 'written by the kernel itself';

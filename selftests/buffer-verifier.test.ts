@@ -1,5 +1,5 @@
-import { guestTest } from './harness/guest-test.ts';
-import { verdicts } from './harness/verdicts.ts';
+import { guestTest } from '../scripts/guest/guest-test.ts';
+import { verdicts } from '../scripts/guest/verdicts.ts';
 
 /** Each program says for itself what the verifier has to say of it: progs/buffer-verifier-*.bpf.c. */
 const OBJECTS: Readonly<Record<string, string>> = {

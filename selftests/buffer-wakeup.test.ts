@@ -1,5 +1,5 @@
-import { BPF_OUTPUT, u64, type Guest, type PerfEvent } from './harness/client.ts';
-import { guestTest, guestTestBothModes, type Test } from './harness/guest-test.ts';
+import { BPF_OUTPUT, u64, type Guest, type PerfEvent } from '../scripts/guest/client.ts';
+import { guestTest, guestTestBothModes, type Test } from '../scripts/guest/guest-test.ts';
 import { figures } from './lib/figures.ts';
 import { nativeJson, scaled, soak } from './lib/native.ts';
 import { DISCARD, openBuffer, recordTotal, type BufferRig } from './lib/buffer.ts';

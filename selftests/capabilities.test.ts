@@ -1,6 +1,6 @@
 /** Who may load DTRACE programs, their callers and their arrays: whoever may load other tracing programs. */
-import { guestTest } from './harness/guest-test.ts';
-import type { Guest } from './harness/client.ts';
+import { guestTest } from '../scripts/guest/guest-test.ts';
+import type { Guest } from '../scripts/guest/client.ts';
 import type { Outcome } from './agent/protocol.ts';
 import { bpfProgram } from './tables/raw-program.ts';
 

@@ -2,8 +2,8 @@
  * The defects of the first posting, by the names the cover letter uses. Each test fails on a kernel that has the defect; topics
  * with the subject's name go deeper.
  */
-import { guestTest, guestTestBothModes } from './harness/guest-test.ts';
-import { readU32, readU64, SYSCALLS, u32, u64, type Guest, type LoadedObject } from './harness/client.ts';
+import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
+import { readU32, readU64, SYSCALLS, u32, u64, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
 import { bpfProgram } from './tables/raw-program.ts';
 import { decodeSeen, PROBE_KIND } from './tables/dtrace-context.ts';
 import { rawTracepointArgs, RETURN, TAIL_CALL_LIMIT } from './tables/tail-call-values.ts';

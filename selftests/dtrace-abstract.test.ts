@@ -1,6 +1,6 @@
 /** The claims that there is no common denominator of the sources (C11), and that a program has to know where it runs (C17). */
-import { guestTestBothModes } from './harness/guest-test.ts';
-import { cpuClock, SYSCALLS, type Guest, type LoadedObject } from './harness/client.ts';
+import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
+import { cpuClock, SYSCALLS, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
 import type { Attachment } from './agent/protocol.ts';
 import { abiArguments, decodeExpected, decodeSeen, PROBE_KIND, type Expected, type Seen } from './tables/dtrace-context.ts';
 import { setInputs } from './tables/tail-call-values.ts';

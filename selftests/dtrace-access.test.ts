@@ -1,6 +1,6 @@
 /** What a program may touch of its context: each offset and size is tried, and everything but reading is refused. */
-import { guestTest } from './harness/guest-test.ts';
-import type { Guest } from './harness/client.ts';
+import { guestTest } from '../scripts/guest/guest-test.ts';
+import type { Guest } from '../scripts/guest/client.ts';
 import { decodeLayout, loadAllowed, SIZES, unlisted, type Layout, type Size } from './tables/access.ts';
 import { bpfProgram, insn } from './tables/raw-program.ts';
 

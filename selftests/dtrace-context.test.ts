@@ -1,8 +1,8 @@
 /** Every field of the context, from every source, against a reading that does not come from it. */
-import { guestTestBothModes } from './harness/guest-test.ts';
-import { cpuClock, SYSCALLS, type Guest, type LoadedObject } from './harness/client.ts';
+import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
+import { cpuClock, SYSCALLS, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
 import type { Attachment } from './agent/protocol.ts';
-import type { Test } from './harness/guest-test.ts';
+import type { Test } from '../scripts/guest/guest-test.ts';
 import { setInputs } from './tables/tail-call-values.ts';
 import { abiArguments, decodeExpected, decodeSeen, PROBE_KIND, type Expected, type Seen } from './tables/dtrace-context.ts';
 

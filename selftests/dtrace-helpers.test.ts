@@ -1,6 +1,6 @@
 /** Helpers see through the conversion: stacks, cookies and output are those of the probe. */
-import { guestTest, guestTestBothModes } from './harness/guest-test.ts';
-import { cpuClock, readText, readU64, SYSCALLS, type Guest, type LoadedObject } from './harness/client.ts';
+import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
+import { cpuClock, readText, readU64, SYSCALLS, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
 import type { Attachment } from './agent/protocol.ts';
 import { setInputs } from './tables/tail-call-values.ts';
 

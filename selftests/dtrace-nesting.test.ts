@@ -2,9 +2,9 @@
  * Three levels of DTRACE programs on one CPU, each with a context of its own. `npm test` runs what fits in seconds; the soak
  * runs a million firings and more.
  */
-import { guestTestBothModes } from './harness/guest-test.ts';
+import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import { figures } from './lib/figures.ts';
-import { cpuClock, readU64, u32, type Guest, type LoadedObject } from './harness/client.ts';
+import { cpuClock, readU64, u32, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
 
 const LEVELS = ['task_kprobe', 'task_uprobe', 'task_raw_tp', 'middle', 'clock', 'timer'] as const;
 type Level = (typeof LEVELS)[number];

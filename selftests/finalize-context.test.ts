@@ -1,7 +1,7 @@
 /** bpf_finalize_context(): where the ids of an enabling come from, and that they are never those of an older firing. */
-import { guestTest, guestTestBothModes } from './harness/guest-test.ts';
-import type { Guest, LoadedObject } from './harness/client.ts';
-import { readU32, readU64 } from './harness/bytes.ts';
+import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
+import type { Guest, LoadedObject } from '../scripts/guest/client.ts';
+import { readU32, readU64 } from '../scripts/guest/bytes.ts';
 import { rawTracepointArgs } from './tables/tail-call-values.ts';
 
 const CALLEES = ['finalize_array', 'finalize_percpu', 'finalize_one_cpu', 'no_finalize'] as const;

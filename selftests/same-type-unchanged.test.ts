@@ -4,8 +4,8 @@
  * golden/same-type-unchanged.json, written by this same file on a kernel of the base (see golden/README.md).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { guestTest } from './harness/guest-test.ts';
-import type { BpfProgram, Guest } from './harness/client.ts';
+import { guestTest } from '../scripts/guest/guest-test.ts';
+import type { BpfProgram, Guest } from '../scripts/guest/client.ts';
 import { listing, withoutMapIds } from './tables/xlated.ts';
 
 const GOLDEN = new URL('./golden/same-type-unchanged.json', import.meta.url);

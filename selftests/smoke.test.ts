@@ -1,5 +1,5 @@
-import { guestTest, guestTestBothModes } from './harness/guest-test.ts';
-import { readU32, readU64, SYSCALLS, u32 } from './harness/client.ts';
+import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
+import { readU32, readU64, SYSCALLS, u32 } from '../scripts/guest/client.ts';
 
 const CALLS = 25;
 

@@ -1,6 +1,6 @@
 /** The typed prog array itself: what it may be created with, shows, holds, and where it may live. */
-import { guestTest, guestTestBothModes } from './harness/guest-test.ts';
-import type { Guest } from './harness/client.ts';
+import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
+import type { Guest } from '../scripts/guest/client.ts';
 import { bpfProgram } from './tables/raw-program.ts';
 import { RETURN, rawTracepointArgs, setInputs } from './tables/tail-call-values.ts';
 

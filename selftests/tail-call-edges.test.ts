@@ -1,7 +1,7 @@
 /** Conversions beside other rewrites, arrays that cannot be told apart, and detours by which a caller could slip in. */
-import { guestTest, guestTestBothModes } from './harness/guest-test.ts';
-import type { Guest, LoadedObject } from './harness/client.ts';
-import { readU64 } from './harness/bytes.ts';
+import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
+import type { Guest, LoadedObject } from '../scripts/guest/client.ts';
+import { readU64 } from '../scripts/guest/bytes.ts';
 import { bpfProgram } from './tables/raw-program.ts';
 import { rawTracepointArgs, RETURN } from './tables/tail-call-values.ts';
 

@@ -1,6 +1,6 @@
 /** Extensions (BPF_PROG_TYPE_EXT) that tail-call: within the type they extend, and never out of it. */
-import { guestTest } from './harness/guest-test.ts';
-import type { Guest, LoadedObject, TryLoad } from './harness/client.ts';
+import { guestTest } from '../scripts/guest/guest-test.ts';
+import type { Guest, LoadedObject, TryLoad } from '../scripts/guest/client.ts';
 
 const TARGETS = {
   raw_tp: { program: 'calls_in_raw_tp', func: 'in_raw_tp' },

@@ -1,6 +1,6 @@
 /** The whole table of who may tail-call into what, cell by cell, and the table itself as it came out. */
-import { guestTestBothModes } from './harness/guest-test.ts';
-import type { BpfMap, BpfProgram, Guest } from './harness/client.ts';
+import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
+import type { BpfMap, BpfProgram, Guest } from '../scripts/guest/client.ts';
 import type { Outcome, RawProgram } from './agent/protocol.ts';
 import { ARRAY_NAME, ARRAYS, CALLERS, cellName, cells, ORDERS, type ArrayKind, type Caller, type Cell } from './tables/matrix.ts';
 import { bpfProgram } from './tables/raw-program.ts';

@@ -1,8 +1,8 @@
 /** What is the caller's own stays: R6-R9 and every stack slot, when a tail call across types comes back. */
-import { guestTest, guestTestBothModes } from './harness/guest-test.ts';
-import type { LoadedObject } from './harness/client.ts';
-import type { Test } from './harness/guest-test.ts';
-import { readU64 } from './harness/bytes.ts';
+import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
+import type { LoadedObject } from '../scripts/guest/client.ts';
+import type { Test } from '../scripts/guest/guest-test.ts';
+import { readU64 } from '../scripts/guest/bytes.ts';
 import { rawTracepointArgs, RETURN, setInputs } from './tables/tail-call-values.ts';
 
 const REGISTERS = [0xa6a6_0000_0000_0001n, 0xa7a7_0000_0000_0002n, 0xa8a8_0000_0000_0003n, 0xa9a9_0000_0000_0004n] as const;

@@ -1,13 +1,13 @@
 /** Slots, arrays and attachments that change while kprobes fire on two CPUs: no firing is lost, none ends twice. */
-import { guestTest, type GuestTestOptions, type Test } from './harness/guest-test.ts';
-import { SYSCALLS, type Guest, type LoadedObject } from './harness/client.ts';
+import { guestTest, type GuestTestOptions, type Test } from '../scripts/guest/guest-test.ts';
+import { SYSCALLS, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
 import { readRuns, setInputs, type Run } from './tables/tail-call-values.ts';
 
 const CALLERS = ['constant_index', 'variable_index'] as const;
 
 /**
  * A JITed call with a constant index is a jump that is patched, byte by byte, under the feet of who runs it. Real processors have
- * rules for that. TCG with a thread for each CPU can run an int3 that was replaced, see scripts/selftest/machines.ts, and the
+ * rules for that. TCG with a thread for each CPU can run an int3 that was replaced, see scripts/guest/machines.ts, and the
  * kernel dies: not of what is tested here. The same storm over a same-type array, with no conversion in sight, dies of the same
  * int3, and kprobes that come and go under fire kill the unpatched 6.12 (a call to 0). In one thread it does not happen.
  */

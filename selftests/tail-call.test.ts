@@ -1,6 +1,6 @@
 /** What a tail call from a raw tracepoint program into DTRACE programs does, slot by slot and limit by limit. */
-import { guestTest, guestTestBothModes } from './harness/guest-test.ts';
-import type { Guest, LoadedObject } from './harness/client.ts';
+import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
+import type { Guest, LoadedObject } from '../scripts/guest/client.ts';
 import { clearRuns, rawTracepointArgs, readRuns, RETURN, setInputs, TAIL_CALL_LIMIT } from './tables/tail-call-values.ts';
 
 const CALLEES = ['callee_a', 'callee_b', 'callee_loops', 'callee_goes_on'] as const;

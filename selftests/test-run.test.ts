@@ -1,6 +1,6 @@
 /** BPF_PROG_TEST_RUN of DTRACE programs: a probe that user space makes up. */
-import { guestTest, guestTestBothModes } from './harness/guest-test.ts';
-import { readU32, u32, type BpfProgram, type Guest } from './harness/client.ts';
+import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
+import { readU32, u32, type BpfProgram, type Guest } from '../scripts/guest/client.ts';
 import { decodeLayout, encodeContext, fieldNamed, TASK_FIELDS, type Layout } from './tables/access.ts';
 import { decodeSeen, PROBE_KIND, REGISTERS, type Seen } from './tables/dtrace-context.ts';
 import { bpfProgram } from './tables/raw-program.ts';

@@ -1,6 +1,6 @@
 import type { ExecResult } from './agent/protocol.ts';
-import type { Guest } from './harness/client.ts';
-import { guestTest } from './harness/guest-test.ts';
+import type { Guest } from '../scripts/guest/client.ts';
+import { guestTest } from '../scripts/guest/guest-test.ts';
 
 const needs = (guest: Guest): string | null => (guest.facts.tools.dtrace === undefined ? 'tools/dtrace was not built: the tree lacks its patch' : null);
 const tool = (guest: Guest): string => guest.facts.tools.dtrace ?? '';

@@ -1,5 +1,5 @@
 /** From what the boots gave to results: rows, and where they are from. Pure. */
-import type { BuildRecord } from '../build/types.ts';
+import type { BuildRecord } from '../records/build.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import type { Measured } from './measure.ts';
 import { problems, toRows } from './rows.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { writeBuildState } from '../build/state.ts';
-import type { BuildRecord } from '../build/types.ts';
+import { writeBuildState } from '../kernel/state.ts';
+import type { BuildRecord } from '../records/build.ts';
 import { writeJson } from '../lib/record.ts';
 import { builtSeries } from './built.ts';
 

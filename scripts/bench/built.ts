@@ -1,14 +1,14 @@
 /** The applied series' kernel as it was built last: other commands build other trees, and leave records, too. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { lastApply } from '../build/source.ts';
-import { holdsBuild } from '../build/state.ts';
-import type { BuildRecord } from '../build/types.ts';
+import { lastApply } from '../kernel/source.ts';
+import { holdsBuild } from '../kernel/state.ts';
+import type { BuildRecord } from '../records/build.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { outRoot } from '../lib/paths.ts';
 import { readJson } from '../lib/record.ts';
-import { isBuildRecord } from '../selftest/last-build.ts';
+import { isBuildRecord } from '../kernel/last-build.ts';
 
 /** @throws E_RECORD_MISSING when the series was applied but not built, or its kernel is gone */
 export function builtSeries(root: string, config: string): BuildRecord {

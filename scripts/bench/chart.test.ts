@@ -1,7 +1,7 @@
 import t from 'tap';
 import { toSvg } from './chart.ts';
 import { chartsOf } from './charts.ts';
-import { emit, row } from './fixture.ts';
+import { emit, row } from '../testing/bench.ts';
 
 t.test('nothing to draw is no chart', async (t) => {
   t.equal(toSvg({ title: 't', x: 'x', y: 'y', series: [] }), null);

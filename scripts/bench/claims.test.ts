@@ -1,6 +1,6 @@
 import t from 'tap';
 import { judgeClaims } from './claims.ts';
-import { emit, reach, row } from './fixture.ts';
+import { emit, reach, row } from '../testing/bench.ts';
 import type { Row } from './types.ts';
 
 const NO_RETPOLINE = { boot: 'series-no-retpoline' };

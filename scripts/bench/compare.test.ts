@@ -1,6 +1,6 @@
 import t from 'tap';
 import { compare, describeComparison } from './compare.ts';
-import { emit, results, row } from './fixture.ts';
+import { emit, results, row } from '../testing/bench.ts';
 
 const one = (value: number) => emit('perf_percpu', value).slice(0, 1);
 

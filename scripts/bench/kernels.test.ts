@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { fakeTree } from '../build/fake-tree.ts';
-import type { BuildRecord } from '../build/types.ts';
+import { fakeTree } from '../testing/fake-tree.ts';
+import type { BuildRecord } from '../records/build.ts';
 import type { LogEntry } from '../lib/log.ts';
 import { applyRecord, buildRecord, configRecord, rememberBuild, sourceTree, writeRun } from '../testing/records.ts';
 import { git } from '../testing/project.ts';

@@ -1,10 +1,10 @@
 /** One boot of the plan: a guest whose clock counts instructions, the guest's program in it, its lines back. */
 import { writeFileSync } from 'node:fs';
-import { bootGuest, type BootGuest } from '../../selftests/harness/boot-guest.ts';
-import type { Guest } from '../../selftests/harness/client.ts';
-import type { AccelChoice } from '../../selftests/harness/probe.ts';
-import type { StageContext } from '../build/stage.ts';
-import type { BuildRecord } from '../build/types.ts';
+import { bootGuest, type BootGuest } from '../guest/boot-guest.ts';
+import type { Guest } from '../guest/client.ts';
+import type { AccelChoice } from '../host/accelerator.ts';
+import type { StageContext } from '../lib/stage.ts';
+import type { BuildRecord } from '../records/build.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import type { Objects } from './objects.ts';

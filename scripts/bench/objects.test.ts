@@ -6,7 +6,7 @@ import { WorkbenchError } from '../lib/errors.ts';
 import type { LogEntry } from '../lib/log.ts';
 import { buildRecord, configRecord, sourceTree } from '../testing/records.ts';
 import { failure } from '../testing/series.ts';
-import { DONE, stage } from './fixture.ts';
+import { DONE, stage } from '../testing/bench.ts';
 import { bpfJobs } from './jobs.ts';
 import { compileObjects, inputsKey, planObjects, type Compilers } from './objects.ts';
 

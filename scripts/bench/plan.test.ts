@@ -1,6 +1,6 @@
 import t from 'tap';
 import { conclude } from './conclude.ts';
-import { emit, results, row } from './fixture.ts';
+import { emit, results, row } from '../testing/bench.ts';
 import { bpfJobs } from './jobs.ts';
 import { merge } from './merge.ts';
 import { isSection, NANOSECONDS, planBoots } from './plan.ts';

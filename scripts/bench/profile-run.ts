@@ -1,9 +1,9 @@
 /** Profiles programs: a boot with the counting plugin, one program after the other in it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bootGuest } from '../../selftests/harness/boot-guest.ts';
-import type { StageContext } from '../build/stage.ts';
-import type { BuildRecord } from '../build/types.ts';
+import { bootGuest } from '../guest/boot-guest.ts';
+import type { StageContext } from '../lib/stage.ts';
+import type { BuildRecord } from '../records/build.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv, must } from '../lib/exec.ts';
 import { ICOUNT_ACCEL, MEMORY_MB, type StartGuest } from './measure.ts';

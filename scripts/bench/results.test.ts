@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { emit, reach, results, row } from './fixture.ts';
+import { emit, reach, results, row } from '../testing/bench.ts';
 import { coverText, toPage, toResultsMarkdown } from './results.ts';
 import { readResults } from './store.ts';
 import { TEXT_COLUMNS } from './table.ts';

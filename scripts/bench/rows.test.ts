@@ -1,5 +1,5 @@
 import t from 'tap';
-import { reading } from './fixture.ts';
+import { reading } from '../testing/bench.ts';
 import { MissingBaseline, problems, rowKey, toRows } from './rows.ts';
 
 const KIND = { section: 'emit', size: 48, fill: false, wake: 'watermark' } as const;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import type { BootGuest } from '../../selftests/harness/boot-guest.ts';
+import type { BootGuest } from '../guest/boot-guest.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import type { ExecResult } from '../lib/exec.ts';
 import type { LogEntry } from '../lib/log.ts';
@@ -9,7 +9,7 @@ import { openRun } from '../lib/record.ts';
 import { buildRecord, configRecord, sourceTree } from '../testing/records.ts';
 import { failure } from '../testing/series.ts';
 import { provenanceOf, rowsOf } from './assemble.ts';
-import { DONE, emit, reading, results, row, stage } from './fixture.ts';
+import { DONE, emit, reading, results, row, stage } from '../testing/bench.ts';
 import { machineOf, measure, type StartGuest } from './measure.ts';
 import { type Objects } from './objects.ts';
 import { planBoots, type Boot } from './plan.ts';

@@ -1,11 +1,11 @@
 /** A whole run: kernels, objects, boots, rows. */
 import { existsSync } from 'node:fs';
-import { chooseAccel } from '../../selftests/harness/probe.ts';
-import { build } from '../build/build.ts';
-import { lastApply, sourceOf, withTree } from '../build/source.ts';
-import type { StageContext } from '../build/stage.ts';
-import type { BuildRecord, ConfigRecord } from '../build/types.ts';
-import { configure } from '../kconfig/configure.ts';
+import { chooseAccel } from '../host/accelerator.ts';
+import { build } from '../kernel/build.ts';
+import { lastApply, sourceOf, withTree } from '../kernel/source.ts';
+import type { StageContext } from '../lib/stage.ts';
+import type { BuildRecord, ConfigRecord } from '../records/build.ts';
+import { configure } from '../kernel/configure.ts';
 import { formatArgv, must } from '../lib/exec.ts';
 import { provenanceOf, rowsOf } from './assemble.ts';
 import { builtSeries } from './built.ts';

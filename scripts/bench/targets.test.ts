@@ -1,5 +1,5 @@
 import t from 'tap';
-import { emit, reach } from './fixture.ts';
+import { emit, reach } from '../testing/bench.ts';
 import { describeSizes, targets } from './targets.ts';
 
 t.test('reserve and commit', async (t) => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { ApplyRecord } from '../apply/record.ts';
-import type { StageContext } from '../build/stage.ts';
+import type { StageContext } from '../lib/stage.ts';
 import { openRun } from '../lib/record.ts';
 import { useCacheHome } from '../testing/cache-home.ts';
 import { commit, type Fixture } from '../testing/project.ts';

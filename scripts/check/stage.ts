@@ -2,9 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ApplyRecord } from '../apply/record.ts';
-import { checkoutScratch } from '../build/scratch.ts';
-import type { StageContext } from '../build/stage.ts';
-import { formatWarning, newWarnings, type Warning } from '../build/warnings.ts';
+import { checkoutScratch } from '../kernel/scratch.ts';
+import type { StageContext } from '../lib/stage.ts';
+import { formatWarning, newWarnings } from '../kernel/warnings.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { exec } from '../lib/exec.ts';
 import { gitText } from '../lib/git.ts';
@@ -15,6 +15,7 @@ import { kbuildDescends } from './descends.ts';
 import { judge, readExceptions, unused, type Judged } from './exceptions.ts';
 import { checkMessage, checkSubjects, parseMessage } from './message.ts';
 import { unitsOf } from './units.ts';
+import type { Warning } from '../records/build.ts';
 
 export const EXCEPTIONS = 'patches/exceptions.yaml';
 

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { worktreeLock } from '../apply/state.ts';
-import { scratchPath } from '../build/scratch.ts';
+import { scratchPath } from '../kernel/scratch.ts';
 import { fromSystemError, WorkbenchError } from '../lib/errors.ts';
 import { exec } from '../lib/exec.ts';
 import { gitExec } from '../lib/git.ts';

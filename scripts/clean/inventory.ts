@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { readState, type ApplyState } from '../apply/state.ts';
 import { gitDirOf, hasSession, isOwnCheckout } from '../apply/worktree.ts';
-import { scratchPath } from '../build/scratch.ts';
+import { scratchPath } from '../kernel/scratch.ts';
 import { changedFiles, gitExec } from '../lib/git.ts';
 import type { CachePaths } from '../lib/paths.ts';
 import { outRoot } from '../lib/paths.ts';

@@ -6,7 +6,7 @@ import { readResults, RESULT_FILES, writeResults } from '../bench/store.ts';
 import { targets } from '../bench/targets.ts';
 import { SECTIONS } from '../bench/types.ts';
 import { profiledOf, REPETITIONS, wantedOf } from '../bench/wanted.ts';
-import { openStage } from '../build/stage.ts';
+import { openStage } from '../lib/stage.ts';
 import { ensureStageTools } from '../host/install.ts';
 import { EXIT, WorkbenchError } from '../lib/errors.ts';
 import { defineCommand, type Context } from '../lib/options.ts';

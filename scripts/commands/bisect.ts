@@ -1,7 +1,7 @@
-import { lastApply, sourceOf, withTree } from '../build/source.ts';
-import { buildDirOf, makeArgv } from '../build/kbuild.ts';
-import { scratchPath } from '../build/scratch.ts';
-import { openStage } from '../build/stage.ts';
+import { lastApply, sourceOf, withTree } from '../kernel/source.ts';
+import { buildDirOf, makeArgv } from '../kernel/kbuild.ts';
+import { scratchPath } from '../kernel/scratch.ts';
+import { openStage } from '../lib/stage.ts';
 import { bisect } from '../check/bisect.ts';
 import { formatBisect } from '../check/format.ts';
 import { VARIANTS, variantNamed } from '../check/variants.ts';

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { writeTinyKernel } from '../../selftests/harness/tiny-kernel.ts';
+import { writeTinyKernel } from '../testing/tiny-kernel.ts';
 import { missingNeeds } from '../host/tools.ts';
 import { exec } from '../lib/exec.ts';
 import { writeJson } from '../lib/record.ts';

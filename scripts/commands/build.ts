@@ -1,7 +1,7 @@
-import { CONFIG_OPTIONS, configsOf, runConfigs } from '../build/each-config.ts';
-import { prepareKernel } from '../build/prepare.ts';
-import { lastApply, sourceOf } from '../build/source.ts';
-import { openStage } from '../build/stage.ts';
+import { CONFIG_OPTIONS, configsOf, runConfigs } from '../kernel/each-config.ts';
+import { prepareKernel } from '../kernel/prepare.ts';
+import { lastApply, sourceOf } from '../kernel/source.ts';
+import { openStage } from '../lib/stage.ts';
 import { ensureStageTools } from '../host/install.ts';
 import { defineCommand } from '../lib/options.ts';
 

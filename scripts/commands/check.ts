@@ -1,12 +1,12 @@
-import { lastApply, sourceOf, withTree } from '../build/source.ts';
-import { openStage } from '../build/stage.ts';
-import { scratchPath } from '../build/scratch.ts';
+import { lastApply, sourceOf, withTree } from '../kernel/source.ts';
+import { openStage } from '../lib/stage.ts';
+import { scratchPath } from '../kernel/scratch.ts';
 import { check } from '../check/stage.ts';
 import { checkpatchArgv } from '../check/checkpatch.ts';
 import { warningSteps } from '../check/compile.ts';
 import { formatCheck } from '../check/format.ts';
 import { ensureStageTools } from '../host/install.ts';
-import { configure } from '../kconfig/configure.ts';
+import { configure } from '../kernel/configure.ts';
 import { EXIT, WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { defineCommand } from '../lib/options.ts';

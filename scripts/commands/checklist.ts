@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lastApply } from '../build/source.ts';
+import { lastApply } from '../kernel/source.ts';
 import { checkClaims, parseChecklist } from '../check/checklist.ts';
 import { freshnessOf } from '../check/freshness.ts';
 import { EXIT, WorkbenchError, type Problem } from '../lib/errors.ts';

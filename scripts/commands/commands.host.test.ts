@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { EXIT } from '../lib/errors.ts';
 import { writeJson } from '../lib/record.ts';
 import { commandNames } from '../main.ts';
-import { green } from '../report/fixture.ts';
+import { green } from '../testing/report.ts';
 import { only, run } from '../testing/command-line.ts';
 import { write, type Fixture } from '../testing/project.ts';
 import { apply, withSeries } from '../testing/series.ts';

@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
-import { emit, results } from '../bench/fixture.ts';
+import { emit, results } from '../testing/bench.ts';
 import { writeResults } from '../bench/store.ts';
 import { VARIANTS } from '../check/variants.ts';
 import { EXIT } from '../lib/errors.ts';
 import { commandNames } from '../main.ts';
-import { green, records } from '../report/fixture.ts';
+import { green, records } from '../testing/report.ts';
 import { only, run } from '../testing/command-line.ts';
 import { applyRecord, buildRecord, configRecord, rememberBuild, sourceTree, writeRun } from '../testing/records.ts';
 

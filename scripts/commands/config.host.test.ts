@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { fakeTree } from '../build/fake-tree.ts';
+import { fakeTree } from '../testing/fake-tree.ts';
 import { missingNeeds } from '../host/tools.ts';
 import { EXIT } from '../lib/errors.ts';
 import { writeJson } from '../lib/record.ts';

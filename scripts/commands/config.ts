@@ -1,8 +1,8 @@
-import { CONFIG_OPTIONS, configsOf, runConfigs } from '../build/each-config.ts';
-import { lastApply, sourceOf, withTree } from '../build/source.ts';
-import { openStage } from '../build/stage.ts';
-import type { ConfigRecord } from '../build/types.ts';
-import { configure } from '../kconfig/configure.ts';
+import { CONFIG_OPTIONS, configsOf, runConfigs } from '../kernel/each-config.ts';
+import { lastApply, sourceOf, withTree } from '../kernel/source.ts';
+import { openStage } from '../lib/stage.ts';
+import type { ConfigRecord } from '../records/build.ts';
+import { configure } from '../kernel/configure.ts';
 import { ensureStageTools } from '../host/install.ts';
 import { defineCommand } from '../lib/options.ts';
 

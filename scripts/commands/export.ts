@@ -1,8 +1,8 @@
 import { applySeries } from '../apply/apply.ts';
 import { dryRunApply } from '../apply/dry-run.ts';
 import { resolveBase } from '../base/resolve.ts';
-import { openStage } from '../build/stage.ts';
-import { exportSeries, subjects } from '../export/export.ts';
+import { openStage } from '../lib/stage.ts';
+import { exportSeries, subjects } from '../outgoing/export.ts';
 import { ensureStageTools } from '../host/install.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';

@@ -4,7 +4,7 @@ import { defineCommand } from '../lib/options.ts';
 import { NOTE } from '../lib/output.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { openRun, planRun } from '../lib/record.ts';
-import { refreshRange, refreshWorktree, type RefreshRecord } from '../refresh/refresh.ts';
+import { refreshRange, refreshWorktree, type RefreshRecord } from '../outgoing/refresh.ts';
 import { loadManifest } from '../series/load.ts';
 import { BASE_OPTIONS } from './apply.ts';
 

@@ -1,17 +1,17 @@
-import { chooseAccel } from '../../selftests/harness/probe.ts';
-import { compilePrograms } from '../build/bpf.ts';
-import { configsOf, exitCodeOf } from '../build/each-config.ts';
-import { openStage } from '../build/stage.ts';
+import { chooseAccel } from '../host/accelerator.ts';
+import { compilePrograms } from '../kernel/bpf.ts';
+import { configsOf, exitCodeOf } from '../kernel/each-config.ts';
+import { openStage } from '../lib/stage.ts';
 import { ensureStageTools } from '../host/install.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
-import { lastBuild } from '../selftest/last-build.ts';
-import { longTopics } from '../selftest/long-topics.ts';
-import { soakTopics } from '../selftest/soak.ts';
-import { formatSelftest } from '../selftest/stage.ts';
-import { listTopics, selectTopics } from '../selftest/topics.ts';
-import { add, verdictLine } from '../selftest/totals.ts';
-import type { SelftestRecord } from '../selftest/types.ts';
+import { lastBuild } from '../kernel/last-build.ts';
+import { longTopics } from '../run/long-topics.ts';
+import { soakTopics } from '../run/soak.ts';
+import { formatSelftest } from '../run/selftest.ts';
+import { listTopics, selectTopics } from '../run/topics.ts';
+import { add, verdictLine } from '../records/totals.ts';
+import type { SelftestRecord } from '../records/selftest.ts';
 
 /** Read by the topics: selftests/lib/native.ts. */
 const LENGTH_VARIABLE = 'DTRACE_SELFTESTS_LENGTH';

@@ -1,5 +1,5 @@
 import { defineCommand } from '../lib/options.ts';
-import { runKind } from '../unit/command.ts';
+import { runKind } from '../run/tests-command.ts';
 
 export const command = defineCommand({
   name: 'test:host',

@@ -1,16 +1,16 @@
-import { chooseAccel } from '../../selftests/harness/probe.ts';
-import { compilePrograms } from '../build/bpf.ts';
-import { configsOf, describeFailure, eachConfig, exitCodeOf } from '../build/each-config.ts';
-import { openStage } from '../build/stage.ts';
+import { chooseAccel } from '../host/accelerator.ts';
+import { compilePrograms } from '../kernel/bpf.ts';
+import { configsOf, describeFailure, eachConfig, exitCodeOf } from '../kernel/each-config.ts';
+import { openStage } from '../lib/stage.ts';
 import { ensureStageTools } from '../host/install.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
-import { lastBuild } from '../selftest/last-build.ts';
+import { lastBuild } from '../kernel/last-build.ts';
 import { writeReport } from '../report/write.ts';
-import { formatSelftest, OWN_TOPICS, selftest } from '../selftest/stage.ts';
-import { listTopics, selectTopics } from '../selftest/topics.ts';
-import { add, verdictLine } from '../selftest/totals.ts';
-import type { SelftestRecord } from '../selftest/types.ts';
+import { formatSelftest, OWN_TOPICS, selftest } from '../run/selftest.ts';
+import { listTopics, selectTopics } from '../run/topics.ts';
+import { add, verdictLine } from '../records/totals.ts';
+import type { SelftestRecord } from '../records/selftest.ts';
 
 export const command = defineCommand({
   name: 'test:only',

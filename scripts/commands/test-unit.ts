@@ -1,6 +1,6 @@
 import { defineCommand } from '../lib/options.ts';
-import { runKind } from '../unit/command.ts';
-import { checkTypes, formatTypeCheck } from '../unit/type-check.ts';
+import { runKind } from '../run/tests-command.ts';
+import { checkTypes, formatTypeCheck } from '../run/type-check.ts';
 
 export const command = defineCommand({
   name: 'test:unit',

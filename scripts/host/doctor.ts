@@ -1,7 +1,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { freemem, totalmem, cpus } from 'node:os';
 import { dirname } from 'node:path';
-import { chooseAccel } from '../../selftests/harness/probe.ts';
+import { chooseAccel } from './accelerator.ts';
 import { exec, formatArgv } from '../lib/exec.ts';
 import type { CachePaths } from '../lib/paths.ts';
 import { whyNotInstall } from './debian-like.ts';

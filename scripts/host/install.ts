@@ -1,7 +1,7 @@
 import type { BaseContext } from '../base/context.ts';
 import { candidate } from '../base/apt.ts';
 import { needBuildable } from '../base/buildable.ts';
-import type { StageContext } from '../build/stage.ts';
+import type { StageContext } from '../lib/stage.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { exec, formatArgv, tail, type ExecResult } from '../lib/exec.ts';
 import { follow } from '../lib/follow.ts';

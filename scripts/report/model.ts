@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import {
   applySchema, bisectSchema, buildSchema, checkSchema, configSchema, environmentSchema, failureSchema, planSchema, selftestSchema, suiteSchema,
   type ApplyPart, type BisectPart, type BuildPart, type CheckPart, type ConfigPart, type FailurePart, type SelftestPart, type SuitePart,
-} from './schema.ts';
+} from '../records/schema.ts';
 
 export type Verdict = 'PASS' | 'FAIL' | 'INCOMPLETE';
 

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { emit, results } from '../bench/fixture.ts';
+import { emit, results } from '../testing/bench.ts';
 import { toFragment } from '../bench/results.ts';
-import { toolFact } from './environment.ts';
-import { green, records, suite } from './fixture.ts';
+import { toolFact } from '../host/machine.ts';
+import { green, records, suite } from '../testing/report.ts';
 import { formatHtml } from './html.ts';
 import { escapeXml, formatJunit } from './junit.ts';
 import { assemble } from './model.ts';

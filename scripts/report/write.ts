@@ -10,7 +10,7 @@ import { formatHtml } from './html.ts';
 import { formatJunit } from './junit.ts';
 import { assemble, type Report } from './model.ts';
 import { formatText } from './plain.ts';
-import { applySchema, buildSchema } from './schema.ts';
+import { applySchema, buildSchema } from '../records/schema.ts';
 
 export interface Written {
   readonly report: Report;

@@ -1,6 +1,6 @@
 // Everything that `npm run build` does to a tree, in a process of its own, for the test that kills it: ROOT, the source as JSON.
-import { prepareKernel } from '../build/prepare.ts';
-import type { SourceTree } from '../build/types.ts';
+import { prepareKernel } from '../kernel/prepare.ts';
+import type { SourceTree } from '../records/build.ts';
 import { silentLog } from '../lib/log.ts';
 import { openRun } from '../lib/record.ts';
 

@@ -2,8 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApplyRecord } from '../apply/record.ts';
-import { outputPaths, writeBuildState } from '../build/state.ts';
-import type { BuildRecord, ConfigRecord, SourceTree } from '../build/types.ts';
+import { outputPaths, writeBuildState } from '../kernel/state.ts';
+import type { BuildRecord, ConfigRecord, SourceTree } from '../records/build.ts';
 import { outRoot } from '../lib/paths.ts';
 import { writeJson } from '../lib/record.ts';
 

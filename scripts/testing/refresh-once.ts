@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { resolveBase } from '../base/resolve.ts';
 import { silentLog } from '../lib/log.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { refreshWorktree } from '../refresh/refresh.ts';
+import { refreshWorktree } from '../outgoing/refresh.ts';
 import { loadManifest } from '../series/load.ts';
 
 const [project = '', tree = '', home = '', file = ''] = process.argv.slice(2);

@@ -6,7 +6,7 @@ import { applySeries, type ApplyOptions } from '../apply/apply.ts';
 import type { ApplyRecord } from '../apply/record.ts';
 import { resolveBase, type BaseChoice } from '../base/resolve.ts';
 import { WorkbenchError } from '../lib/errors.ts';
-import { refreshRange, refreshWorktree, type RefreshRecord } from '../refresh/refresh.ts';
+import { refreshRange, refreshWorktree, type RefreshRecord } from '../outgoing/refresh.ts';
 import { loadManifest, loadSeries } from '../series/load.ts';
 import { AUTHOR, git, lines, makeFixture, SECONDS, type Fixture } from './project.ts';
 

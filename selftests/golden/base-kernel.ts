@@ -1,11 +1,11 @@
 /** The topic of the golden file on the kernel without the series, where it writes what it finds. */
 import { builtSeries } from '../../scripts/bench/built.ts';
 import { configOf, otherKernel } from '../../scripts/bench/kernels.ts';
-import { compilePrograms } from '../../scripts/build/bpf.ts';
-import type { StageContext } from '../../scripts/build/stage.ts';
+import { compilePrograms } from '../../scripts/kernel/bpf.ts';
+import type { StageContext } from '../../scripts/lib/stage.ts';
 import { EXIT } from '../../scripts/lib/errors.ts';
-import { runTopics } from '../../scripts/selftest/run-topics.ts';
-import { chooseAccel } from '../harness/probe.ts';
+import { runTopics } from '../../scripts/run/run-topics.ts';
+import { chooseAccel } from '../../scripts/host/accelerator.ts';
 
 const TOPIC = 'same-type-unchanged';
 /** Read by the topic. */

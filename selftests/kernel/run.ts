@@ -5,7 +5,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { standalone } from '../../scripts/lib/standalone.ts';
-import { verdictLine } from '../../scripts/selftest/totals.ts';
+import { verdictLine } from '../../scripts/records/totals.ts';
 import { openVariantRun } from '../mutations/tree.ts';
 import { testToyTarget } from './toy-kernel.ts';
 

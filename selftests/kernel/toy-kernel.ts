@@ -1,14 +1,14 @@
 /** The topic of the second target type, on the series with the patch that adds it. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { exitCodeOf } from '../../scripts/build/each-config.ts';
-import { prepareKernel } from '../../scripts/build/prepare.ts';
-import type { StageContext } from '../../scripts/build/stage.ts';
+import { exitCodeOf } from '../../scripts/kernel/each-config.ts';
+import { prepareKernel } from '../../scripts/kernel/prepare.ts';
+import type { StageContext } from '../../scripts/lib/stage.ts';
 import { makeDir } from '../../scripts/lib/make-dir.ts';
-import { runTopics } from '../../scripts/selftest/run-topics.ts';
-import { totals } from '../../scripts/selftest/totals.ts';
-import type { Totals } from '../../scripts/selftest/types.ts';
-import { chooseAccel } from '../harness/probe.ts';
+import { runTopics } from '../../scripts/run/run-topics.ts';
+import { totals } from '../../scripts/records/totals.ts';
+import type { Totals } from '../../scripts/records/selftest.ts';
+import { chooseAccel } from '../../scripts/host/accelerator.ts';
 import { variantTree } from '../mutations/tree.ts';
 
 const TOPIC = 'kernel/toy-target';

@@ -1,4 +1,4 @@
-import { BPF_OUTPUT, readU64, u64, type Guest, type LoadedObject, type PerfEvent, type PerfRing } from '../harness/client.ts';
+import { BPF_OUTPUT, readU64, u64, type Guest, type LoadedObject, type PerfEvent, type PerfRing } from '../../scripts/guest/client.ts';
 import type { PerfAttr } from '../agent/protocol.ts';
 
 /** enum of progs/buffer-one.bpf.c */

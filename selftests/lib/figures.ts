@@ -1,4 +1,4 @@
-import type { Test } from '../harness/guest-test.ts';
+import type { Test } from '../../scripts/guest/guest-test.ts';
 
 const MARK = 'figures: ';
 

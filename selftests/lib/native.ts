@@ -1,4 +1,4 @@
-import type { Guest } from '../harness/client.ts';
+import type { Guest } from '../../scripts/guest/client.ts';
 
 /** `npm run soak` sets it: the long form of each topic. */
 export const soak = process.env.DTRACE_SELFTESTS_LENGTH === 'soak';

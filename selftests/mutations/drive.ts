@@ -1,13 +1,13 @@
 /** One mutation after the other, each in the guests that its topics want. */
 import { join } from 'node:path';
-import type { StageContext } from '../../scripts/build/stage.ts';
-import { runsInTurn } from '../../scripts/selftest/machines.ts';
-import { logFor, runFile } from '../../scripts/selftest/run-file.ts';
-import type { TopicRecord } from '../../scripts/selftest/types.ts';
-import type { Accel } from '../harness/budgets.ts';
-import { SESSION_VARIABLE, type Problem } from '../harness/session-protocol.ts';
-import type { SessionServer } from '../harness/session-server.ts';
-import type { Session } from '../harness/session.ts';
+import type { StageContext } from '../../scripts/lib/stage.ts';
+import { runsInTurn } from '../../scripts/guest/machines.ts';
+import { logFor, runFile } from '../../scripts/run/run-file.ts';
+import type { TopicRecord } from '../../scripts/records/selftest.ts';
+import type { Accel } from '../../scripts/host/accelerator.ts';
+import { SESSION_VARIABLE, type Problem } from '../../scripts/guest/session-protocol.ts';
+import type { SessionServer } from '../../scripts/guest/session-server.ts';
+import type { Session } from '../../scripts/guest/session.ts';
 import type { Caught, Found } from './report.ts';
 import { controlFor, type Mutation } from './table.ts';
 
@@ -29,7 +29,7 @@ export interface Opened extends Driven {
   readonly close: () => Promise<void>;
 }
 
-/** A guest of each kind (see scripts/selftest/machines.ts), opened when the first topic needs it, for all topics of that kind. */
+/** A guest of each kind (see scripts/guest/machines.ts), opened when the first topic needs it, for all topics of that kind. */
 export function guestsByKind(accel: Accel, open: (inTurn: boolean) => Promise<Opened>): GuestSource {
   const opened = new Map<boolean, Promise<Opened>>();
   return {

@@ -7,12 +7,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { prepareKernel } from '../../scripts/build/prepare.ts';
-import { lastApply, sourceOf } from '../../scripts/build/source.ts';
-import type { StageContext } from '../../scripts/build/stage.ts';
+import { prepareKernel } from '../../scripts/kernel/prepare.ts';
+import { lastApply, sourceOf } from '../../scripts/kernel/source.ts';
+import type { StageContext } from '../../scripts/lib/stage.ts';
 import { EXIT } from '../../scripts/lib/errors.ts';
 import { standalone } from '../../scripts/lib/standalone.ts';
-import { chooseAccel } from '../harness/probe.ts';
+import { chooseAccel } from '../../scripts/host/accelerator.ts';
 import { guestsByKind, runMutations } from './drive.ts';
 import { parseRun } from './options.ts';
 import { allCaught, formatMutations, rowsIn, type Found } from './report.ts';

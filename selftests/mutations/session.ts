@@ -1,18 +1,19 @@
 /** A guest for all mutations of a kernel that has them; it is booted again after one that kills it. */
 import { join } from 'node:path';
-import type { Prepared } from '../../scripts/build/prepare.ts';
-import type { StageContext } from '../../scripts/build/stage.ts';
+import type { Prepared } from '../../scripts/kernel/prepare.ts';
+import type { StageContext } from '../../scripts/lib/stage.ts';
 import { makeDir } from '../../scripts/lib/make-dir.ts';
-import { isDebugKernel, readDotconfig } from '../../scripts/selftest/facts.ts';
-import { machineSpec } from '../../scripts/selftest/host-share.ts';
-import { compileNative, emitAgent } from '../harness/artifacts.ts';
-import { budgets, type Accel } from '../harness/budgets.ts';
-import { withHostClock } from '../harness/host-clock.ts';
-import { serveSession } from '../harness/session-server.ts';
-import { Session } from '../harness/session.ts';
+import { isDebugKernel, readDotconfig } from '../../scripts/kernel/facts.ts';
+import { machineSpec } from '../../scripts/guest/host-share.ts';
+import { compileNative, emitAgent } from '../../scripts/guest/artifacts.ts';
+import { budgets } from '../../scripts/guest/budgets.ts';
+import { withHostClock } from '../../scripts/guest/host-clock.ts';
+import { serveSession } from '../../scripts/guest/session-server.ts';
+import { Session } from '../../scripts/guest/session.ts';
 import type { Opened } from './drive.ts';
+import type { Accel } from '../../scripts/host/accelerator.ts';
 
-/** @param inTurn which kind of guest, see scripts/selftest/machines.ts */
+/** @param inTurn which kind of guest, see scripts/guest/machines.ts */
 export async function openGuest(ctx: StageContext, { build, programs }: Pick<Prepared, 'build' | 'programs'>, accel: Accel, inTurn: boolean): Promise<Opened> {
   const kconfig = readDotconfig(build.dotconfig);
   const limits = budgets(accel, isDebugKernel(kconfig));

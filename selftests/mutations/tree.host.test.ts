@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import type { StageContext } from '../../scripts/build/stage.ts';
+import type { StageContext } from '../../scripts/lib/stage.ts';
 import { silentLog } from '../../scripts/lib/log.ts';
 import { openRun } from '../../scripts/lib/record.ts';
 import { git, makeKernel } from '../../scripts/testing/project.ts';

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lastApply, sourceOf } from '../../scripts/build/source.ts';
-import type { StageContext } from '../../scripts/build/stage.ts';
-import type { SourceTree } from '../../scripts/build/types.ts';
+import { lastApply, sourceOf } from '../../scripts/kernel/source.ts';
+import type { StageContext } from '../../scripts/lib/stage.ts';
+import type { SourceTree } from '../../scripts/records/build.ts';
 import { gitExec, gitText } from '../../scripts/lib/git.ts';
 import { cachePaths } from '../../scripts/lib/paths.ts';
 import { openRun, prefixedRun, type Run } from '../../scripts/lib/record.ts';

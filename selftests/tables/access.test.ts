@@ -1,5 +1,5 @@
 import t from 'tap';
-import { u32 } from '../harness/bytes.ts';
+import { u32 } from '../../scripts/guest/bytes.ts';
 import { decodeLayout, encodeContext, loadAllowed, unlisted } from './access.ts';
 
 const layout = decodeLayout(u32(0, 4, 1, 8, 8, 0, 16, 24, 1, 48, 0, 2, 0, 0, 0));

@@ -1,5 +1,5 @@
 /** Which loads from a context the verifier is to accept: the rules, for every offset and size there can be. Pure. */
-import { readU32 } from '../harness/bytes.ts';
+import { readU32 } from '../../scripts/guest/bytes.ts';
 
 export const SIZES = [1, 2, 4, 8] as const;
 export type Size = (typeof SIZES)[number];

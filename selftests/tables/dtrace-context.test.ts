@@ -1,5 +1,5 @@
 import t from 'tap';
-import { u32, u64 } from '../harness/bytes.ts';
+import { u32, u64 } from '../../scripts/guest/bytes.ts';
 import { abiArguments, decodeExpected, decodeSeen, REGISTERS } from './dtrace-context.ts';
 
 const head = [u64(3), u64(...REGISTERS.map((_, index) => 100 + index)), u64(...Array.from({ length: 12 }, (_, index) => 200 + index))];

@@ -1,6 +1,6 @@
 /** Numbers of progs/tail-call.h, and how the drivers of the tail-call topics set and read the objects' globals. */
-import type { LoadedObject } from '../harness/client.ts';
-import { readU64, u32, u64 } from '../harness/bytes.ts';
+import type { LoadedObject } from '../../scripts/guest/client.ts';
+import { readU64, u32, u64 } from '../../scripts/guest/bytes.ts';
 
 export const RETURN = { a: 11, b: 12, loop: 13, own: 14, fell: 100, fellOwn: 101, fellInSubprogram: 102, main: 1000 } as const;
 

@@ -1,0 +1,53 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BuildRecord } from '../records/build.ts';
+import type { Log } from '../lib/log.ts';
+import { isDebugKernel, readDotconfig } from '../kernel/facts.ts';
+import { compileNative, emitAgent } from './artifacts.ts';
+import { budgets } from './budgets.ts';
+import { Guest } from './client.ts';
+import { withHostClock } from './host-clock.ts';
+import type { AccelChoice } from '../host/accelerator.ts';
+import { bootVm, type Vm } from './vm.ts';
+
+export interface BootGuest {
+  readonly root: string;
+  readonly build: BuildRecord;
+  /** Benchmarks that count instructions need TCG even where KVM works. */
+  readonly accel: AccelChoice;
+  readonly cpus: number;
+  readonly memoryMb: number;
+  readonly icount?: boolean;
+  /** Kernel parameters. */
+  readonly append?: readonly string[];
+  readonly qemuOpts?: readonly string[];
+  /** Directory for the console's log. */
+  readonly dir: string;
+  readonly name?: string;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** One guest without tests around it: for benchmarks and tools. The caller stops it. @throws WorkbenchError E_BOOT */
+export async function bootGuest(options: BootGuest): Promise<{ readonly guest: Guest; readonly vm: Vm; readonly bootMs: number; stop(): Promise<void> }> {
+  const { root, build, accel, cpus, memoryMb, dir, log, signal } = options;
+  mkdirSync(dir, { recursive: true });
+  const kconfig = readDotconfig(build.dotconfig);
+  const limits = budgets(accel.accel, isDebugKernel(kconfig));
+  const main = await emitAgent(root);
+  const native = await compileNative(root, build, signal);
+  const { vm, hello, bootMs } = await bootVm({
+    spec: await withHostClock({
+      bzImage: build.bzImage, accel: accel.accel, cpus, memoryMb, append: options.append ?? [], qemuOpts: options.qemuOpts ?? [], icount: options.icount ?? false,
+    }, native.workload, signal),
+    agent: { node: process.execPath, main, libbpf: build.libbpfSo, nativeLib: native.nativeLib },
+    budgets: limits,
+    consoleLog: join(dir, `${options.name ?? 'console'}.log`),
+    log, signal,
+  });
+  const guest = new Guest(vm, {
+    config: build.config, accel: accel.accel, inTurn: options.icount ?? false, slowness: limits.slowness, length: 'short', progs: join(build.buildDir, 'bpf/progs'),
+    workload: native.workload, nativeLib: native.nativeLib, tools: build.tools, kconfig, hello,
+  });
+  return { guest, vm, bootMs, stop: () => vm.stop() };
+}

@@ -1,0 +1,58 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { startTime } from '../lib/lock.ts';
+import { earlyScript, guardedArgv, startScript, vngArgv, type BootFiles, type BootSpec } from './boot-plan.ts';
+
+const FILES: BootFiles = {
+  dir: '/tmp/x', agentSocket: '/tmp/x/agent', monitorSocket: '/tmp/x/qmp', startScript: '/tmp/x/start.sh', earlyScript: '/tmp/x/early.sh', fstab: '/tmp/x/fstab', console: '/out/console.log', vngOutput: '/out/vng',
+};
+const SPEC: BootSpec = { bzImage: '/k/bzImage', accel: 'tcg', cpus: 2, memoryMb: 2048 };
+
+t.test('TCG is asked for by name, KVM is what vng takes by itself', async (t) => {
+  t.ok(vngArgv(SPEC, FILES).includes('--disable-kvm'));
+  t.notOk(vngArgv({ ...SPEC, accel: 'kvm' }, FILES).includes('--disable-kvm'));
+});
+
+t.test('the console is kept, an oops is the end, and the agent has its port', async (t) => {
+  const argv = vngArgv(SPEC, FILES);
+  t.ok(argv.includes('--verbose'), 'without it the console is lost');
+  t.ok(argv.includes('--append=oops=panic'));
+  t.match(argv.find((word) => word.startsWith('--qemu-opts=')), /name=dtrace\.agent/);
+});
+
+t.test('virtual time is for those who ask', async (t) => {
+  t.notMatch(vngArgv(SPEC, FILES).join(' '), /icount/);
+  t.match(vngArgv({ ...SPEC, icount: true, append: ['nokaslr'] }, FILES).join(' '), /--append=nokaslr.*-icount shift=0,sleep=off/);
+});
+
+t.test('both scripts are valid bash, whatever is in the paths', async (t) => {
+  const agent = { node: "/a b/no'de", main: '/m/main.js', libbpf: '/l/libbpf.so', nativeLib: '/n/libnative.so' };
+  for (const script of [startScript(agent), earlyScript({ startScript: "/tmp/it's", fstab: '/tmp/f' })]) {
+    const child = spawn('bash', ['-n'], { stdio: ['pipe', 'ignore', 'inherit'] });
+    child.stdin.end(script);
+    t.equal(await new Promise((resolve) => child.once('close', resolve)), 0);
+  }
+});
+
+t.test('nothing outlives the leader, even when it is killed without warning', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'guard-'));
+  t.teardown(() => rmSync(dir, { recursive: true }));
+  const out = join(dir, 'out');
+  // a child of a child that ignores what can be ignored, as QEMU below vng
+  const inner = `bash -c 'trap "" TERM HUP INT; echo $$; sleep 60' & wait`;
+  const [command = '', ...args] = guardedArgv(['bash', '-c', inner], { console: join(dir, 'console'), vngOutput: out });
+  const leader = spawn(command, args, { detached: true, stdio: 'ignore' });
+  let pid = NaN;
+  while (Number.isNaN(pid)) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (existsSync(out)) pid = Number.parseInt(readFileSync(out, 'utf8'), 10);
+  }
+  t.ok(startTime(pid), 'the grandchild runs');
+  leader.kill('SIGKILL');
+  const deadline = Date.now() + 5_000;
+  while (startTime(pid) !== undefined && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  t.equal(startTime(pid), undefined, 'the grandchild is gone');
+});

@@ -1,0 +1,222 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { messageOf, WorkbenchError } from '../lib/errors.ts';
+import { exec, formatArgv, type ExecResult } from '../lib/exec.ts';
+import type { Log } from '../lib/log.ts';
+import type { GuestHello, OpName, RequestOf, ResponseOf } from '../../selftests/agent/protocol.ts';
+import { earlyScript, FSTAB, guardedArgv, startScript, vngArgv, type AgentFiles, type BootFiles, type BootSpec } from './boot-plan.ts';
+import type { Budgets } from './budgets.ts';
+import { GuestChannel } from './channel.ts';
+import { ConsoleFile } from './console.ts';
+import { classifyDeath, type Death, type HostView } from './death.ts';
+import { injectNmi } from './monitor.ts';
+import { stripStamp } from './splat.ts';
+import type { Transport } from './transport.ts';
+
+/** Every request to a guest that died is rejected with this. */
+export class GuestDied extends Error {
+  readonly death: Death;
+
+  constructor(death: Death) {
+    super(death.reason);
+    this.name = 'GuestDied';
+    this.death = death;
+  }
+}
+
+export interface VmOptions {
+  readonly spec: BootSpec;
+  readonly agent: AgentFiles;
+  readonly budgets: Budgets;
+  /** Where the console's log goes. */
+  readonly consoleLog: string;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** See ExecOptions. */
+  readonly nice?: number;
+}
+
+const AGENT_ENDED = /^dtrace-selftest: agent ended with/;
+/** The kernel may say more about its end than the host saw first. */
+const LAST_WORDS_MS = 1_500;
+/** For the backtraces that a hung guest prints when it is kicked. */
+const NMI_WORDS_MS = 15_000;
+
+/** One booted guest. It dies once; then it is of no more use. */
+export class Vm implements Transport {
+  readonly console: ConsoleFile;
+  readonly #channel: GuestChannel;
+  readonly #kill: AbortController;
+  readonly #ended: Promise<ExecResult>;
+  readonly #monitor: string;
+  #death: Death | null = null;
+  #dying = false;
+  /** What the host knows before the guest says anything: a kicked guest's panic is ours, and so is the power-off of one that was told to. */
+  #known: HostView | null = null;
+  #announceDeath: (death: Death) => void = () => undefined;
+  readonly died: Promise<Death>;
+  /** Position in the console from which the current test is judged. */
+  judgedFrom = 0;
+
+  constructor(parts: { console: ConsoleFile; channel: GuestChannel; kill: AbortController; ended: Promise<ExecResult>; monitor: string }) {
+    this.console = parts.console;
+    this.#channel = parts.channel;
+    this.#kill = parts.kill;
+    this.#ended = parts.ended;
+    this.#monitor = parts.monitor;
+    this.died = new Promise((resolve) => (this.#announceDeath = resolve));
+    this.console.onLine((line) => {
+      const text = stripStamp(line);
+      if (AGENT_ENDED.test(text)) void this.#die({ kind: 'channel-closed' });
+      if (/^Kernel panic - not syncing/.test(text)) void this.#die({ kind: 'channel-closed' });
+    });
+    void this.#ended.then((result) => this.#die({ kind: 'exited', exitCode: result.exitCode, signal: result.signal }));
+  }
+
+  get death(): Death | null {
+    return this.#death;
+  }
+
+  call<N extends OpName>(op: N, request: RequestOf<N>): Promise<ResponseOf<N>> {
+    return this.#channel.call(op, request);
+  }
+
+  channelClosed(): void {
+    void this.#die({ kind: 'channel-closed' });
+  }
+
+  /** A budget is spent: the guest is made to say where it is, and ended. */
+  async hung(what: string, ms: number): Promise<Death> {
+    this.#known = { kind: 'budget', what, ms };
+    try {
+      await injectNmi(this.#monitor);
+      await this.#words(/Kernel panic/, NMI_WORDS_MS);
+    } catch (error: unknown) {
+      this.#known = { kind: 'budget', what, ms, mute: messageOf(error) };
+    }
+    return this.#die(this.#known, 0);
+  }
+
+  /** Powers the guest off, so that what it complains of at its very end is heard; one that is still there when the budget is spent hung. */
+  async powerOff(budgetMs: number): Promise<Death> {
+    this.#known = { kind: 'told-to-end' };
+    // it need not live long enough to answer
+    this.call('file.write', { path: '/proc/sysrq-trigger', data: 'o' }).catch(() => undefined);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), budgetMs)));
+    const death = await Promise.race([this.died, late]);
+    clearTimeout(timer);
+    return death ?? this.hung('powering off', budgetMs);
+  }
+
+  /** Ends it at once; nothing of it survives. */
+  async stop(): Promise<void> {
+    await this.#die({ kind: 'stopped' }, 0);
+  }
+
+  /** Waits for words on the console, as long as there is somebody to say them. */
+  async #words(pattern: RegExp, ms: number): Promise<void> {
+    await Promise.race([this.console.waitFor(pattern, this.judgedFrom, ms), this.#ended]);
+  }
+
+  async #die(view: HostView, lastWordsMs = LAST_WORDS_MS): Promise<Death> {
+    if (this.#dying) return this.died;
+    this.#dying = true;
+    if (lastWordsMs > 0) await this.#words(/end Kernel panic|reboot: (?:Power down|Restarting)/, lastWordsMs);
+    this.#kill.abort();
+    await this.#ended;
+    this.console.poll();
+    const death = classifyDeath(this.console.since(this.judgedFrom), view.kind === 'stopped' ? view : (this.#known ?? view));
+    this.#death = death;
+    this.#channel.fail(new GuestDied(death));
+    this.console.close();
+    this.#announceDeath(death);
+    return death;
+  }
+}
+
+/** Boots a guest and waits for its agent. @throws WorkbenchError E_BOOT with the console's end */
+export async function bootVm(options: VmOptions): Promise<{ vm: Vm; hello: GuestHello; bootMs: number }> {
+  const started = performance.now();
+  const dir = mkdtempSync(join(tmpdir(), 'dtrace-'));
+  const files: BootFiles = {
+    dir,
+    agentSocket: join(dir, 'agent'),
+    monitorSocket: join(dir, 'qmp'),
+    startScript: join(dir, 'start.sh'),
+    earlyScript: join(dir, 'early.sh'),
+    fstab: join(dir, 'fstab'),
+    console: options.consoleLog,
+    vngOutput: `${options.consoleLog}.vng`,
+  };
+  writeFileSync(files.startScript, startScript(options.agent));
+  writeFileSync(files.earlyScript, earlyScript(files));
+  writeFileSync(files.fstab, FSTAB);
+  writeFileSync(files.console, '');
+  writeFileSync(files.vngOutput, '');
+  const argv = vngArgv(options.spec, files);
+  options.log({ kind: 'command', text: formatArgv(argv) });
+  const kill = new AbortController();
+  const onAbort = (): void => kill.abort();
+  options.signal.addEventListener('abort', onAbort, { once: true });
+  const { server, connected } = await listenForQemu(files.agentSocket);
+  // vng leaves a directory behind when it is killed: it goes with ours
+  const ended = exec(guardedArgv(argv, files), { signal: kill.signal, graceMs: 100, env: { TMPDIR: dir }, ...(options.nice === undefined ? {} : { nice: options.nice }) }).finally(() => {
+    options.signal.removeEventListener('abort', onAbort);
+    server.close();
+    // who was killed may be at its last system call
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  });
+  const console = new ConsoleFile(files.console);
+  let vm: Vm | null = null;
+  try {
+    const socket = await Promise.race([connected, ended.then(() => null)]);
+    if (socket === null) throw bootError('QEMU did not start', console, files);
+    const channel = new GuestChannel(socket, () => vm?.channelClosed());
+    vm = new Vm({ console, channel, kill, ended, monitor: files.monitorSocket });
+    const hello = await firstAnswer(vm, console, options.budgets, started, files);
+    return { vm, hello, bootMs: performance.now() - started };
+  } catch (error: unknown) {
+    kill.abort();
+    await ended;
+    console.close();
+    if (options.signal.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while a guest booted');
+    throw error;
+  }
+}
+
+async function listenForQemu(path: string): Promise<{ server: Server; connected: Promise<Socket> }> {
+  let take: (socket: Socket) => void = () => undefined;
+  const connected = new Promise<Socket>((resolve) => (take = resolve));
+  const server = createServer((socket) => take(socket));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
+  return { server, connected };
+}
+
+async function firstAnswer(vm: Vm, console: ConsoleFile, budgets: Budgets, started: number, files: BootFiles): Promise<GuestHello> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setInterval(() => {
+      const quietMs = Date.now() - console.lastActivity;
+      const tookMs = performance.now() - started;
+      if (tookMs > budgets.bootMs) reject(bootError(`no agent after ${Math.round(tookMs / 1000)} s`, console, files));
+      else if (quietMs > budgets.silenceMs) reject(bootError(`a silent console for ${Math.round(quietMs / 1000)} s while booting`, console, files));
+    }, 200);
+  });
+  try {
+    return await Promise.race([vm.call('agent.hello', {}), late]);
+  } catch (error: unknown) {
+    if (error instanceof GuestDied) throw bootError(`${error.death.reason} while booting`, console, files);
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function bootError(what: string, console: ConsoleFile, files: BootFiles): WorkbenchError {
+  console.poll();
+  const lines = console.since(0);
+  return new WorkbenchError('E_BOOT', `the guest did not boot: ${what}`, { position: { file: files.console }, detail: lines.slice(-40).join('\n'), next: formatArgv(['less', files.console]) });
+}

@@ -1,0 +1,165 @@
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { worktreeLock } from '../apply/state.ts';
+import { WorkbenchError } from '../lib/errors.ts';
+import { readHolder } from '../lib/lock.ts';
+import { silentLog } from '../lib/log.ts';
+import { cachePaths } from '../lib/paths.ts';
+import { openRun, planRun } from '../lib/record.ts';
+import { useCacheHome } from '../testing/cache-home.ts';
+import { applyRecord, buildRecord, configRecord, sourceTree, writeRun } from '../testing/records.ts';
+import { failure } from '../testing/series.ts';
+import { baselineTargets } from './baseline.ts';
+import { bpfArgv } from './bpf.ts';
+import { buildDirOf, ccacheEnv, makeArgv } from './kbuild.ts';
+import { prepareKernel, type PrepareStages } from './prepare.ts';
+import { lastApply, sourceOf, withTree } from './source.ts';
+import { formatStep, type StageContext } from '../lib/stage.ts';
+import { NO_USERSPACE, outputPaths, readBuildState, readWarnings, whyBuild } from './state.ts';
+import { followFile } from './tail.ts';
+import type { BuildRecord, ConfigRecord } from '../records/build.ts';
+import { parseWarnings } from './warnings.ts';
+
+const source = { worktree: '/w', base: 'v6.12', version: '6.12.1', baseCommit: 'b', head: 'h', tree: 't' };
+const config: ConfigRecord = {
+  stage: 'config', config: 'default', source, buildDir: '/w/build-default', dotconfig: '/w/build-default/.config', sha256: 's',
+  fragments: [], leftOut: [], requests: 1, enabled: 1, reused: false, ms: 1,
+};
+
+t.test('the build directory is a direct child of the tree, and make says so', async (t) => {
+  t.equal(buildDirOf('/c/w', 'debug'), '/c/w/build-debug');
+  t.same(makeArgv('/c/w', '/c/w/build-debug', ['bzImage'], 3), ['make', '-C', '/c/w', 'O=build-debug', 'CC=ccache gcc', 'HOSTCC=ccache gcc', '-j3', 'bzImage']);
+});
+
+t.test('a person may say where ccache keeps things, nothing else of theirs gets in', async (t) => {
+  t.match(ccacheEnv('/cache', {}), { CCACHE_DIR: '/cache', CCACHE_CONFIGPATH: '/dev/null', CCACHE_NOHASHDIR: '1' });
+  t.match(ccacheEnv('/cache', { CCACHE_DIR: '/mine', CCACHE_MAXSIZE: '1G' }), { CCACHE_DIR: '/mine', CCACHE_MAXSIZE: '1G' });
+});
+
+t.test('the newest apply, or why there is none, with the command that makes one', async (t) => {
+  const root = t.testdir({ w: {}, older: {} });
+  const refused = (message: RegExp): void => void t.throws(() => lastApply(root), { code: 'E_RECORD_MISSING', exitCode: 2, message, next: 'npm run apply' });
+  refused(/no apply record under out\//);
+  writeRun(root, '20260101T000000-apply-1', { apply: applyRecord(join(root, 'older')) });
+  writeRun(root, '20260102T000000-test-1', { apply: applyRecord(join(root, 'w')) });
+  t.strictSame(sourceOf(lastApply(root)), sourceTree(join(root, 'w')), 'what is built is the head, on the base');
+  rmSync(join(root, 'w'), { recursive: true });
+  refused(/the worktree of out\/20260102T000000-test-1 is gone: .*\/w$/);
+  const { base: _, ...without } = applyRecord(root);
+  for (const damaged of [without, { ...without, base: { commit: 'x' } }, { ...applyRecord(root), stage: 'export' }, { ...applyRecord(root), commits: 3 }]) {
+    writeRun(root, '20260103T000000-apply-1', { apply: damaged });
+    refused(/out\/20260103T000000-apply-1\/apply\.json is not a record of apply/);
+  }
+});
+
+/** A run of its own, and a cache that nobody else locks anything in. */
+function stageIn(t: { readonly teardown: (handler: () => void) => unknown }, root: string): StageContext {
+  useCacheHome(t, join(root, 'cache'));
+  return { root, log: silentLog, signal: new AbortController().signal, run: openRun(root, 'build'), dryRun: false };
+}
+
+t.test('a tree belongs to one who works in it; a dry run waits for nobody', async (t) => {
+  const root = t.testdir({});
+  const ctx = stageIn(t, root);
+  const lock = worktreeLock(cachePaths(), 'tree');
+  const work = async (): Promise<string | undefined> => readHolder(lock)?.purpose;
+  t.equal(await withTree(ctx, sourceTree('/somewhere/tree'), 'building default', work), 'building default');
+  t.equal(await work(), undefined, 'and is free behind it');
+  t.match(await failure(withTree(ctx, sourceTree('/somewhere/tree'), 'building default', () => Promise.reject(new WorkbenchError('E_BUILD', 'no')))), { code: 'E_BUILD' });
+  t.equal(await work(), undefined, 'also when the work fails');
+  t.equal(await withTree({ ...ctx, dryRun: true }, sourceTree('/somewhere/tree'), 'building default', work), undefined);
+});
+
+t.test('between apply and a guest: what goes on beside is over before the kernel is built', async (t) => {
+  const root = t.testdir({});
+  const ctx = stageIn(t, root);
+  const order: string[] = [];
+  const made = configRecord(sourceTree('/w'));
+  const stages: PrepareStages = {
+    collectEnvironment: async () => [{ name: 'gcc', value: '12' }],
+    configure: async (_, source, name) => (order.push(`configure ${name}`), { ...made, source }),
+    build: async (_, from) => (order.push('build'), buildRecord(from)),
+    compilePrograms: async (_, { release }) => (order.push(`programs of ${release}`), { dir: '/progs', compiled: [], reused: [], ms: 0 }),
+  };
+  const beside = new Promise<void>((resolve) => setImmediate(() => (order.push('beside'), resolve())));
+  const prepared = await prepareKernel(ctx, sourceTree('/w'), 'debug', beside, stages);
+  t.strictSame(order, ['configure debug', 'beside', 'build', 'programs of 6.12.1']);
+  t.match(prepared, { config: { sha256: 'configured' }, build: { configSha256: 'configured' }, programs: { dir: '/progs' } });
+  t.match(JSON.parse(readFileSync(join(ctx.run.dir, 'environment.json'), 'utf8')), { stage: 'environment', facts: [{ name: 'gcc', value: '12' }] });
+
+  order.length = 0;
+  const broken = { ...stages, configure: () => Promise.reject(new WorkbenchError('E_CONFIG_DROPPED', 'dropped')) };
+  t.match(await failure(prepareKernel(ctx, sourceTree('/w'), 'debug', undefined, broken)), { code: 'E_CONFIG_DROPPED' });
+  t.strictSame(order, [], 'nothing is built of what could not be configured');
+
+  const dry = { ...ctx, dryRun: true, run: planRun(root, 'dry') };
+  await prepareKernel(dry, sourceTree('/w'), 'debug', undefined, stages);
+  t.notOk(existsSync(dry.run.dir), 'a dry run has no record');
+});
+
+t.test('steps can be pasted', async (t) => {
+  t.equal(formatStep({ title: 'x', argv: ['make', 'all'], cwd: '/a', env: { LC_ALL: 'C' } }), '(cd /a && LC_ALL=C make all)');
+  const cwd = join(t.testdir({ 'a b': {} }), 'a b');
+  const text = formatStep({ title: 'x', argv: ['sh', '-c', 'echo "$PWD: $TIME, $NONE"'], cwd, env: { TIME: 'Thu Jan  1', NONE: '' } });
+  t.equal(execFileSync('bash', ['-c', text], { encoding: 'utf8' }), `${cwd}: Thu Jan  1, \n`);
+});
+
+t.test('why make has to run, a row each', async (t) => {
+  const dir = t.testdir({ image: 'x', bpf: {} });
+  const file = join(dir, 'image');
+  const record = {
+    ...outputPaths(config, { ...NO_USERSPACE, libbpfSo: file, libbpfA: file, libbpfIncludes: dir, bpftool: file }),
+    bzImage: file, vmlinux: file, vmlinuxH: file, uapi: dir, bpfIncludes: [dir],
+    compiler: '', release: '', reused: false, steps: 1, ms: 1, warnings: [], newWarnings: [],
+  } satisfies BuildRecord;
+  const state = { tree: 't', record };
+  t.equal(whyBuild(state, 't', [], 's'), undefined);
+  t.match(whyBuild(undefined, 't', [], 's'), /nothing was built/);
+  t.match(whyBuild(state, 'other', [], 's'), /tree has changed/);
+  t.match(whyBuild(state, 't', [], 'other'), /configuration has changed/);
+  t.match(whyBuild(state, 't', ['a.c', 'b.c'], 's'), /uncommitted changes in a\.c and 1 more/);
+  t.match(whyBuild({ tree: 't', record: { ...record, bzImage: join(dir, 'gone') } }, 't', [], 's'), /gone is missing/);
+});
+
+t.test('damaged state is no state', async (t) => {
+  const dir = t.testdir({
+    a: { '.workbench-build.json': '{"tree": "t", "rec' },
+    b: { '.workbench-build.json': '{"tree": "t", "record": {"stage": "build"}}' },
+    'w.json': '{"warnings": [1, {"key": "k", "unit": "u"}]}',
+  });
+  t.equal(readBuildState(join(dir, 'a')), undefined);
+  t.equal(readBuildState(join(dir, 'b')), undefined);
+  t.equal(readBuildState(join(dir, 'none')), undefined);
+  t.equal(readWarnings(join(dir, 'w.json')).length, 1);
+  t.same(readWarnings(join(dir, 'none.json')), []);
+});
+
+t.test('the base is asked about the files that warn', async (t) => {
+  const targets = (log: string): string[] => baselineTargets(parseWarnings(log), (path) => !path.includes('new'));
+  t.same(targets('a/b.c:1:1: warning: x\na/c.c:1:1: warning: y\na/b.c:2:1: warning: z\n'), ['a/b.o', 'a/c.o']);
+  t.same(targets('a/new.c:1:1: warning: x\n'), [], 'a file that the base does not have');
+  t.same(targets('In file included from a/b.c:1:\nx.h:1:1: warning: x\n'), ['a/b.o'], 'a header is compiled with its unit');
+  t.same(targets('vmlinux.o: warning: objtool: f+0x1: bad\na/b.c:1:1: warning: x\n'), ['bzImage']);
+  t.same(targets('  LD      arch/x86/boot/setup.elf\nld: warning: odd\n'), ['bzImage'], 'what is linked outside of vmlinux, too');
+});
+
+t.test('BPF programs see the tree before the machine', async (t) => {
+  const argv = bpfArgv('clang', ['/b/bpf', '/t/include'], '/b/usr/include', 'x.bpf.c', 'x.bpf.o');
+  t.ok(argv.indexOf('/b/bpf') < argv.indexOf('/t/include'));
+  t.match(argv.join(' '), /-target bpf .*-Wall -Werror .*-isystem \/b\/usr\/include -c x\.bpf\.c -o x\.bpf\.o$/);
+});
+
+t.test('a log is followed line by line, to its last byte', async (t) => {
+  const file = join(t.testdir({}), 'log');
+  writeFileSync(file, '  CC  a.o\n');
+  const lines: string[] = [];
+  const follower = followFile(file, (more) => lines.push(...more));
+  await sleep(10);
+  appendFileSync(file, '  CC  b.o\n  LD');
+  appendFileSync(file, `  x\n${'y'.repeat(100_000)}\n`);
+  follower.stop();
+  t.same(lines.map((line) => line.length), [9, 9, 7, 100_000]);
+});

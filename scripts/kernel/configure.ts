@@ -1,0 +1,165 @@
+/** The config stage: tinyconfig, fragments merged by the kernel's own script, every requested symbol proven. */
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { buildDirOf, ccacheEnv, makeArgv, REPRODUCIBLE_ENV } from './kbuild.ts';
+import { mustMake } from './making.ts';
+import { printSteps, type StageContext, type Step } from '../lib/stage.ts';
+import { changedPaths, readTreeState } from './tree-state.ts';
+import type { ConfigRecord, SourceTree } from '../records/build.ts';
+import { WorkbenchError, type Problem } from '../lib/errors.ts';
+import { exec } from '../lib/exec.ts';
+import { makeDir } from '../lib/make-dir.ts';
+import { cachePaths } from '../lib/paths.ts';
+import { readJson, writeJson } from '../lib/record.ts';
+import { dropped, parseDotConfig, type Dropped } from './dotconfig.ts';
+import { definesSymbol } from './defines.ts';
+import { explainDropped } from './explain.ts';
+import { effectiveRequests, parseFragment, type Fragment } from './fragment.ts';
+import { layersFor, type Layering } from './layers.ts';
+import { readSymbols } from './symbols.ts';
+
+/** Changes to other paths cannot change what `olddefconfig` makes of the same fragments. */
+const CONFIG_PATHS = /(?:^|\/)Kconfig[^/]*$|\.config$|^scripts\/(?:kconfig\/|[^/]*\.(?:sh|include|py)$|Makefile\.compiler$)|^(?:arch\/x86\/)?Makefile$/;
+const STATE_FILE = '.workbench-config.json';
+
+/** All fragments of kconfig/, by name. @throws E_CONFIG with every problem of every file */
+export function readFragments(root: string): Map<string, Fragment> {
+  const dir = join(root, 'kconfig');
+  const files = existsSync(dir) ? readdirSync(dir).filter((file) => file.endsWith('.config')).sort() : [];
+  if (files.length === 0) throw new WorkbenchError('E_CONFIG', 'kconfig/ holds no fragment', { next: 'git checkout kconfig' });
+  const fragments = new Map(files.map((file): [string, Fragment] =>
+    [basename(file, '.config'), parseFragment(`kconfig/${file}`, readFileSync(join(dir, file), 'utf8'))]));
+  const problems = [...fragments.values()].flatMap((f) => f.problems).map((p): Problem =>
+    ({ code: p.code, message: p.message, position: { file: p.file, line: p.line } }));
+  if (problems.length > 0) throw new WorkbenchError('E_CONFIG', 'the fragments of kconfig/ have mistakes', { problems, next: 'correct them, and run the command again' });
+  return fragments;
+}
+
+async function layering(name: string, fragments: Map<string, Fragment>, worktree: string): Promise<Layering> {
+  const conditions = [...new Set([...fragments.values()].flatMap((f) => f.when ?? []))];
+  const defined = new Set<string>();
+  for (const symbol of conditions) {
+    if (await definesSymbol(worktree, symbol)) defined.add(symbol);
+  }
+  const result = layersFor(name, fragments, (symbol) => defined.has(symbol));
+  if (!('code' in result)) return result;
+  const known = 'known' in result ? `; known: ${result.known.join(', ')}` : `: ${result.chain.join(' -> ')}`;
+  throw new WorkbenchError('E_CONFIG', `${result.code} ${result.name}${known}`, { next: 'npm run config -- --help' });
+}
+
+export function configSteps(source: SourceTree, buildDir: string, fragments: readonly string[], dotconfig: string): Step[] {
+  const env = { ...REPRODUCIBLE_ENV, ...ccacheEnv(cachePaths().ccache, process.env), KCONFIG_CONFIG: dotconfig };
+  const { worktree } = source;
+  return [
+    { title: 'tinyconfig', argv: makeArgv(worktree, buildDir, ['tinyconfig']), env },
+    { title: 'merge', argv: [join(worktree, 'scripts/kconfig/merge_config.sh'), '-m', '-Q', dotconfig, ...fragments], cwd: buildDir, env },
+    { title: 'olddefconfig', argv: makeArgv(worktree, buildDir, ['olddefconfig']), env },
+  ];
+}
+
+/** What answers `$(cc-option,...)` in Kconfig files; another version may configure differently. */
+async function toolVersions(): Promise<string> {
+  const outputs = await Promise.all(['gcc', 'ld', 'pahole'].map((tool) => exec([tool, '--version'])));
+  return outputs.map((o) => o.stdout.split('\n')[0] ?? '').join('; ');
+}
+
+interface State {
+  readonly key: string;
+  readonly tree: string;
+  readonly sha256: string;
+}
+
+function readState(path: string): State | undefined {
+  const value = readJson(path);
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { key, tree, sha256 } = value as Record<string, unknown>;
+  return typeof key === 'string' && typeof tree === 'string' && typeof sha256 === 'string' ? { key, tree, sha256 } : undefined;
+}
+
+const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
+
+async function stillValid(state: State | undefined, key: string, source: SourceTree, dotconfig: string): Promise<boolean> {
+  if (state === undefined || state.key !== key || !existsSync(dotconfig)) return false;
+  if (sha256(readFileSync(dotconfig)) !== state.sha256) return false;
+  const now = await readTreeState(source.worktree);
+  if (now.dirty.some((path) => CONFIG_PATHS.test(path))) return false;
+  if (now.tree === state.tree) return true;
+  const changed = await changedPaths(source.worktree, state.tree, now.tree);
+  return changed !== undefined && !changed.some((path) => CONFIG_PATHS.test(path));
+}
+
+function failDropped(list: readonly Dropped[], text: string, worktree: string): never {
+  const table = readSymbols((path) => {
+    const full = join(worktree, path);
+    return existsSync(full) ? readFileSync(full, 'utf8') : undefined;
+  }, 'x86');
+  const config = parseDotConfig(text);
+  const problems = list.map((drop): Problem => ({
+    code: 'dropped-symbol',
+    message: `CONFIG_${drop.request.symbol}=${drop.request.value} became ${drop.actual === 'n' ? '"is not set"' : drop.actual}`,
+    position: { file: drop.request.file, line: drop.request.line },
+    hint: explainDropped(drop, config, table).join('\n          '),
+  }));
+  const one = problems.length === 1;
+  throw new WorkbenchError('E_CONFIG_DROPPED', `${problems.length} requested symbol${one ? ' is' : 's are'} not in the final .config`, {
+    problems,
+    next: 'correct the fragment, or add what the symbol depends on, and run the command again',
+  });
+}
+
+/** Idempotent; leaves `.config` untouched (time included) when its content does not change. */
+export async function configure(ctx: StageContext, source: SourceTree, name: string): Promise<ConfigRecord> {
+  const started = performance.now();
+  const buildDir = buildDirOf(source.worktree, name);
+  const { fragments, left } = await layering(name, readFragments(ctx.root), source.worktree);
+  const requests = effectiveRequests(fragments);
+  const files = fragments.map((f) => join(ctx.root, f.file));
+  const dotconfig = join(buildDir, '.config');
+  const next = join(buildDir, '.config.workbench');
+  ctx.log({ kind: 'stage', stage: 'config', text: `${name}: ${fragments.map((f) => f.file).join(' + ')}` });
+  for (const { name: fragment, why } of left) ctx.log({ kind: 'note', text: `kconfig/${fragment}.config is left out: ${why}` });
+
+  const steps = configSteps(source, buildDir, files, next);
+  const finish = (text: string, reused: boolean): ConfigRecord => {
+    const record: ConfigRecord = {
+      stage: 'config', config: name, source, buildDir, dotconfig,
+      sha256: sha256(text),
+      fragments: fragments.map((f) => f.file),
+      leftOut: left,
+      requests: requests.length,
+      enabled: parseDotConfig(text).size,
+      reused,
+      ms: Math.round(performance.now() - started),
+    };
+    if (!ctx.dryRun) ctx.run.write(`config.${name}`, record);
+    return record;
+  };
+  if (ctx.dryRun) {
+    printSteps(steps, ctx);
+    return finish('', false);
+  }
+
+  const key = sha256(JSON.stringify([files.map((file) => readFileSync(file, 'utf8')), await toolVersions()]));
+  const stateFile = join(buildDir, STATE_FILE);
+  if (await stillValid(readState(stateFile), key, source, dotconfig)) {
+    ctx.log({ kind: 'done', text: `unchanged, ${requests.length} symbols were verified earlier` });
+    return finish(readFileSync(dotconfig, 'utf8'), true);
+  }
+  makeDir(buildDir);
+  for (const stale of [next, `${next}.old`, stateFile]) rmSync(stale, { force: true });
+  const logFile = ctx.run.log(`config.${name}`);
+  for (const step of steps) await mustMake(step, buildDir, ctx, logFile);
+
+  const text = readFileSync(next, 'utf8');
+  const lost = dropped(requests, parseDotConfig(text));
+  if (lost.length > 0) failDropped(lost, text, source.worktree);
+  if (existsSync(dotconfig) && readFileSync(dotconfig, 'utf8') === text) rmSync(next);
+  else renameSync(next, dotconfig);
+  const state: State = { key, tree: (await readTreeState(source.worktree)).tree, sha256: sha256(text) };
+  writeJson(stateFile, state);
+  copyFileSync(dotconfig, join(ctx.run.dir, `config.${name}.dotconfig`));
+  const record = finish(text, false);
+  ctx.log({ kind: 'done', text: `${requests.length} requested symbols verified, ${record.enabled} set in all`, ms: record.ms });
+  return record;
+}

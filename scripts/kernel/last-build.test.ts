@@ -1,0 +1,40 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { writeJson } from '../lib/record.ts';
+import { forgetBuild, writeBuildState } from './state.ts';
+import type { BuildRecord } from '../records/build.ts';
+import { isBuildRecord, lastBuild } from './last-build.ts';
+
+const [OLD, NEW] = ['out/20260101T000000-test-1', 'out/20260102T000000-test-1'] as const;
+
+t.test('the newest kernel of a configuration, or why there is none, with the command that makes one', async (t) => {
+  const root = t.testdir({ out: { '20260101T000000-test-1': {}, '20260102T000000-test-1': {} }, bzImage: 'kernel', build: {} });
+  const record = (release: string): object => ({ stage: 'build', release, bzImage: join(root, 'bzImage'), dotconfig: '', libbpfSo: '', uapi: '', buildDir: join(root, 'build'), source: { tree: release }, configSha256: '', warnings: [] });
+  /** What the build directory says of itself. */
+  const built = (release: string, more: object = {}): void => writeBuildState({ tree: '', record: { ...record(release), ...more } as BuildRecord });
+  const refused = (message: RegExp): void => void t.throws(() => lastBuild(root, 'debug'), { code: 'E_RECORD_MISSING', exitCode: 2, message, next: /test -- --config debug$/ });
+  refused(/no build\.debug record/);
+  writeJson(join(root, OLD, 'build.debug.json'), record('6.12.1'));
+  built('6.12.1');
+  writeJson(join(root, NEW, 'build.default.json'), record('6.12.9'));
+  t.equal(lastBuild(root, 'debug').release, '6.12.1', 'another configuration\'s is none');
+  writeJson(join(root, NEW, 'build.debug.json'), record('6.12.2'));
+  built('6.12.2');
+  t.equal(lastBuild(root, 'debug').release, '6.12.2');
+  built('6.12.3');
+  refused(/the kernel of out\/20260102T000000-test-1 is no longer what is in .*\/build: another build began there$/);
+  built('6.12.2', { configSha256: 'another' });
+  refused(/no longer/);
+  built('6.12.2');
+  forgetBuild(join(root, 'build'));
+  refused(/no longer/);
+  writeJson(join(root, NEW, 'build.debug.json'), { ...record('x'), bzImage: join(root, 'gone') });
+  refused(/the kernel of out\/20260102T000000-test-1 is gone: .*\/gone$/);
+  writeFileSync(join(root, NEW, 'build.debug.json'), '{"stage": "build"}');
+  refused(/is not a record of build/);
+});
+
+t.test('what is a record of build', async (t) => {
+  for (const value of [null, 'x', {}, { stage: 'build' }, { stage: 'config', bzImage: '', dotconfig: '', libbpfSo: '', uapi: '', buildDir: '', source: { tree: '' } }]) t.notOk(isBuildRecord(value));
+});

@@ -1,0 +1,79 @@
+/** Runs make for a kernel and tells how far it is. */
+import { availableParallelism } from 'node:os';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { makeDir } from '../lib/make-dir.ts';
+import { cachePaths } from '../lib/paths.ts';
+import { readJson, writeJson } from '../lib/record.ts';
+import type { ExecResult } from '../lib/exec.ts';
+import { ccacheEnv, makeArgv, REPRODUCIBLE_ENV } from './kbuild.ts';
+import { beginMake } from './making.ts';
+import { estimateSteps, parseStep, timeLeft } from './progress.ts';
+import { tryStep, type StageContext, type Step } from '../lib/stage.ts';
+import { followFile } from './tail.ts';
+import type { ConfigRecord } from '../records/build.ts';
+
+export interface MakeResult {
+  readonly result: ExecResult;
+  /** kbuild steps that ran. */
+  readonly steps: number;
+  /** What was made, relative to the tree: whose warnings are known afresh. */
+  readonly made: ReadonlySet<string>;
+}
+
+/** `headers` are the installed uapi headers, which programs of this tree are compiled against. */
+export function kernelStep(config: Pick<ConfigRecord, 'source' | 'buildDir'>, targets: readonly string[] = ['bzImage', 'headers']): Step {
+  return {
+    title: 'kernel',
+    argv: makeArgv(config.source.worktree, config.buildDir, targets, availableParallelism()),
+    env: { ...REPRODUCIBLE_ENV, ...ccacheEnv(cachePaths().ccache, process.env) },
+  };
+}
+
+/** How many steps the last full build of the same `.config` took; shared by all worktrees. */
+function stepsFile(sha256: string): string {
+  return join(cachePaths().root, 'steps', `${sha256.slice(0, 16)}.json`);
+}
+
+function expectedSteps(config: ConfigRecord): number {
+  const known = readJson(stepsFile(config.sha256));
+  if (typeof known === 'object' && known !== null && 'steps' in known && typeof known.steps === 'number') return known.steps;
+  return estimateSteps(config.enabled);
+}
+
+/** @param what shown in front of the numbers */
+export async function runMake(ctx: StageContext, config: ConfigRecord, step: Step, logFile: string, what: string): Promise<MakeResult> {
+  const end = beginMake(config.buildDir, ctx.log);
+  // an incremental build prints only what it does, and how much that will be nobody knows
+  const full = !existsSync(join(config.buildDir, 'vmlinux'));
+  const expected = full ? expectedSteps(config) : 0;
+  const started = performance.now();
+  const made = new Set<string>();
+  let steps = 0;
+  const follower = followFile(logFile, (lines) => {
+    for (const line of lines) {
+      const parsed = parseStep(line);
+      if (parsed === undefined) continue;
+      steps += 1;
+      made.add(parsed.target);
+    }
+    const leftMs = timeLeft(steps, expected, performance.now() - started);
+    ctx.log({
+      kind: 'progress', what, unit: 'steps', done: steps,
+      total: steps > expected ? 0 : expected,
+      ...(leftMs === undefined ? {} : { leftMs }),
+    });
+  });
+  try {
+    const result = end(await tryStep(step, ctx, logFile));
+    follower.stop();
+    if (!result.failed && full) {
+      makeDir(dirname(stepsFile(config.sha256)));
+      writeJson(stepsFile(config.sha256), { steps });
+    }
+    return { result, steps, made };
+  } catch (error: unknown) {
+    follower.stop();
+    throw error;
+  }
+}

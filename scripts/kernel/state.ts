@@ -1,0 +1,95 @@
+/** What a build directory remembers of its last build that passed. */
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJson, writeJson } from '../lib/record.ts';
+import type { BuildRecord, ConfigRecord, Warning } from '../records/build.ts';
+import type { Userspace } from './userspace.ts';
+
+export interface BuildState {
+  /** git's hash of the tree that was built. */
+  readonly tree: string;
+  readonly record: BuildRecord;
+}
+
+const stateFile = (buildDir: string): string => join(buildDir, '.workbench-build.json');
+
+export function stampsFile(buildDir: string): string {
+  return join(buildDir, '.workbench-stamps.json');
+}
+
+export function readBuildState(buildDir: string): BuildState | undefined {
+  const value = readJson(stateFile(buildDir));
+  if (typeof value !== 'object' || value === null || !('tree' in value) || !('record' in value)) return undefined;
+  const { tree, record } = value as { tree: unknown; record: unknown };
+  if (typeof tree !== 'string' || typeof record !== 'object' || record === null) return undefined;
+  const { stage, bzImage, warnings } = record as Record<string, unknown>;
+  return stage === 'build' && typeof bzImage === 'string' && Array.isArray(warnings) ? { tree, record: record as BuildRecord } : undefined;
+}
+
+export function writeBuildState(state: BuildState): void {
+  writeJson(stateFile(state.record.buildDir), state);
+}
+
+/** Before make runs: from then on what is there is not what was built last, until make has passed. */
+export function forgetBuild(buildDir: string): void {
+  rmSync(stateFile(buildDir), { force: true });
+}
+
+/** Whether the record's directory still holds its kernel: a later build there, also one that did not end, has made another of it. */
+export function holdsBuild({ buildDir, bzImage, source, configSha256 }: BuildRecord): boolean {
+  const state = readBuildState(buildDir);
+  return existsSync(bzImage) && state !== undefined && state.record.configSha256 === configSha256 && [state.tree, state.record.source.tree].includes(source.tree);
+}
+
+/** Files that must be there before an earlier build is taken as it is. */
+export function outputs(record: BuildRecord): string[] {
+  return [
+    record.bzImage, record.vmlinux, record.vmlinuxH, record.libbpfSo, record.libbpfA, record.uapi,
+    ...record.bpfIncludes, ...Object.values(record.tools),
+  ];
+}
+
+/** Why make has to run, or undefined when the earlier build is what a new one would give. */
+export function whyBuild(state: BuildState | undefined, tree: string, dirty: readonly string[], configSha256: string): string | undefined {
+  if (state === undefined) return 'nothing was built here yet';
+  if (dirty.length > 0) return `uncommitted changes in ${dirty[0]}${dirty.length > 1 ? ` and ${dirty.length - 1} more` : ''}`;
+  if (state.tree !== tree) return 'the tree has changed';
+  if (state.record.configSha256 !== configSha256) return 'the configuration has changed';
+  const missing = outputs(state.record).find((path) => !existsSync(path));
+  return missing === undefined ? undefined : `${missing} is missing`;
+}
+
+export function readWarnings(file: string): Warning[] {
+  const value = readJson(file);
+  const list: unknown = typeof value === 'object' && value !== null && 'warnings' in value ? value.warnings : [];
+  return Array.isArray(list) ? list.filter((w): w is Warning => typeof w === 'object' && w !== null && 'key' in w && 'unit' in w) : [];
+}
+
+/** For a dry run, which builds none. */
+export const NO_USERSPACE: Userspace = { dir: '', libbpfSo: '', libbpfA: '', libbpfIncludes: '', bpftool: '', dtrace: undefined };
+
+/** Where everything is, whether it has been built yet or not. */
+export function outputPaths(
+  config: ConfigRecord, user: Userspace,
+): Omit<BuildRecord, 'compiler' | 'release' | 'reused' | 'steps' | 'ms' | 'warnings' | 'newWarnings'> {
+  const { buildDir } = config;
+  const bpf = join(buildDir, 'bpf');
+  return {
+    stage: 'build',
+    config: config.config,
+    source: config.source,
+    buildDir,
+    dotconfig: config.dotconfig,
+    configSha256: config.sha256,
+    bzImage: join(buildDir, 'arch/x86/boot/bzImage'),
+    vmlinux: join(buildDir, 'vmlinux'),
+    systemMap: join(buildDir, 'System.map'),
+    vmlinuxH: join(bpf, 'vmlinux.h'),
+    bpfIncludes: [bpf, user.libbpfIncludes],
+    libbpfSo: user.libbpfSo,
+    libbpfA: user.libbpfA,
+    libbpfIncludes: user.libbpfIncludes,
+    uapi: join(buildDir, 'usr/include'),
+    tools: { bpftool: user.bpftool, ...(user.dtrace === undefined ? {} : { dtrace: user.dtrace }) },
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * Compiler, linker, objtool and sparse warnings as sets: normalised so that a moved line is not a new
+ * warning, and compared as sets because a count lets a new one hide behind one that was fixed.
+ */
+import { parseStep } from './progress.ts';
+import type { Warning } from '../records/build.ts';
+
+const DIAGNOSTIC = /^(?:\.\.\/)*([^\s:][^:]*?):(\d+):(?:\d+:)? warning: (.*)$/;
+const TOOL = /^(?:\.\.\/)*(\S+?): warning: (.*)$/i;
+const MODPOST = /^WARNING: (modpost: .*)$/;
+const FUNCTION = /^(?:\.\.\/)*[^\s:][^:]*: (?:In (?:member )?function|In inlined function|At) (.*?)[:,]?$/;
+/** objtool names what it looks at; ld and pahole name themselves. */
+const OBJECT = /\.(?:k?o|a)$|(?:^|\/)vmlinux$/;
+/** Steps of kbuild that compile one source; all others link, or work on what was linked. */
+const COMPILES = new Set(['CC', 'AS', 'CPP', 'HOSTCC', 'CHECK', 'DESCEND']);
+const INCLUDED = /^(?:In file included| {16,})\s*from (?:\.\.\/)*([^\s:]+)(?::\d+)*([,:])$/;
+
+/** Directory prefixes and typographic quotes depend on where and how the tools were run. */
+export function normaliseMessage(message: string): string {
+  return message
+    .replace(/[‘’]/g, "'")
+    .replace(/[“”]/g, '"')
+    .replace(/0x[0-9a-f]+/gi, '0x')
+    .replace(/(^|[\s'"(])(?:\.\.\/)+/g, '$1')
+    .replace(/([\w./-]+\.[chS]):\d+(?::\d+)?/g, '$1')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+function warning(file: string, unit: string, line: number | undefined, where: string, text: string): Warning {
+  const message = normaliseMessage(text);
+  return { file, unit, line, where, message, key: `${file} | ${where} | ${message}` };
+}
+
+/** Every warning of a log, in order, without repetitions of the same key. */
+export function parseWarnings(log: string): Warning[] {
+  const found = new Map<string, Warning>();
+  let where = '';
+  let unit: string | undefined;
+  let chainOpen = false;
+  let linking: string | undefined;
+  for (const raw of log.split('\n')) {
+    const line = raw.trimEnd();
+    const included = INCLUDED.exec(line);
+    if (included) {
+      unit = included[1];
+      chainOpen = included[2] === ',';
+      continue;
+    }
+    const inFunction = FUNCTION.exec(line);
+    if (inFunction && !line.includes('warning:')) {
+      where = normaliseMessage(inFunction[1] ?? '').replace(/^'|'$/g, '');
+      if (where === 'top level') where = '';
+      continue;
+    }
+    const diagnostic = DIAGNOSTIC.exec(line);
+    const tool = diagnostic ? null : TOOL.exec(line);
+    const modpost = MODPOST.exec(line);
+    let entry: Warning | undefined;
+    if (diagnostic) {
+      const [, file = '', number = '', text = ''] = diagnostic;
+      entry = warning(file, unit ?? file, Number(number), where, text);
+      unit = undefined;
+    } else if (tool) {
+      const [, file = '', text = ''] = tool;
+      entry = warning(file, OBJECT.test(file) ? file : (linking ?? file), undefined, '', text);
+    } else if (modpost) {
+      entry = warning('vmlinux', linking ?? 'vmlinux', undefined, '', modpost[1] ?? '');
+    } else if (/^ {2}[A-Z]/.test(line)) {
+      const step = parseStep(line);
+      if (step !== undefined && !COMPILES.has(step.action)) linking = step.target;
+      where = '';
+      if (!chainOpen) unit = undefined;
+    }
+    if (entry && !found.has(entry.key)) found.set(entry.key, entry);
+  }
+  return [...found.values()];
+}
+
+/** Warnings of `now` whose key the other set lacks. */
+export function newWarnings(now: readonly Warning[], base: readonly Warning[]): Warning[] {
+  const known = new Set(base.map((w) => w.key));
+  return now.filter((w) => !known.has(w.key));
+}
+
+/**
+ * The set that holds after an incremental build: what was made again speaks for itself, the rest keeps what it said
+ * last time.
+ * @param made targets of this build's steps, such as `kernel/fork.o` or `vmlinux`
+ */
+export function carryOver(before: readonly Warning[], now: readonly Warning[], made: ReadonlySet<string>): Warning[] {
+  const kept = before.filter((w) => !made.has(w.unit.replace(/\.[cS]$/, '.o')));
+  return [...new Map([...kept, ...now].map((w) => [w.key, w])).values()];
+}
+
+export function formatWarning(w: Warning): string {
+  const at = w.line === undefined ? w.file : `${w.file}:${w.line}`;
+  return `${at}: ${w.message}${w.where === '' ? '' : ` (in ${w.where})`}`;
+}

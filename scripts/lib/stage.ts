@@ -1,0 +1,61 @@
+/** What every stage gets, and the running of its steps: printed first, pasteable, logged to a file. */
+import { exec, execError, formatArgv, type ExecResult } from './exec.ts';
+import type { Log } from './log.ts';
+import type { Context } from './options.ts';
+import { openRun, planRun, type Run } from './record.ts';
+
+/** A command as data: printed by --dry-run, run otherwise. */
+export interface Step {
+  readonly title: string;
+  readonly argv: readonly string[];
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** See ExecOptions. */
+  readonly nice?: number;
+}
+
+export interface StageContext {
+  /** The project's directory. */
+  readonly root: string;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly run: Run;
+  readonly dryRun: boolean;
+}
+
+/** What a command's stages get, with a run of its own; a dry run has none on disk. */
+export function openStage(ctx: Pick<Context, 'root' | 'log' | 'signal' | 'dryRun'>, command: string): StageContext {
+  const { root, log, signal, dryRun } = ctx;
+  return { root, log, signal, dryRun, run: dryRun ? planRun(root, command) : openRun(root, command) };
+}
+
+/** The step as one can paste it: directory, environment, command. */
+export function formatStep(step: Step): string {
+  // quoted as a whole it would be a command's name
+  const env = Object.entries(step.env ?? {}).map(([name, value]) => `${name}=${formatArgv([value])}`);
+  const command = [...env, formatArgv(step.argv)].join(' ');
+  return step.cwd === undefined ? command : `(cd ${formatArgv([step.cwd])} && ${command})`;
+}
+
+/** Prints and runs one step with its output in `logFile`; the caller judges the result. */
+export async function tryStep(step: Step, ctx: StageContext, logFile: string): Promise<ExecResult> {
+  ctx.log({ kind: 'command', text: formatArgv(step.argv) });
+  return exec(step.argv, {
+    log: logFile,
+    signal: ctx.signal,
+    ...(step.nice === undefined ? {} : { nice: step.nice }),
+    ...(step.cwd === undefined ? {} : { cwd: step.cwd }),
+    ...(step.env === undefined ? {} : { env: step.env }),
+  });
+}
+
+/** @throws WorkbenchError for anything but success */
+export async function runStep(step: Step, ctx: StageContext, logFile: string): Promise<ExecResult> {
+  const result = await tryStep(step, ctx, logFile);
+  if (result.failed) throw execError(result);
+  return result;
+}
+
+export function printSteps(steps: readonly Step[], ctx: StageContext): void {
+  for (const step of steps) ctx.log({ kind: 'command', text: formatStep(step) });
+}
