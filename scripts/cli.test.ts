@@ -4,7 +4,7 @@ import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { startTime } from './lib/lock.ts';
+import { startTime } from './lib/start-time.ts';
 import { git, write } from './testing/project.ts';
 import { apply, withSeries } from './testing/series.ts';
 

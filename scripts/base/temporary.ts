@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { startTime } from '../lib/lock.ts';
+import { startTime } from '../lib/start-time.ts';
 
 /** Where this process imports a source; its name tells others whether somebody is at it. */
 export function temporaryBase(bases: string): string {

@@ -3,8 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { basename, join } from 'node:path';
 import t from 'tap';
 import { worktreeLock } from '../apply/state.ts';
-import { startTime } from '../lib/lock.ts';
-import { makeDir } from '../lib/make-dir.ts';
+import { acquire } from '../lib/lock.ts';
 import { git, write } from '../testing/project.ts';
 import { apply, failure, withSeries } from '../testing/series.ts';
 import { removeItem, sizeOf } from './clean.ts';
@@ -48,8 +47,7 @@ t.test('clean on what apply, build and check leave behind', async (t) => {
 
   await t.test('it waits for who works in the worktree, and can be interrupted then', async (t) => {
     const lock = worktreeLock(cache, basename(worktree));
-    makeDir(cache.locks);
-    writeFileSync(lock, JSON.stringify({ pid: process.pid, startTime: startTime(process.pid), purpose: 'building', since: 'now' }));
+    const release = await acquire(lock, { purpose: 'building' });
     const stop = new AbortController();
     const items = (await inventory(f.project, cache)).filter(({ kind, path }) => kind === 'scratch' || path.startsWith(`${worktree}/`));
     t.equal(items.length, 2);
@@ -58,7 +56,7 @@ t.test('clean on what apply, build and check leave behind', async (t) => {
     stop.abort();
     for (const error of await Promise.all(refused)) t.equal(error.code, 'E_INTERRUPTED');
     t.ok(existsSync(join(scratch, 'build-check/a.o')));
-    writeFileSync(lock, '');
+    release();
   });
 
   await t.test('what was edited while it waited is kept', async (t) => {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { startTime } from '../lib/lock.ts';
+import { startTime } from '../lib/start-time.ts';
 import { earlyScript, guardedArgv, startScript, vngArgv, type BootFiles, type BootSpec } from './boot-plan.ts';
 
 const FILES: BootFiles = {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { worktreeLock } from '../apply/state.ts';
 import { WorkbenchError } from '../lib/errors.ts';
-import { readHolder } from '../lib/lock.ts';
+import { acquire } from '../lib/lock.ts';
 import { silentLog } from '../lib/log.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { openRun, planRun } from '../lib/record.ts';
@@ -65,12 +65,15 @@ t.test('a tree belongs to one who works in it; a dry run waits for nobody', asyn
   const root = t.testdir({});
   const ctx = stageIn(t, root);
   const lock = worktreeLock(cachePaths(), 'tree');
-  const work = async (): Promise<string | undefined> => readHolder(lock)?.purpose;
-  t.equal(await withTree(ctx, sourceTree('/somewhere/tree'), 'building default', work), 'building default');
-  t.equal(await work(), undefined, 'and is free behind it');
+  const work = (): Promise<string> => acquire(lock, { purpose: 'other', waitMs: 0 }).then(
+    (release) => (release(), 'free'),
+    (error: unknown) => (error instanceof WorkbenchError ? `${error.code} ${error.message}` : 'unknown'),
+  );
+  t.match(await withTree(ctx, sourceTree('/somewhere/tree'), 'building default', work), /^E_LOCKED .* is held by "building default" /);
+  t.equal(await work(), 'free', 'behind it');
   t.match(await failure(withTree(ctx, sourceTree('/somewhere/tree'), 'building default', () => Promise.reject(new WorkbenchError('E_BUILD', 'no')))), { code: 'E_BUILD' });
-  t.equal(await work(), undefined, 'also when the work fails');
-  t.equal(await withTree({ ...ctx, dryRun: true }, sourceTree('/somewhere/tree'), 'building default', work), undefined);
+  t.equal(await work(), 'free', 'also when the work fails');
+  t.equal(await withTree({ ...ctx, dryRun: true }, sourceTree('/somewhere/tree'), 'building default', work), 'free');
 });
 
 t.test('between apply and a guest: what goes on beside is over before the kernel is built', async (t) => {
@@ -78,13 +81,18 @@ t.test('between apply and a guest: what goes on beside is over before the kernel
   const ctx = stageIn(t, root);
   const order: string[] = [];
   const made = configRecord(sourceTree('/w'));
+  let finish = (): void => undefined;
+  const beside = new Promise<void>((resolve) => (finish = resolve)).then(() => void order.push('beside'));
   const stages: PrepareStages = {
     collectEnvironment: async () => [{ name: 'gcc', value: '12' }],
-    configure: async (_, source, name) => (order.push(`configure ${name}`), { ...made, source }),
+    configure: async (_, source, name) => {
+      order.push(`configure ${name}`);
+      setImmediate(finish);
+      return { ...made, source };
+    },
     build: async (_, from) => (order.push('build'), buildRecord(from)),
     compilePrograms: async (_, { release }) => (order.push(`programs of ${release}`), { dir: '/progs', compiled: [], reused: [], ms: 0 }),
   };
-  const beside = new Promise<void>((resolve) => setImmediate(() => (order.push('beside'), resolve())));
   const prepared = await prepareKernel(ctx, sourceTree('/w'), 'debug', beside, stages);
   t.strictSame(order, ['configure debug', 'beside', 'build', 'programs of 6.12.1']);
   t.match(prepared, { config: { sha256: 'configured' }, build: { configSha256: 'configured' }, programs: { dir: '/progs' } });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { messageOf } from '../lib/errors.ts';
@@ -10,6 +10,7 @@ import type { FakeTree } from '../testing/fake-tree.ts';
 import { madeTree, missingTools, MOMENTS, type Moment } from '../testing/made-tree.ts';
 import { prepareKernel, type Prepared } from './prepare.ts';
 import type { SourceTree } from '../records/build.ts';
+import { heldLocks } from '../testing/locks.ts';
 
 t.setTimeout(300_000);
 
@@ -109,7 +110,7 @@ for (const [how, stop, moments] of [['kill -9', killAt, MOMENTS], ['Ctrl-C', int
       keep(join(saved, 'cache'), cache);
       await stop(all, moment, source, t);
       t.strictSame(await build(source).then(results, (error: unknown) => messageOf(error)), expected, moment);
-      t.strictSame(readdirSync(join(cache, 'locks')), [], `${moment}: no lock is left`);
+      t.strictSame(heldLocks(join(cache, 'locks')), [], `${moment}: no lock is left`);
     }
   });
 }

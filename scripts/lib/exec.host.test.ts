@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { childrenOf, commandOf, eventually, gone, groupOf, killNow, pidFrom, runScript } from '../testing/process.ts';
-import { startTime } from './lock.ts';
+import { startTime } from './start-time.ts';
 
 t.setTimeout(300_000);
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startTime } from '../lib/lock.ts';
+import { startTime } from '../lib/start-time.ts';
 
 /** A loaded machine is slow, a hang is for ever. */
 const LIMIT_MS = 300_000;
