@@ -48,9 +48,9 @@ t.test('tar: what GNU tar writes, in any pieces', async (t) => {
       t.equal(entries.find(({ path }) => path.endsWith(long))?.text, 'long name', format);
       if (format === 'gnu') t.match(entries.find(({ kind }) => kind === 'link'), { text: 't'.repeat(120) });
     }
-    await t.rejects(collect(readTar(pieces(tar.subarray(0, 2000), 512))), { message: 'the archive ends early' });
+    await t.rejects(collect(readTar(pieces(tar.subarray(0, 2000), 512))), { message: 'Unexpected end of data' });
   }
-  await t.rejects(collect(readTar(pieces(Buffer.alloc(1024, 'x'), 512))), /not a tar archive/);
+  await t.rejects(collect(readTar(pieces(Buffer.alloc(1024, 'x'), 512))), /Invalid tar header/);
 });
 
 t.test('import: refuses what is no kernel tree, and packs what git reads', async (t) => {
