@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { startTime } from './lib/start-time.ts';
+import { acquire } from './lib/lock.ts';
 import { git, write } from './testing/project.ts';
 import { apply, withSeries } from './testing/series.ts';
 
@@ -48,7 +48,7 @@ t.test('the command line, from the first process to its exit code', async (t) =>
   await t.test('Ctrl-C while it waits for another run: 130, and the lock is still that one\'s', async (t) => {
     const { worktree } = await apply(f);
     const lock = join(f.context.cache.locks, `worktree-${basename(worktree)}`);
-    writeFileSync(lock, JSON.stringify({ pid: process.pid, startTime: startTime(process.pid), purpose: 'testing', since: 'now' }));
+    const release = await acquire(lock, { purpose: 'testing' });
     let interrupted = false;
     const { code, stdout, stderr } = await run(argv, (text, pid) => {
       if (!text.includes('waiting for "testing"') || interrupted) return;
@@ -60,7 +60,7 @@ t.test('the command line, from the first process to its exit code', async (t) =>
     t.equal(code, 130);
     t.match(JSON.parse(stdout), { error: { code: 'E_INTERRUPTED', exitCode: 130, message: 'interrupted while waiting for a lock', next: 'run the same command again to go on', problems: { length: 0 } } });
     t.match(stderr, /interrupted; run the same command again to go on\n$/);
-    writeFileSync(lock, '');
+    release();
   });
 
   await t.test('an error is a record too, with its code and the next command', async (t) => {

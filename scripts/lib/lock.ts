@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fromSystemError, WorkbenchError } from './errors.ts';
+import { formatArgv } from './exec.ts';
 import { silentLog, type Log } from './log.ts';
 import { makeDir } from './make-dir.ts';
 
@@ -40,7 +41,7 @@ export async function acquire(path: string, options: LockOptions): Promise<() =>
     if (!(await flock(fd, 0))) {
       if (waitMs > 0) log({ kind: 'note', text: `waiting for ${holderOf(path)}` });
       if (waitMs === 0 || !(await flock(fd, waitMs, signal))) {
-        throw new WorkbenchError('E_LOCKED', `${path} is held by ${holderOf(path)}`, { next: `fuser -v ${path}` });
+        throw new WorkbenchError('E_LOCKED', `${path} is held by ${holderOf(path)}`, { next: formatArgv(['flock', path, 'true']) });
       }
     }
     ftruncateSync(fd);

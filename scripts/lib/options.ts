@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { WorkbenchError } from './errors.ts';
 import type { Log } from './log.ts';
 
@@ -75,38 +76,33 @@ export interface Parsed {
 export function parseOptions(command: Pick<Command, 'name' | 'options' | 'positional'>, argv: readonly string[]): Parsed {
   const table: OptionTable = { ...command.options, ...COMMON };
   const next = `npm run ${command.name} -- --help`;
-  const values: Parsed['values'] = {};
-  for (const [name, spec] of Object.entries(table)) {
-    values[name] = spec.type === 'flag' ? false : spec.type === 'list' ? [] : spec.default;
-  }
-  const args: string[] = [];
-  const rest = [...argv];
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (word === '--') {
-      args.push(...rest);
-      break;
-    }
-    if (!word.startsWith('-') || word === '-') {
-      args.push(word);
-      continue;
-    }
-    const [, name = '', inline] = /^--?([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
-    const known = word === '-h' ? 'help' : name;
-    const spec = Object.hasOwn(table, known) ? table[known] : undefined;
+  const { tokens, positionals: args } = parseArgs({
+    args: [...argv],
+    options: Object.fromEntries(Object.entries(table).map(([name, { type }]) => [
+      name, { type: type === 'flag' ? 'boolean' as const : 'string' as const, ...(name === 'help' ? { short: 'h' } : {}) },
+    ])),
+    // what is wrong is said here, with the next command
+    strict: false, allowPositionals: true, tokens: true,
+  });
+  const values: Parsed['values'] = Object.fromEntries(
+    Object.entries(table).map(([name, spec]) => [name, spec.type === 'flag' ? false : spec.type === 'list' ? [] : spec.default]),
+  );
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value } = token;
+    const spec = Object.hasOwn(table, name) ? table[name] : undefined;
     if (spec === undefined) {
-      throw new WorkbenchError('E_UNKNOWN_OPTION', `unknown option ${word}${suggestion(name, Object.keys(table))}`, { next });
+      throw new WorkbenchError('E_UNKNOWN_OPTION', `unknown option ${rawName}${suggestion(name, Object.keys(table))}`, { next });
     }
     if (spec.type === 'flag') {
-      if (inline !== undefined) throw new WorkbenchError('E_USAGE', `--${known} takes no value`, { next });
-      values[known] = true;
-      continue;
+      if (value !== undefined) throw new WorkbenchError('E_USAGE', `--${name} takes no value`, { next });
+      values[name] = true;
+    } else if (value === undefined || value === '') {
+      throw new WorkbenchError('E_USAGE', `--${name} needs a value: --${name} ${spec.value}`, { next });
+    } else {
+      const before = values[name];
+      values[name] = Array.isArray(before) ? [...before, ...value.split(',').filter(Boolean)] : value;
     }
-    const value = inline ?? rest.shift();
-    if (value === undefined || value === '') {
-      throw new WorkbenchError('E_USAGE', `--${known} needs a value: --${known} ${spec.value}`, { next });
-    }
-    const before = values[known];
-    values[known] = spec.type === 'list' ? [...(Array.isArray(before) ? before : []), ...value.split(',').filter(Boolean)] : value;
   }
   if (args.length > 0 && command.positional !== true) {
     throw new WorkbenchError('E_USAGE', `${command.name} takes no arguments: ${args.join(' ')}`, { next });
