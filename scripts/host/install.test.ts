@@ -42,7 +42,7 @@ function machine(t: Test, apt = ''): Machine {
   const saved = { ...process.env };
   const bin = join(dir, 'bin');
   mkdirSync(bin);
-  for (const tool of ['git', 'tar', 'bash', 'sh', 'setpriv', 'touch', 'chmod']) {
+  for (const tool of ['git', 'tar', 'bash', 'sh', 'setpriv', 'flock', 'touch', 'chmod']) {
     const path = which(tool);
     if (path !== undefined) symlinkSync(path, join(bin, tool));
   }

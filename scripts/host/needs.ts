@@ -18,7 +18,7 @@ const APPLY = [
   need('xz', 'xz-utils', 'unpacks the source package'),
   need('tar', 'tar', 'unpacks the source package'),
   need('bash', 'bash', 'joins the unpacking programs'),
-  need('setpriv', 'util-linux', 'ends children with their parent'),
+  need('setpriv', 'util-linux', 'setpriv ends children with their parent, flock is the lock'),
 ] as const;
 
 const BUILD = [
