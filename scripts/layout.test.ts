@@ -19,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'scripts/guest/provoke': ['scripts/guest'],
   'scripts/run': ['scripts/lib', 'scripts/records', 'scripts/host', 'scripts/kernel', 'scripts/guest', 'selftests/lib'],
   'scripts/bench': ['scripts/lib', 'scripts/records', 'scripts/host', 'scripts/kernel', 'scripts/guest'],
-  'scripts/check': ['scripts/lib', 'scripts/records', 'scripts/host', 'scripts/apply', 'scripts/kernel', 'scripts/guest'],
+  'scripts/check': ['scripts/lib', 'scripts/records', 'scripts/series', 'scripts/host', 'scripts/apply', 'scripts/kernel', 'scripts/guest'],
   'scripts/report': ['scripts/lib', 'scripts/records', 'scripts/bench'],
   'scripts/clean': ['scripts/lib', 'scripts/apply', 'scripts/kernel'],
   'scripts/commands': [

@@ -2,12 +2,12 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
 import { hostError } from '../lib/exec.ts';
-import { gitExec, gitText } from '../lib/git.ts';
+import { gitExec, gitText, missingObjects } from '../lib/git.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { normalizeDiff, withoutBlobIds } from '../series/diff.ts';
-import { DIFF_ARGS, DIFF_SETTINGS } from '../series/export.ts';
 import type { SeriesPatch } from '../series/load.ts';
 import { mailFor } from '../series/patchfile.ts';
+import type { Reader } from '../series/reader.ts';
 import type { Fit } from './state.ts';
 import { scratchOf, type Identity, type Place } from './worktree.ts';
 
@@ -17,7 +17,10 @@ export const AM_ARGS = [...[
   ['rerere.enabled', 'false'],
   ['merge.conflictStyle', 'merge'],
   ['i18n.commitEncoding', 'utf-8'],
-].flatMap(([key, value]) => ['-c', `${key}=${value}`]), 'am', '--3way', '--keep-non-patch', '--no-keep-cr', '--whitespace=nowarn'];
+  ['merge.renames', 'true'],
+  ['merge.directoryRenames', 'conflict'],
+  ['merge.renormalize', 'false'],
+].flatMap(([key, value]) => ['-c', `${key}=${value}`]), 'am', '--3way', '--keep-non-patch', '--no-keep-cr', '--no-scissors', '--no-message-id', '--whitespace=nowarn'];
 
 export interface AmResult {
   /** undefined when the patch did not apply. */
@@ -31,7 +34,7 @@ export interface AmResult {
 const STEP_SECONDS = 60;
 
 /** `git am --3way` of one patch. The commit depends on its parent and on the patch, and on nothing else. */
-export async function am(place: Place, patch: SeriesPatch, before: string, author: Identity, baseSeconds: number): Promise<AmResult> {
+export async function am(place: Place, reader: Reader, patch: SeriesPatch, before: string, author: Identity, baseSeconds: number): Promise<AmResult> {
   const seconds = secondsOf(patch, baseSeconds);
   const directory = scratchOf(place);
   makeDir(directory);
@@ -44,13 +47,12 @@ export async function am(place: Place, patch: SeriesPatch, before: string, autho
     });
     if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted');
     const output = result.stdout + result.stderr;
-    const host = hostError(output, `git am ${patch.file}`);
+    const host = hostError(output, `git am ${patch.file}`) ?? missingObjects(output, place.base.repo);
     if (host !== undefined) throw host;
     if (result.failed) return { commit: undefined, fit: 'exact', output };
-    const { commit, diff } = await headOf(place.path);
-    // a commit that has no parent has no diff either, and is no patch's
-    if (commit === undefined || commit === before) throw inBase(patch, output);
-    return { commit, fit: fitOf(diff, patch), output };
+    const commit = (await gitText(place.path, ['rev-parse', 'HEAD'])).trim();
+    if (commit === before) throw inBase(patch, output);
+    return { commit, fit: fitOf(await reader.diff(commit), patch), output };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -61,7 +63,7 @@ function secondsOf(patch: SeriesPatch, baseSeconds: number): number {
 }
 
 /** What `git am` gets. */
-export function mailOf(patch: SeriesPatch, baseSeconds: number): string {
+export function mailOf(patch: SeriesPatch, baseSeconds: number): Buffer {
   return mailFor(patch, secondsOf(patch, baseSeconds));
 }
 
@@ -71,13 +73,6 @@ export function inBase(patch: SeriesPatch, detail: string): WorkbenchError {
     detail,
     next: 'remove it from patches/series.yaml, then npm run apply',
   });
-}
-
-async function headOf(path: string): Promise<{ readonly commit: string | undefined; readonly diff: string }> {
-  const settings = DIFF_SETTINGS.flatMap((setting) => ['-c', setting]);
-  const text = await gitText(path, [...settings, 'diff-tree', ...DIFF_ARGS, 'HEAD']);
-  const commit = /^[0-9a-f]{40,64}(?=\n)/.exec(text)?.[0];
-  return { commit, diff: text.slice((commit?.length ?? -1) + 1) };
 }
 
 /** git says nothing about shifted hunks when it applies a mail: the commit's own diff shows them. */

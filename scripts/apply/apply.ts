@@ -8,6 +8,7 @@ import { gitExec } from '../lib/git.ts';
 import { withLock } from '../lib/lock.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import type { Series, SeriesPatch } from '../series/load.ts';
+import { withReader, type Reader } from '../series/reader.ts';
 import { am, inBase, mailOf } from './am.ts';
 import { backUp, dropContained, moveAside, NO_BACKUP } from './backup.ts';
 import { describeConflict, formatConflict, nextStep } from './conflict.ts';
@@ -53,7 +54,7 @@ export async function applySeries(series: Series, base: BaseTree, context: BaseC
       return makeRecord(series, place, state.applied, state.applied.length, performance.now() - started);
     }
     if (plan.kind === 'work') {
-      const ours = new Set(series.patches.map((patch) => mailOf(patch, base.seconds)));
+      const ours = new Set(series.patches.map((patch) => mailOf(patch, base.seconds).toString('latin1')));
       const now = new Date();
       const backup = plan.backup ? await backUp(place, typeof worktree === 'object', files, (mail) => ours.has(mail), now) : NO_BACKUP;
       const say = (refs: readonly string[]): void => {
@@ -111,17 +112,22 @@ class Work {
     if (!fresh) await resetWorktree(this.#place, plan.resetTo, plan.discard);
     if (plan.backup && !fresh) await removeUntracked(this.#place, this.#series.patches.flatMap(({ files }) => files.map((file) => file.path)));
     if (todo.length > 0) log({ kind: 'stage', stage: 'apply', text: `${todo.length} of ${this.#series.patches.length} patches to ${path}` });
+    if (todo.length > 0) await withReader(path, async (reader) => this.#applyAll(reader, todo, applied, plan.resetTo));
+    await mtimes?.restore();
+    this.#save('done', applied.at(-1)?.commit ?? plan.resetTo, applied);
+    return applied;
+  }
+
+  async #applyAll(reader: Reader, todo: readonly SeriesPatch[], applied: Applied[], start: string): Promise<void> {
     const author = parseAuthor(this.#series.data.author);
+    const total = this.#series.patches.length;
     for (const [index, patch] of todo.entries()) {
-      log({ kind: 'progress', what: `applying ${patch.id}`, done: plan.keep + index + 1, total: this.#series.patches.length, unit: 'patches' });
-      const { commit, fit, output } = await am(this.#place, patch, applied.at(-1)?.commit ?? plan.resetTo, author, base.seconds);
+      this.#context.log({ kind: 'progress', what: `applying ${patch.id}`, done: total - todo.length + index + 1, total, unit: 'patches' });
+      const { commit, fit, output } = await am(this.#place, reader, patch, applied.at(-1)?.commit ?? start, author, this.#place.base.seconds);
       if (commit === undefined) throw await this.#conflict(patch, output, applied, todo.slice(index));
       applied.push({ file: patch.file, subject: patch.subject, digest: patch.digest, commit, fit });
       this.#save('applying', commit, applied);
     }
-    await mtimes?.restore();
-    this.#save('done', applied.at(-1)?.commit ?? plan.resetTo, applied);
-    return applied;
   }
 
   #save(phase: ApplyState['phase'], head: string, applied: readonly Applied[], more: Partial<ApplyState> = {}): void {
@@ -133,7 +139,7 @@ class Work {
     const { path, base } = this.#place;
     const full = fullDisk(this.#context.cache.worktrees, { detail: output });
     if (full !== undefined) return full;
-    const reverse = await gitExec(path, ['apply', '--check', '--reverse', '-'], { input: patch.diff });
+    const reverse = await gitExec(path, ['apply', '--check', '--reverse', '-'], { input: Buffer.from(patch.diff, 'latin1') });
     if (!reverse.failed) {
       await resetWorktree(this.#place, 'HEAD', true);
       return inBase(patch, output);

@@ -146,7 +146,7 @@ async function blob(repo: string, id: string): Promise<string | undefined> {
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path, 'latin1');
   } catch {
     return '';
   }

@@ -52,7 +52,7 @@ export interface Conflict {
 
 export async function describeConflict(worktree: string, patch: SeriesPatch, output: string): Promise<Conflict> {
   const unmerged = (await gitExec(worktree, ['diff', '--name-only', '--diff-filter=U'])).stdout.split('\n').filter(Boolean);
-  const words = unmerged.length > 0 ? '' : (await gitExec(worktree, ['apply', '--check', '-'], { input: patch.diff })).stderr;
+  const words = unmerged.length > 0 ? '' : (await gitExec(worktree, ['apply', '--check', '-'], { input: Buffer.from(patch.diff, 'latin1') })).stderr;
   const places: ConflictPlace[] = [];
   for (const place of conflictPlaces(output + words, unmerged, patch)) {
     const marked = unmerged.includes(place.file);

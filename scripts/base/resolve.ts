@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
-import { gitExec } from '../lib/git.ts';
+import { gitExec, missingObjects } from '../lib/git.ts';
 import { withLock } from '../lib/lock.ts';
 import type { SeriesData } from '../series/schema.ts';
 import type { BaseContext } from './context.ts';
@@ -68,7 +68,9 @@ async function describe(name: string, imported: Imported, wanted: readonly strin
   const [, tree = '', seconds, makefile = ''] = /^([0-9a-f]+) (\d+)\n(.*)$/s.exec(shown.stdout) ?? [];
   const kernel = shown.failed ? undefined : kernelVersion(makefile);
   if (kernel === undefined) {
-    throw new WorkbenchError(personal ? 'E_TREE' : 'E_BASE', `${origin} is not a kernel tree: its Makefile has no VERSION and PATCHLEVEL`, {
+    const why = shown.failed ? 'its Makefile cannot be read' : 'its Makefile has no VERSION and PATCHLEVEL';
+    throw missingObjects(shown.stderr, repo) ?? new WorkbenchError(personal ? 'E_TREE' : 'E_BASE', `${origin} is not a kernel tree: ${why}`, {
+      ...(shown.failed ? { detail: shown.stderr } : {}),
       next: 'npm run apply -- --tree PATH, with the path of a git checkout of the kernel',
     });
   }

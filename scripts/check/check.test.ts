@@ -19,11 +19,14 @@ t.test('checkpatch output, and output that is none', async (t) => {
   t.equal(parseCheckpatch('').linesChecked, undefined);
 });
 
-const patch = (subject: string, body: string): string => `From: Project <p@example.org>\nSubject: ${subject}\n\n${body}\n---\n a.c | 1 +\n\ndiff --git a/a.c b/a.c\n`;
+const patch = (subject: string, body: string): Buffer =>
+  Buffer.from(`From: Project <p@example.org>\nSubject: ${subject}\n\n${body}\n---\n a.c | 1 +\n\ndiff --git a/a.c b/a.c\n--- a/a.c\n+++ b/a.c\n@@ -1 +1,2 @@\n a\n+b\n`);
 
 t.test('reads subject, folded too, and body', async (t) => {
   const message = parseMessage('01', patch('[RFC PATCH 01/11] bpf: do the\n thing', 'Because.\n\nAnd so on.'));
   t.same(message, { id: '01', subject: 'bpf: do the thing', from: 'Project <p@example.org>', body: 'Because.\n\nAnd so on.' });
+  const raw = parseMessage('01', patch('[PATCH v2 03/11] =?UTF-8?q?bpf:=20gr=C3=B6=C3=9Fer?=', 'Because.\n\n  ---\nThis is still the message.'));
+  t.match(raw, { subject: 'bpf: größer', body: /still the message/ }, 'as git format-patch encodes it');
 });
 
 t.test('message rules, a row each', async (t) => {

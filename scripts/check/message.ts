@@ -1,4 +1,6 @@
 /** Rules of a commit message that checkpatch does not know, each with a name so that an exception can be listed. Pure. */
+import { WorkbenchError } from '../lib/errors.ts';
+import { inspectPatch } from '../series/patchfile.ts';
 import type { Finding } from './checkpatch.ts';
 
 const SUBJECT_COLUMNS = 75;
@@ -60,12 +62,9 @@ export function checkSubjects(messages: readonly PatchMessage[]): { readonly id:
   });
 }
 
-/** A patch file as `git format-patch` and refresh write it. */
-export function parseMessage(id: string, text: string): PatchMessage {
-  const [head = '', ...rest] = text.split('\n\n');
-  const headers = head.replace(/\n[ \t]+/g, ' ').split('\n');
-  const header = (name: string): string => headers.find((line) => line.toLowerCase().startsWith(`${name}: `))?.slice(name.length + 2).trim() ?? '';
-  const content = rest.join('\n\n');
-  const end = content.search(/^---$|^diff --git /m);
-  return { id, subject: header('subject').replace(/^\[[^\]]*\]\s*/, ''), from: header('from'), body: (end === -1 ? content : content.slice(0, end)).trim() };
+/** What apply reads of a patch file. */
+export function parseMessage(id: string, content: Buffer): PatchMessage {
+  const { patch, problems } = inspectPatch(content, id);
+  if (patch === undefined) throw new WorkbenchError('E_PATCH_FORMAT', `patch ${id} is not what was applied`, { problems, next: 'npm run apply' });
+  return { id, subject: patch.subject, from: patch.author, body: patch.body };
 }

@@ -90,8 +90,8 @@ export async function check(ctx: StageContext, options: CheckOptions): Promise<C
   const { apply } = options;
   const exceptionsFile = join(ctx.root, EXCEPTIONS);
   const exceptions = existsSync(exceptionsFile) ? readExceptions(readYaml(exceptionsFile, EXCEPTIONS)) : [];
-  const texts = apply.commits.map(({ file }) => readFileSync(join(ctx.root, 'patches', file), 'utf8'));
-  const messages = apply.commits.map(({ id }, index) => parseMessage(id, texts[index] ?? ''));
+  const contents = apply.commits.map(({ id, file }) => ({ id, content: readFileSync(join(ctx.root, 'patches', file)) }));
+  const messages = contents.map(({ id, content }) => parseMessage(id, content));
   const twice = checkSubjects(messages);
   const allTouched = (await gitText(apply.worktree, ['diff', '--name-only', apply.base.commit, apply.head])).split('\n').filter(Boolean);
   const patches: PatchCheck[] = [];
@@ -99,7 +99,6 @@ export async function check(ctx: StageContext, options: CheckOptions): Promise<C
 
   for (const [index, commit] of apply.commits.entries()) {
     if (options.only.length > 0 && !options.only.includes(commit.id)) continue;
-    const text = texts[index] ?? '';
     const path = join(ctx.root, 'patches', commit.file);
     ctx.log({ kind: 'progress', what: `checking ${commit.id}`, done: index + 1, total: apply.commits.length, unit: 'patches' });
     const parent = apply.commits[index - 1]?.commit ?? apply.base.commit;
@@ -117,7 +116,7 @@ export async function check(ctx: StageContext, options: CheckOptions): Promise<C
 
     const compiled = options.quick ? { fresh: [], objects: [], failures: [] } : await compareWarnings(ctx, options, commit, parent, touched, allTouched);
     findings.push(...compiled.failures, ...compiled.fresh.map((w) => finding('warning', 'NEW_WARNING', formatWarning(w))));
-    const lines = text.split('\n');
+    const lines = contents[index]?.content.toString('utf8').split('\n') ?? [];
     const verdict = judge(commit.id, findings, exceptions, (line) => lines[line - 1] ?? '');
     judged.push(verdict);
     patches.push({

@@ -28,6 +28,10 @@ export const GIT_SETTINGS: Readonly<Record<string, string>> = {
   'core.fsmonitor': 'false',
   'core.quotePath': 'false',
   'core.attributesFile': '/dev/null',
+  // every file, as it is in the repository
+  'core.sparseCheckout': 'false',
+  'core.symlinks': 'true',
+  'core.eol': 'lf',
   'commit.gpgSign': 'false',
   'gc.auto': '0',
   'maintenance.auto': 'false',
@@ -55,7 +59,7 @@ export async function gitText(dir: string, args: readonly string[], options?: Ex
   const detail = result.stderr || result.stdout;
   const host = hostError(detail, `git ${args.join(' ')} in ${dir}`);
   if (host !== undefined) throw host;
-  throw new WorkbenchError('E_EXEC', `git ${args.join(' ')} exited with ${result.exitCode} in ${dir}`, { detail, next: formatArgv(['git', '-C', dir, ...args]) });
+  throw missingObjects(detail, dir) ?? new WorkbenchError('E_EXEC', `git ${args.join(' ')} exited with ${result.exitCode} in ${dir}`, { detail, next: formatArgv(['git', '-C', dir, ...args]) });
 }
 
 /** A query needs no more of the environment; simple-git keeps every GIT_ variable away that is not named. */
@@ -90,7 +94,7 @@ async function query<T>(dir: string, args: readonly string[], ask: (git: SimpleG
   } catch (error: unknown) {
     if (messageOf(error).includes('spawn git ENOENT')) throw new WorkbenchError('E_HOST_TOOL', 'git is not installed', { next: 'npm run doctor', cause: error });
     const what = `git ${args.join(' ')}`;
-    throw hostError(messageOf(error), what) ?? new WorkbenchError('E_EXEC', `${what} failed in ${dir}`, {
+    throw hostError(messageOf(error), what) ?? missingObjects(messageOf(error), dir) ?? new WorkbenchError('E_EXEC', `${what} failed in ${dir}`, {
       detail: messageOf(error), next: formatArgv(['git', '-C', dir, ...args]), cause: error,
     });
   }
@@ -102,19 +106,10 @@ export async function changedFiles(dir: string): Promise<string[]> {
   return files.map(({ path }) => path);
 }
 
-/** A commit as `log` tells it. */
-export interface LogEntry {
-  readonly commit: string;
-  readonly parents: string;
-  readonly author: string;
-  readonly subject: string;
-  readonly body: string;
-}
-
-const LOG_FORMAT = { commit: '%H', parents: '%P', author: '%an <%ae>', subject: '%s', body: '%b' } as const;
-
-/** The commits of BASE..HEAD, oldest first. */
-export async function commitsBetween(dir: string, base: string, head: string): Promise<readonly LogEntry[]> {
-  const options = { from: base, to: head, symmetric: false, multiLine: true, format: LOG_FORMAT, '--reverse': null, '--topo-order': null, '--encoding': 'utf-8', splitter: '\x1f' };
-  return (await query(dir, ['log', `${base}..${head}`], (git) => git.log<LogEntry>(options))).all;
+/** A partial clone asks its server for the files that it has not; undefined when `words` of git are about something else. */
+export function missingObjects(words: string, dir: string): WorkbenchError | undefined {
+  if (!/from promisor remote|could not fetch [0-9a-f]{40}/.test(words)) return undefined;
+  return new WorkbenchError('E_TREE', `${dir} is a partial clone, and its server did not give the files that are missing`, {
+    detail: words, next: `${formatArgv(['git', '-C', dir, 'fetch'])}  # when that works, the same command again; or give a whole clone`,
+  });
 }

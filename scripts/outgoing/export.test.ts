@@ -12,6 +12,7 @@ t.setTimeout(300_000);
 
 const HEAD = { prefix: 'RFC PATCH bpf-next', version: 2, total: 11 };
 const PATCH = { subject: 'bpf: do the thing', author: 'A <a@b>', body: 'Because.', notes: 'v2: asked for', diff: 'diff --git a/x b/x\n', files: [] };
+const bytes = (text: string): Buffer => Buffer.from(text);
 
 t.test('subjects and names, as git writes them', async (t) => {
   t.equal(subjectOf(HEAD, 3, 'bpf: do the thing'), '[RFC PATCH bpf-next v2 03/11] bpf: do the thing');
@@ -28,17 +29,17 @@ t.test('long headers are folded and read back whole', async (t) => {
 });
 
 t.test('a patch keeps its notes, and the diffstat is below them', async (t) => {
-  t.match(patchMail(HEAD, 3, PATCH, ' x | 2 +-\n'), /^From 0{40} .*\nFrom: A <a@b>\nSubject: \[RFC PATCH bpf-next v2 03\/11\] bpf: do the thing\n\nBecause\.\n---\n\nv2: asked for\n\n x \| 2 \+-\n\ndiff --git/);
-  t.match(patchMail(HEAD, 3, { ...PATCH, notes: '', subject: 'cost $& and $1' }, ' x | 2 +-\n'), /cost \$& and \$1\n\nBecause\.\n---\n\n x \| 2 \+-\n\ndiff/);
+  t.match(patchMail(HEAD, 3, PATCH, ' x | 2 +-\n').toString(), /^From 0{40} .*\nFrom: A <a@b>\nSubject: \[RFC PATCH bpf-next v2 03\/11\] bpf: do the thing\n\nBecause\.\n---\n\nv2: asked for\n\n x \| 2 \+-\n\ndiff --git/);
+  t.match(patchMail(HEAD, 3, { ...PATCH, notes: '', subject: 'cost $& and $1' }, ' x | 2 +-\n').toString(), /cost \$& and \$1\n\nBecause\.\n---\n\n x \| 2 \+-\n\ndiff/);
 });
 
 t.test('the cover letter ends with what tools look for', async (t) => {
   const cover = { text: 'the title\n\nThe text: größer.\n', author: 'A <a@b>', shortlog: 'A (1):\n  one\n', diffstat: ' x | 2 +-\n', baseCommit: 'c0ffee', baseNote: '' };
-  const mail = coverMail(HEAD, cover);
+  const mail = coverMail(HEAD, cover).toString();
   t.match(mail, /Subject: \[RFC PATCH bpf-next v2 00\/11\] the title\nMIME-Version[^]*\n\nThe text: größer\.\n\nA \(1\):\n {2}one\n\n x \| 2 \+-\n\nbase-commit: c0ffee\n$/);
   t.notMatch(mail, /In-Reply-To|Signed-off-by|Message-I/i);
-  t.match(coverMail(HEAD, { ...cover, baseNote: 'The base is a package.' }), /The base is a package\.\nbase-commit: c0ffee\n$/);
-  t.equal(mbox(['From x\na\n', 'From y\nb\n\n']), 'From x\na\n\nFrom y\nb\n\n');
+  t.match(coverMail(HEAD, { ...cover, baseNote: 'The base is a package.' }).toString(), /The base is a package\.\nbase-commit: c0ffee\n$/);
+  t.equal(mbox([bytes('From x\n+a\n \n'), bytes('From y\nb\n')]).toString(), 'From x\n+a\n \n\nFrom y\nb\n\n', 'a diff may end in a blank line of its file');
 });
 
 t.test('round trip: git am makes the same tree of the mails', async (t) => {

@@ -6,6 +6,8 @@ import { WorkbenchError } from '../lib/errors.ts';
 import { gitText } from '../lib/git.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { patchesDir, type Series } from '../series/load.ts';
+import { messageFault } from '../series/mailinfo.ts';
+import { withReader } from '../series/reader.ts';
 import { coverMail, coverTitle, mailFile, mbox, patchMail, subjectOf, type SeriesHead } from './mail.ts';
 
 export interface ExportRecord {
@@ -27,8 +29,12 @@ export function headOf({ data, patches }: Series): SeriesHead {
 
 export function readCover(root: string, { data }: Series): string {
   const text = readFileSync(join(patchesDir(root), data.cover), 'utf8');
-  if (coverTitle(text) !== '') return text;
-  throw new WorkbenchError('E_SERIES', 'the cover letter has no title', { position: { file: `patches/${data.cover}`, line: 1, col: 1 }, next: 'write it on the first line, then npm run export' });
+  const refuse = (line: number, message: string, next: string): WorkbenchError => new WorkbenchError('E_SERIES', message, { position: { file: `patches/${data.cover}`, line, col: 1 }, next: `${next}, then npm run export` });
+  if (coverTitle(text) === '') throw refuse(1, 'the cover letter has no title', 'write it on the first line');
+  // a diff in it would be applied by whoever applies the mails
+  const fault = messageFault(['', ...text.split('\n').slice(1)]);
+  if (fault !== undefined) throw refuse(fault.line + 1, fault.message, fault.hint ?? '');
+  return text;
 }
 
 /** Subjects in the order of the mails, the cover letter's first. */
@@ -42,27 +48,32 @@ export async function exportSeries(root: string, series: Series, applied: ApplyR
   if (series.patches.length === 0) throw new WorkbenchError('E_SERIES', 'the series has no patches', { position: { file: 'patches/series.yaml' }, next: 'git checkout -- patches  # or, when the worktree has them as commits: npm run refresh' });
   const { base, head: commit, worktree } = applied;
   const head = headOf(series);
+  const commits = applied.commits.map((entry) => entry.commit);
+  const [diffstat = '', ...stats] = await withReader(worktree, async ({ git }) => {
+    const texts = [await git('diff-tree', ...STAT_ARGS, base.commit, commit)];
+    for (const one of commits) texts.push(await git('diff-tree', '--no-commit-id', ...STAT_ARGS, one));
+    return texts;
+  });
   const cover = {
     text: readCover(root, series),
     author: series.data.author,
     shortlog: await gitText(worktree, ['shortlog', '-w72,2,4', `${base.commit}..${commit}`]),
-    diffstat: await gitText(worktree, ['diff', ...STAT_ARGS, base.commit, commit]),
+    diffstat,
     baseCommit: base.commit,
     baseNote: isPublic(series, applied) ? '' : `The base is ${base.origin},\nthat is tree ${base.tree}.\nThe commit below is of an import of it and of no public repository.`,
   };
-  const mails: [string, string][] = [[mailFile(head, COVER_FILE), coverMail(head, cover)]];
+  const mails: [string, Buffer][] = [[mailFile(head, COVER_FILE), coverMail(head, cover)]];
   for (const [index, patch] of series.patches.entries()) {
-    const stat = await gitText(worktree, ['diff-tree', '--no-commit-id', ...STAT_ARGS, applied.commits[index]?.commit ?? '']);
-    mails.push([mailFile(head, patch.file), patchMail(head, index + 1, patch, stat)]);
+    mails.push([mailFile(head, patch.file), patchMail(head, index + 1, patch, stats[index] ?? '')]);
   }
   makeDir(join(dir, 'mails'));
-  const files = mails.map(([name, text]) => {
+  const files = mails.map(([name, content]) => {
     const path = join(dir, 'mails', name);
-    writeFileSync(path, text);
+    writeFileSync(path, content);
     return path;
   });
   const whole = join(dir, 'series.mbox');
-  writeFileSync(whole, mbox(mails.map(([, text]) => text)));
+  writeFileSync(whole, mbox(mails.map(([, content]) => content)));
   const { origin, tree } = base;
   return { stage: 'export', base: { origin, commit: base.commit, tree }, head: commit, mbox: whole, files, subjects: subjects(root, series) };
 }

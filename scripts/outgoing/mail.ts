@@ -33,9 +33,9 @@ export function foldHeader(name: string, value: string): string {
 }
 
 /** A patch as it is sent: the stored file with its number, and with git's diffstat below the notes. */
-export function patchMail(head: SeriesHead, number: number, patch: Patch, diffstat: string): string {
-  const subject = subjectOf(head, number, patch.subject);
-  return formatPatch({ ...patch, subject }, diffstat.trimEnd()).replace(`Subject: ${subject}\n`, () => `${foldHeader('Subject', subject)}\n`);
+export function patchMail(head: SeriesHead, number: number, patch: Patch, diffstat: string): Buffer {
+  const headers = [`From: ${patch.author}`, foldHeader('Subject', subjectOf(head, number, patch.subject))];
+  return formatPatch(patch, { headers, stat: diffstat.trimEnd() });
 }
 
 export interface Cover {
@@ -54,10 +54,10 @@ export function coverTitle(text: string): string {
 }
 
 /** Mail 0. Its end is what tools look for: shortlog, diffstat, base-commit. */
-export function coverMail(head: SeriesHead, cover: Cover): string {
+export function coverMail(head: SeriesHead, cover: Cover): Buffer {
   const body = cover.text.split('\n').slice(1).join('\n').trim();
   const plain = /^[\x00-\x7f]*$/.test(cover.text + cover.author + cover.shortlog);
-  return [
+  return Buffer.from([
     `From ${'0'.repeat(40)} Mon Sep 17 00:00:00 2001`,
     `From: ${cover.author}`,
     foldHeader('Subject', subjectOf(head, 0, coverTitle(cover.text))),
@@ -65,12 +65,12 @@ export function coverMail(head: SeriesHead, cover: Cover): string {
     '', body, '', cover.shortlog.trim(), '', cover.diffstat.trimEnd(), '',
     ...(cover.baseNote === '' ? [] : [cover.baseNote]),
     `base-commit: ${cover.baseCommit}`, '',
-  ].join('\n');
+  ].join('\n'));
 }
 
-/** An empty line before each `From ` line, as the format asks. */
-export function mbox(mails: readonly string[]): string {
-  return mails.map((mail) => `${mail.trimEnd()}\n\n`).join('');
+/** An empty line before each `From ` line, as the format asks; a mail's own last line may be a blank of its diff. */
+export function mbox(mails: readonly Buffer[]): Buffer {
+  return Buffer.concat(mails.flatMap((mail) => [mail, Buffer.from('\n')]));
 }
 
 /** `v2-0003-bpf-do-the-thing.patch`, as git names it. */

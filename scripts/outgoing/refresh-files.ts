@@ -4,12 +4,12 @@ import { fromSystemError } from '../lib/errors.ts';
 import { startTime } from '../lib/start-time.ts';
 
 /** New files first, then the manifest that names them, then the deletions: killed in between, the next run repeats it. */
-export function writeAll(directory: string, written: readonly (readonly [file: string, text: string])[], removed: readonly string[]): void {
-  for (const [file, text] of written) {
+export function writeAll(directory: string, written: readonly (readonly [file: string, content: Buffer])[], removed: readonly string[]): void {
+  for (const [file, content] of written) {
     const path = join(directory, file);
     const temporary = `${path}.${process.pid}.tmp`;
     try {
-      writeFileSync(temporary, text);
+      writeFileSync(temporary, content);
       renameSync(temporary, path);
     } catch (error: unknown) {
       rmSync(temporary, { force: true });
@@ -28,9 +28,9 @@ export function removeLeftovers(directory: string): void {
 }
 
 /** undefined when there is no such file. */
-export function readText(path: string): string | undefined {
+export function readContent(path: string): Buffer | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch {
     return undefined;
   }

@@ -5,7 +5,7 @@ import { inspectWorktree } from '../apply/worktree.ts';
 import { again } from '../base/again.ts';
 import type { BaseContext } from '../base/context.ts';
 import type { BaseTree } from '../base/types.ts';
-import { WorkbenchError } from '../lib/errors.ts';
+import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { gitExec } from '../lib/git.ts';
 import { withLock } from '../lib/lock.ts';
@@ -13,8 +13,10 @@ import { readCommits, type Commit } from '../series/export.ts';
 import { digestOf, loadManifest, patchesDir, readPatchFiles } from '../series/load.ts';
 import { MANIFEST } from '../series/manifest.ts';
 import { inspectPatch } from '../series/patchfile.ts';
+import { withReader } from '../series/reader.ts';
 import { manifestText } from './manifest-text.ts';
-import { readText, removeLeftovers, writeAll } from './refresh-files.ts';
+import { readContent, removeLeftovers, writeAll } from './refresh-files.ts';
+import { unprovable } from './proof.ts';
 import { planRefresh, type Entry, type Existing, type RefreshPlan } from './refresh-plan.ts';
 
 /** A commit that is further from its base than this was not made for the series. */
@@ -60,13 +62,13 @@ export async function refreshWorktree(root: string, base: BaseTree, context: Bas
       throw new WorkbenchError('E_REFRESH', `uncommitted changes: ${facts.dirty.slice(0, 5).join(', ')}`, { position: { file }, next: formatArgv(['git', '-C', file, 'commit', '--amend', '--all']) });
     }
     const commits = await commitsOf(place.path, state.base, head, formatArgv(['git', '-C', file, 'rebase', state.base]));
-    const { record, plan } = exportCommits(root, place.path, `${state.base}..${head}`, commits, state.pending.map((patch) => patch.file), { ...options, none: again(base, 'apply', '--force') });
+    const { record, plan } = await exportCommits(root, place.path, `${state.base}..${head}`, commits, state.pending.map((patch) => patch.file), { ...options, none: again(base, 'apply', '--force') });
     if (options.dryRun) return record;
     // the commits are what patches/ says now, so the next apply has only the pending ones to do
     const applied = plan.entries.filter((entry) => entry.commit !== undefined).map((entry) => ({
       file: entry.file,
       subject: entry.subject,
-      digest: digestOfText(entry),
+      digest: digestOfContent(entry),
       commit: entry.commit ?? '',
       fit: 'exact' as const,
     }));
@@ -81,7 +83,8 @@ export async function refreshRange(root: string, repo: string, range: string, op
   if (!base || !head || more.length > 0) {
     throw new WorkbenchError('E_USAGE', `${range} is not a range`, { next: 'npm run refresh -- --help' });
   }
-  return exportCommits(root, repo, range, await commitsOf(repo, base, head, formatArgv(['git', '-C', repo, 'rebase', base, head])), [], { ...options, none: 'npm run refresh -- --help' }).record;
+  const commits = await commitsOf(repo, base, head, formatArgv(['git', '-C', repo, 'rebase', base, head]));
+  return (await exportCommits(root, repo, range, commits, [], { ...options, none: 'npm run refresh -- --help' })).record;
 }
 
 /** @param rebase puts them on top of the base */
@@ -101,8 +104,9 @@ async function commitsOf(repo: string, base: string, head: string, rebase: strin
   return readCommits(repo, base, head);
 }
 
-function exportCommits(root: string, repo: string, range: string, commits: readonly Commit[], pending: readonly string[], options: RefreshOptions & { readonly none: string }): { record: RefreshRecord; plan: RefreshPlan } {
-  if (!options.dryRun) removeLeftovers(patchesDir(root));
+async function exportCommits(
+  root: string, repo: string, range: string, commits: readonly Commit[], pending: readonly string[], options: RefreshOptions & { readonly none: string },
+): Promise<{ record: RefreshRecord; plan: RefreshPlan }> {
   const { data, yaml } = loadManifest(root);
   const files = readPatchFiles(root);
   const listed = data.patches.map(({ file }) => file);
@@ -115,20 +119,40 @@ function exportCommits(root: string, repo: string, range: string, commits: reado
     throw new WorkbenchError('E_REFRESH', 'there are no commits on top of the base; that would delete every patch', { next: options.none });
   }
   const plan = planRefresh({ author: data.author, adopt: options.adopt, commits, existing, pending });
-  if (plan.problems.length > 0) {
-    throw new WorkbenchError('E_REFRESH', `${plan.problems.length} of the commits cannot be made patches; nothing was written`, { problems: plan.problems, next: 'correct the commits, then npm run refresh' });
-  }
+  if (plan.problems.length > 0) throw refused(plan.problems);
   const manifest = manifestText(yaml, plan.entries);
-  const outputs = [...plan.entries.map(({ file, text }) => [file, text] as const), [MANIFEST, manifest] as const];
-  const written = outputs.filter(([file, text]) => readText(join(patchesDir(root), file)) !== text);
-  const removed = [...files.keys(), ...listed].filter((file, index, all) => all.indexOf(file) === index && !plan.entries.some((entry) => entry.file === file) && readText(join(patchesDir(root), file)) !== undefined);
-  if (!options.dryRun) writeAll(patchesDir(root), written, removed);
+  const outputs = [...plan.entries.map(({ file, content }) => [file, content] as const), [MANIFEST, Buffer.from(manifest)] as const];
+  const written = outputs.filter(([file, content]) => readContent(join(patchesDir(root), file))?.equals(content) !== true);
+  await prove(repo, commits.filter(({ commit }) => plan.entries.some((entry) => entry.commit === commit && written.some(([file]) => file === entry.file))));
+  const removed = [...files.keys(), ...listed].filter((file, index, all) => all.indexOf(file) === index && !plan.entries.some((entry) => entry.file === file) && readContent(join(patchesDir(root), file)) !== undefined);
+  if (!options.dryRun) {
+    removeLeftovers(patchesDir(root));
+    writeAll(patchesDir(root), written, removed);
+  }
   const patches = plan.entries.map(({ id, file, subject }) => ({ id, file, subject }));
   return { record: { stage: 'refresh', worktree: repo, range, patches, written: written.map(([file]) => file), removed }, plan };
 }
 
-function digestOfText({ file, text }: Entry): string {
-  const { patch, problems } = inspectPatch(Buffer.from(text), file);
+/** The patches that are about to be written make the trees of their commits; asked before anything is. */
+async function prove(repo: string, commits: readonly Commit[]): Promise<void> {
+  if (commits.length === 0) return;
+  const problems = await withReader(repo, async (reader) => {
+    const found: Problem[] = [];
+    for (const commit of commits) {
+      const words = await unprovable(reader, commit);
+      if (words !== undefined) found.push({ code: 'REFRESH_TREE', message: `${commit.commit.slice(0, 12)}: the patch of "${commit.subject}" does not make its tree: ${words.trim()}` });
+    }
+    return found;
+  });
+  if (problems.length > 0) throw refused(problems);
+}
+
+function refused(problems: readonly Problem[]): WorkbenchError {
+  return new WorkbenchError('E_REFRESH', `${problems.length} of the commits cannot be made patches; nothing was written`, { problems, next: 'correct the commits, then npm run refresh' });
+}
+
+function digestOfContent({ file, content }: Entry): string {
+  const { patch, problems } = inspectPatch(content, file);
   if (patch === undefined) throw new WorkbenchError('E_REFRESH', `${file} would not be readable`, { problems, next: 'npm run refresh -- --help' });
   return digestOf(patch);
 }

@@ -1,3 +1,6 @@
+/** Diffs as `git diff` writes them: all that `git apply` would do with a text, or the line at which that is not so. Pure; lines are bytes. */
+import { fromUtf8 } from './mailinfo.ts';
+
 export interface Hunk {
   /** Line in the old file, from 1; 0 for a new file. */
   readonly oldStart: number;
@@ -15,8 +18,9 @@ export interface FileDiff {
 }
 
 export interface DiffProblem {
-  readonly code: 'PATCH_TRUNCATED' | 'PATCH_BINARY';
+  readonly code: 'PATCH_TRUNCATED' | 'PATCH_BINARY' | 'PATCH_DIFF';
   readonly message: string;
+  /** From 1. */
   readonly line: number;
 }
 
@@ -27,46 +31,95 @@ export interface ParsedDiff {
   readonly end: number;
 }
 
-const FILE = /^diff --git (?:"?a\/(.+?)"?) (?:"?b\/(.+?)"?)$/;
 const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
+const META = /^(?:old mode|new mode|deleted file mode|new file mode) \d{6}$|^(?:rename|copy) (?:from|to) ./;
+const INFO = /^(?:dis)?similarity index \d+%$|^index [0-9a-f]+\.\.[0-9a-f]+(?: \d{6})?$/;
+const NO_NEWLINE = /^\\ .{9}/;
 
-/** Reads `lines` from a `diff --git` line on and counts every hunk against its header. */
+/** Whether git apply, or a person, may take a line of a text for a part of a diff. */
+export function looksLikeDiff(line: string): boolean {
+  return /^(?:diff -|Index: |@@ -|--- .|\+\+\+ .|GIT binary patch$)/.test(line);
+}
+
+/** Reads `lines` from a `diff --git` line on and counts every hunk against its header; ends at the first line that is not of a diff. */
 export function parseDiff(lines: readonly string[], start: number): ParsedDiff {
-  const files: (Omit<FileDiff, 'added' | 'removed' | 'hunks'> & { added: number; removed: number; hunks: Hunk[] })[] = [];
+  const files: FileDiff[] = [];
   const problems: DiffProblem[] = [];
   let index = start;
-  let end = start;
-  while (index < lines.length) {
-    const line = lines[index] ?? '';
-    const file = FILE.exec(line);
-    const hunk = HUNK.exec(line);
-    const current = files.at(-1);
-    if (file !== null) {
-      files.push({ path: file[2] ?? '', added: 0, removed: 0, hunks: [] });
-      end = ++index;
-    } else if (hunk !== null && current !== undefined) {
-      current.hunks.push({ oldStart: Number(hunk[1]), newStart: Number(hunk[3]), line: index + 1 });
-      const counted = countHunk(lines, index + 1, Number(hunk[2] ?? 1), Number(hunk[4] ?? 1));
-      current.added += counted.added;
-      current.removed += counted.removed;
-      if (!counted.complete) {
-        problems.push({ code: 'PATCH_TRUNCATED', message: `a hunk of ${current.path} ends before its header says`, line: index + 1 });
-      }
-      end = index = counted.next;
-    } else if (/^(GIT binary patch|Binary files .* differ)$/.test(line)) {
-      problems.push({ code: 'PATCH_BINARY', message: 'a binary change cannot be mailed to the list', line: index + 1 });
-      end = ++index;
-    } else if (/^(index |old mode|new mode|new file|deleted file|similarity |dissimilarity |rename |copy |--- |\+\+\+ )/.test(line)) {
-      end = ++index;
-    } else {
-      break;
-    }
+  while (lines[index]?.startsWith('diff --git ') === true) {
+    const one = parseFile(lines, index);
+    files.push(one.file);
+    problems.push(...one.problems);
+    index = one.end;
+    if (one.problems.length > 0) break;
   }
-  const last = files.at(-1);
-  if (last !== undefined && last.hunks.length === 0 && !lines.slice(start, end).some((line) => /^(rename|copy|old mode|new file|deleted file) /.test(line))) {
-    problems.push({ code: 'PATCH_TRUNCATED', message: `the change of ${last.path} is missing`, line: end });
+  return { files, problems, end: index };
+}
+
+interface ParsedFile {
+  readonly file: FileDiff;
+  readonly problems: readonly DiffProblem[];
+  readonly end: number;
+}
+
+function parseFile(lines: readonly string[], start: number): ParsedFile {
+  const problems: DiffProblem[] = [];
+  const hunks: Hunk[] = [];
+  let [index, added, removed] = [start + 1, 0, 0];
+  while (META.test(lines[index] ?? '') || INFO.test(lines[index] ?? '')) index++;
+  const header = lines.slice(start, index);
+  const names = [0, 1].map((at) => /^(?:---|\+\+\+) (.+)$/s.exec(lines[index + at] ?? '')?.[1]);
+  const textual = lines[index]?.startsWith('--- ') === true && lines[index + 1]?.startsWith('+++ ') === true;
+  const path = pathOf(header, textual ? names : []);
+  const add = (code: DiffProblem['code'], message: string, line: number): void => void problems.push({ code, message, line });
+  if (path === undefined) add('PATCH_DIFF', 'the names of this file are not those that git diff writes: a/PATH and b/PATH, in UTF-8', start + 1);
+  if (textual) index += 2;
+  for (let hunk = textual ? HUNK.exec(lines[index] ?? '') : null; hunk !== null; hunk = HUNK.exec(lines[index] ?? '')) {
+    hunks.push({ oldStart: Number(hunk[1]), newStart: Number(hunk[3]), line: index + 1 });
+    const counted = countHunk(lines, index + 1, Number(hunk[2] ?? 1), Number(hunk[4] ?? 1));
+    added += counted.added;
+    removed += counted.removed;
+    if (!counted.complete) add('PATCH_TRUNCATED', `a hunk of ${path} ends before its header says`, index + 1);
+    index = counted.next;
   }
-  return { files, problems, end };
+  if (/^(?:GIT binary patch|Binary files .* differ)$/s.test(lines[index] ?? '')) add('PATCH_BINARY', 'a binary change cannot be mailed to the list', index + 1);
+  else if (hunks.length === 0 && (textual || !header.some((line) => META.test(line)))) add('PATCH_TRUNCATED', `the change of ${path} is missing`, index);
+  return { file: { path: path ?? '', added, removed, hunks }, problems, end: index };
+}
+
+/** The path of a change; git finds it in the most exact of these lines. */
+function pathOf(header: readonly string[], [from, to]: readonly (string | undefined)[]): string | undefined {
+  if (!/^diff --git "?a\/.* "?b\/./s.test(header[0] ?? '')) return undefined;
+  const moved = header.flatMap((line) => /^(?:rename|copy) to (.+)$/s.exec(line)?.[1] ?? [])[0];
+  if (from !== undefined && to !== undefined) {
+    const [before, after] = [prefixed(from, 'a/'), prefixed(to, 'b/')];
+    if (before === undefined || after === undefined) return undefined;
+    return after === null ? before ?? undefined : after;
+  }
+  return moved === undefined ? twin(header[0]?.slice('diff --git '.length) ?? '') : plainName(moved);
+}
+
+/** null for no file, undefined for a name without the prefix. */
+function prefixed(text: string, prefix: string): string | null | undefined {
+  const name = plainName(text.replace(/\t$/, ''));
+  if (name === '/dev/null') return null;
+  return name?.startsWith(prefix) === true ? name.slice(prefix.length) : undefined;
+}
+
+/** The name that stands twice in a header's first line. */
+function twin(names: string): string | undefined {
+  const half = names.slice(0, (names.length - 1) / 2);
+  const [before, after] = [plainName(half), plainName(names.slice(half.length + 1))];
+  return names[half.length] === ' ' && before?.slice(2) === after?.slice(2) ? after?.slice(2) : undefined;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
+
+/** A name without git's quotes; undefined when it is not UTF-8. */
+function plainName(text: string): string | undefined {
+  const quoted = /^"(.*)"$/s.exec(text)?.[1];
+  return fromUtf8(quoted === undefined ? text : quoted.replace(/\\([0-7]{3}|.)/gs, (_, code: string) =>
+    (code.length === 3 ? String.fromCharCode(Number.parseInt(code, 8)) : ESCAPES[code] ?? code)));
 }
 
 interface Counted {
@@ -80,23 +133,24 @@ function countHunk(lines: readonly string[], from: number, oldCount: number, new
   let index = from;
   let [added, removed, context] = [0, 0, 0];
   while (removed + context < oldCount || added + context < newCount) {
-    const mark = lines[index]?.[0];
+    const line = lines[index];
+    const mark = line?.[0];
     // the last element of a text that ends in a newline is empty: that is the end, not a context line
     if (mark === undefined && index >= lines.length - 1) break;
     if (mark === '+') added++;
     else if (mark === '-') removed++;
     else if (mark === ' ' || mark === undefined) context++;
-    else if (mark !== '\\') break;
+    else if (line === undefined || !NO_NEWLINE.test(line)) break;
     index++;
   }
-  const complete = removed + context === oldCount && added + context === newCount && index < lines.length;
-  if (lines[index]?.startsWith('\\')) index++;
+  const complete = removed + context === oldCount && added + context === newCount && added + removed > 0 && index < lines.length;
+  if (NO_NEWLINE.test(lines[index] ?? '')) index++;
   return { added, removed, next: index, complete };
 }
 
 /** The diff without blob ids and line numbers: equal texts make the same change at whatever place. */
 export function normalizeDiff(diff: string): string {
-  return diff.replace(/^index [0-9a-f]+\.\.[0-9a-f]+/gm, 'index').replace(/^@@ -\d+(,\d+)? \+\d+(,\d+)? @@.*$/gm, '@@$1$2');
+  return withoutBlobIds(diff).replace(/^@@ -\d+(,\d+)? \+\d+(,\d+)? @@.*$/gm, '@@$1$2');
 }
 
 /** The diff without blob ids: they also change when other lines of the base do. */

@@ -1,51 +1,39 @@
-import { commitsBetween, gitText } from '../lib/git.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gitText } from '../lib/git.ts';
 import { parseDiff } from './diff.ts';
+import { stripSpace } from './mailinfo.ts';
 import type { Patch } from './patchfile.ts';
-
-/** Repository settings that would change the text of a diff. */
-export const DIFF_SETTINGS = [
-  'diff.noprefix=false',
-  'diff.mnemonicPrefix=false',
-  'diff.relative=false',
-  'diff.wsErrorHighlight=none',
-  'diff.suppressBlankEmpty=false',
-  'core.abbrev=auto',
-] as const;
-
-/**
- * Every option that decides a diff's text, spelled out. Whole blob ids: an abbreviation grows with the repository,
- * and `am --3way` needs ids to find the file that the patch was made for.
- */
-export const DIFF_ARGS = [
-  '-p',
-  '--full-index',
-  '--no-color',
-  '--no-ext-diff',
-  '--no-textconv',
-  '--src-prefix=a/',
-  '--dst-prefix=b/',
-  '--diff-algorithm=myers',
-  '--indent-heuristic',
-  '--unified=3',
-  '--inter-hunk-context=0',
-  '--find-renames=50%',
-  '-O/dev/null',
-  '--submodule=short',
-] as const;
+import { withReader } from './reader.ts';
 
 /** One commit of a worktree, as a patch without notes. */
 export interface Commit extends Omit<Patch, 'notes'> {
   readonly commit: string;
   readonly parents: readonly string[];
+  /** The whole message; bytes, one a character. */
+  readonly message: string;
 }
+
+const LOG_ARGS = ['log', '-z', '--reverse', '--topo-order', '--no-show-signature', '--encoding=UTF-8', '--format=%H%x00%P%x00%an <%ae>%x00%B'];
 
 /** The commits of BASE..HEAD, oldest first. */
 export async function readCommits(repo: string, base: string, head: string): Promise<Commit[]> {
-  const settings = DIFF_SETTINGS.flatMap((setting) => ['-c', setting]);
-  const commits: Commit[] = [];
-  for (const { commit, parents, author, subject, body } of await commitsBetween(repo, base, head)) {
-    const diff = await gitText(repo, [...settings, 'diff-tree', '--no-commit-id', ...DIFF_ARGS, commit]);
-    commits.push({ commit, parents: parents.split(' ').filter(Boolean), author, subject, body: body.trimEnd(), diff, files: parseDiff(diff.split('\n'), 0).files });
-  }
-  return commits;
+  return withReader(repo, async (reader) => {
+    const commits: Commit[] = [];
+    const log = join(reader.dir, 'log');
+    await gitText(repo, [...LOG_ARGS, `--output=${log}`, `${base}..${head}`]);
+    const fields = readFileSync(log, 'latin1').split('\0');
+    for (let at = 0; at + 4 <= fields.length; at += 4) {
+      const [commit = '', parents = '', author = '', message = ''] = fields.slice(at, at + 4);
+      const [subject = '', ...body] = text(message).split('\n');
+      const diff = await reader.diff(commit);
+      commits.push({ commit, parents: parents.split(' ').filter(Boolean), author: text(author), message, subject, body: stripSpace(body.join('\n')), diff, files: parseDiff(diff.split('\n'), 0).files });
+    }
+    return commits;
+  });
+}
+
+/** For reading: bytes that are not UTF-8 do not come back from it. */
+function text(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString('utf8');
 }

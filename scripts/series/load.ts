@@ -58,14 +58,19 @@ export function loadManifest(root: string): { readonly data: SeriesData; readonl
   return { data: checked.data, yaml };
 }
 
+export interface PatchFile {
+  readonly patch: Patch;
+  readonly content: Buffer;
+}
+
 /** Parsed patches on disk by file name; files that cannot be read as patches are left out. */
-export function readPatchFiles(root: string): Map<string, { readonly patch: Patch; readonly text: string }> {
-  const found = new Map<string, { readonly patch: Patch; readonly text: string }>();
+export function readPatchFiles(root: string): Map<string, PatchFile> {
+  const found = new Map<string, PatchFile>();
   for (const file of readdirSync(patchesDir(root)).sort()) {
     if (!file.endsWith('.patch')) continue;
     const content = readFileSync(join(patchesDir(root), file));
     const { patch } = inspectPatch(content, file);
-    if (patch !== undefined) found.set(file, { patch, text: content.toString('utf8') });
+    if (patch !== undefined) found.set(file, { patch, content });
   }
   return found;
 }

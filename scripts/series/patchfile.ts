@@ -1,15 +1,16 @@
 import type { Problem } from '../lib/errors.ts';
-import { parseDiff, type FileDiff } from './diff.ts';
+import { looksLikeDiff, parseDiff, type FileDiff } from './diff.ts';
+import { endsMessage, fromUtf8, isMailStart, isSeparator, messageFault, readHead, stripSpace } from './mailinfo.ts';
 
 /** A patch file of this project: mail headers, message, `---`, notes that git drops, diff. */
 export interface Patch {
   readonly subject: string;
   readonly author: string;
-  /** Commit message below the subject, without blank lines at its ends. */
+  /** Commit message below the subject, as git keeps it. */
   readonly body: string;
   /** Text between `---` and the diff: the patch's own version history. */
   readonly notes: string;
-  /** From the first `diff --git` line on. */
+  /** From the first `diff --git` line on. Bytes, one a character (latin1): sources are in any charset. */
   readonly diff: string;
   readonly files: readonly FileDiff[];
 }
@@ -19,87 +20,87 @@ export interface Inspected {
   readonly problems: readonly Problem[];
 }
 
-/** Begins every mail of an mbox that git wrote. */
-const MAIL_START = /^From (?:[0-9a-f]{40}|\S+@\S+) .*\d{4}$/;
+const CUT_OFF = 'the file may have been cut off: git checkout it, or npm run refresh';
 
 /** What is wrong with a patch file, line by line; nothing is applied for it. `file` is the name shown. */
 export function inspectPatch(content: Buffer, file: string): Inspected {
   const problems: Problem[] = [];
-  const add = (code: string, message: string, line?: number, hint?: string): void => {
-    const position = line === undefined ? { file } : { file, line, col: 1 };
+  /** @param index of the line, from 0 */
+  const add = (code: string, message: string, index?: number, hint?: string): void => {
+    const position = index === undefined ? { file } : { file, line: index + 1, col: 1 };
     problems.push({ code, message, position, ...(hint === undefined ? {} : { hint }) });
   };
   const result = (patch?: Patch): Inspected => ({ patch: problems.length > 0 ? undefined : patch, problems });
-  if (content.toString('latin1').trim() === '') {
-    add('PATCH_EMPTY', 'the file is empty', undefined, `git checkout -- ${file}  # or: npm run refresh`);
-    return result();
-  }
-  const text = content.toString('utf8');
-  if (content.includes(0) || text.includes('\ufffd')) {
-    const line = text.slice(0, text.search(/[\0\ufffd]/)).split('\n').length;
-    add('PATCH_BINARY', 'the file holds bytes that are not text', line, `git checkout -- ${file}  # or: npm run refresh`);
-    return result();
-  }
+  const text = content.toString('latin1');
   const lines = text.split('\n');
+  const restore = `git checkout -- ${file}  # or: npm run refresh`;
+  const refuse = (code: string, message: string, index?: number, hint?: string): Inspected => {
+    add(code, message, index, hint);
+    return result();
+  };
+  if (text.trim() === '') return refuse('PATCH_EMPTY', 'the file is empty', undefined, restore);
+  const nul = lines.findIndex((line) => line.includes('\0'));
+  if (nul >= 0) return refuse('PATCH_BINARY', 'the file holds bytes that are not text', nul, restore);
   const crlf = lines.findIndex((line) => line.endsWith('\r'));
-  if (crlf >= 0) {
-    add('PATCH_CRLF', 'lines end in CR LF', crlf + 1, `sed -i 's/\\r$//' ${file}`);
-    return result();
-  }
-  const mails = lines.flatMap((line, index) => (MAIL_START.test(line) ? [index] : []));
-  const second = mails[0] === 0 ? mails[1] : mails[0];
-  if (second !== undefined) {
-    add('PATCH_TWO_MAILS', 'a second mail begins here', second + 1, `one patch a file; this takes them apart: git mailsplit -o. ${file}`);
-    return result();
-  }
-  const headEnd = lines.indexOf('');
-  const headers = parseHeaders(lines.slice(mails[0] === 0 ? 1 : 0, headEnd < 0 ? lines.length : headEnd));
-  const subject = headers.get('subject');
-  const author = headers.get('from');
-  if (subject === undefined || subject === '') add('PATCH_NO_SUBJECT', 'there is no Subject: header', 1);
-  if (author === undefined || author === '') add('PATCH_NO_AUTHOR', 'there is no From: header', 1);
-  const diffStart = lines.findIndex((line) => line.startsWith('diff --git '));
-  if (diffStart < 0) {
-    add('PATCH_NO_DIFF', 'there is no diff', lines.length, 'the file may have been cut off: git checkout it, or npm run refresh');
-    return result();
-  }
+  if (crlf === 0) return refuse('PATCH_CRLF', 'lines end in CR LF', crlf, `sed -i 's/\\r$//' ${file}`);
+  if (crlf > 0) return refuse('PATCH_CRLF', 'this line ends in CR LF, and git am takes the CR off', crlf, 'a mail cannot carry a file with such lines: convert it');
+  const second = lines.findIndex((line, index) => index > 0 && isMailStart(line));
+  if (second >= 0) return refuse('PATCH_TWO_MAILS', 'a second mail begins here', second, `one patch a file; this takes them apart: git mailsplit -o. ${file}`);
+
+  const head = readHead(lines);
+  const bodyEnd = lines.findIndex((line, index) => index >= head.end && endsMessage(line));
+  const body = lines.slice(head.end, bodyEnd < 0 ? lines.length : bodyEnd);
+  const found = messageFault(body);
+  for (const fault of head.faults) add(fault.code, fault.message, fault.line, fault.hint);
+  if (found !== undefined) add(found.code, found.message, head.end + found.line, found.hint);
+  const separated = isSeparator(lines[bodyEnd] ?? '');
+  const diffStart = lines.findIndex((line, index) => index >= bodyEnd && line.startsWith('diff --git '));
+  if (bodyEnd < 0 || (diffStart < 0 && separated)) return refuse('PATCH_NO_DIFF', 'there is no diff', lines.length - 1, CUT_OFF);
+  if (!separated && diffStart !== bodyEnd) return refuse('PATCH_MESSAGE', 'git ends the message here, and this is no diff of git diff', bodyEnd, 'indent what is quoted');
+  const stray = lines.findIndex((line, index) => index > bodyEnd && index < diffStart && looksLikeDiff(line));
+  if (stray >= 0) return refuse('PATCH_NOTES', `git apply takes this line of the notes for a diff: "${lines[stray]}"`, stray, 'indent it');
+  const foreign = lines.findIndex((line, index) => index >= head.end && index < diffStart && fromUtf8(line) === undefined);
+  if (foreign >= 0) return refuse('PATCH_BINARY', 'the text above the diff holds bytes that are not UTF-8', foreign, restore);
+
   const parsed = parseDiff(lines, diffStart);
-  for (const { code, message, line } of parsed.problems) add(code, message, line, 'the file may have been cut off: git checkout it, or npm run refresh');
-  const separator = lines.findIndex((line, index) => index > headEnd && line === '---');
-  const bodyEnd = separator >= 0 && separator < diffStart ? separator : diffStart;
-  const stat = lines.findIndex((line, index) => index > bodyEnd && index < diffStart && SHORTSTAT.test(line));
-  if (stat >= 0 && parsed.problems.length === 0 && lines[stat] !== shortstat(parsed.files)) {
-    add('PATCH_TRUNCATED', `the diff below is another:${shortstat(parsed.files)}`, stat + 1,
+  for (const { code, message, line } of parsed.problems) add(code, message, line - 1, code === 'PATCH_TRUNCATED' ? CUT_OFF : undefined);
+  if (problems.length > 0) return result();
+  const trailing = parsed.end + strayLine(lines.slice(parsed.end));
+  if (trailing >= parsed.end) {
+    // a whole diff, then text: what the person meant as the message went on
+    if (!separated) return refuse('PATCH_MESSAGE', `git ends the message at a diff, but text goes on in line ${trailing + 1}`, diffStart, 'indent a diff that is only quoted');
+    return refuse('PATCH_TEXT', `text inside or behind the diff: "${lines[trailing]}"`, trailing, 'git apply would skip it; take it out, or see whether lines of the diff are damaged');
+  }
+  const stat = lines.findLastIndex((line, index) => index > bodyEnd && index < diffStart && SHORTSTAT.test(line));
+  if (stat >= 0 && lines[stat] !== shortstat(parsed.files)) {
+    add('PATCH_TRUNCATED', `the diff below is another:${shortstat(parsed.files)}`, stat,
       'cut off between two hunks, or edited by hand: git checkout it, or delete this line, npm run apply and npm run refresh');
   }
   return result({
-    subject: subject ?? '',
-    author: author ?? '',
-    body: trimBlank(lines.slice(headEnd + 1, bodyEnd)),
-    notes: trimBlank(lines.slice(bodyEnd + 1, diffStart).filter((line) => !SHORTSTAT.test(line))),
-    diff: lines.slice(diffStart, parsed.end).join('\n') + '\n',
+    subject: head.subject,
+    author: head.author,
+    body: stripSpace(fromUtf8(body.join('\n')) ?? ''),
+    notes: (fromUtf8(withoutStat(lines.slice(bodyEnd + 1, diffStart), stat - bodyEnd - 1).join('\n')) ?? '').replace(/^\n+/, '').trimEnd(),
+    diff: `${lines.slice(diffStart, parsed.end).join('\n')}\n`,
     files: parsed.files,
   });
 }
 
-function parseHeaders(lines: readonly string[]): Map<string, string> {
-  const headers = new Map<string, string>();
-  let last = '';
-  for (const line of lines) {
-    if (/^[ \t]/.test(line)) {
-      headers.set(last, `${headers.get(last) ?? ''} ${line.trim()}`);
-      continue;
-    }
-    const [, name, value] = /^([A-Za-z-]+):\s*(.*)$/.exec(line) ?? [];
-    if (name === undefined) continue;
-    last = name.toLowerCase();
-    headers.set(last, value ?? '');
-  }
-  return headers;
+/** What `git format-patch --base` and a mail's signature leave behind a diff; git apply sees nothing in it. Index of the first other line, or -1. */
+function strayLine(lines: readonly string[]): number {
+  const signature = lines.findIndex((line) => /^-- ?$/.test(line));
+  return lines.findIndex((line, index) => (signature >= 0 && index > signature
+    ? looksLikeDiff(line)
+    : index !== signature && !/^(?:|base-commit: [0-9a-f]+|prerequisite-patch-id: [0-9a-f]+)$/.test(line)));
 }
 
-function trimBlank(lines: readonly string[]): string {
-  return lines.join('\n').replace(/^\n+/, '').trimEnd();
+/** Without the summary at `stat`, the table of files above it and the summary of modes below it, which git makes anew. */
+function withoutStat(lines: readonly string[], stat: number): string[] {
+  if (stat < 0) return [...lines];
+  let [from, to] = [stat, stat + 1];
+  while (/^ \S.* \| +(?:\d+ ?[+-]*|Bin(?: .*)?)$/.test(lines[from - 1] ?? '')) from--;
+  while (/^ (?:create|delete|mode|rename|copy|rewrite) \S/.test(lines[to] ?? '')) to++;
+  return [...lines.slice(0, from), ...lines.slice(to)];
 }
 
 const SHORTSTAT = /^ \d+ files? changed(?:, \d+ (?:insertion|deletion)s?\([+-]\))*$/;
@@ -114,38 +115,46 @@ function shortstat(files: readonly FileDiff[]): string {
 
 const MAIL_LINE = `From ${'0'.repeat(40)} Mon Sep 17 00:00:00 2001`;
 
+/** Where a mail differs from the stored file. */
+export interface MailParts {
+  readonly headers?: readonly string[];
+  /** What stands above the diff, ending in the line that is checked when the file is read. */
+  readonly stat?: string;
+}
+
 /**
- * The file's text: no date, no tool's version and no patch number, so that it changes only when the patch does. The
+ * The file: no date, no tool's version and no patch number, so that it changes only when the patch does. The
  * constant first line is what `file` and mail readers know a patch by.
- * @param stat what stands above the diff, ending in the line that is checked when the file is read
  */
-export function formatPatch(patch: Pick<Patch, 'subject' | 'author' | 'body' | 'notes' | 'diff' | 'files'>, stat = shortstat(patch.files)): string {
-  const head = [MAIL_LINE, `From: ${patch.author}`, `Subject: ${patch.subject}`];
+export function formatPatch(patch: Patch, { headers = headersOf(patch), stat = shortstat(patch.files) }: MailParts = {}): Buffer {
+  const head = [MAIL_LINE, ...headers];
   // without it git would have to guess the charset of the message
   const plain = /^[\x00-\x7f]*$/.test(patch.author + patch.subject + patch.body);
   if (!plain) head.push('MIME-Version: 1.0', 'Content-Type: text/plain; charset=UTF-8', 'Content-Transfer-Encoding: 8bit');
   const body = patch.body === '' ? [] : [patch.body];
   const notes = patch.notes === '' ? [] : [patch.notes, ''];
-  return [...head, '', ...body, '---', '', ...notes, stat, '', patch.diff].join('\n');
+  return Buffer.concat([Buffer.from([...head, '', ...body, '---', '', ...notes, stat, '', ''].join('\n')), Buffer.from(patch.diff, 'latin1')]);
 }
 
-/** The mail that `git am` gets: the stored text with the date that makes the commit's id the same everywhere. */
-export function mailFor(patch: Patch, epochSeconds: number): string {
-  const [first = '', ...rest] = formatPatch(patch).split('\n');
-  return [first, `Date: ${new Date(epochSeconds * 1000).toUTCString().replace('GMT', '+0000')}`, ...rest].join('\n');
+function headersOf({ author, subject }: Pick<Patch, 'author' | 'subject'>): string[] {
+  return [`From: ${author}`, `Subject: ${subject}`];
 }
 
-/** A message line at which `git am` would end the message or read a header; undefined when there is none. */
-export function unstableLine(body: string): string | undefined {
-  const lines = body.split('\n');
-  if (/^(From|Date|Subject):/i.test(lines[0] ?? '')) return lines[0];
-  return lines.find((line) => /^(diff -|Index: |---( |$)|--- [^ ])/.test(line) || MAIL_START.test(line) || /^(>8|8<|-+ *(>8|8<))/.test(line));
+/** The mail that `git am` gets: the stored one with the date that makes the commit's id the same everywhere, without the notes. */
+export function mailFor(patch: Patch, epochSeconds: number): Buffer {
+  const date = `Date: ${new Date(epochSeconds * 1000).toUTCString().replace('GMT', '+0000')}`;
+  return formatPatch({ ...patch, notes: '' }, { headers: [date, ...headersOf(patch)] });
 }
 
-/** `0003-bpf-do-the-thing.patch`, as git format-patch would name it. */
+/** The message of the commit that `git am` makes. */
+export function messageOf({ subject, body }: Pick<Patch, 'subject' | 'body'>): string {
+  return body === '' ? `${subject}\n` : `${subject}\n\n${body}\n`;
+}
+
+/** `0003-bpf-do-the-thing.patch`, as git format-patch would name it; a subject without a Latin letter has only its number. */
 export function patchFileName(number: number, subject: string): string {
   const slug = subject.replace(/[^A-Za-z0-9._]+/g, '-').replace(/\.{2,}/g, '.').replace(/^[-.]+/, '').slice(0, SLUG_LENGTH).replace(/[-.]+$/, '');
-  return `${String(number).padStart(4, '0')}-${slug}.patch`;
+  return `${String(number).padStart(4, '0')}-${slug === '' ? 'patch' : slug}.patch`;
 }
 
 /** format-patch keeps a whole name, number and suffix included, within 64 characters. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-const PATCH_FILE = /^(\d{4})-[A-Za-z0-9._-]+\.patch$/;
+/** What refresh writes, and what git format-patch may: a version in front, and no letter of a subject that has no Latin one. */
+const PATCH_FILE = /^(?:v\d+-)?(\d{4})-[A-Za-z0-9._-]*\.patch$/;
 const AUTHOR = /^[^<>]*[^<> ] <[^<> ]+@[^<> ]+>$/;
 
 /** Strings only: an abbreviated commit id such as 0123456 or 12345e7 must not become a number. */

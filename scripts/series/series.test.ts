@@ -2,7 +2,8 @@ import t from 'tap';
 import { parseYaml, replaceList } from '../lib/yaml.ts';
 import { normalizeDiff, withoutBlobIds } from './diff.ts';
 import { checkManifest } from './manifest.ts';
-import { formatPatch, inspectPatch, mailFor, patchFileName, unstableLine } from './patchfile.ts';
+import { messageFault } from './mailinfo.ts';
+import { formatPatch, inspectPatch, mailFor, patchFileName } from './patchfile.ts';
 
 const GOOD = `name: dtrace-bpf
 version: 2
@@ -102,16 +103,17 @@ t.test('a good patch file', async (t) => {
   t.strictSame(problems, []);
   t.match(patch, { subject: 'bpf: one thing', author: 'A B <a@b>', body: 'Body.', notes: 'v2: notes', files: [{ path: 'x.c', added: 1, removed: 1, hunks: [{ oldStart: 1, newStart: 1, line: 17 }] }] });
   if (patch === undefined) throw new Error('no patch');
-  t.equal(formatPatch(patch), PATCH.replace('one\n thing', 'one thing'));
-  t.match(mailFor(patch, 1_700_000_000), /^From 0{40} .*\nDate: Tue, 14 Nov 2023 22:13:20 \+0000\nFrom: /);
-  t.match(formatPatch({ ...patch, subject: 'bpf: größer' }), /charset=UTF-8/);
+  t.equal(formatPatch(patch).toString(), PATCH.replace('one\n thing', 'one thing'));
+  t.match(mailFor(patch, 1_700_000_000).toString(), /^From 0{40} .*\nDate: Tue, 14 Nov 2023 22:13:20 \+0000\nFrom: /);
+  t.notMatch(mailFor(patch, 1_700_000_000).toString(), /v2: notes/, 'notes are not for git');
+  t.match(formatPatch({ ...patch, subject: 'bpf: größer' }).toString(), /charset=UTF-8/);
 });
 
 t.test('bad patch files, each with its place', async (t) => {
   t.strictSame(codes(''), ['PATCH_EMPTY -']);
   t.strictSame(codes('\n \n'), ['PATCH_EMPTY -']);
   t.strictSame(codes(Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2])), ['PATCH_BINARY 1']);
-  t.strictSame(codes(Buffer.concat([Buffer.from('ab\ncd'), Buffer.from([0xff, 0xfe])])), ['PATCH_BINARY 2']);
+  t.strictSame(codes(Buffer.from(PATCH.replace('Body.', 'B\xf6dy.'), 'latin1')), ['PATCH_BINARY 6']);
   t.strictSame(codes(PATCH.replaceAll('\n', '\r\n')), ['PATCH_CRLF 1']);
   t.strictSame(codes(PATCH + PATCH), ['PATCH_TWO_MAILS 22']);
   t.strictSame(codes(PATCH.slice(0, PATCH.indexOf(' d\n'))), ['PATCH_TRUNCATED 17']);
@@ -127,7 +129,7 @@ t.test('bad patch files, each with its place', async (t) => {
   t.strictSame(codes(PATCH.slice(0, PATCH.indexOf('diff'))), ['PATCH_NO_DIFF 13']);
   t.strictSame(codes(PATCH.replace(/^Subject.*\n thing\n/m, '')), ['PATCH_NO_SUBJECT 1']);
   t.strictSame(codes(PATCH.replace('From: A B <a@b>\n', '')), ['PATCH_NO_AUTHOR 1']);
-  t.strictSame(codes(PATCH.replace(/^@@[^]*$/m, 'Binary files a/x and b/x differ\n')), ['PATCH_BINARY 17', 'PATCH_TRUNCATED 17']);
+  t.strictSame(codes(PATCH.replace(/^@@[^]*$/m, 'Binary files a/x and b/x differ\n')), ['PATCH_BINARY 17']);
 });
 
 t.test('diffs: what is counted, and what compares equal', async (t) => {
@@ -141,9 +143,18 @@ t.test('diffs: what is counted, and what compares equal', async (t) => {
 });
 
 t.test('messages that git am would cut, and file names', async (t) => {
-  for (const line of ['---', '--- a/x', 'diff -u', 'Index: x', '-- >8 --']) t.equal(unstableLine(`fine\n${line}`), line, line);
-  t.equal(unstableLine('From: x'), 'From: x');
-  t.equal(unstableLine('fine\n----\n - item\nFrom here on'), undefined);
+  const fault = (body: string): number | undefined => messageFault(body.split('\n'))?.line;
+  const rows = ['---', '---\t ', '--- a/x', 'diff -u', 'Index: x', '-- >8 --', '8< - - - - cut', '>From here', '>>From here', 'From x@y Thu Jan  1 12:34:56 2024', 'From 1000 12:34 1999'];
+  for (const line of rows) t.equal(fault(`fine\n${line}`), 1, line);
+  for (const line of ['From: x', 'subject:x', 'Date:', '[PATCH]', '[PATCH] x']) t.strictSame([fault(`\n${line}`), fault(`fine\n${line}`)], [1, undefined], line);
+  for (const line of ['----', ' - item', 'From here on', '--- ', '> From', '[PATCH v2] x', 'diff --', '>8', 'From x Thu Jan  1 12:34:56 90']) {
+    t.equal(fault(`fine\n${line}`), line === '--- ' || line === 'diff --' ? 1 : undefined, line);
+  }
   t.equal(patchFileName(3, 'bpf: add [x] & "y", z...'), '0003-bpf-add-x-y-z.patch');
   t.equal(patchFileName(12, 'a'.repeat(80)).length, 64 - 1);
+  const file = patchFileName(1, '追加する');
+  t.equal(file, '0001-patch.patch');
+  for (const name of [file, 'v2-0001-.patch', '0001-.patch']) {
+    t.strictSame(problems(GOOD.replace('0001-bpf-one.patch', name), [name, ...FILES.slice(1)]), [], `a name for the manifest: ${name}`);
+  }
 });

@@ -1,0 +1,64 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gitText } from '../lib/git.ts';
+
+/**
+ * Every option that decides a diff's text, spelled out. Whole blob ids: an abbreviation grows with the repository,
+ * and `am --3way` needs ids to find the file that the patch was made for.
+ */
+const DIFF_ARGS = [
+  '-p',
+  '--full-index',
+  '--no-color',
+  '--no-ext-diff',
+  '--no-textconv',
+  '--src-prefix=a/',
+  '--dst-prefix=b/',
+  '--diff-algorithm=myers',
+  '--indent-heuristic',
+  '--unified=3',
+  '--inter-hunk-context=0',
+  '--find-renames=50%',
+  '-O/dev/null',
+  '--submodule=short',
+] as const;
+
+/** What the kernel's own .gitattributes say: they choose the function names behind the @@ of a hunk. */
+const ATTRIBUTES = '*.[ch] diff=cpp\n*.dts diff=dts\n*.dts[io] diff=dts\n*.rs diff=rust\n';
+
+/** A repository of its own that borrows the objects of another one, and so has none of its settings and attributes. */
+export interface Reader {
+  readonly dir: string;
+  git(...args: readonly string[]): Promise<string>;
+  /** What a commit changes, as it is stored in patches/: bytes, one a character. */
+  diff(commit: string): Promise<string>;
+}
+
+/**
+ * A person's `diff.*` settings, textconv, .git/info/attributes and the attributes of the files that happen to be checked out all
+ * change the text of a diff, and no option turns the last two off. Whatever is written goes to the reader, not to `repo`.
+ */
+export async function withReader<T>(repo: string, work: (reader: Reader) => Promise<T>): Promise<T> {
+  const objects = (await gitText(repo, ['rev-parse', '--path-format=absolute', '--git-path', 'objects'])).replace(/\n$/, '');
+  const dir = mkdtempSync(join(tmpdir(), 'dtrace-bpf-reader-'));
+  try {
+    for (const name of ['objects/info', 'refs', 'info']) mkdirSync(join(dir, name), { recursive: true });
+    writeFileSync(join(dir, 'HEAD'), 'ref: refs/heads/none\n');
+    writeFileSync(join(dir, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
+    writeFileSync(join(dir, 'info/attributes'), ATTRIBUTES);
+    writeFileSync(join(dir, 'objects/info/alternates'), `${objects}\n`);
+    const git = async (...args: readonly string[]): Promise<string> => gitText(dir, args);
+    const output = join(dir, 'diff');
+    return await work({
+      dir,
+      git,
+      diff: async (commit) => {
+        await git('diff-tree', '--no-commit-id', ...DIFF_ARGS, `--output=${output}`, commit);
+        return readFileSync(output, 'latin1');
+      },
+    });
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
