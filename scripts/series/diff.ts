@@ -70,7 +70,7 @@ function parseFile(lines: readonly string[], start: number): ParsedFile {
   const header = lines.slice(start, index);
   const names = [0, 1].map((at) => /^(?:---|\+\+\+) (.+)$/s.exec(lines[index + at] ?? '')?.[1]);
   const textual = lines[index]?.startsWith('--- ') === true && lines[index + 1]?.startsWith('+++ ') === true;
-  const path = pathOf(header, textual ? names : []);
+  const path = pathOf(header, textual ? names : undefined);
   const add = (code: DiffProblem['code'], message: string, line: number): void => void problems.push({ code, message, line });
   if (path === undefined) add('PATCH_DIFF', 'the names of this file are not those that git diff writes: a/PATH and b/PATH, in UTF-8', start + 1);
   if (textual) index += 2;
@@ -87,23 +87,20 @@ function parseFile(lines: readonly string[], start: number): ParsedFile {
   return { file: { path: path ?? '', added, removed, hunks }, problems, end: index };
 }
 
-/** The path of a change; git finds it in the most exact of these lines. */
-function pathOf(header: readonly string[], [from, to]: readonly (string | undefined)[]): string | undefined {
-  if (!/^diff --git "?a\/.* "?b\/./s.test(header[0] ?? '')) return undefined;
-  const moved = header.flatMap((line) => /^(?:rename|copy) to (.+)$/s.exec(line)?.[1] ?? [])[0];
-  if (from !== undefined && to !== undefined) {
-    const [before, after] = [prefixed(from, 'a/'), prefixed(to, 'b/')];
-    if (before === undefined || after === undefined) return undefined;
-    return after === null ? before ?? undefined : after;
-  }
-  return moved === undefined ? twin(header[0]?.slice('diff --git '.length) ?? '') : plainName(moved);
-}
-
-/** null for no file, undefined for a name without the prefix. */
-function prefixed(text: string, prefix: string): string | null | undefined {
-  const name = plainName(text.replace(/\t$/, ''));
-  if (name === '/dev/null') return null;
-  return name?.startsWith(prefix) === true ? name.slice(prefix.length) : undefined;
+/** The path of a change; undefined when the lines that name it are not of one mind, which git refuses, too. */
+function pathOf(header: readonly string[], textual: readonly (string | undefined)[] | undefined): string | undefined {
+  const first = header[0]?.slice('diff --git '.length) ?? '';
+  const moved = (way: 'from' | 'to'): string | undefined =>
+    header.map((line) => new RegExp(`^(?:rename|copy) ${way} (.+)$`, 's').exec(line)?.[1]).find((name) => name !== undefined);
+  const [from, to] = [moved('from'), moved('to')];
+  if (!/^"?a\/.* "?b\/./s.test(first) || (from === undefined) !== (to === undefined)) return undefined;
+  const [before, after] = from === undefined || to === undefined ? [twin(first), twin(first)] : [plainName(from), plainName(to)];
+  if (before === undefined || after === undefined) return undefined;
+  const has = (mode: string): boolean => header.some((line) => line.startsWith(mode));
+  const wanted = [has('new file mode') ? '/dev/null' : `a/${before}`, has('deleted file mode') ? '/dev/null' : `b/${after}`];
+  // git writes a tab behind a name with a blank
+  if (textual?.some((name, index) => plainName(name?.replace(/\t$/, '') ?? '') !== wanted[index]) === true) return undefined;
+  return after;
 }
 
 /** The name that stands twice in a header's first line. */
