@@ -52,7 +52,7 @@ export async function am(place: Place, reader: Reader, patch: SeriesPatch, befor
     if (result.failed) return { commit: undefined, fit: 'exact', output };
     const commit = (await gitText(place.path, ['rev-parse', 'HEAD'])).trim();
     if (commit === before) throw inBase(patch, output);
-    return { commit, fit: fitOf(await reader.diff(commit), patch), output };
+    return { commit, fit: fitOf((await reader.diffs([commit])).join(''), patch), output };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -16,7 +16,7 @@ import { Mtimes } from './mtimes.ts';
 import { planApply, type Plan } from './plan.ts';
 import { makeRecord, type ApplyRecord } from './record.ts';
 import { readState, worktreeLock, worktreePath, writeState, type Applied, type ApplyState } from './state.ts';
-import { branchCommit, clearLeftovers, createWorktree, fingerprintOf, inspectWorktree, isOwnCheckout, isRebasing, parseAuthor, removeUntracked, resetWorktree, type Place } from './worktree.ts';
+import { branchCommit, clearLeftovers, createWorktree, fingerprintOf, inspectWorktree, isOwnCheckout, isRebasing, parseAuthor, refuseSparse, removeUntracked, resetWorktree, type Place } from './worktree.ts';
 
 export interface ApplyOptions {
   /** Set aside, under a backup ref, what a person left in the worktree. */
@@ -44,6 +44,7 @@ export async function applySeries(series: Series, base: BaseTree, context: BaseC
       log({ kind: 'note', text: 'an earlier apply was interrupted; going on from where it was' });
       await clearLeftovers(place);
     }
+    await refuseSparse(place);
     const files = series.patches.flatMap((patch) => patch.files.map(({ path }) => path));
     const [worktree, branch] = await Promise.all([inspectWorktree(place, state, files), branchCommit(place)]);
     const digests = series.patches.map(({ digest }) => digest);

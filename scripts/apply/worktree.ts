@@ -130,6 +130,17 @@ async function refuseOtherPlace({ base, path, branch }: Place): Promise<void> {
   }
 }
 
+/** Files that git was told to leave out would be missing in a build; a worktree gets them back by its person's word alone. */
+export async function refuseSparse({ path }: Pick<Place, 'path'>): Promise<void> {
+  const directory = gitDirOf(path);
+  if (directory === undefined || !existsSync(join(directory, 'info/sparse-checkout'))) return;
+  const left = (await gitText(path, ['ls-files', '-t'])).split('\n').filter((line) => line.startsWith('S '));
+  if (left.length === 0) return;
+  throw new WorkbenchError('E_TREE', `the worktree is sparse: ${left.length} files are left out`, {
+    position: { file: path }, detail: left.slice(0, 5).join('\n'), next: formatArgv(['git', '-C', path, 'sparse-checkout', 'disable']),
+  });
+}
+
 /** What a killed git left behind: lock files of the worktree and of our branch, half of an `am`. */
 export async function clearLeftovers(place: Place): Promise<void> {
   if (!existsSync(join(place.path, '.git'))) return;

@@ -32,6 +32,8 @@ export const GIT_SETTINGS: Readonly<Record<string, string>> = {
   'core.sparseCheckout': 'false',
   'core.symlinks': 'true',
   'core.eol': 'lf',
+  // a file that is not there stops every diff
+  'diff.orderFile': '/dev/null',
   'commit.gpgSign': 'false',
   'gc.auto': '0',
   'maintenance.auto': 'false',

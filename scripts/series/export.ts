@@ -19,17 +19,17 @@ const LOG_ARGS = ['log', '-z', '--reverse', '--topo-order', '--no-show-signature
 /** The commits of BASE..HEAD, oldest first. */
 export async function readCommits(repo: string, base: string, head: string): Promise<Commit[]> {
   return withReader(repo, async (reader) => {
-    const commits: Commit[] = [];
+    const commits: Omit<Commit, 'diff' | 'files'>[] = [];
     const log = join(reader.dir, 'log');
     await gitText(repo, [...LOG_ARGS, `--output=${log}`, `${base}..${head}`]);
     const fields = readFileSync(log, 'latin1').split('\0');
     for (let at = 0; at + 4 <= fields.length; at += 4) {
       const [commit = '', parents = '', author = '', message = ''] = fields.slice(at, at + 4);
       const [subject = '', ...body] = text(message).split('\n');
-      const diff = await reader.diff(commit);
-      commits.push({ commit, parents: parents.split(' ').filter(Boolean), author: text(author), message, subject, body: stripSpace(body.join('\n')), diff, files: parseDiff(diff.split('\n'), 0).files });
+      commits.push({ commit, parents: parents.split(' ').filter(Boolean), author: text(author), message, subject, body: stripSpace(body.join('\n')) });
     }
-    return commits;
+    const diffs = commits.length === 0 ? [] : await reader.diffs(commits.map(({ commit }) => commit));
+    return commits.map((commit, index) => ({ ...commit, diff: diffs[index] ?? '', files: parseDiff((diffs[index] ?? '').split('\n'), 0).files }));
   });
 }
 

@@ -31,8 +31,8 @@ const ATTRIBUTES = '*.[ch] diff=cpp\n*.dts diff=dts\n*.dts[io] diff=dts\n*.rs di
 export interface Reader {
   readonly dir: string;
   git(...args: readonly string[]): Promise<string>;
-  /** What a commit changes, as it is stored in patches/: bytes, one a character. */
-  diff(commit: string): Promise<string>;
+  /** What each commit changes, as it is stored in patches/: bytes, one a character. Empty for a merge. */
+  diffs(commits: readonly string[]): Promise<string[]>;
 }
 
 /**
@@ -53,9 +53,11 @@ export async function withReader<T>(repo: string, work: (reader: Reader) => Prom
     return await work({
       dir,
       git,
-      diff: async (commit) => {
-        await git('diff-tree', '--no-commit-id', ...DIFF_ARGS, `--output=${output}`, commit);
-        return readFileSync(output, 'latin1');
+      diffs: async (commits) => {
+        await gitText(dir, ['diff-tree', '--stdin', '--always', '--format=%x00%H', ...DIFF_ARGS, `--output=${output}`], { input: commits.map((commit) => `${commit}\n`).join('') });
+        const text = readFileSync(output, 'latin1');
+        const starts = commits.map((commit) => text.indexOf(`\0${commit}\n`));
+        return starts.map((start, index) => text.slice(start, starts[index + 1]).replace(/^\0.*\n\n?/, ''));
       },
     });
   } finally {
