@@ -12,15 +12,24 @@ import type { Fit } from './state.ts';
 import { scratchOf, type Identity, type Place } from './worktree.ts';
 
 /** With the settings of the person or the repository that would make `am` do something else. */
-export const AM_ARGS = [...[
-  ['apply.ignoreWhitespace', 'no'],
-  ['rerere.enabled', 'false'],
-  ['merge.conflictStyle', 'merge'],
-  ['i18n.commitEncoding', 'utf-8'],
-  ['merge.renames', 'true'],
-  ['merge.directoryRenames', 'conflict'],
-  ['merge.renormalize', 'false'],
-].flatMap(([key, value]) => ['-c', `${key}=${value}`]), 'am', '--3way', '--keep-non-patch', '--no-keep-cr', '--no-scissors', '--no-message-id', '--whitespace=nowarn'];
+export const AM_ARGS = [
+  ...[
+    ['apply.ignoreWhitespace', 'no'],
+    ['rerere.enabled', 'false'],
+    ['merge.conflictStyle', 'merge'],
+    ['i18n.commitEncoding', 'utf-8'],
+    ['merge.renames', 'true'],
+    ['merge.directoryRenames', 'conflict'],
+    ['merge.renormalize', 'false'],
+  ].flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+  'am',
+  '--3way',
+  '--keep-non-patch',
+  '--no-keep-cr',
+  '--no-scissors',
+  '--no-message-id',
+  '--whitespace=nowarn',
+];
 
 export interface AmResult {
   /** undefined when the patch did not apply. */
@@ -34,7 +43,14 @@ export interface AmResult {
 const STEP_SECONDS = 60;
 
 /** `git am --3way` of one patch. The commit depends on its parent and on the patch, and on nothing else. */
-export async function am(place: Place, reader: Reader, patch: SeriesPatch, before: string, author: Identity, baseSeconds: number): Promise<AmResult> {
+export async function am(
+  place: Place,
+  reader: Reader,
+  patch: SeriesPatch,
+  before: string,
+  author: Identity,
+  baseSeconds: number,
+): Promise<AmResult> {
   const seconds = secondsOf(patch, baseSeconds);
   const directory = scratchOf(place);
   makeDir(directory);
@@ -42,7 +58,11 @@ export async function am(place: Place, reader: Reader, patch: SeriesPatch, befor
   try {
     writeFileSync(mail, mailOf(patch, baseSeconds));
     const result = await gitExec(place.path, [...AM_ARGS, mail], {
-      env: { GIT_COMMITTER_NAME: author.name, GIT_COMMITTER_EMAIL: author.email, GIT_COMMITTER_DATE: `${seconds} +0000` },
+      env: {
+        GIT_COMMITTER_NAME: author.name,
+        GIT_COMMITTER_EMAIL: author.email,
+        GIT_COMMITTER_DATE: `${seconds} +0000`,
+      },
       ...(place.signal === undefined ? {} : { signal: place.signal }),
     });
     if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted');

@@ -16,11 +16,23 @@ export async function treeBase(path: string, ref: string, log: Log): Promise<Imp
   const next = 'npm run apply -- --tree PATH, with the path of a git checkout of the kernel';
   if (!existsSync(absolute)) throw new WorkbenchError('E_TREE', `${path} does not exist`, { next });
   const repo = realpathSync(absolute);
-  const asked = await gitExec(repo, ['rev-parse', '--is-shallow-repository', '--is-bare-repository', '--git-path', 'info/attributes', `${ref}^{commit}`, '--']);
-  if (asked.stdout === '') throw new WorkbenchError('E_TREE', `${path} is not a git repository`, { detail: asked.stderr, next });
+  const asked = await gitExec(repo, [
+    'rev-parse',
+    '--is-shallow-repository',
+    '--is-bare-repository',
+    '--git-path',
+    'info/attributes',
+    `${ref}^{commit}`,
+    '--',
+  ]);
+  if (asked.stdout === '')
+    throw new WorkbenchError('E_TREE', `${path} is not a git repository`, { detail: asked.stderr, next });
   const [shallow, bare, attributes = '', commit = ''] = asked.stdout.split('\n');
   if (asked.failed) {
-    throw new WorkbenchError('E_TREE', `${path} has no commit ${ref}`, { detail: asked.stderr, next: `${formatArgv(['git', '-C', repo, 'branch', '--all'])}  # one of these, a tag or a commit after --onto` });
+    throw new WorkbenchError('E_TREE', `${path} has no commit ${ref}`, {
+      detail: asked.stderr,
+      next: `${formatArgv(['git', '-C', repo, 'branch', '--all'])}  # one of these, a tag or a commit after --onto`,
+    });
   }
   refuseAttributes(resolve(repo, attributes));
   if (bare === 'false' && (await changedFiles(repo)).length > 0) {
@@ -32,16 +44,22 @@ export async function treeBase(path: string, ref: string, log: Log): Promise<Imp
   return { origin: `${repo} ${ref}`, repo, commit, key: treeKey(repo) };
 }
 
-/** They have the last word over the repository's own, and no option of git turns them off: files would not be those of the commit. */
+/** .git/info/attributes has the last word over the tree's own, and no option of git turns it off. */
 const CHANGES_FILES = /\s[-!]?(?:text|eol|crlf|binary|ident|filter|merge|working-tree-encoding)(?:=|\s|$)/;
 
 function refuseAttributes(file: string): void {
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
   const line = lines.findIndex((text) => !text.startsWith('#') && CHANGES_FILES.test(text));
   if (line < 0) return;
-  throw new WorkbenchError('E_TREE', 'attributes of this repository change what git checks out, so that a worktree would not have the files of the commit', {
-    position: { file, line: line + 1, col: 1 }, detail: lines[line] ?? '', next: `${formatArgv(['mv', file, `${file}.off`])}  # or give another clone`,
-  });
+  throw new WorkbenchError(
+    'E_TREE',
+    'attributes of this repository change what git checks out: a worktree would not have the files of the commit',
+    {
+      position: { file, line: line + 1, col: 1 },
+      detail: lines[line] ?? '',
+      next: `${formatArgv(['mv', file, `${file}.off`])}  # or give another clone`,
+    },
+  );
 }
 
 /** @param repo its real path */

@@ -29,7 +29,11 @@ export function headOf({ data, patches }: Series): SeriesHead {
 
 export function readCover(root: string, { data }: Series): string {
   const text = readFileSync(join(patchesDir(root), data.cover), 'utf8');
-  const refuse = (line: number, message: string, next: string): WorkbenchError => new WorkbenchError('E_SERIES', message, { position: { file: `patches/${data.cover}`, line, col: 1 }, next: `${next}, then npm run export` });
+  const refuse = (line: number, message: string, next: string): WorkbenchError =>
+    new WorkbenchError('E_SERIES', message, {
+      position: { file: `patches/${data.cover}`, line, col: 1 },
+      next: `${next}, then npm run export`,
+    });
   if (coverTitle(text) === '') throw refuse(1, 'the cover letter has no title', 'write it on the first line');
   // a diff in it would be applied by whoever applies the mails
   const fault = messageFault(['', ...text.split('\n').slice(1)]);
@@ -40,12 +44,23 @@ export function readCover(root: string, { data }: Series): string {
 /** Subjects in the order of the mails, the cover letter's first. */
 export function subjects(root: string, series: Series): string[] {
   const head = headOf(series);
-  return [coverTitle(readCover(root, series)), ...series.patches.map(({ subject }) => subject)].map((title, number) => subjectOf(head, number, title));
+  return [coverTitle(readCover(root, series)), ...series.patches.map(({ subject }) => subject)].map((title, number) =>
+    subjectOf(head, number, title),
+  );
 }
 
 /** @param applied the commits of exactly these patches: they decide shortlog and diffstat */
-export async function exportSeries(root: string, series: Series, applied: ApplyRecord, dir: string): Promise<ExportRecord> {
-  if (series.patches.length === 0) throw new WorkbenchError('E_SERIES', 'the series has no patches', { position: { file: 'patches/series.yaml' }, next: 'git checkout -- patches  # or, when the worktree has them as commits: npm run refresh' });
+export async function exportSeries(
+  root: string,
+  series: Series,
+  applied: ApplyRecord,
+  dir: string,
+): Promise<ExportRecord> {
+  if (series.patches.length === 0)
+    throw new WorkbenchError('E_SERIES', 'the series has no patches', {
+      position: { file: 'patches/series.yaml' },
+      next: 'git checkout -- patches  # or, when the worktree has them as commits: npm run refresh',
+    });
   const { base, head: commit, worktree } = applied;
   const head = headOf(series);
   const commits = applied.commits.map((entry) => entry.commit);
@@ -60,7 +75,9 @@ export async function exportSeries(root: string, series: Series, applied: ApplyR
     shortlog: await gitText(worktree, ['shortlog', '-w72,2,4', `${base.commit}..${commit}`]),
     diffstat,
     baseCommit: base.commit,
-    baseNote: isPublic(series, applied) ? '' : `The base is ${base.origin},\nthat is tree ${base.tree}.\nThe commit below is of an import of it and of no public repository.`,
+    baseNote: isPublic(series, applied)
+      ? ''
+      : `The base is ${base.origin},\nthat is tree ${base.tree}.\nThe commit below is of an import of it and of no public repository.`,
   };
   const mails: [string, Buffer][] = [[mailFile(head, COVER_FILE), coverMail(head, cover)]];
   for (const [index, patch] of series.patches.entries()) {
@@ -75,7 +92,14 @@ export async function exportSeries(root: string, series: Series, applied: ApplyR
   const whole = join(dir, 'series.mbox');
   writeFileSync(whole, mbox(mails.map(([, content]) => content)));
   const { origin, tree } = base;
-  return { stage: 'export', base: { origin, commit: base.commit, tree }, head: commit, mbox: whole, files, subjects: subjects(root, series) };
+  return {
+    stage: 'export',
+    base: { origin, commit: base.commit, tree },
+    head: commit,
+    mbox: whole,
+    files,
+    subjects: subjects(root, series),
+  };
 }
 
 /** A source package's commit is made here; that of a url or of a person's checkout may well be everybody's. */

@@ -14,7 +14,9 @@ const HEADER_COLUMNS = 78;
 /** `[RFC PATCH bpf-next v2 03/11] bpf: do the thing`. A first version has no number. */
 export function subjectOf({ prefix, version, total }: SeriesHead, number: number, title: string): string {
   const width = String(total).length;
-  const tag = [prefix, ...(version > 1 ? [`v${version}`] : []), `${String(number).padStart(width, '0')}/${total}`].join(' ');
+  const tag = [prefix, ...(version > 1 ? [`v${version}`] : []), `${String(number).padStart(width, '0')}/${total}`].join(
+    ' ',
+  );
   return `[${tag}] ${title}`;
 }
 
@@ -57,15 +59,26 @@ export function coverTitle(text: string): string {
 export function coverMail(head: SeriesHead, cover: Cover): Buffer {
   const body = cover.text.split('\n').slice(1).join('\n').trim();
   const plain = /^[\x00-\x7f]*$/.test(cover.text + cover.author + cover.shortlog);
-  return Buffer.from([
-    `From ${'0'.repeat(40)} Mon Sep 17 00:00:00 2001`,
-    `From: ${cover.author}`,
-    foldHeader('Subject', subjectOf(head, 0, coverTitle(cover.text))),
-    ...(plain ? [] : ['MIME-Version: 1.0', 'Content-Type: text/plain; charset=UTF-8', 'Content-Transfer-Encoding: 8bit']),
-    '', body, '', cover.shortlog.trim(), '', cover.diffstat.trimEnd(), '',
-    ...(cover.baseNote === '' ? [] : [cover.baseNote]),
-    `base-commit: ${cover.baseCommit}`, '',
-  ].join('\n'));
+  return Buffer.from(
+    [
+      `From ${'0'.repeat(40)} Mon Sep 17 00:00:00 2001`,
+      `From: ${cover.author}`,
+      foldHeader('Subject', subjectOf(head, 0, coverTitle(cover.text))),
+      ...(plain
+        ? []
+        : ['MIME-Version: 1.0', 'Content-Type: text/plain; charset=UTF-8', 'Content-Transfer-Encoding: 8bit']),
+      '',
+      body,
+      '',
+      cover.shortlog.trim(),
+      '',
+      cover.diffstat.trimEnd(),
+      '',
+      ...(cover.baseNote === '' ? [] : [cover.baseNote]),
+      `base-commit: ${cover.baseCommit}`,
+      '',
+    ].join('\n'),
+  );
 }
 
 /** An empty line before each `From ` line, as the format asks; a mail's own last line may be a blank of its diff. */

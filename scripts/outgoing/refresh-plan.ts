@@ -42,24 +42,45 @@ export interface RefreshPlan {
 export function planRefresh(input: RefreshInput): RefreshPlan {
   const origin = matchExisting(input.commits, input.existing);
   const problems = input.commits.flatMap((commit) => refusals(commit, input, origin.get(commit.commit)));
-  const twice = input.commits.filter(({ subject }, index) => input.commits.findIndex((other) => other.subject === subject) !== index);
+  const twice = input.commits.filter(
+    ({ subject }, index) => input.commits.findIndex((other) => other.subject === subject) !== index,
+  );
   for (const { commit, subject } of twice) {
-    problems.push(problem('REFRESH_SUBJECT', commit, `"${subject}" is the subject of two commits`, 'subjects are unique: git commit --amend one of them'));
+    problems.push(
+      problem(
+        'REFRESH_SUBJECT',
+        commit,
+        `"${subject}" is the subject of two commits`,
+        'subjects are unique: git commit --amend one of them',
+      ),
+    );
   }
   const entries: Omit<Entry, 'id' | 'file'>[] = input.commits.map((commit) => {
     const before = origin.get(commit.commit);
     const content = contentOf(commit, input.author, before);
     // blob ids change with every release of the base: alone they are no reason to touch a file
-    const same = before !== undefined && withoutBlobIds(before.content.toString('latin1')) === withoutBlobIds(content.toString('latin1'));
-    return { content: same ? before.content : content, from: before?.file, subject: commit.subject, commit: commit.commit };
+    const same =
+      before !== undefined &&
+      withoutBlobIds(before.content.toString('latin1')) === withoutBlobIds(content.toString('latin1'));
+    return {
+      content: same ? before.content : content,
+      from: before?.file,
+      subject: commit.subject,
+      commit: commit.commit,
+    };
   });
   for (const { file, patch, content } of input.existing) {
     const resolved = input.commits.some(({ subject }) => subject === patch.subject);
-    if (input.pending.includes(file) && !resolved) entries.push({ content, from: file, subject: patch.subject, commit: undefined });
+    if (input.pending.includes(file) && !resolved)
+      entries.push({ content, from: file, subject: patch.subject, commit: undefined });
   }
   return {
     problems,
-    entries: entries.map((entry, index) => ({ ...entry, id: String(index + 1).padStart(2, '0'), file: patchFileName(index + 1, entry.subject) })),
+    entries: entries.map((entry, index) => ({
+      ...entry,
+      id: String(index + 1).padStart(2, '0'),
+      file: patchFileName(index + 1, entry.subject),
+    })),
   };
 }
 
@@ -70,10 +91,16 @@ function contentOf(commit: Commit, author: string, before: Existing | undefined)
 function refusals(commit: Commit, input: RefreshInput, before: Existing | undefined): Problem[] {
   const found: Problem[] = [];
   const { subject, author, parents, diff } = commit;
-  const add = (code: string, message: string, hint: string): void => void found.push(problem(code, commit.commit, `"${subject}" ${message}`, hint));
+  const add = (code: string, message: string, hint: string): void =>
+    void found.push(problem(code, commit.commit, `"${subject}" ${message}`, hint));
   if (parents.length !== 1) add('REFRESH_MERGE', 'is a merge', 'rebase the branch: a series is a line of commits');
   else if (diff === '') add('REFRESH_EMPTY', 'changes nothing', 'git rebase --interactive, and drop it');
-  if (author !== input.author && !input.adopt) add('REFRESH_FOREIGN', `is by ${author}, not by ${input.author}`, 'if it belongs to the series: npm run refresh -- --adopt');
+  if (author !== input.author && !input.adopt)
+    add(
+      'REFRESH_FOREIGN',
+      `is by ${author}, not by ${input.author}`,
+      'if it belongs to the series: npm run refresh -- --adopt',
+    );
   const fault = messageFault(commit.body.split('\n'));
   if (fault !== undefined) add('REFRESH_MESSAGE', `cannot keep its message: ${fault.message}`, fault.hint ?? AMEND);
   else for (const [code, message] of misreadings(commit, input.author, before)) add(code, message, AMEND);
@@ -81,18 +108,37 @@ function refusals(commit: Commit, input: RefreshInput, before: Existing | undefi
 }
 
 const AMEND = 'git commit --amend; in git rebase --interactive when it is not the last one';
-const CODES: Readonly<Record<string, string>> = { PATCH_SUBJECT: 'REFRESH_SUBJECT', PATCH_NO_SUBJECT: 'REFRESH_SUBJECT', PATCH_TEXT: 'REFRESH_DIFF', PATCH_TRUNCATED: 'REFRESH_DIFF' };
+const CODES: Readonly<Record<string, string>> = {
+  PATCH_SUBJECT: 'REFRESH_SUBJECT',
+  PATCH_NO_SUBJECT: 'REFRESH_SUBJECT',
+  PATCH_TEXT: 'REFRESH_DIFF',
+  PATCH_TRUNCATED: 'REFRESH_DIFF',
+};
 
 /** What of a commit would not be the same, byte for byte, when its patch is read back. */
-function misreadings(commit: Commit, author: string, before: Existing | undefined): (readonly [code: string, message: string])[] {
+function misreadings(
+  commit: Commit,
+  author: string,
+  before: Existing | undefined,
+): (readonly [code: string, message: string])[] {
   const { patch, problems } = inspectPatch(contentOf(commit, author, before), 'patch');
   if (patch === undefined) {
-    return problems.filter(({ code }) => code !== 'PATCH_NO_DIFF').map(({ code, message, position }) => [CODES[code] ?? code, `cannot be a patch, for line ${position?.line} of it: ${message}`]);
+    return problems
+      .filter(({ code }) => code !== 'PATCH_NO_DIFF')
+      .map(({ code, message, position }) => [
+        CODES[code] ?? code,
+        `cannot be a patch, for line ${position?.line} of it: ${message}`,
+      ]);
   }
   const message = Buffer.from(messageOf(patch)).toString('latin1');
   const rows: readonly (readonly [code: string, same: boolean, message: string])[] = [
-    ['REFRESH_MESSAGE', message === commit.message, fromUtf8(commit.message) === undefined
-      ? 'has a message that is not UTF-8' : 'has blanks at an end of a line, empty lines in a row or a subject of two lines, which git am would not keep'],
+    [
+      'REFRESH_MESSAGE',
+      message === commit.message,
+      fromUtf8(commit.message) === undefined
+        ? 'has a message that is not UTF-8'
+        : 'has blanks at an end of a line, empty lines in a row or a subject of two lines, which git am would not keep',
+    ],
     ['REFRESH_AUTHOR', patch.author === author, `would be by ${patch.author}, for so git reads "${author}"`],
     ['REFRESH_NOTES', patch.notes === (before?.patch.notes ?? ''), 'would lose something of its notes'],
     ['REFRESH_DIFF', patch.diff === commit.diff, 'has a diff that git am would not take whole'],

@@ -3,7 +3,9 @@ import t from 'tap';
 import { formatPatch, inspectPatch, mailFor } from './patchfile.ts';
 
 const HEAD = `From ${'0'.repeat(40)} Mon Sep 17 00:00:00 2001\nFrom: A B <a@b>\nSubject: ring: add a file\n`;
-const added = (name: string, line = `int ${name};`): string => `diff --git a/kernel/${name}.c b/kernel/${name}.c\nnew file mode 100644\nindex 0000000..1111111\n--- /dev/null\n+++ b/kernel/${name}.c\n@@ -0,0 +1 @@\n+${line}\n`;
+const added = (name: string, line = `int ${name};`): string =>
+  `diff --git a/kernel/${name}.c b/kernel/${name}.c\nnew file mode 100644\nindex 0000000..1111111\n` +
+  `--- /dev/null\n+++ b/kernel/${name}.c\n@@ -0,0 +1 @@\n+${line}\n`;
 const CHANGE = '--- a/kernel/ring.c\n+++ b/kernel/ring.c\n@@ -1 +1,2 @@\n int ring;\n+int dropped;\n';
 const GOOD = `${HEAD}\nIt was missing.\n---\n\n${added('good')}`;
 const message = (text: string): string => GOOD.replace('It was missing.', text);
@@ -11,8 +13,19 @@ const header = (line: string): string => GOOD.replace('\n\n', `\n${line}\n\n`);
 const notes = (text: string): string => GOOD.replace('---\n\n', `---\n\n${text}\n\n`);
 
 const refused: readonly (readonly [name: string, text: string, code: string, line: number, word?: RegExp])[] = [
-  ['a diff quoted in the message', message(`First tried:\n\n${added('quoted')}\nSo it is the one below.`), 'PATCH_MESSAGE', 7, /a diff, but text goes on in line 15/],
-  ['a diff quoted in the message, directly above the dashes', message(`First tried:\n\n${added('quoted').trimEnd()}`), 'PATCH_MESSAGE', 7],
+  [
+    'a diff quoted in the message',
+    message(`First tried:\n\n${added('quoted')}\nSo it is the one below.`),
+    'PATCH_MESSAGE',
+    7,
+    /a diff, but text goes on in line 15/,
+  ],
+  [
+    'a diff quoted in the message, directly above the dashes',
+    message(`First tried:\n\n${added('quoted').trimEnd()}`),
+    'PATCH_MESSAGE',
+    7,
+  ],
   ['a plain diff quoted in the message', message(`First tried:\n\n${CHANGE}`), 'PATCH_MESSAGE', 7],
   ['a CVS head in the message', message('Was:\nIndex: kernel/ring.c'), 'PATCH_MESSAGE', 6],
   ['a plain diff among the notes', notes(`v2: dropped\n${CHANGE}`), 'PATCH_NOTES', 9],
@@ -33,7 +46,13 @@ const refused: readonly (readonly [name: string, text: string, code: string, lin
   ['scissors', message('Hello,\n-- >8 --\nIt was missing.'), 'PATCH_MESSAGE', 6, /scissors/],
   ['quoted-printable', header('Content-Transfer-Encoding: quoted-printable'), 'PATCH_ENCODING', 4, /quoted-printable/],
   ['base64', header('content-transfer-encoding: BASE64'), 'PATCH_ENCODING', 4, /BASE64/],
-  ['flowed text', header('Content-Type: text/plain; format=flowed; charset="utf-8"'), 'PATCH_ENCODING', 4, /format=flowed/],
+  [
+    'flowed text',
+    header('Content-Type: text/plain; format=flowed; charset="utf-8"'),
+    'PATCH_ENCODING',
+    4,
+    /format=flowed/,
+  ],
   ['parts', header('Content-Type: multipart/mixed;\n boundary="x"'), 'PATCH_ENCODING', 4, /multipart\/mixed/],
   ['HTML', header('Content-Type: text/html'), 'PATCH_ENCODING', 4, /text\/html/],
   ['another charset', header('Content-Type: text/plain; charset=ISO-8859-15'), 'PATCH_ENCODING', 4, /ISO-8859-15/],
@@ -44,15 +63,33 @@ const refused: readonly (readonly [name: string, text: string, code: string, lin
   ['brackets that are no prefix', GOOD.replace('ring: add', '[x] add'), 'PATCH_SUBJECT', 3],
   ['an author without a name', GOOD.replace('A B <a@b>', 'a@b'), 'PATCH_NO_AUTHOR', 2],
   ['CR LF in a line of the diff', GOOD.replace('int good;', 'int good;\r'), 'PATCH_CRLF', 14],
-  ['names without a/ and b/', `${GOOD}diff --git kernel/x.c kernel/x.c\n--- kernel/x.c\n+++ kernel/x.c\n@@ -1 +1 @@\n-a\n+b\n`, 'PATCH_DIFF', 15],
-  ['a diff of another file than its head says', `${GOOD}diff --git a/x.c b/x.c\n--- a/y.c\n+++ b/y.c\n@@ -1 +1 @@\n-a\n+b\n`, 'PATCH_DIFF', 15],
-  ['a binary file', `${GOOD}diff --git a/x b/x\nindex 1..2\nGIT binary patch\nliteral 1\nIcmZ\n\nliteral 0\nHcmV?d00001\n\n`, 'PATCH_BINARY', 17],
+  [
+    'names without a/ and b/',
+    `${GOOD}diff --git kernel/x.c kernel/x.c\n--- kernel/x.c\n+++ kernel/x.c\n@@ -1 +1 @@\n-a\n+b\n`,
+    'PATCH_DIFF',
+    15,
+  ],
+  [
+    'a diff of another file than its head says',
+    `${GOOD}diff --git a/x.c b/x.c\n--- a/y.c\n+++ b/y.c\n@@ -1 +1 @@\n-a\n+b\n`,
+    'PATCH_DIFF',
+    15,
+  ],
+  [
+    'a binary file',
+    `${GOOD}diff --git a/x b/x\nindex 1..2\nGIT binary patch\nliteral 1\nIcmZ\n\nliteral 0\nHcmV?d00001\n\n`,
+    'PATCH_BINARY',
+    17,
+  ],
 ];
 for (const [name, text, code, line, word = /./] of refused) {
   t.test(`refused: ${name}`, async (t) => {
     const { patch, problems } = inspectPatch(Buffer.from(text, 'latin1'), 'p');
     t.equal(patch, undefined);
-    t.strictSame(problems.map((problem) => [problem.code, problem.position?.line]), [[code, line]]);
+    t.strictSame(
+      problems.map((problem) => [problem.code, problem.position?.line]),
+      [[code, line]],
+    );
     t.match(problems[0]?.message, word);
   });
 }
@@ -86,15 +123,34 @@ prerequisite-patch-id: 0123456789012345678901234567890123456789
 `;
   const { patch, problems } = inspectPatch(Buffer.from(raw), 'p');
   t.strictSame(problems, []);
-  t.match(patch, { subject: 'ring: für alle 追加', author: 'Jörg B <j@b>', body: 'Größer.', notes: '', diff: added('good') });
+  t.match(patch, {
+    subject: 'ring: für alle 追加',
+    author: 'Jörg B <j@b>',
+    body: 'Größer.',
+    notes: '',
+    diff: added('good'),
+  });
   if (patch === undefined) throw new Error('no patch');
-  t.match(formatPatch(patch).toString(), /\nSubject: ring: für alle 追加\nMIME-Version[^]*\n\nGrößer\.\n---\n\n 1 file changed, 1 insertion\(\+\)\n\ndiff --git /);
+  t.match(
+    formatPatch(patch).toString(),
+    /\nSubject: ring: für alle 追加\nMIME-V[^]*\n\nGrößer\.\n---\n\n 1 file changed, 1 insertion\(\+\)\n\ndiff --git /,
+  );
   t.match(inspectPatch(formatPatch(patch), 'p').patch, { ...patch, files: [] });
-  t.match(inspectPatch(Buffer.from(raw.replace('1 insertion', '2 insertions')), 'p').problems, [{ code: 'PATCH_TRUNCATED', position: { line: 13 } }]);
+  t.match(inspectPatch(Buffer.from(raw.replace('1 insertion', '2 insertions')), 'p').problems, [
+    { code: 'PATCH_TRUNCATED', position: { line: 13 } },
+  ]);
 });
 
 t.test('bytes of a diff stay as they are, and notes do not go to git', async (t) => {
-  for (const line of ['/* caf\xe9 */', '\xef\xbf\xbd', '\xff\xfe', 'a\rb', ' ', 'From a@b Thu Jan  1 12:34:56 2024', '-- ']) {
+  for (const line of [
+    '/* caf\xe9 */',
+    '\xef\xbf\xbd',
+    '\xff\xfe',
+    'a\rb',
+    ' ',
+    'From a@b Thu Jan  1 12:34:56 2024',
+    '-- ',
+  ]) {
     const content = Buffer.from(`${HEAD}\nWhy.\n---\n\nv2: noted\n\n${added('x', line)}`, 'latin1');
     const { patch } = inspectPatch(content, 'p');
     t.equal(patch?.diff, added('x', line), line);

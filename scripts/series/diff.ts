@@ -1,4 +1,7 @@
-/** Diffs as `git diff` writes them: all that `git apply` would do with a text, or the line at which that is not so. Pure; lines are bytes. */
+/**
+ * Diffs as `git diff` writes them: all that `git apply` would do with a text, or the line at which that is not so.
+ * Pure; lines are bytes, one a character (latin1).
+ */
 import { fromUtf8 } from './mailinfo.ts';
 
 export interface Hunk {
@@ -41,7 +44,7 @@ export function looksLikeDiff(line: string): boolean {
   return /^(?:diff -|Index: |@@ -|--- .|\+\+\+ .|GIT binary patch$)/.test(line);
 }
 
-/** Reads `lines` from a `diff --git` line on and counts every hunk against its header; ends at the first line that is not of a diff. */
+/** Reads `lines` from a `diff --git` line on, counts every hunk against its header, and ends at the first other line. */
 export function parseDiff(lines: readonly string[], start: number): ParsedDiff {
   const files: FileDiff[] = [];
   const problems: DiffProblem[] = [];
@@ -71,8 +74,14 @@ function parseFile(lines: readonly string[], start: number): ParsedFile {
   const names = [0, 1].map((at) => /^(?:---|\+\+\+) (.+)$/s.exec(lines[index + at] ?? '')?.[1]);
   const textual = lines[index]?.startsWith('--- ') === true && lines[index + 1]?.startsWith('+++ ') === true;
   const path = pathOf(header, textual ? names : undefined);
-  const add = (code: DiffProblem['code'], message: string, line: number): void => void problems.push({ code, message, line });
-  if (path === undefined) add('PATCH_DIFF', 'the names of this file are not those that git diff writes: a/PATH and b/PATH, in UTF-8', start + 1);
+  const add = (code: DiffProblem['code'], message: string, line: number): void =>
+    void problems.push({ code, message, line });
+  if (path === undefined)
+    add(
+      'PATCH_DIFF',
+      'the names of this file are not those that git diff writes: a/PATH and b/PATH, in UTF-8',
+      start + 1,
+    );
   if (textual) index += 2;
   for (let hunk = textual ? HUNK.exec(lines[index] ?? '') : null; hunk !== null; hunk = HUNK.exec(lines[index] ?? '')) {
     hunks.push({ oldStart: Number(hunk[1]), newStart: Number(hunk[3]), line: index + 1 });
@@ -82,8 +91,10 @@ function parseFile(lines: readonly string[], start: number): ParsedFile {
     if (!counted.complete) add('PATCH_TRUNCATED', `a hunk of ${path} ends before its header says`, index + 1);
     index = counted.next;
   }
-  if (/^(?:GIT binary patch|Binary files .* differ)$/s.test(lines[index] ?? '')) add('PATCH_BINARY', 'a binary change cannot be mailed to the list', index + 1);
-  else if (hunks.length === 0 && (textual || !header.some((line) => META.test(line)))) add('PATCH_TRUNCATED', `the change of ${path} is missing`, index);
+  if (/^(?:GIT binary patch|Binary files .* differ)$/s.test(lines[index] ?? ''))
+    add('PATCH_BINARY', 'a binary change cannot be mailed to the list', index + 1);
+  else if (hunks.length === 0 && (textual || !header.some((line) => META.test(line))))
+    add('PATCH_TRUNCATED', `the change of ${path} is missing`, index);
   return { file: { path: path ?? '', added, removed, hunks }, problems, end: index };
 }
 
@@ -91,15 +102,22 @@ function parseFile(lines: readonly string[], start: number): ParsedFile {
 function pathOf(header: readonly string[], textual: readonly (string | undefined)[] | undefined): string | undefined {
   const first = header[0]?.slice('diff --git '.length) ?? '';
   const moved = (way: 'from' | 'to'): string | undefined =>
-    header.map((line) => new RegExp(`^(?:rename|copy) ${way} (.+)$`, 's').exec(line)?.[1]).find((name) => name !== undefined);
+    header
+      .map((line) => new RegExp(`^(?:rename|copy) ${way} (.+)$`, 's').exec(line)?.[1])
+      .find((name) => name !== undefined);
   const [from, to] = [moved('from'), moved('to')];
   if (!/^"?a\/.* "?b\/./s.test(first) || (from === undefined) !== (to === undefined)) return undefined;
-  const [before, after] = from === undefined || to === undefined ? [twin(first), twin(first)] : [plainName(from), plainName(to)];
+  const [before, after] =
+    from === undefined || to === undefined ? [twin(first), twin(first)] : [plainName(from), plainName(to)];
   if (before === undefined || after === undefined) return undefined;
   const has = (mode: string): boolean => header.some((line) => line.startsWith(mode));
-  const wanted = [has('new file mode') ? '/dev/null' : `a/${before}`, has('deleted file mode') ? '/dev/null' : `b/${after}`];
+  const wanted = [
+    has('new file mode') ? '/dev/null' : `a/${before}`,
+    has('deleted file mode') ? '/dev/null' : `b/${after}`,
+  ];
   // git writes a tab behind a name with a blank
-  if (textual?.some((name, index) => plainName(name?.replace(/\t$/, '') ?? '') !== wanted[index]) === true) return undefined;
+  if (textual?.some((name, index) => plainName(name?.replace(/\t$/, '') ?? '') !== wanted[index]) === true)
+    return undefined;
   return after;
 }
 
@@ -115,8 +133,13 @@ const ESCAPES: Readonly<Record<string, string>> = { a: '\x07', b: '\b', f: '\f',
 /** A name without git's quotes; undefined when it is not UTF-8. */
 function plainName(text: string): string | undefined {
   const quoted = /^"(.*)"$/s.exec(text)?.[1];
-  return fromUtf8(quoted === undefined ? text : quoted.replace(/\\([0-7]{3}|.)/gs, (_, code: string) =>
-    (code.length === 3 ? String.fromCharCode(Number.parseInt(code, 8)) : ESCAPES[code] ?? code)));
+  return fromUtf8(
+    quoted === undefined
+      ? text
+      : quoted.replace(/\\([0-7]{3}|.)/gs, (_, code: string) =>
+          code.length === 3 ? String.fromCharCode(Number.parseInt(code, 8)) : (ESCAPES[code] ?? code),
+        ),
+  );
 }
 
 interface Counted {
@@ -140,7 +163,8 @@ function countHunk(lines: readonly string[], from: number, oldCount: number, new
     else if (line === undefined || !NO_NEWLINE.test(line)) break;
     index++;
   }
-  const complete = removed + context === oldCount && added + context === newCount && added + removed > 0 && index < lines.length;
+  const complete =
+    removed + context === oldCount && added + context === newCount && added + removed > 0 && index < lines.length;
   if (NO_NEWLINE.test(lines[index] ?? '')) index++;
   return { added, removed, next: index, complete };
 }

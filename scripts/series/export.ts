@@ -14,7 +14,15 @@ export interface Commit extends Omit<Patch, 'notes'> {
   readonly message: string;
 }
 
-const LOG_ARGS = ['log', '-z', '--reverse', '--topo-order', '--no-show-signature', '--encoding=UTF-8', '--format=%H%x00%P%x00%an <%ae>%x00%B'];
+const LOG_ARGS = [
+  'log',
+  '-z',
+  '--reverse',
+  '--topo-order',
+  '--no-show-signature',
+  '--encoding=UTF-8',
+  '--format=%H%x00%P%x00%an <%ae>%x00%B',
+];
 
 /** The commits of BASE..HEAD, oldest first. */
 export async function readCommits(repo: string, base: string, head: string): Promise<Commit[]> {
@@ -26,10 +34,21 @@ export async function readCommits(repo: string, base: string, head: string): Pro
     for (let at = 0; at + 4 <= fields.length; at += 4) {
       const [commit = '', parents = '', author = '', message = ''] = fields.slice(at, at + 4);
       const [subject = '', ...body] = text(message).split('\n');
-      commits.push({ commit, parents: parents.split(' ').filter(Boolean), author: text(author), message, subject, body: stripSpace(body.join('\n')) });
+      commits.push({
+        commit,
+        parents: parents.split(' ').filter(Boolean),
+        author: text(author),
+        message,
+        subject,
+        body: stripSpace(body.join('\n')),
+      });
     }
     const diffs = commits.length === 0 ? [] : await reader.diffs(commits.map(({ commit }) => commit));
-    return commits.map((commit, index) => ({ ...commit, diff: diffs[index] ?? '', files: parseDiff((diffs[index] ?? '').split('\n'), 0).files }));
+    return commits.map((commit, index) => ({
+      ...commit,
+      diff: diffs[index] ?? '',
+      files: parseDiff((diffs[index] ?? '').split('\n'), 0).files,
+    }));
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Problem } from '../lib/errors.ts';
 import { looksLikeDiff, parseDiff, type FileDiff } from './diff.ts';
-import { endsMessage, fromUtf8, isMailStart, isSeparator, messageFault, readHead, stripSpace } from './mailinfo.ts';
+import { readHead } from './mail-head.ts';
+import { endsMessage, fromUtf8, isMailStart, isSeparator, messageFault, stripSpace } from './mailinfo.ts';
 
 /** A patch file of this project: mail headers, message, `---`, notes that git drops, diff. */
 export interface Patch {
@@ -43,9 +44,21 @@ export function inspectPatch(content: Buffer, file: string): Inspected {
   if (nul >= 0) return refuse('PATCH_BINARY', 'the file holds bytes that are not text', nul, restore);
   const crlf = lines.findIndex((line) => line.endsWith('\r'));
   if (crlf === 0) return refuse('PATCH_CRLF', 'lines end in CR LF', crlf, `sed -i 's/\\r$//' ${file}`);
-  if (crlf > 0) return refuse('PATCH_CRLF', 'this line ends in CR LF, and git am takes the CR off', crlf, 'a mail cannot carry a file with such lines: convert it');
+  if (crlf > 0)
+    return refuse(
+      'PATCH_CRLF',
+      'this line ends in CR LF, and git am takes the CR off',
+      crlf,
+      'a mail cannot carry a file with such lines: convert it',
+    );
   const second = lines.findIndex((line, index) => index > 0 && isMailStart(line));
-  if (second >= 0) return refuse('PATCH_TWO_MAILS', 'a second mail begins here', second, `one patch a file; this takes them apart: git mailsplit -o. ${file}`);
+  if (second >= 0)
+    return refuse(
+      'PATCH_TWO_MAILS',
+      'a second mail begins here',
+      second,
+      `one patch a file; this takes them apart: git mailsplit -o. ${file}`,
+    );
 
   const head = readHead(lines);
   const bodyEnd = lines.findIndex((line, index) => index >= head.end && endsMessage(line));
@@ -55,46 +68,82 @@ export function inspectPatch(content: Buffer, file: string): Inspected {
   if (found !== undefined) add(found.code, found.message, head.end + found.line, found.hint);
   const separated = isSeparator(lines[bodyEnd] ?? '');
   const diffStart = lines.findIndex((line, index) => index >= bodyEnd && line.startsWith('diff --git '));
-  if (bodyEnd < 0 || (diffStart < 0 && separated)) return refuse('PATCH_NO_DIFF', 'there is no diff', lines.length - 1, CUT_OFF);
-  if (!separated && diffStart !== bodyEnd) return refuse('PATCH_MESSAGE', 'git ends the message here, and this is no diff of git diff', bodyEnd, 'indent what is quoted');
+  if (bodyEnd < 0 || (diffStart < 0 && separated))
+    return refuse('PATCH_NO_DIFF', 'there is no diff', lines.length - 1, CUT_OFF);
+  if (!separated && diffStart !== bodyEnd)
+    return refuse(
+      'PATCH_MESSAGE',
+      'git ends the message here, and this is no diff of git diff',
+      bodyEnd,
+      'indent what is quoted',
+    );
   const stray = lines.findIndex((line, index) => index > bodyEnd && index < diffStart && looksLikeDiff(line));
-  if (stray >= 0) return refuse('PATCH_NOTES', `git apply takes this line of the notes for a diff: "${lines[stray]}"`, stray, 'indent it');
-  const foreign = lines.findIndex((line, index) => index >= head.end && index < diffStart && fromUtf8(line) === undefined);
-  if (foreign >= 0) return refuse('PATCH_BINARY', 'the text above the diff holds bytes that are not UTF-8', foreign, restore);
+  if (stray >= 0)
+    return refuse(
+      'PATCH_NOTES',
+      `git apply takes this line of the notes for a diff: "${lines[stray]}"`,
+      stray,
+      'indent it',
+    );
+  const foreign = lines.findIndex(
+    (line, index) => index >= head.end && index < diffStart && fromUtf8(line) === undefined,
+  );
+  if (foreign >= 0)
+    return refuse('PATCH_BINARY', 'the text above the diff holds bytes that are not UTF-8', foreign, restore);
 
   const parsed = parseDiff(lines, diffStart);
-  for (const { code, message, line } of parsed.problems) add(code, message, line - 1, code === 'PATCH_TRUNCATED' ? CUT_OFF : undefined);
+  for (const { code, message, line } of parsed.problems)
+    add(code, message, line - 1, code === 'PATCH_TRUNCATED' ? CUT_OFF : undefined);
   if (problems.length > 0) return result();
   const trailing = parsed.end + strayLine(lines.slice(parsed.end));
   if (trailing >= parsed.end) {
     // a whole diff, then text: what the person meant as the message went on
-    if (!separated) return refuse('PATCH_MESSAGE', `git ends the message at a diff, but text goes on in line ${trailing + 1}`, diffStart, 'indent a diff that is only quoted');
-    return refuse('PATCH_TEXT', `text inside or behind the diff: "${lines[trailing]}"`, trailing, 'git apply would skip it; take it out, or see whether lines of the diff are damaged');
+    if (!separated)
+      return refuse(
+        'PATCH_MESSAGE',
+        `git ends the message at a diff, but text goes on in line ${trailing + 1}`,
+        diffStart,
+        'indent a diff that is only quoted',
+      );
+    return refuse(
+      'PATCH_TEXT',
+      `text inside or behind the diff: "${lines[trailing]}"`,
+      trailing,
+      'git apply would skip it; take it out, or see whether lines of the diff are damaged',
+    );
   }
   const stat = lines.findLastIndex((line, index) => index > bodyEnd && index < diffStart && SHORTSTAT.test(line));
   if (stat >= 0 && lines[stat] !== shortstat(parsed.files)) {
-    add('PATCH_TRUNCATED', `the diff below is another:${shortstat(parsed.files)}`, stat,
-      'cut off between two hunks, or edited by hand: git checkout it, or delete this line, npm run apply and npm run refresh');
+    add(
+      'PATCH_TRUNCATED',
+      `the diff below is another:${shortstat(parsed.files)}`,
+      stat,
+      'cut off between two hunks, or edited by hand: git checkout it; or delete this line, npm run apply, npm run refresh',
+    );
   }
   return result({
     subject: head.subject,
     author: head.author,
     body: stripSpace(fromUtf8(body.join('\n')) ?? ''),
-    notes: (fromUtf8(withoutStat(lines.slice(bodyEnd + 1, diffStart), stat - bodyEnd - 1).join('\n')) ?? '').replace(/^\n+/, '').trimEnd(),
+    notes: (fromUtf8(withoutStat(lines.slice(bodyEnd + 1, diffStart), stat - bodyEnd - 1).join('\n')) ?? '')
+      .replace(/^\n+/, '')
+      .trimEnd(),
     diff: `${lines.slice(diffStart, parsed.end).join('\n')}\n`,
     files: parsed.files,
   });
 }
 
-/** What `git format-patch --base` and a mail's signature leave behind a diff; git apply sees nothing in it. Index of the first other line, or -1. */
+/** Index of the first line, or -1, that is not of what `git format-patch --base` and a mail's signature leave behind a diff. */
 function strayLine(lines: readonly string[]): number {
   const signature = lines.findIndex((line) => /^-- ?$/.test(line));
-  return lines.findIndex((line, index) => (signature >= 0 && index > signature
-    ? looksLikeDiff(line)
-    : index !== signature && !/^(?:|base-commit: [0-9a-f]+|prerequisite-patch-id: [0-9a-f]+)$/.test(line)));
+  return lines.findIndex((line, index) =>
+    signature >= 0 && index > signature
+      ? looksLikeDiff(line)
+      : index !== signature && !/^(?:|base-commit: [0-9a-f]+|prerequisite-patch-id: [0-9a-f]+)$/.test(line),
+  );
 }
 
-/** Without the summary at `stat`, the table of files above it and the summary of modes below it, which git makes anew. */
+/** Without the summary at `stat`, the table of files above it and that of modes below it: git makes them anew. */
 function withoutStat(lines: readonly string[], stat: number): string[] {
   if (stat < 0) return [...lines];
   let [from, to] = [stat, stat + 1];
@@ -109,7 +158,10 @@ const SHORTSTAT = /^ \d+ files? changed(?:, \d+ (?:insertion|deletion)s?\([+-]\)
 function shortstat(files: readonly FileDiff[]): string {
   const count = (n: number, what: string, mark = ''): string => `${n} ${what}${n === 1 ? '' : 's'}${mark}`;
   const [added, removed] = [files.reduce((sum, f) => sum + f.added, 0), files.reduce((sum, f) => sum + f.removed, 0)];
-  const lines = [...(added > 0 || removed === 0 ? [count(added, 'insertion', '(+)')] : []), ...(removed > 0 || added === 0 ? [count(removed, 'deletion', '(-)')] : [])];
+  const lines = [
+    ...(added > 0 || removed === 0 ? [count(added, 'insertion', '(+)')] : []),
+    ...(removed > 0 || added === 0 ? [count(removed, 'deletion', '(-)')] : []),
+  ];
   return ` ${[`${count(files.length, 'file')} changed`, ...lines].join(', ')}`;
 }
 
@@ -126,21 +178,28 @@ export interface MailParts {
  * The file: no date, no tool's version and no patch number, so that it changes only when the patch does. The
  * constant first line is what `file` and mail readers know a patch by.
  */
-export function formatPatch(patch: Patch, { headers = headersOf(patch), stat = shortstat(patch.files) }: MailParts = {}): Buffer {
+export function formatPatch(
+  patch: Patch,
+  { headers = headersOf(patch), stat = shortstat(patch.files) }: MailParts = {},
+): Buffer {
   const head = [MAIL_LINE, ...headers];
   // without it git would have to guess the charset of the message
   const plain = /^[\x00-\x7f]*$/.test(patch.author + patch.subject + patch.body);
-  if (!plain) head.push('MIME-Version: 1.0', 'Content-Type: text/plain; charset=UTF-8', 'Content-Transfer-Encoding: 8bit');
+  if (!plain)
+    head.push('MIME-Version: 1.0', 'Content-Type: text/plain; charset=UTF-8', 'Content-Transfer-Encoding: 8bit');
   const body = patch.body === '' ? [] : [patch.body];
   const notes = patch.notes === '' ? [] : [patch.notes, ''];
-  return Buffer.concat([Buffer.from([...head, '', ...body, '---', '', ...notes, stat, '', ''].join('\n')), Buffer.from(patch.diff, 'latin1')]);
+  return Buffer.concat([
+    Buffer.from([...head, '', ...body, '---', '', ...notes, stat, '', ''].join('\n')),
+    Buffer.from(patch.diff, 'latin1'),
+  ]);
 }
 
 function headersOf({ author, subject }: Pick<Patch, 'author' | 'subject'>): string[] {
   return [`From: ${author}`, `Subject: ${subject}`];
 }
 
-/** The mail that `git am` gets: the stored one with the date that makes the commit's id the same everywhere, without the notes. */
+/** The mail that `git am` gets: with the date that makes the commit's id the same everywhere, and without the notes. */
 export function mailFor(patch: Patch, epochSeconds: number): Buffer {
   const date = `Date: ${new Date(epochSeconds * 1000).toUTCString().replace('GMT', '+0000')}`;
   return formatPatch({ ...patch, notes: '' }, { headers: [date, ...headersOf(patch)] });
@@ -151,9 +210,14 @@ export function messageOf({ subject, body }: Pick<Patch, 'subject' | 'body'>): s
   return body === '' ? `${subject}\n` : `${subject}\n\n${body}\n`;
 }
 
-/** `0003-bpf-do-the-thing.patch`, as git format-patch would name it; a subject without a Latin letter has only its number. */
+/** `0003-bpf-do-the-thing.patch`, as git format-patch would name it; without a Latin letter it is `0003-patch.patch`. */
 export function patchFileName(number: number, subject: string): string {
-  const slug = subject.replace(/[^A-Za-z0-9._]+/g, '-').replace(/\.{2,}/g, '.').replace(/^[-.]+/, '').slice(0, SLUG_LENGTH).replace(/[-.]+$/, '');
+  const slug = subject
+    .replace(/[^A-Za-z0-9._]+/g, '-')
+    .replace(/\.{2,}/g, '.')
+    .replace(/^[-.]+/, '')
+    .slice(0, SLUG_LENGTH)
+    .replace(/[-.]+$/, '');
   return `${String(number).padStart(4, '0')}-${slug === '' ? 'patch' : slug}.patch`;
 }
 

@@ -36,11 +36,14 @@ export interface Reader {
 }
 
 /**
- * A person's `diff.*` settings, textconv, .git/info/attributes and the attributes of the files that happen to be checked out all
- * change the text of a diff, and no option turns the last two off. Whatever is written goes to the reader, not to `repo`.
+ * A person's `diff.*` settings, .git/info/attributes and the .gitattributes that happen to be checked out change the
+ * text of a diff, and no option turns all of them off. What is written goes to the reader, not to `repo`.
  */
 export async function withReader<T>(repo: string, work: (reader: Reader) => Promise<T>): Promise<T> {
-  const objects = (await gitText(repo, ['rev-parse', '--path-format=absolute', '--git-path', 'objects'])).replace(/\n$/, '');
+  const objects = (await gitText(repo, ['rev-parse', '--path-format=absolute', '--git-path', 'objects'])).replace(
+    /\n$/,
+    '',
+  );
   const dir = mkdtempSync(join(tmpdir(), 'dtrace-bpf-reader-'));
   try {
     for (const name of ['objects/info', 'refs', 'info']) mkdirSync(join(dir, name), { recursive: true });
@@ -54,7 +57,11 @@ export async function withReader<T>(repo: string, work: (reader: Reader) => Prom
       dir,
       git,
       diffs: async (commits) => {
-        await gitText(dir, ['diff-tree', '--stdin', '--always', '--format=%x00%H', ...DIFF_ARGS, `--output=${output}`], { input: commits.map((commit) => `${commit}\n`).join('') });
+        await gitText(
+          dir,
+          ['diff-tree', '--stdin', '--always', '--format=%x00%H', ...DIFF_ARGS, `--output=${output}`],
+          { input: commits.map((commit) => `${commit}\n`).join('') },
+        );
         const text = readFileSync(output, 'latin1');
         const starts = commits.map((commit) => text.indexOf(`\0${commit}\n`));
         return starts.map((start, index) => text.slice(start, starts[index + 1]).replace(/^\0.*\n\n?/, ''));

@@ -1,6 +1,6 @@
 /** What a person's checkout is set to: the worktree has every file of the commit, byte for byte, or it is E_TREE. */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { git, write, type Fixture } from '../testing/project.ts';
@@ -10,8 +10,16 @@ t.setTimeout(300_000);
 
 /** No file is left out, and one that the series changes has the bytes of the commit. */
 function isWhole(t: Test, f: Fixture, worktree: string, tree: string): void {
-  t.strictSame(git(worktree, 'ls-files', '-t').split('\n').filter((line) => line.startsWith('S ')), []);
-  t.equal(readFileSync(join(worktree, 'kernel/core.c'), 'utf8'), EDIT_1.replace('core line 25\n', 'core line twenty-five\n'));
+  t.strictSame(
+    git(worktree, 'ls-files', '-t')
+      .split('\n')
+      .filter((line) => line.startsWith('S ')),
+    [],
+  );
+  t.equal(
+    readFileSync(join(worktree, 'kernel/core.c'), 'utf8'),
+    EDIT_1.replace('core line 25\n', 'core line twenty-five\n'),
+  );
   t.ok(existsSync(join(worktree, 'tools/run.sh')));
   t.equal(tree, git(f.kernel, 'rev-parse', 'work^{tree}').trim());
 }
@@ -29,7 +37,10 @@ t.test('a sparse checkout gives a whole worktree, and stays sparse', async (t) =
     git(worktree, 'checkout', '-q', 'test-v2');
     isWhole(t, f, worktree, tree);
     t.notOk(existsSync(join(f.kernel, 'kernel/core.c')), options.join(' '));
-    t.notOk(f.entries.some((entry) => entry.kind === 'note' && entry.text.includes('uncommitted')), 'what is left out is no change');
+    t.notOk(
+      f.entries.some((entry) => entry.kind === 'note' && entry.text.includes('uncommitted')),
+      'what is left out is no change',
+    );
   }
 });
 
@@ -46,7 +57,10 @@ t.test('a worktree that was made sparse is refused until it is whole', async (t)
 });
 
 t.test('a partial clone whose server is away: git says so, and with the server it works', async (t) => {
-  for (const [name, options] of [['bare of files', ['--no-checkout']], ['sparse', ['--sparse']]] as const) {
+  for (const [name, options] of [
+    ['bare of files', ['--no-checkout']],
+    ['sparse', ['--sparse']],
+  ] as const) {
     const f = await withSeries('partial');
     t.teardown(f.remove);
     git(f.kernel, 'config', 'uploadpack.allowFilter', 'true');
@@ -55,42 +69,80 @@ t.test('a partial clone whose server is away: git says so, and with the server i
     git(f.dir, 'clone', '-q', '--filter=blob:none', ...options, `file://${f.kernel}`, clone);
     renameSync(f.kernel, `${f.kernel}.away`);
     const error = await failure(apply(f, {}, { tree: clone }));
-    t.match(error, { code: 'E_TREE', exitCode: 11, message: /partial clone/, detail: /could not fetch|promisor remote/, next: /^git -C .* fetch  #/ }, name);
+    t.match(
+      error,
+      {
+        code: 'E_TREE',
+        exitCode: 11,
+        message: /partial clone/,
+        detail: /could not fetch|promisor remote/,
+        next: /^git -C .* fetch  #/,
+      },
+      name,
+    );
     renameSync(`${f.kernel}.away`, f.kernel);
     const { worktree, tree } = await apply(f, {}, { tree: clone });
     isWhole(t, f, worktree, tree);
   }
 });
 
-t.test('a tree whose Makefile is not there has git\'s own words', async (t) => {
+t.test("a tree whose Makefile is not there has git's own words", async (t) => {
   const f = await withSeries('no-makefile');
   t.teardown(f.remove);
   git(f.kernel, 'rm', '-q', 'Makefile');
   git(f.kernel, 'commit', '-q', '-m', 'no makefile');
-  t.match(await failure(apply(f)), { code: 'E_TREE', message: /cannot be read/, detail: /path 'Makefile' does not exist/ });
+  t.match(await failure(apply(f)), {
+    code: 'E_TREE',
+    message: /cannot be read/,
+    detail: /path 'Makefile' does not exist/,
+  });
 });
 
 t.test('settings that change what is checked out are not asked', async (t) => {
   const f = await withSeries('settings');
   t.teardown(f.remove);
   write(f.dir, { mine: '* text eol=crlf\n*.c filter=mine ident\n' });
-  appendFileSync(join(f.kernel, '.git/config'), `[core]\n\tattributesFile = "${join(f.dir, 'mine')}"\n\tautocrlf = true\n\teol = crlf\n\tsymlinks = false\n[filter "mine"]\n\tsmudge = tr a-z A-Z\n\tclean = cat\n`);
+  const settings = [
+    ['core.attributesFile', join(f.dir, 'mine')],
+    ['core.autocrlf', 'true'],
+    ['core.eol', 'crlf'],
+    ['core.symlinks', 'false'],
+    ['filter.mine.smudge', 'tr a-z A-Z'],
+    ['filter.mine.clean', 'cat'],
+  ] as const;
+  for (const [name, value] of settings) git(f.kernel, 'config', name, value);
   const { worktree, tree } = await apply(f);
   isWhole(t, f, worktree, tree);
 });
 
-t.test('attributes of the repository that change what is checked out are refused with their line, all others are not', async (t) => {
-  const f = await withSeries('attributes');
-  t.teardown(f.remove);
-  const file = join(f.kernel, '.git/info/attributes');
-  for (const line of ['* text eol=crlf', '*.c filter=mine', 'kernel/* ident', '*.c working-tree-encoding=UTF-16', '[attr]mine -text', '*.c merge=ours', '*.c binary', '*.c crlf=input']) {
-    write(f.kernel, { '.git/info/attributes': `# text\n${line}\n` });
-    t.match(await failure(apply(f)), { code: 'E_TREE', exitCode: 11, position: { file, line: 2 }, detail: line }, line);
-  }
-  const { next } = await failure(apply(f));
-  execFileSync('bash', ['-c', next]);
-  const { worktree, tree } = await apply(f);
-  isWhole(t, f, worktree, tree);
-  write(f.kernel, { '.git/info/attributes': '*.c diff=cpp\n*.text export-ignore\n*.c whitespace=tab-in-indent\n' });
-  t.match(await apply(f), { reused: 3 });
-});
+t.test(
+  'attributes of the repository that change what is checked out are refused with their line, all others are not',
+  async (t) => {
+    const f = await withSeries('attributes');
+    t.teardown(f.remove);
+    const file = join(f.kernel, '.git/info/attributes');
+    for (const line of [
+      '* text eol=crlf',
+      '*.c filter=mine',
+      'kernel/* ident',
+      '*.c working-tree-encoding=UTF-16',
+      '[attr]mine -text',
+      '*.c merge=ours',
+      '*.c binary',
+      '*.c crlf=input',
+    ]) {
+      write(f.kernel, { '.git/info/attributes': `# text\n${line}\n` });
+      t.match(
+        await failure(apply(f)),
+        { code: 'E_TREE', exitCode: 11, position: { file, line: 2 }, detail: line },
+        line,
+      );
+    }
+    const { next } = await failure(apply(f));
+    execFileSync('bash', ['-c', next]);
+    const { worktree, tree } = await apply(f);
+    isWhole(t, f, worktree, tree);
+    write(f.kernel, { '.git/info/attributes': '*.c diff=cpp\n*.text export-ignore\n*.c whitespace=tab-in-indent\n' });
+    t.match(await apply(f), { reused: 3 });
+  },
+);
