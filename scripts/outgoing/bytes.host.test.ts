@@ -137,6 +137,20 @@ t.test('the worktree, too, is asked before anything is written', async (t) => {
   t.equal(before(f), texts);
 });
 
+t.test('notes that git would read are not lost by a refresh', async (t) => {
+  const f = await withSeries('notes');
+  t.teardown(f.remove);
+  await apply(f);
+  const file = join(f.project, 'patches/0002-ring-add-a-file.patch');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('---\n', '---\n\nv2: dropped\n--- a/kernel/ring.c\n'));
+  const texts = before(f);
+  t.match(await failure(refresh(f)), {
+    code: 'E_PATCH_FORMAT',
+    problems: [{ code: 'PATCH_NOTES', position: { file: 'patches/0002-ring-add-a-file.patch', line: 9 } }],
+  });
+  t.equal(before(f), texts);
+});
+
 t.test('what a person has set and left out of the repository changes no byte', async (t) => {
   const f = await withSeries('settings');
   t.teardown(f.remove);

@@ -69,7 +69,11 @@ export function readPatchFiles(root: string): Map<string, PatchFile> {
   for (const file of readdirSync(patchesDir(root)).sort()) {
     if (!file.endsWith('.patch')) continue;
     const content = readFileSync(join(patchesDir(root), file));
-    const { patch } = inspectPatch(content, file);
+    const { patch, problems } = inspectPatch(content, `patches/${file}`);
+    // a commit has everything of a damaged file but its notes
+    if (problems.some(({ code }) => code === 'PATCH_NOTES')) {
+      throw new WorkbenchError('E_PATCH_FORMAT', `git would read the notes in patches/${file}`, { problems, next: 'indent the line, then npm run refresh' });
+    }
     if (patch !== undefined) found.set(file, { patch, content });
   }
   return found;

@@ -44,12 +44,13 @@ export function messageFault(lines: readonly string[]): Fault | undefined {
   );
   if (line < 0) return undefined;
   const text = lines[line] ?? '';
-  const what = misreading(text) ?? 'takes the first line for a header';
+  const wrong = misreading(text);
+  const what = wrong ?? 'takes the first line for a header';
   return {
     code: 'PATCH_MESSAGE',
     line,
     message: `git am ${what}: "${text}"`,
-    hint: 'indent the line, or word it differently',
+    hint: wrong === undefined ? 'move it up to the headers, or indent it' : 'indent the line, or word it differently',
   };
 }
 
