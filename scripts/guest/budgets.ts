@@ -1,4 +1,4 @@
-/** How long things may take; pure. The figures hold for 2 cores that others use too. */
+/** How long things may take, by the clock of lib/given-time.ts; pure. On a busy machine they take as much longer as the guest waits. */
 
 import type { Accel } from '../host/accelerator.ts';
 

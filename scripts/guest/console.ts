@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { wallClock, type Clock } from '../lib/given-time.ts';
 
 const POLL_MS = 50;
 const CHUNK_BYTES = 65_536;
@@ -13,8 +14,8 @@ export class ConsoleFile {
   readonly #listeners = new Set<(line: string) => void>();
   readonly #timer: NodeJS.Timeout;
   #closed = false;
-  /** When the last byte came. */
-  lastActivity = Date.now();
+  /** Bytes that came. */
+  heardBytes = 0;
 
   /** The file must exist. */
   constructor(path: string) {
@@ -43,12 +44,12 @@ export class ConsoleFile {
   }
 
   /** Resolves to whether a line matching `pattern` came at or after `position` within the time, or before the file was closed. */
-  async waitFor(pattern: RegExp, position: number, timeoutMs: number): Promise<boolean> {
-    const deadline = Date.now() + timeoutMs;
+  async waitFor(pattern: RegExp, position: number, timeoutMs: number, clock: Clock = wallClock): Promise<boolean> {
+    const deadline = clock.nowMs() + timeoutMs;
     for (;;) {
       this.poll();
       if (this.#lines.slice(position).some((line) => pattern.test(line))) return true;
-      if (this.#closed || Date.now() >= deadline) return false;
+      if (this.#closed || clock.nowMs() >= deadline) return false;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS / 5));
     }
   }
@@ -63,7 +64,7 @@ export class ConsoleFile {
       const n = readSync(this.#fd, chunk, 0, chunk.length, this.#offset);
       if (n === 0) return;
       this.#offset += n;
-      this.lastActivity = Date.now();
+      this.heardBytes += n;
       const parts = (this.#partial + chunk.toString('latin1', 0, n)).split('\n');
       this.#partial = parts.pop() ?? '';
       for (const part of parts) {

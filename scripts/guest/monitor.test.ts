@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { wallClock } from '../lib/given-time.ts';
 import { injectNmi, readAnswers } from './monitor.ts';
 
 type Test = Pick<typeof t, 'teardown'>;
@@ -45,6 +46,6 @@ t.test('an interrupt that arrives, is refused, or never will', async (t) => {
   await injectNmi(await say(t, [GREETING, DONE, '{"ret', 'urn": {}}\r\n'], false));
   await t.rejects(injectNmi(await say(t, [GREETING, '{"error": {"desc": "not now"}}\n'], false)), { message: 'the QEMU monitor refused: not now' });
   await t.rejects(injectNmi(await say(t, [GREETING, DONE], true)), { message: 'the QEMU monitor hung up' });
-  await t.rejects(injectNmi(await say(t, [GREETING], false), 50), { message: 'no answer from the QEMU monitor' });
+  await t.rejects(injectNmi(await say(t, [GREETING], false), wallClock, 50), { message: 'no answer from the QEMU monitor' });
   await t.rejects(injectNmi('/does/not/exist'), { message: /^no QEMU monitor: .*ENOENT/ });
 });

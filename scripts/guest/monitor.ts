@@ -1,4 +1,5 @@
 import { createConnection } from 'node:net';
+import { afterGiven, wallClock, type Clock } from '../lib/given-time.ts';
 
 const ANSWER_MS = 10_000;
 const COMMANDS = ['qmp_capabilities', 'inject-nmi'];
@@ -17,12 +18,12 @@ export function readAnswers(text: string): { readonly done: boolean; readonly re
  * Sends a non-maskable interrupt to every CPU of the guest through QEMU's monitor: it reaches even a CPU with interrupts off.
  * @throws Error when the monitor refuses, goes away or says nothing
  */
-export async function injectNmi(socketPath: string, answerMs = ANSWER_MS): Promise<void> {
+export async function injectNmi(socketPath: string, clock: Clock = wallClock, answerMs = ANSWER_MS): Promise<void> {
   const socket = createConnection(socketPath);
   let said = '';
-  let timer: NodeJS.Timeout | undefined;
+  let cancel = (): void => undefined;
   await new Promise<void>((resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer from the QEMU monitor')), answerMs);
+    cancel = afterGiven(clock, answerMs, () => reject(new Error('no answer from the QEMU monitor')));
     socket.setEncoding('utf8').on('data', (text: string) => {
       said += text;
       const { done, refused } = readAnswers(said);
@@ -33,7 +34,7 @@ export async function injectNmi(socketPath: string, answerMs = ANSWER_MS): Promi
     socket.on('close', () => reject(new Error('the QEMU monitor hung up')));
     for (const execute of COMMANDS) socket.write(`${JSON.stringify({ execute })}\n`);
   }).finally(() => {
-    clearTimeout(timer);
+    cancel();
     socket.destroy();
   });
 }

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { WorkbenchError } from '../lib/errors.ts';
+import { afterGiven } from '../lib/given-time.ts';
 import type { Log } from '../lib/log.ts';
 import type { GuestHello, OpName, RequestOf, ResponseOf } from '../../selftests/agent/protocol.ts';
 import type { AgentFiles, BootSpec } from './boot-plan.ts';
@@ -25,13 +27,16 @@ export interface SessionOptions {
   readonly who?: string;
   /** See ExecOptions. */
   readonly nice?: number;
+  /** KVM as asked for: a guest that does not boot is the guest's own fault. */
+  readonly strict?: boolean;
 }
 
 interface RunningTest {
   readonly name: string;
   readonly mark: string;
   readonly expected: readonly ExpectedSplatPattern[];
-  timer: NodeJS.Timeout | undefined;
+  /** Ends its budget. */
+  cancel: () => void;
 }
 
 /** The kernel prints a splat before it goes on, so the marker after a test comes behind all that the test caused. */
@@ -39,6 +44,10 @@ const MARKER_MS = 5_000;
 /** What is still freed by RCU callbacks and workqueues when the last test is over. */
 const SETTLE_MS = 300;
 const SCAN_EVERY_MS = 60_000;
+/** Of a guest that is not slow. */
+const SCAN_SECONDS = 60;
+/** QEMU's own, when the processors that it has of KVM go wrong under a guest. */
+const KVM_WORDS = /^(?:qemu-system-\S+: )?(?:KVM internal error|KVM: entry failed|error: (?:kvm run failed|failed to set MSR)|.*kvm\.c:\d+: .*Assertion)/;
 
 /** A guest for a run of tests: booted when one is needed, judged test by test, and replaced when it dies. */
 export class Session {
@@ -49,6 +58,10 @@ export class Session {
   #count = 0;
   #scannedAt = performance.now();
   #lastTest = '';
+  /** Why guests are not to be had under KVM, once one was not: then no more are tried, and what runs here has to be run elsewhere. */
+  kvmTrouble: string | null = null;
+  /** The process of the topic whose turn it is: when it waits for a processor, its test is not late. */
+  driver: number | undefined;
   /** Splats that came between two tests: of work that the earlier one left behind. */
   #strays: Problem[] = [];
   /** Every boot, in order: how long it took, and how the guest ended. */
@@ -63,16 +76,44 @@ export class Session {
     if (this.#vm !== null && this.#vm.death === null && this.#facts !== null) return this.#facts;
     const { options: o, number } = { options: this.#options, number: this.boots.length + 1 };
     const console = join(o.dir, `console-${number}.log`);
-    const { vm, hello, bootMs } = await (o.boot ?? bootVm)({ spec: o.spec, agent: o.agent, budgets: o.budgets, consoleLog: console, log: o.log, signal: o.signal, ...(o.nice === undefined ? {} : { nice: o.nice }) });
+    const { vm, hello, bootMs } = await this.#boot(console);
     const boot = { console, ms: bootMs, death: null as Death | null };
     this.boots.push(boot);
-    void vm.died.then((death) => (boot.death = death));
+    void vm.died.then((death) => {
+      boot.death = death;
+      if (this.#mayFallBack() && death.excerpt.some((line) => KVM_WORDS.test(line))) this.kvmTrouble = `${console}: ${death.reason}`;
+    });
     this.#vm = vm;
     this.#facts = { ...o.facts, hello };
     this.#lastTest = `the boot of guest ${number}`;
     this.#collectStrays();
     o.log({ kind: 'done', text: `${o.who ?? 'guest'} ${number} is up: Linux ${hello.release}, ${hello.cpus} CPUs, ${o.spec.accel}`, ms: bootMs });
     return this.#facts;
+  }
+
+  async #boot(consoleLog: string): ReturnType<typeof bootVm> {
+    const { spec, agent, budgets, log, signal, nice, boot = bootVm } = this.#options;
+    if (this.kvmTrouble !== null) throw new WorkbenchError('E_BOOT', this.kvmTrouble);
+    try {
+      return await boot({ spec, agent, budgets, consoleLog, log, signal, drivers: () => this.#drivers(), ...(nice === undefined ? {} : { nice }) });
+    } catch (error: unknown) {
+      if (this.#mayFallBack() && error instanceof WorkbenchError && error.code === 'E_BOOT') this.kvmTrouble = `${consoleLog}: ${error.message}`;
+      throw error;
+    }
+  }
+
+  #mayFallBack(): boolean {
+    return this.#options.spec.accel === 'kvm' && this.#options.strict !== true;
+  }
+
+  #drivers(): number[] {
+    return this.driver === undefined ? [] : [this.driver];
+  }
+
+  /** Processes that a topic waits for: its own, and the guest's. */
+  pids(): number[] {
+    const guest = this.#vm?.pid;
+    return [...this.#drivers(), ...(guest === undefined ? [] : [guest])];
   }
 
   async begin(test: Omit<BeginTest, 'kind' | 'id'>): Promise<GuestFacts> {
@@ -82,11 +123,9 @@ export class Session {
     const mark = `${++this.#count} ${test.name.replaceAll('\n', ' ').slice(0, 200)}`;
     const expected = test.expectSplat.map(({ source, flags, reason }) => ({ pattern: new RegExp(source, flags), reason }));
     this.#lastTest = test.name;
-    const running: RunningTest = { name: test.name, mark, expected, timer: undefined };
+    const running: RunningTest = { name: test.name, mark, expected, cancel: this.#limit(vm, `test "${test.name}"`, test.seconds) };
     this.#test = running;
     await vm.call('scope.begin', { mark });
-    const budget = testBudgetMs(test.seconds, this.#options.budgets.slowness);
-    running.timer = setTimeout(() => void vm.hung(`test "${test.name}"`, budget), budget);
     return facts;
   }
 
@@ -102,12 +141,12 @@ export class Session {
     const problems: Problem[] = [];
     try {
       const ended = await vm.call('scope.end', { mark: test.mark });
-      await vm.console.waitFor(new RegExp(`dtrace-selftest: end ${escape(test.mark)}`), vm.judgedFrom, MARKER_MS);
+      await vm.console.waitFor(new RegExp(`dtrace-selftest: end ${escape(test.mark)}`), vm.judgedFrom, MARKER_MS, vm.clock);
       for (const message of ended.problems) problems.push({ kind: 'release', message, excerpt: [] });
     } catch (error: unknown) {
       if (!(error instanceof GuestDied)) throw error;
     } finally {
-      clearTimeout(test.timer);
+      test.cancel();
       this.#test = null;
     }
     const death = vm.death;
@@ -126,7 +165,7 @@ export class Session {
 
   /** After a topic: splats that no test was running for, and now and then leaks, where the kernel looks for them. */
   async endTopic(isLast = true): Promise<readonly Problem[]> {
-    clearTimeout(this.#test?.timer);
+    this.#test?.cancel();
     if (this.#test !== null) await this.end();
     await new Promise((resolve) => setTimeout(resolve, this.#options.settleMs ?? SETTLE_MS));
     this.#collectStrays();
@@ -163,7 +202,8 @@ export class Session {
   /** A scan reads all of the kernel's memory: too long for every topic. The last one misses nothing. */
   async #scan(vm: Vm, isLast: boolean): Promise<{ readonly report: string }> {
     if (!isLast && performance.now() - this.#scannedAt < SCAN_EVERY_MS) return { report: '' };
-    const found = await vm.call('kmemleak.scan', { settle: isLast });
+    const cancel = this.#limit(vm, 'the search for leaks', SCAN_SECONDS);
+    const found = await vm.call('kmemleak.scan', { settle: isLast }).finally(cancel);
     this.#scannedAt = performance.now();
     return found;
   }
@@ -180,8 +220,14 @@ export class Session {
 
   /** Ends the guest at once, if there is one. */
   async close(): Promise<void> {
-    clearTimeout(this.#test?.timer);
+    this.#test?.cancel();
     await this.#vm?.stop();
+  }
+
+  /** The guest hung when this much of its time is over. @returns what cancels that */
+  #limit(vm: Vm, what: string, seconds: number): () => void {
+    const budgetMs = testBudgetMs(seconds, this.#options.budgets.slowness);
+    return afterGiven(vm.clock, budgetMs, () => void vm.hung(what, budgetMs));
   }
 
   #judge(vm: Vm): Splat[] {

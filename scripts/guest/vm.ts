@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf, WorkbenchError } from '../lib/errors.ts';
 import { exec, formatArgv, type ExecResult } from '../lib/exec.ts';
+import { givenTime, within, wallClock, type Clock } from '../lib/given-time.ts';
 import type { Log } from '../lib/log.ts';
 import type { GuestHello, OpName, RequestOf, ResponseOf } from '../../selftests/agent/protocol.ts';
 import { earlyScript, FSTAB, guardedArgv, startScript, vngArgv, type AgentFiles, type BootFiles, type BootSpec } from './boot-plan.ts';
@@ -36,6 +37,8 @@ export interface VmOptions {
   readonly signal: AbortSignal;
   /** See ExecOptions. */
   readonly nice?: number;
+  /** Processes that a test waits for besides the guest's: its driver. */
+  readonly drivers?: () => readonly number[];
 }
 
 const AGENT_ENDED = /^dtrace-selftest: agent ended with/;
@@ -43,6 +46,7 @@ const AGENT_ENDED = /^dtrace-selftest: agent ended with/;
 const LAST_WORDS_MS = 1_500;
 /** For the backtraces that a hung guest prints when it is kicked. */
 const NMI_WORDS_MS = 15_000;
+const BOOT_POLL_MS = 200;
 
 /** One booted guest. It dies once; then it is of no more use. */
 export class Vm implements Transport {
@@ -51,6 +55,10 @@ export class Vm implements Transport {
   readonly #kill: AbortController;
   readonly #ended: Promise<ExecResult>;
   readonly #monitor: string;
+  /** Of all budgets of this guest. */
+  readonly clock: Clock;
+  /** Of the process that leads the guest's; undefined for one that a test moves. */
+  readonly pid: number | undefined;
   #death: Death | null = null;
   #dying = false;
   /** What the host knows before the guest says anything: a kicked guest's panic is ours, and so is the power-off of one that was told to. */
@@ -60,12 +68,14 @@ export class Vm implements Transport {
   /** Position in the console from which the current test is judged. */
   judgedFrom = 0;
 
-  constructor(parts: { console: ConsoleFile; channel: GuestChannel; kill: AbortController; ended: Promise<ExecResult>; monitor: string }) {
+  constructor(parts: { console: ConsoleFile; channel: GuestChannel; kill: AbortController; ended: Promise<ExecResult>; monitor: string; clock?: Clock; pid?: number | undefined }) {
     this.console = parts.console;
     this.#channel = parts.channel;
     this.#kill = parts.kill;
     this.#ended = parts.ended;
     this.#monitor = parts.monitor;
+    this.clock = parts.clock ?? wallClock;
+    this.pid = parts.pid;
     this.died = new Promise((resolve) => (this.#announceDeath = resolve));
     this.console.onLine((line) => {
       const text = stripStamp(line);
@@ -91,7 +101,7 @@ export class Vm implements Transport {
   async hung(what: string, ms: number): Promise<Death> {
     this.#known = { kind: 'budget', what, ms };
     try {
-      await injectNmi(this.#monitor);
+      await injectNmi(this.#monitor, this.clock);
       await this.#words(/Kernel panic/, NMI_WORDS_MS);
     } catch (error: unknown) {
       this.#known = { kind: 'budget', what, ms, mute: messageOf(error) };
@@ -104,11 +114,7 @@ export class Vm implements Transport {
     this.#known = { kind: 'told-to-end' };
     // it need not live long enough to answer
     this.call('file.write', { path: '/proc/sysrq-trigger', data: 'o' }).catch(() => undefined);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), budgetMs)));
-    const death = await Promise.race([this.died, late]);
-    clearTimeout(timer);
-    return death ?? this.hung('powering off', budgetMs);
+    return (await within(this.clock, budgetMs, this.died)) ?? this.hung('powering off', budgetMs);
   }
 
   /** Ends it at once; nothing of it survives. */
@@ -118,7 +124,7 @@ export class Vm implements Transport {
 
   /** Waits for words on the console, as long as there is somebody to say them. */
   async #words(pattern: RegExp, ms: number): Promise<void> {
-    await Promise.race([this.console.waitFor(pattern, this.judgedFrom, ms), this.#ended]);
+    await Promise.race([this.console.waitFor(pattern, this.judgedFrom, ms, this.clock), this.#ended]);
   }
 
   async #die(view: HostView, lastWordsMs = LAST_WORDS_MS): Promise<Death> {
@@ -162,8 +168,12 @@ export async function bootVm(options: VmOptions): Promise<{ vm: Vm; hello: Guest
   const onAbort = (): void => kill.abort();
   options.signal.addEventListener('abort', onAbort, { once: true });
   const { server, connected } = await listenForQemu(files.agentSocket);
-  // vng leaves a directory behind when it is killed: it goes with ours
-  const ended = exec(guardedArgv(argv, files), { signal: kill.signal, graceMs: 100, env: { TMPDIR: dir }, ...(options.nice === undefined ? {} : { nice: options.nice }) }).finally(() => {
+  let pid: number | undefined;
+  const clock = givenTime(() => [...(pid === undefined ? [] : [pid]), ...(options.drivers?.() ?? [])]);
+  const ended = exec(guardedArgv(argv, files), {
+    // vng leaves a directory behind when it is killed: it goes with ours
+    signal: kill.signal, graceMs: 100, env: { TMPDIR: dir }, onStart: (leader) => (pid = leader), ...(options.nice === undefined ? {} : { nice: options.nice }),
+  }).finally(() => {
     options.signal.removeEventListener('abort', onAbort);
     server.close();
     // who was killed may be at its last system call
@@ -172,11 +182,12 @@ export async function bootVm(options: VmOptions): Promise<{ vm: Vm; hello: Guest
   const console = new ConsoleFile(files.console);
   let vm: Vm | null = null;
   try {
-    const socket = await Promise.race([connected, ended.then(() => null)]);
+    const socket = await within(clock, options.budgets.bootMs, Promise.race([connected, ended.then(() => null)]));
+    if (socket === undefined) throw bootError('QEMU did nothing at all', console, files);
     if (socket === null) throw bootError('QEMU did not start', console, files);
     const channel = new GuestChannel(socket, () => vm?.channelClosed());
-    vm = new Vm({ console, channel, kill, ended, monitor: files.monitorSocket });
-    const hello = await firstAnswer(vm, console, options.budgets, started, files);
+    vm = new Vm({ console, channel, kill, ended, monitor: files.monitorSocket, clock, pid });
+    const hello = await firstAnswer(vm, options.budgets, started, files);
     return { vm, hello, bootMs: performance.now() - started };
   } catch (error: unknown) {
     kill.abort();
@@ -195,15 +206,20 @@ async function listenForQemu(path: string): Promise<{ server: Server; connected:
   return { server, connected };
 }
 
-async function firstAnswer(vm: Vm, console: ConsoleFile, budgets: Budgets, started: number, files: BootFiles): Promise<GuestHello> {
+/** Both budgets begin when QEMU was connected to: what went before is over. */
+async function firstAnswer(vm: Vm, { bootMs, silenceMs }: Budgets, started: number, files: BootFiles): Promise<GuestHello> {
+  const { console, clock } = vm;
+  const began = clock.nowMs();
+  let heard = { bytes: console.heardBytes, atMs: began };
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setInterval(() => {
-      const quietMs = Date.now() - console.lastActivity;
-      const tookMs = performance.now() - started;
-      if (tookMs > budgets.bootMs) reject(bootError(`no agent after ${Math.round(tookMs / 1000)} s`, console, files));
-      else if (quietMs > budgets.silenceMs) reject(bootError(`a silent console for ${Math.round(quietMs / 1000)} s while booting`, console, files));
-    }, 200);
+      const nowMs = clock.nowMs();
+      if (console.heardBytes !== heard.bytes) heard = { bytes: console.heardBytes, atMs: nowMs };
+      const wall = `(${seconds(performance.now() - started)} since it was started)`;
+      if (nowMs - began > bootMs) reject(bootError(`no agent after ${seconds(nowMs - began)} of its own ${wall}`, console, files));
+      else if (nowMs - heard.atMs > silenceMs) reject(bootError(`a silent console for ${seconds(nowMs - heard.atMs)} while booting ${wall}`, console, files));
+    }, BOOT_POLL_MS);
   });
   try {
     return await Promise.race([vm.call('agent.hello', {}), late]);
@@ -213,6 +229,10 @@ async function firstAnswer(vm: Vm, console: ConsoleFile, budgets: Budgets, start
   } finally {
     clearInterval(timer);
   }
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
 }
 
 function bootError(what: string, console: ConsoleFile, files: BootFiles): WorkbenchError {

@@ -43,6 +43,7 @@ const CODES = {
   E_HOST_READONLY: 'host',
   E_HOST_PATH: 'host',
   E_HOST_NETWORK: 'host',
+  E_HOST_KVM: 'host',
   E_LOCKED: 'host',
   E_EXEC: 'host',
   E_INTERRUPTED: 'interrupted',

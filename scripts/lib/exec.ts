@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync, fstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { $, quote } from 'zx';
 import { WorkbenchError, fromSystemError } from './errors.ts';
+import { afterGiven, givenTime, type Clock } from './given-time.ts';
 import { endGroup, guard, guardianPipe, introduced, killGroup } from './guardian.ts';
 import { makeDir } from './make-dir.ts';
 import { makeNice } from './priority.ts';
@@ -32,7 +33,12 @@ export interface ExecOptions {
   readonly input?: string | Buffer;
   /** Standard output and error go to this file's descriptor and never through this process. */
   readonly log?: string;
+  /** By `clock`. */
   readonly timeoutMs?: number;
+  /** By default that of the command and all that it starts; see given-time.ts. */
+  readonly clock?: Clock;
+  /** Gets the id of the group's leader as soon as there is one. */
+  readonly onStart?: (pid: number) => void;
   readonly signal?: AbortSignal;
   /** How much nicer than this process the command is to other sessions; see priority.ts. */
   readonly nice?: number;
@@ -90,6 +96,7 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
     const pid = child.pid;
     if (pid !== undefined) guard(pid);
     if (pid !== undefined) makeNice(pid, options.nice);
+    if (pid !== undefined) options.onStart?.(pid);
     const grace = options.graceMs ?? DEFAULT_GRACE_MS;
     let killer: NodeJS.Timeout | undefined;
     const stop = (): void => {
@@ -102,10 +109,12 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
       stop();
     };
     options.signal?.addEventListener('abort', onAbort, { once: true });
-    const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => {
+    const onTimeout = (): void => {
       timedOut = true;
       stop();
-    }, options.timeoutMs);
+    };
+    const clock = (): Clock => options.clock ?? givenTime(() => (pid === undefined ? [] : [pid]));
+    const cancel = options.timeoutMs === undefined ? undefined : afterGiven(clock(), options.timeoutMs, onTimeout);
     try {
       const output = await child;
       exitCode = output.exitCode;
@@ -113,7 +122,7 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
       stdout = output.stdout;
       stderr = output.stderr;
     } finally {
-      clearTimeout(timer);
+      cancel?.();
       clearTimeout(killer);
       options.signal?.removeEventListener('abort', onAbort);
       if (pid !== undefined) endGroup(pid);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ConsoleFile } from '../guest/console.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { exec } from '../lib/exec.ts';
+import type { Clock } from '../lib/given-time.ts';
 import { readTap } from './tap-result.ts';
 import type { TopicRecord } from '../records/selftest.ts';
 
@@ -14,6 +15,9 @@ export interface RunFile {
   readonly log: string;
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** See ExecOptions. */
+  readonly clock?: Clock;
+  readonly onStart?: (pid: number) => void;
   readonly signal: AbortSignal;
   /** See ExecOptions. */
   readonly nice?: number;
@@ -34,6 +38,8 @@ export async function runFile(spec: RunFile): Promise<TopicRecord> {
       log: spec.log,
       timeoutMs: spec.timeoutMs,
       signal: spec.signal,
+      ...(spec.clock === undefined ? {} : { clock: spec.clock }),
+      ...(spec.onStart === undefined ? {} : { onStart: spec.onStart }),
       ...(spec.nice === undefined ? {} : { nice: spec.nice }),
       // tap's own limit would end a file after 30 s; the budgets are ours
       env: { TAP_TIMEOUT: '0', TAP_DIAG: '1', FORCE_COLOR: '0', NODE_OPTIONS: undefined, TAP: '1', ...spec.env },
