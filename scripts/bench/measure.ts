@@ -16,7 +16,7 @@ import type { Reading } from './types.ts';
 const LIMIT_MS = 3_600_000;
 export const MEMORY_MB = 2048;
 export const ICOUNT_ACCEL: AccelChoice = { accel: 'tcg', reason: 'instructions are counted' };
-const KVM_ACCEL: AccelChoice = { accel: 'kvm', reason: 'time is measured' };
+const KVM_ACCEL: AccelChoice = { accel: 'kvm', reason: 'time is measured', strict: true };
 
 export interface Measured {
   readonly readings: readonly Reading[];

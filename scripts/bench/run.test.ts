@@ -149,12 +149,15 @@ t.test('a run: the kernels are built before the first boot, each boot runs its o
   const config = configRecord(sourceTree('/w'));
   const record = buildRecord(config);
   const order: string[] = [];
+  let kvmStops = false;
   const stages = (failed = 0, accel: 'tcg' | 'kvm' = 'tcg'): BenchStages => ({
     prepare: async (_, built) => (order.push(`prepare ${built ? 'built' : 'anew'}`), { config, record, objects: OBJECTS }),
     chooseAccel: async () => ({ accel, reason: 'no /dev/kvm' }),
+    giveUpKvm: (choice, seen) => (order.push(`given up: ${seen}`), { choice, learn: () => void order.push('learned') }),
     otherKernel: async (_, __, kernel) => (order.push(`build ${kernel}`), `/k/${kernel}`),
     measure: async (_, { boot, bzImage, repetitions }) => {
       order.push(`${boot.name} on ${bzImage} ${repetitions}`);
+      if (boot.nanoseconds === true && kvmStops) throw new WorkbenchError('E_BOOT', 'it stopped');
       const readings = ['detached', 'attached'].map((variant) => reading({ boot: boot.name, section: 'idle', variant, failed }));
       return { readings, cpu: 'virtual', mitigation: '' };
     },
@@ -170,6 +173,9 @@ t.test('a run: the kernels are built before the first boot, each boot runs its o
 
   t.match(await runBench(ctx, { ...wanted, sections: ['emit'], kernels: ['series', 'v1-inpage'], built: false }, stages(0, 'kvm')), { profiles: { length: PROFILED.length } });
   t.strictSame(order.splice(0), ['prepare anew', 'build v1-inpage', `series on ${record.bzImage} 3`, 'v1-inpage on /k/v1-inpage 3', `series-kvm on ${record.bzImage} 3`, 'profile']);
+  kvmStops = true;
+  t.match(await runBench(ctx, { ...wanted, sections: ['emit'], kernels: ['series'] }, stages(0, 'kvm')), { profiles: { length: PROFILED.length } }, 'no nanoseconds are no failure');
+  t.strictSame(order.splice(0), ['prepare built', `series on ${record.bzImage} 3`, `series-kvm on ${record.bzImage} 3`, 'given up: it stopped', 'learned', 'profile']);
   await runBench(ctx, { ...wanted, sections: ['emit'], kernels: ['base'] }, stages());
   t.notOk(order.splice(0).includes('profile'), 'which are of the series');
   t.match(await failure(runBench(ctx, wanted, stages(1))), { code: 'E_TEST', message: '4 measurements cannot be used' });

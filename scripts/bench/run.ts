@@ -1,6 +1,7 @@
 /** A whole run: kernels, objects, boots, rows. */
 import { existsSync } from 'node:fs';
-import { chooseAccel } from '../host/accelerator.ts';
+import { chooseAccel, giveUpKvm, type AccelChoice } from '../host/accelerator.ts';
+import { WorkbenchError } from '../lib/errors.ts';
 import { build } from '../kernel/build.ts';
 import { lastApply, sourceOf, withTree } from '../kernel/source.ts';
 import type { StageContext } from '../lib/stage.ts';
@@ -58,13 +59,15 @@ export async function runProfile(ctx: StageContext, wanted: Profiled, built: boo
 
 const qemuVersion = async (signal: AbortSignal): Promise<string> => (await must(['qemu-system-x86_64', '--version'], { signal })).stdout;
 
-const STAGES = { prepare, chooseAccel, otherKernel, measure, profile, qemuVersion } as const;
+const STAGES = { prepare, chooseAccel, giveUpKvm, otherKernel, measure, profile, qemuVersion } as const;
 export type BenchStages = typeof STAGES;
 
 /** null for a dry run. @param stages a test has its own. @throws E_TEST when a measurement failed or lost records */
 export async function runBench(ctx: StageContext, wanted: Wanted, stages: BenchStages = STAGES): Promise<Results | null> {
   const { config, record, objects } = await stages.prepare(ctx, wanted.built);
-  const accel = ctx.dryRun ? { accel: 'tcg', reason: 'not probed' } : await stages.chooseAccel(ctx.signal);
+  const accel: AccelChoice = ctx.dryRun
+    ? { accel: 'tcg', reason: 'not probed' }
+    : await stages.chooseAccel(ctx.signal, { kernel: record.bzImage, ...(wanted.accel === undefined ? {} : { wanted: wanted.accel }) });
   if (accel.accel !== 'kvm') ctx.log({ kind: 'note', text: `no nanoseconds: ${accel.reason}` });
   const boots = planBoots(wanted.sections, wanted.kernels, accel.accel === 'kvm');
   const images = new Map<Kernel, string>([['series', record.bzImage]]);
@@ -75,7 +78,15 @@ export async function runBench(ctx: StageContext, wanted: Wanted, stages: BenchS
   for (const [at, boot] of boots.entries()) {
     ctx.log({ kind: 'stage', stage: 'bench', text: describeBoot(boot, at, boots.length) });
     ctx.log({ kind: 'command', text: `guest: ${formatArgv(benchArgv(objects, boot, wanted.repetitions))}` });
-    if (!ctx.dryRun) measured.push(await stages.measure(ctx, { build: record, bzImage: images.get(boot.kernel) ?? record.bzImage, objects, boot, repetitions: wanted.repetitions }));
+    if (ctx.dryRun) continue;
+    try {
+      measured.push(await stages.measure(ctx, { build: record, bzImage: images.get(boot.kernel) ?? record.bzImage, objects, boot, repetitions: wanted.repetitions }));
+    } catch (error: unknown) {
+      if (boot.nanoseconds !== true || accel.strict === true || !(error instanceof WorkbenchError && error.code === 'E_BOOT')) throw error;
+      // the same kernel counted its instructions in emulation
+      stages.giveUpKvm(accel, error.message, ctx.log).learn();
+      ctx.log({ kind: 'note', text: `no nanoseconds of ${boot.name}` });
+    }
   }
   const emits = boots.some((boot) => boot.kernel === 'series' && boot.sections.includes('emit'));
   if (emits) ctx.log({ kind: 'stage', stage: 'bench', text: `profile: ${PROFILED.map((each) => each.label).join('; ')}` });

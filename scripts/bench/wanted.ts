@@ -1,4 +1,6 @@
 /** What a command line asks of the benchmarks: refused here, and not when the kernels are built. Pure. */
+import { wantedAccel } from '../host/accelerator-option.ts';
+import type { Wanted as WantedAccel } from '../host/accelerator.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { bpfJobs } from './jobs.ts';
 import { isSection, planBoots } from './plan.ts';
@@ -14,6 +16,8 @@ export interface Wanted {
   readonly repetitions: number;
   /** Build nothing: measure what was built last. */
   readonly built: boolean;
+  /** Of the boots that measure nanoseconds; instructions are counted in emulation. */
+  readonly accel?: WantedAccel;
 }
 
 export interface Asked {
@@ -23,6 +27,7 @@ export interface Asked {
   readonly kernels: readonly string[];
   readonly repetitions: string;
   readonly built: boolean;
+  readonly accel?: string;
 }
 
 function usage(message: string): WorkbenchError {
@@ -43,7 +48,7 @@ export function wantedOf(asked: Asked, available: readonly Kernel[]): Wanted {
     return found;
   });
   if (planBoots(sections, kernels).length === 0) throw usage(`nothing to measure: no boot of ${kernels.join(', ')} has ${sections.join(', ')}`);
-  return { sections, kernels, repetitions, built: asked.built };
+  return { sections, kernels, repetitions, built: asked.built, ...(asked.accel === undefined ? {} : { accel: wantedAccel(asked.accel, 'npm run bench -- --help') }) };
 }
 
 /** From OBJECT/PROGRAM[/record]; whether the object has such a program is for the guest to say. @throws E_USAGE */

@@ -21,7 +21,7 @@ t.test('every patch in every variant: built, proven once, and a failure is not r
   const second = fake.commit('kernel/a.c', 'int two;\n');
   const commits = [first, second].map(({ head }, index) => ({ id: `0${index + 1}`, subject: `patch ${index + 1}`, commit: head }));
   const apply = { worktree: second.worktree, head: second.head, commits } as unknown as ApplyRecord;
-  const run = (only: readonly string[] = []): ReturnType<typeof bisect> => bisect(fake.ctx, { apply, source: second, variants: linked(), only });
+  const run = (only: readonly string[] = []): ReturnType<typeof bisect> => bisect(fake.ctx, { apply, source: second, variants: linked(), only, accel: 'auto' });
 
   process.env['FAKE_MAKE'] = 'error';
   const broken = await run(['01']);

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { bootGuest } from '../guest/boot-guest.ts';
-import { chooseAccel } from '../host/accelerator.ts';
+import { chooseAccel, type Wanted } from '../host/accelerator.ts';
 import { isSplatHead } from '../guest/splat.ts';
 import type { ApplyRecord } from '../apply/record.ts';
 import { build } from '../kernel/build.ts';
@@ -74,16 +74,17 @@ async function buildVariant(ctx: StageContext, worktree: string, variant: Varian
   return { outcome: 'builds', ok: true, detail: '' };
 }
 
-async function bootDefault(ctx: StageContext, source: SourceTree, name: string): Promise<Outcome> {
+async function bootDefault(ctx: StageContext, source: SourceTree, name: string, wanted: Wanted): Promise<Outcome> {
   const record = await build(ctx, await configure(ctx, source, 'default'));
   const dir = join(ctx.run.dir, 'bisect');
-  const { stop, bootMs } = await bootGuest({
-    root: ctx.root, build: record, accel: await chooseAccel(ctx.signal), cpus: 2, memoryMb: MEMORY_MB, dir, name, log: ctx.log, signal: ctx.signal,
+  const asked = await chooseAccel(ctx.signal, { wanted, kernel: record.bzImage });
+  const { stop, bootMs, vm, accel } = await bootGuest({
+    root: ctx.root, build: record, accel: asked, cpus: 2, memoryMb: MEMORY_MB, dir, name, log: ctx.log, signal: ctx.signal,
   });
   await stop();
-  const splat = readFileSync(join(dir, `${name}.log`), 'utf8').split('\n').find(isSplatHead);
+  const splat = readFileSync(vm.console.path, 'utf8').split('\n').find(isSplatHead);
   if (splat !== undefined) return { outcome: 'FAILS', ok: false, detail: `boots with a splat: ${splat.trim()}` };
-  return { outcome: 'boots', ok: true, detail: `agent answered after ${Math.round(bootMs / 1000)} s` };
+  return { outcome: 'boots', ok: true, detail: `agent answered after ${Math.round(bootMs / 1000)} s${accel === asked ? '' : ` (${accel.reason})`}` };
 }
 
 function readOutcome(path: string): Outcome | undefined {
@@ -98,6 +99,7 @@ export interface BisectOptions {
   readonly source: SourceTree;
   readonly variants: readonly Variant[];
   readonly only: readonly string[];
+  readonly accel: Wanted;
 }
 
 export async function bisect(ctx: StageContext, options: BisectOptions): Promise<BisectRecord> {
@@ -118,7 +120,7 @@ export async function bisect(ctx: StageContext, options: BisectOptions): Promise
       const file = join(store, `${key}.json`);
       const known = readOutcome(file);
       ctx.log({ kind: 'stage', stage: 'bisect', text: `${id} ${variant.name}${known === undefined ? '' : `: ${known.outcome} (proven earlier)`}` });
-      const outcome = known ?? (await prove(ctx, { ...source, worktree: apply.worktree, head: commit, tree }, variant, `${id}.${variant.name}`));
+      const outcome = known ?? (await prove(ctx, { ...source, worktree: apply.worktree, head: commit, tree }, variant, `${id}.${variant.name}`, options.accel));
       if (known === undefined && outcome.ok) writeJson(file, outcome);
       variants.push({ variant: variant.name, ...outcome, reused: known !== undefined, ms: Math.round(performance.now() - began) });
     }
@@ -130,7 +132,7 @@ export async function bisect(ctx: StageContext, options: BisectOptions): Promise
   return record;
 }
 
-async function prove(outer: StageContext, source: SourceTree, variant: Variant, name: string): Promise<Outcome> {
+async function prove(outer: StageContext, source: SourceTree, variant: Variant, name: string, wanted: Wanted): Promise<Outcome> {
   const ctx = { ...outer, run: prefixedRun(outer.run, `${name}.tree`) };
   const worktree = await checkoutScratch(ctx, source.worktree, source.head);
   if (variant.needs !== undefined) {
@@ -139,7 +141,7 @@ async function prove(outer: StageContext, source: SourceTree, variant: Variant, 
   }
   const own = { ...source, worktree };
   try {
-    if (variant.boots) return await bootDefault(ctx, own, name);
+    if (variant.boots) return await bootDefault(ctx, own, name, wanted);
     const { dotconfig } = await configure(ctx, own, 'default');
     return await buildVariant(ctx, worktree, variant, dotconfig, name);
   } catch (error: unknown) {

@@ -7,6 +7,7 @@ import { targets } from '../bench/targets.ts';
 import { SECTIONS } from '../bench/types.ts';
 import { profiledOf, REPETITIONS, wantedOf } from '../bench/wanted.ts';
 import { openStage } from '../lib/stage.ts';
+import { ACCEL_OPTION } from '../host/accelerator-option.ts';
 import { ensureStageTools } from '../host/install.ts';
 import { EXIT, WorkbenchError } from '../lib/errors.ts';
 import { defineCommand, type Context } from '../lib/options.ts';
@@ -15,12 +16,13 @@ import { NOTE } from '../lib/output.ts';
 export const command = defineCommand({
   name: 'bench',
   summary: `Count the instructions of what the 2019 thread argued about: ${SECTIONS.join(', ')}. Compares with the committed results, then replaces them.`,
-  usage: '[SECTION ...] [--kernels LIST] [--repetitions N] [--built] [--keep] | --profile OBJECT/PROGRAM | --render',
+  usage: '[SECTION ...] [--kernels LIST] [--repetitions N] [--accel auto|kvm|tcg] [--built] [--keep] | --profile OBJECT/PROGRAM | --render',
   positional: true,
   options: {
     kernels: { type: 'list', value: 'LIST', summary: 'series, base, v1-inpage (default: all that can be built)' },
     repetitions: { type: 'string', value: 'N', summary: 'batches of each measurement', default: String(REPETITIONS) },
     profile: { type: 'string', value: 'OBJECT/PROGRAM[/record]', summary: 'instead: where the instructions of one program are, by function; record: with a wake-up of each record' },
+    accel: { ...ACCEL_OPTION.accel, summary: 'for nanoseconds, which need KVM (kvm: exit 69 without it; tcg: none); instructions are counted in emulation' },
     built: { type: 'flag', summary: 'build nothing: measure the kernel that was built last' },
     render: { type: 'flag', summary: 'measure nothing: write RESULTS.md and what belongs to it once more, from the committed rows' },
     keep: { type: 'flag', summary: 'leave selftests/bench/RESULTS.md and what belongs to it as they are' },

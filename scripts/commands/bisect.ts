@@ -5,6 +5,7 @@ import { openStage } from '../lib/stage.ts';
 import { bisect } from '../check/bisect.ts';
 import { formatBisect } from '../check/format.ts';
 import { VARIANTS, variantNamed } from '../check/variants.ts';
+import { ACCEL_OPTION, wantedAccel } from '../host/accelerator-option.ts';
 import { ensureStageTools } from '../host/install.ts';
 import { EXIT, WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
@@ -13,12 +14,14 @@ import { defineCommand } from '../lib/options.ts';
 export const command = defineCommand({
   name: 'bisect',
   summary: 'Every patch alone: builds with CONFIG_DTRACE on and off, without BPF_SYSCALL, without the JIT, and boots.',
-  usage: '[PATCH ...] [--variant NAME[,NAME]]',
+  usage: '[PATCH ...] [--variant NAME[,NAME]] [--accel auto|kvm|tcg]',
   positional: true,
   options: {
     variant: { type: 'list', value: 'NAME', summary: `of ${VARIANTS.map((v) => v.name).join(', ')} (default: all)` },
+    ...ACCEL_OPTION,
   },
   async run(ctx) {
+    const accel = wantedAccel(ctx.options.accel, 'npm run bisect -- --help');
     const next = 'npm run bisect -- --help';
     const apply = lastApply(ctx.root);
     const known = apply.commits.map((commit) => commit.id);
@@ -44,7 +47,7 @@ export const command = defineCommand({
     }
     const source = sourceOf(apply);
     return withTree(stage, source, 'building every patch alone', async () => {
-      const record = await bisect(stage, { apply, source, variants, only: ctx.args });
+      const record = await bisect(stage, { apply, source, variants, only: ctx.args, accel });
       ctx.print(ctx.json ? JSON.stringify(record) : formatBisect(record));
       return record.ok ? EXIT.pass : EXIT.check;
     });

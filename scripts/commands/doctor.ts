@@ -1,7 +1,10 @@
 import { dryRunDoctor, examine, formatDoctor } from '../host/doctor.ts';
+import { thisHost } from '../host/os-release.ts';
+import { isBuildRecord } from '../kernel/last-build.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
+import { latestRecord } from '../lib/record.ts';
 
 export const command = defineCommand({
   name: 'doctor',
@@ -13,7 +16,8 @@ export const command = defineCommand({
       for (const line of dryRunDoctor()) ctx.print(line);
       return EXIT.pass;
     }
-    const findings = await examine(cachePaths(), ctx.signal);
+    const built = latestRecord(ctx.root, 'build.default')?.record;
+    const findings = await examine(cachePaths(), ctx.signal, thisHost(), isBuildRecord(built) ? built.bzImage : undefined);
     ctx.print(ctx.json ? JSON.stringify(findings) : formatDoctor(findings));
     return findings.blocked.length === 0 ? EXIT.pass : EXIT.host;
   },

@@ -1,4 +1,5 @@
-import { chooseAccel } from '../host/accelerator.ts';
+import { chooseAccel, type AccelChoice } from '../host/accelerator.ts';
+import { ACCEL_OPTION, wantedAccel } from '../host/accelerator-option.ts';
 import { compilePrograms } from '../kernel/bpf.ts';
 import { configsOf, exitCodeOf } from '../kernel/each-config.ts';
 import { openStage } from '../lib/stage.ts';
@@ -19,20 +20,22 @@ const LENGTH_VARIABLE = 'DTRACE_SELFTESTS_LENGTH';
 export const command = defineCommand({
   name: 'soak',
   summary: 'The long forms of the selftests, on the kernel that was built last: millions of records, thousands of rings.',
-  usage: '[TOPIC ...] [--config NAME[,NAME]]',
+  usage: '[TOPIC ...] [--config NAME[,NAME]] [--accel auto|kvm|tcg]',
   positional: true,
   options: {
     config: { type: 'list', value: 'NAME', summary: 'configurations that were built before (default: default)' },
+    ...ACCEL_OPTION,
   },
   async run(ctx) {
     const topics = selectTopics(longTopics(ctx.root, listTopics(ctx.root)), ctx.args);
+    const wanted = wantedAccel(ctx.options.accel, 'npm run soak -- --help');
     const configs = configsOf(ctx.options.config);
     const stage = openStage(ctx, 'soak');
-    const accel = ctx.dryRun ? { accel: 'tcg' as const, reason: 'not probed' } : await chooseAccel(ctx.signal);
     await ensureStageTools('test', stage);
     const records: SelftestRecord[] = [];
     for (const config of configs) {
       const build = lastBuild(ctx.root, config);
+      const accel: AccelChoice = ctx.dryRun ? { accel: 'tcg', reason: 'not probed' } : await chooseAccel(ctx.signal, { wanted, kernel: build.bzImage });
       const programs = await compilePrograms(stage, build);
       if (ctx.dryRun) {
         for (const line of formatSelftest(stage, { build, topics, accel })) ctx.print(`${LENGTH_VARIABLE}=soak ${line}`);

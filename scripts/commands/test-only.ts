@@ -1,4 +1,5 @@
-import { chooseAccel } from '../host/accelerator.ts';
+import { chooseAccel, type AccelChoice } from '../host/accelerator.ts';
+import { ACCEL_OPTION, wantedAccel } from '../host/accelerator-option.ts';
 import { compilePrograms } from '../kernel/bpf.ts';
 import { configsOf, describeFailure, eachConfig, exitCodeOf } from '../kernel/each-config.ts';
 import { openStage } from '../lib/stage.ts';
@@ -15,20 +16,22 @@ import type { SelftestRecord } from '../records/selftest.ts';
 export const command = defineCommand({
   name: 'test:only',
   summary: 'Selftests on the kernel that was built last: nothing is applied or built but the BPF programs.',
-  usage: '[TOPIC ...] [--config NAME[,NAME]]',
+  usage: '[TOPIC ...] [--config NAME[,NAME]] [--accel auto|kvm|tcg]',
   positional: true,
   options: {
     config: { type: 'list', value: 'NAME', summary: 'configurations that were built before (default: default)' },
+    ...ACCEL_OPTION,
   },
   async run(ctx) {
     const topics = selectTopics([...listTopics(ctx.root), ...OWN_TOPICS], ctx.args);
+    const wanted = wantedAccel(ctx.options.accel, 'npm run test:only -- --help');
     const configs = configsOf(ctx.options.config);
     const stage = openStage(ctx, 'test-only');
     if (!ctx.dryRun) stage.run.write('plan', { stage: 'plan', configs, suites: [] });
-    const accel = ctx.dryRun ? { accel: 'tcg' as const, reason: 'not probed' } : await chooseAccel(ctx.signal);
     await ensureStageTools('test', stage);
     const { done, failures } = await eachConfig(configs, ctx.log, async (config): Promise<SelftestRecord | null> => {
       const build = lastBuild(ctx.root, config);
+      const accel: AccelChoice = ctx.dryRun ? { accel: 'tcg', reason: 'not probed' } : await chooseAccel(ctx.signal, { wanted, kernel: build.bzImage });
       ctx.log({ kind: 'note', text: `reusing ${build.release} (tree ${build.source.tree.slice(0, 12)}) of ${build.buildDir}; guests run with ${accel.accel.toUpperCase()}: ${accel.reason}` });
       const programs = await compilePrograms(stage, build);
       if (ctx.dryRun) {

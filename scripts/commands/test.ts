@@ -22,21 +22,24 @@ import { typeStage, unitStage } from '../run/unit-stage.ts';
 import { WORKBENCH_TOPIC, workbenchCheck } from '../run/host-tests.ts';
 import { loadSeries } from '../series/load.ts';
 import { BASE_OPTIONS } from './apply.ts';
-import { chooseAccel } from '../host/accelerator.ts';
+import { chooseAccel, type Wanted } from '../host/accelerator.ts';
+import { ACCEL_OPTION, wantedAccel } from '../host/accelerator-option.ts';
 
 export const command = defineCommand({
   name: 'test',
   summary: 'Everything: tools, unit tests, apply, config, build, boot, all selftests; the last line is the verdict.',
-  usage: '[TOPIC ...] [--config NAME[,NAME]]',
+  usage: '[TOPIC ...] [--config NAME[,NAME]] [--accel auto|kvm|tcg]',
   positional: true,
   options: {
     ...CONFIG_OPTIONS,
     ...BASE_OPTIONS,
+    ...ACCEL_OPTION,
     'no-unit': { type: 'flag', summary: 'leave the unit tests and the type check out; they are left out anyway when topics are named' },
   },
   async run(ctx) {
     const topics = selectTopics([...listTopics(ctx.root), ...OWN_TOPICS], ctx.args);
     const configs = configsOf(ctx.options.config);
+    const accel = wantedAccel(ctx.options.accel, 'npm run test -- --help');
     const series = loadSeries(ctx.root);
     const { base: name, tree, onto, 'any-version': anyVersion } = ctx.options;
     const choice = { base: name, tree, onto, anyVersion };
@@ -67,7 +70,7 @@ export const command = defineCommand({
     // what goes wrong in them, which is more than a red test, is no configuration's failure, and is heard when those are done
     const [unitTests] = suites.map((suite) => suite.then(() => undefined, () => undefined));
     const workbench = startWorkbench(stage, topics, unitTests);
-    const { done: records, failures } = await testConfigs(stage, sourceOf(applied), configs, topics, { unitTests, workbench: workbench.record }).finally(workbench.stop);
+    const { done: records, failures } = await testConfigs(stage, sourceOf(applied), configs, topics, accel, { unitTests, workbench: workbench.record }).finally(workbench.stop);
     const unit = add(...await Promise.all(suites));
     for (const file of writeReport(stage.run.dir, ctx.root).files) ctx.log({ kind: 'note', text: file });
     const sum = add(unit, ...records, { passed: 0, failed: failures.length, skipped: 0 });
@@ -100,16 +103,16 @@ function startWorkbench(stage: StageContext, topics: readonly string[], unitTest
   } };
 }
 
-async function testConfigs(stage: StageContext, source: SourceTree, configs: readonly string[], topics: readonly string[], { unitTests, workbench }: Beside): Promise<EachConfig<SelftestRecord>> {
-  const accel = await chooseAccel(stage.signal);
-  stage.log({ kind: 'note', text: `guests run with ${accel.accel.toUpperCase()}: ${accel.reason}` });
+async function testConfigs(stage: StageContext, source: SourceTree, configs: readonly string[], topics: readonly string[], wanted: Wanted, { unitTests, workbench }: Beside): Promise<EachConfig<SelftestRecord>> {
   let ownTested = false;
   const result = await eachConfig(configs, stage.log, async (config) => {
     const { build, programs } = await prepareKernel(stage, source, config, unitTests);
     const { compiled, reused, dir, ms } = programs;
     stage.log({ kind: 'done', text: `${compiled.length} BPF programs compiled, ${reused.length} unchanged`, ms });
-    const wanted = ownTested ? topics.filter((topic) => !OWN_TOPICS.includes(topic)) : topics;
-    const record = await selftest(stage, { build, progs: dir, topics: wanted, accel, length: 'short', ...(workbench === undefined ? {} : { workbench }) });
+    const accel = await chooseAccel(stage.signal, { wanted, kernel: build.bzImage });
+    stage.log({ kind: 'note', text: `guests run with ${accel.accel.toUpperCase()}: ${accel.reason}` });
+    const left = ownTested ? topics.filter((topic) => !OWN_TOPICS.includes(topic)) : topics;
+    const record = await selftest(stage, { build, progs: dir, topics: left, accel, length: 'short', ...(workbench === undefined ? {} : { workbench }) });
     ownTested = true;
     return record;
   });

@@ -1,13 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BuildRecord } from '../records/build.ts';
+import { WorkbenchError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { isDebugKernel, readDotconfig } from '../kernel/facts.ts';
 import { compileNative, emitAgent } from './artifacts.ts';
 import { budgets } from './budgets.ts';
 import { Guest } from './client.ts';
 import { withHostClock } from './host-clock.ts';
-import type { AccelChoice } from '../host/accelerator.ts';
+import { giveUpKvm, type AccelChoice } from '../host/accelerator.ts';
 import { bootVm, type Vm } from './vm.ts';
 
 export interface BootGuest {
@@ -28,8 +29,29 @@ export interface BootGuest {
   readonly signal: AbortSignal;
 }
 
+export interface BootedGuest {
+  readonly guest: Guest;
+  readonly vm: Vm;
+  readonly bootMs: number;
+  /** What it runs with in the end. */
+  readonly accel: AccelChoice;
+  stop(): Promise<void>;
+}
+
 /** One guest without tests around it: for benchmarks and tools. The caller stops it. @throws WorkbenchError E_BOOT */
-export async function bootGuest(options: BootGuest): Promise<{ readonly guest: Guest; readonly vm: Vm; readonly bootMs: number; stop(): Promise<void> }> {
+export async function bootGuest(options: BootGuest): Promise<BootedGuest> {
+  try {
+    return await bootAsAsked(options);
+  } catch (error: unknown) {
+    if (options.accel.accel !== 'kvm' || options.accel.strict === true || !(error instanceof WorkbenchError && error.code === 'E_BOOT')) throw error;
+    const { choice, learn } = giveUpKvm(options.accel, error.message, options.log);
+    const booted = await bootAsAsked({ ...options, accel: choice, name: `${options.name ?? 'console'}.tcg` });
+    learn();
+    return booted;
+  }
+}
+
+async function bootAsAsked(options: BootGuest): Promise<BootedGuest> {
   const { root, build, accel, cpus, memoryMb, dir, log, signal } = options;
   mkdirSync(dir, { recursive: true });
   const kconfig = readDotconfig(build.dotconfig);
@@ -49,5 +71,5 @@ export async function bootGuest(options: BootGuest): Promise<{ readonly guest: G
     config: build.config, accel: accel.accel, inTurn: options.icount ?? false, slowness: limits.slowness, length: 'short', progs: join(build.buildDir, 'bpf/progs'),
     workload: native.workload, nativeLib: native.nativeLib, tools: build.tools, kconfig, hello,
   });
-  return { guest, vm, bootMs, stop: () => vm.stop() };
+  return { guest, vm, bootMs, accel, stop: () => vm.stop() };
 }

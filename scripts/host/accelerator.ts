@@ -1,53 +1,81 @@
-import { existsSync } from 'node:fs';
-import { exec, execError } from '../lib/exec.ts';
+/** What guests run with: KVM where a kernel was seen to run under it, emulation otherwise. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { WorkbenchError } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { cachePaths } from '../lib/paths.ts';
+import { identityOf, MEMORY_FILE, recall, remember, type Place } from './accelerator-memory.ts';
+import { judgeProbe, probe } from './kvm-probe.ts';
 
 export type Accel = 'kvm' | 'tcg';
+export const WANTED = ['auto', 'kvm', 'tcg'] as const;
+export type Wanted = (typeof WANTED)[number];
 
 export interface AccelChoice {
   readonly accel: Accel;
-  /** Why, in words for a person and for every record. */
+  /** What was seen, in words for a person and for every record. */
   readonly reason: string;
+  /** KVM as asked: a guest that does not boot under it is not booted again in emulation. */
+  readonly strict?: true;
 }
 
-const PROBE_MS = 3_000;
-
-export interface ProbeOptions {
-  readonly device?: string;
-  readonly qemu?: string;
+export interface ChooseOptions extends Partial<Place> {
+  readonly wanted?: Wanted;
+  /** bzImage to try it with; without one, the host's own kernels. */
+  readonly kernel?: string;
   readonly probeMs?: number;
+  /** Not to be remembered, for who promises to change nothing. */
+  readonly forget?: boolean;
+  /** Where the host's kernels are. */
+  readonly boot?: string;
 }
 
 /**
- * Whether KVM really runs a guest. A /dev/kvm may open, answer ioctls and still fail to run a vCPU, or never return from it, so a QEMU
- * without a disk runs its firmware for a moment: the firmware's first instructions are what a broken KVM does not survive.
+ * What guests will run with. Decided once for a host, see accelerator-memory.ts; `--accel kvm` decides anew.
+ * @throws E_HOST_KVM when KVM was asked for, and does not run a kernel
  */
-export async function chooseAccel(signal: AbortSignal, { device = '/dev/kvm', qemu = 'qemu-system-x86_64', probeMs = PROBE_MS }: ProbeOptions = {}): Promise<AccelChoice> {
-  if (!existsSync(device)) return { accel: 'tcg', reason: `${device} does not exist` };
-  const result = await exec(
-    // SeaBIOS says on its debug port that it runs
-    [qemu, '-accel', 'kvm', '-machine', 'q35', '-cpu', 'host', '-m', '64', '-display', 'none', '-nodefaults', '-no-reboot', '-boot', 'reboot-timeout=1',
-      '-chardev', 'stdio,id=bios', '-device', 'isa-debugcon,iobase=0x402,chardev=bios'],
-    { timeoutMs: probeMs, graceMs: 200, signal },
-  );
-  if (result.aborted) throw execError(result);
-  return judgeProbe({ output: result.stdout, errors: result.stderr, exitCode: result.exitCode, timedOut: result.timedOut }, probeMs);
+export async function chooseAccel(signal: AbortSignal, options: ChooseOptions = {}): Promise<AccelChoice> {
+  const { wanted = 'auto' } = options;
+  if (wanted === 'tcg') return { accel: 'tcg', reason: 'asked for with --accel tcg' };
+  const choice = await tryKvm(signal, options) ?? { accel: 'tcg', reason: NOT_TRIED };
+  if (wanted === 'auto') return choice;
+  if (choice.accel === 'kvm') return { ...choice, strict: true };
+  throw new WorkbenchError('E_HOST_KVM', `--accel kvm: ${choice.reason}`, { next: 'npm run doctor' });
 }
 
-export interface ProbeOutcome {
-  readonly output: string;
-  readonly errors: string;
-  readonly exitCode: number | null;
-  readonly timedOut: boolean;
+export const NOT_TRIED = 'whether KVM runs a kernel was not tried: there is no kernel at hand';
+
+/** undefined where no kernel is at hand to try it with. */
+export async function tryKvm(signal: AbortSignal, options: ChooseOptions = {}): Promise<AccelChoice | undefined> {
+  const place = placeOf(options);
+  if (!existsSync(place.device)) return { accel: 'tcg', reason: `${place.device} does not exist` };
+  const identity = identityOf(place);
+  const known = options.wanted === 'kvm' ? undefined : recall(place.memory, identity);
+  if (known !== undefined) return known;
+  const kernel = [options.kernel, ...hostKernels(options.boot)].find((path) => path !== undefined && existsSync(path));
+  if (kernel === undefined) return undefined;
+  const choice = judgeProbe(await probe(place.qemu, kernel, signal, options.probeMs));
+  if (options.forget !== true) remember(place.memory, identity, choice);
+  return choice;
 }
 
-export function judgeProbe(probe: ProbeOutcome, probeMs = PROBE_MS): AccelChoice {
-  const complaint = firstLine(probe.errors);
-  if (/SeaBIOS/.test(probe.output)) return { accel: 'kvm', reason: 'KVM ran the firmware of a probe guest' };
-  if (probe.timedOut) return { accel: 'tcg', reason: `/dev/kvm is there but ran nothing in ${probeMs / 1000} s${complaint === '' ? '' : `: ${complaint}`}` };
-  if (complaint !== '') return { accel: 'tcg', reason: `/dev/kvm is there but does not work: ${complaint}` };
-  return { accel: 'tcg', reason: `/dev/kvm is there but the probe guest ended with ${probe.exitCode} and said nothing` };
+/** A guest did not boot under KVM: what its run goes on with. The next run knows it when `learn` was called. */
+export function giveUpKvm(choice: AccelChoice, seen: string, log: Log, options: Partial<Place> = {}): { readonly choice: AccelChoice; readonly learn: () => void } {
+  const place = placeOf(options);
+  const next: AccelChoice = { accel: 'tcg', reason: `KVM was given up: ${seen}; before that, ${choice.reason}` };
+  log({ kind: 'warn', text: `KVM IS GIVEN UP, guests go on in emulation: ${seen}` });
+  return { choice: next, learn: () => remember(place.memory, identityOf(place), next) };
 }
 
-function firstLine(text: string): string {
-  return text.split('\n').map((line) => line.replace(/^qemu-system-\S+: /, '').trim()).find((line) => line !== '') ?? '';
+function placeOf({ device = '/dev/kvm', qemu = 'qemu-system-x86_64', memory }: Partial<Place>): Place {
+  return { device, qemu, memory: memory ?? join(cachePaths().root, MEMORY_FILE) };
+}
+
+/** The newest first; a distribution may keep them from anyone but root. */
+function hostKernels(dir = '/boot'): string[] {
+  try {
+    return readdirSync(dir).filter((name) => name.startsWith('vmlinuz-')).sort().reverse().map((name) => join(dir, name));
+  } catch {
+    return [];
+  }
 }

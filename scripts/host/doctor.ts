@@ -1,7 +1,8 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { freemem, totalmem, cpus } from 'node:os';
-import { dirname } from 'node:path';
-import { chooseAccel } from './accelerator.ts';
+import { dirname, join } from 'node:path';
+import { NOT_TRIED, tryKvm } from './accelerator.ts';
+import { MEMORY_FILE } from './accelerator-memory.ts';
 import { exec, formatArgv } from '../lib/exec.ts';
 import type { CachePaths } from '../lib/paths.ts';
 import { whyNotInstall } from './debian-like.ts';
@@ -26,7 +27,7 @@ export interface Findings {
   readonly cpus: number;
   readonly memory: { readonly totalBytes: number; readonly freeBytes: number };
   readonly disk: { readonly path: string; readonly freeBytes: number; readonly neededBytes: number };
-  /** `unknown` without QEMU, which is what tells. */
+  /** `unknown` without QEMU or a kernel, which are what tells. */
   readonly accel: { readonly accel: string; readonly reason: string };
   readonly kvm: KvmRights;
   readonly tools: readonly ToolFinding[];
@@ -37,13 +38,17 @@ export interface Findings {
   readonly notes: readonly string[];
 }
 
+/** Where no kernel is at hand. */
+const UNKNOWN = { accel: 'unknown', reason: `${NOT_TRIED}; npm test tries the one that it builds, and runs guests in emulation where that says nothing` };
+
 /** Source in git and checked out 2.9 GB, a build with debug information 4 GB for each configuration. */
 const NEEDED_BYTES = 11e9;
 const GUEST_BYTES = 2e9;
 const QEMU = 'qemu-system-x86_64';
 const STAGES = ['apply', 'build', 'test', 'check'] as const;
 
-export async function examine(cache: CachePaths, signal: AbortSignal, host: Host = thisHost()): Promise<Findings> {
+/** @param kernel a bzImage to try KVM with */
+export async function examine(cache: CachePaths, signal: AbortSignal, host: Host = thisHost(), kernel?: string): Promise<Findings> {
   const tools = await Promise.all(firstStages().map(async ({ need, stage }): Promise<ToolFinding> => {
     const where = findNeed(need, host.release);
     return { package: need.package, where, version: where !== undefined && isProgram(where) ? await versionOf(where, signal) : '', why: need.why, stage };
@@ -58,7 +63,7 @@ export async function examine(cache: CachePaths, signal: AbortSignal, host: Host
   if (freeBytes < NEEDED_BYTES / 3) blocked.push(`${path} has ${gb(freeBytes)} free; a kernel tree alone needs ${gb(NEEDED_BYTES / 3)}`);
   const accel = which(QEMU) === undefined
     ? { accel: 'unknown', reason: 'only QEMU, which is not installed, can tell whether KVM runs a guest' }
-    : await chooseAccel(signal);
+    : await tryKvm(signal, { memory: join(cache.root, MEMORY_FILE), forget: true, ...(kernel === undefined ? {} : { kernel }) }) ?? UNKNOWN;
   return {
     system: host.release['PRETTY_NAME'] ?? process.platform,
     node: process.versions.node,

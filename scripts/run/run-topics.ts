@@ -3,11 +3,12 @@ import { compileNative, emitAgent } from '../guest/artifacts.ts';
 import type { BootSpec } from '../guest/boot-plan.ts';
 import { budgets } from '../guest/budgets.ts';
 import { withHostClock } from '../guest/host-clock.ts';
-import type { AccelChoice } from '../host/accelerator.ts';
+import { giveUpKvm, type AccelChoice } from '../host/accelerator.ts';
 import { serveSession, type SessionServer } from '../guest/session-server.ts';
 import { Session } from '../guest/session.ts';
 import { SESSION_VARIABLE, TOPIC_VARIABLE, type Problem } from '../guest/session-protocol.ts';
 import type { BuildRecord } from '../records/build.ts';
+import { givenTime } from '../lib/given-time.ts';
 import type { Log } from '../lib/log.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { isDebugKernel, readDotconfig } from '../kernel/facts.ts';
@@ -40,13 +41,15 @@ export interface RunTopics {
   readonly machine?: Partial<BootSpec>;
 }
 
-/** Beyond every test's own budget: a topic that does nothing at all any more. */
+/** Beyond every test's own budget: a topic that does nothing at all any more. By the clock of what it waits for. */
 const TOPIC_MS = { short: 30 * 60_000, soak: 6 * 3600_000 } as const;
 
 /** Topics with the guests they ran in. */
 export interface Ran {
   readonly topics: readonly TopicRecord[];
   readonly boots: readonly BootRecord[];
+  /** Where KVM was given up on the way: what they ran with from then on. */
+  readonly accel?: AccelChoice;
 }
 
 /** The work for each kind of machine, the one with most to do first. */
@@ -54,7 +57,7 @@ export function machineJobs(options: RunTopics): (() => Promise<Ran>)[] {
   return machinesFor(options.topics, options.accel.accel).map(({ inTurn, topics }, index) => {
     const own = { ...options, topics };
     // consoles are numbered by boot, from 1 on in each session
-    return () => (index === 0 ? runOnMachine(own, inTurn, own.dir) : runOnMachine({ who: 'parallel guest', ...own }, inTurn, join(own.dir, 'parallel')));
+    return () => (index === 0 ? runOrFallBack(own, inTurn, own.dir) : runOrFallBack({ who: 'parallel guest', ...own }, inTurn, join(own.dir, 'parallel')));
   });
 }
 
@@ -66,10 +69,22 @@ export async function runTopics(options: RunTopics): Promise<Ran> {
 /** The topics in their usual order, wherever they ran. */
 export function merge(order: readonly string[], parts: readonly Ran[]): Ran {
   const topics = parts.flatMap((part) => part.topics).sort((a, b) => order.indexOf(a.topic) - order.indexOf(b.topic));
-  return { topics, boots: parts.flatMap((part) => part.boots) };
+  const accel = parts.find((part) => part.accel !== undefined)?.accel;
+  return { topics, boots: parts.flatMap((part) => part.boots), ...(accel === undefined ? {} : { accel }) };
 }
 
-async function runOnMachine(options: RunTopics, inTurn: boolean, dir: string): Promise<Ran> {
+/** A guest that cannot be had under KVM is no verdict on the kernel: the topic at hand and those after it run in emulation. */
+async function runOrFallBack(options: RunTopics, inTurn: boolean, dir: string): Promise<Ran> {
+  const { kvmTrouble, ...ran } = await runOnMachine(options, inTurn, dir);
+  if (kvmTrouble === null) return ran;
+  const { choice, learn } = giveUpKvm(options.accel, kvmTrouble, options.log);
+  const done = ran.topics.map((record) => record.topic);
+  const rest = await runTopics({ ...options, topics: options.topics.filter((topic) => !done.includes(topic)), accel: choice, dir: join(options.dir, 'tcg') });
+  learn();
+  return { ...merge(options.topics, [ran, rest]), accel: choice };
+}
+
+async function runOnMachine(options: RunTopics, inTurn: boolean, dir: string): Promise<Ran & { readonly kvmTrouble: string | null }> {
   const { root, build, log, signal, nice } = options;
   makeDir(options.dir);
   makeDir(dir);
@@ -86,7 +101,7 @@ async function runOnMachine(options: RunTopics, inTurn: boolean, dir: string): P
       workload: native.workload, nativeLib: native.nativeLib, tools: build.tools, kconfig,
     },
     who: options.who ?? 'guest',
-    dir, log, signal,
+    dir, log, signal, strict: options.accel.strict === true,
     ...(nice === undefined ? {} : { nice }),
   });
   const records: TopicRecord[] = [];
@@ -94,55 +109,71 @@ async function runOnMachine(options: RunTopics, inTurn: boolean, dir: string): P
   try {
     server = await serveSession(session);
     // a process loads its libraries while the guest boots, or while another topic has the guest
-    let next = start(options, server, 0);
+    let next = start(options, session, server, 0);
     await session.ready();
     for (const [index, topic] of options.topics.entries()) {
       const running = next;
       server.admit(topic);
-      next = start(options, server, index + 1);
-      records.push(await finish(options, session, topic, running));
+      session.driver = running?.pid;
+      next = start(options, session, server, index + 1);
+      const record = await finish(options, session, topic, running?.record ?? null);
+      if (record === null) break;
+      records.push(record);
     }
     const last = records.pop();
-    if (last !== undefined) records.push(withProblems(options, last, `the guest powers off after ${last.topic}`, await session.shutDown()));
+    const problems = await session.shutDown();
+    if (last !== undefined) records.push(session.kvmTrouble === null ? withProblems(options, last, `the guest powers off after ${last.topic}`, problems) : last);
+  } catch (error: unknown) {
+    if (session.kvmTrouble === null || signal.aborted) throw error;
   } finally {
     await session.close();
     await server?.close();
   }
   const boots = session.boots.map((boot) => ({ console: boot.console, ms: Math.round(boot.ms), end: boot.death?.kind ?? 'stopped', reason: boot.death?.reason ?? '' }));
-  return { topics: records, boots };
+  return { topics: records, boots, kvmTrouble: session.kvmTrouble };
+}
+
+interface Started {
+  readonly record: Promise<TopicRecord>;
+  readonly pid: number | undefined;
 }
 
 /** null past the last topic. A failure is kept for the one who waits for it. */
-function start(options: RunTopics, server: SessionServer, index: number): Promise<TopicRecord> | null {
+function start(options: RunTopics, session: Session, server: SessionServer, index: number): Started | null {
   const topic = options.topics[index];
   if (topic === undefined) return null;
   let done = 0;
-  const running = runFile({
+  let pid: number | undefined;
+  const record = runFile({
     root: options.root,
     topic,
     file: options.fileOf?.(topic) ?? join('selftests', `${topic}.test.ts`),
     log: logFor(options.dir, topic),
     env: { [SESSION_VARIABLE]: server.path, [TOPIC_VARIABLE]: topic },
     timeoutMs: TOPIC_MS[options.length],
+    clock: givenTime(() => session.pids()),
+    onStart: (leader) => (pid = leader),
     signal: options.signal,
     ...(options.nice === undefined ? {} : { nice: options.nice }),
     onTest: (name, ok) => {
       done += 1;
       if (ok) options.log({ kind: 'progress', what: topic, done, total: 0, unit: 'tests' });
-      else options.log({ kind: 'warn', text: `${topic}: FAILED: ${name}` });
+      else if (session.kvmTrouble === null) options.log({ kind: 'warn', text: `${topic}: FAILED: ${name}` });
     },
   });
-  running.catch(() => undefined);
-  return running;
+  record.catch(() => undefined);
+  return { record, pid };
 }
 
-async function finish(options: RunTopics, session: Session, topic: string, running: Promise<TopicRecord> | null): Promise<TopicRecord> {
+/** null when there was no guest for it under KVM. */
+async function finish(options: RunTopics, session: Session, topic: string, running: Promise<TopicRecord> | null): Promise<TopicRecord | null> {
   const { log } = options;
   const started = performance.now();
   const file = await running;
   if (file === null) throw new Error(`${topic} was not started`);
   const record = { ...file, ms: Math.round(performance.now() - started) };
   const problems = await session.endTopic(topic === options.topics.at(-1));
+  if (session.kvmTrouble !== null) return null;
   const { passed, failed, skipped } = totals([record, { tests: problems.map((problem) => failedTest('', problem)) }]);
   log({ kind: failed > 0 ? 'warn' : 'done', text: `${topic}: ${passed} passed, ${failed} failed, ${skipped} skipped`, ms: record.ms });
   for (const test of record.tests) for (const failure of test.failures) log({ kind: 'note', text: formatFailure(test.name, failure.message, failure.detail) });

@@ -24,7 +24,7 @@ export async function selfCheck(options: Omit<RunTopics, 'topics'>): Promise<Top
   };
   const ran = await runTopics(provoke);
   // the kernel looks for its root file system, and panics before there is an agent
-  const [noBoot] = await Promise.allSettled([runTopics({ ...provoke, dir: join(provoke.dir, 'no-boot'), machine: { cpus: 1, append: ['rootflags=trans=none'] } })]);
+  const [noBoot] = await Promise.allSettled([runTopics({ ...provoke, accel: { ...ran.accel ?? options.accel, strict: true }, dir: join(provoke.dir, 'no-boot'), machine: { cpus: 1, append: ['rootflags=trans=none'] } })]);
   if (options.signal.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted in ${HARNESS_TOPIC}`);
   const record = judge(ran, noBoot, Math.round(performance.now() - started));
   const failed = record.tests.filter((test) => test.status === 'failed');

@@ -50,10 +50,11 @@ export async function selftest(ctx: StageContext, options: SelftestOptions): Pro
     () => together(guests, guestsAtOnce(kconfig)),
     () => together(options.topics.includes(WORKBENCH_TOPIC) ? [own(() => options.workbench ?? workbenchCheck(beside))] : []),
   ]);
-  const all = merge([...topics, ...OWN_TOPICS], [...(ran ?? []), ...(besides ?? [])]);
+  const { accel: fallback, ...all } = merge([...topics, ...OWN_TOPICS], [...(ran ?? []), ...(besides ?? [])]);
+  const used = fallback ?? accel;
   const record: SelftestRecord = {
-    stage: 'selftest', config: build.config, release: build.release, tree: build.source.tree, accel: accel.accel, accelReason: accel.reason,
-    slowness: budgets(accel.accel, isDebugKernel(kconfig)).slowness, ...all, ...add(totals(all.topics)), ms: Math.round(performance.now() - started),
+    stage: 'selftest', config: build.config, release: build.release, tree: build.source.tree, accel: used.accel, accelReason: used.reason,
+    slowness: budgets(used.accel, isDebugKernel(kconfig)).slowness, ...all, ...add(totals(all.topics)), ms: Math.round(performance.now() - started),
   };
   ctx.run.write(`selftest.${build.config}`, record);
   return record;

@@ -5,7 +5,7 @@ import { compilePrograms } from '../../scripts/kernel/bpf.ts';
 import type { StageContext } from '../../scripts/lib/stage.ts';
 import { EXIT } from '../../scripts/lib/errors.ts';
 import { runTopics } from '../../scripts/run/run-topics.ts';
-import { chooseAccel } from '../../scripts/host/accelerator.ts';
+import { chooseAccel, type Wanted } from '../../scripts/host/accelerator.ts';
 
 const TOPIC = 'same-type-unchanged';
 /** Read by the topic. */
@@ -15,14 +15,14 @@ const STAGES = { builtSeries, otherKernel, compilePrograms, chooseAccel, runTopi
 export type GoldenStages = typeof STAGES;
 
 /** Resolves to the exit code: of the test that writes, which is the topic's first; the other one needs the series. @param stages a test has its own */
-export async function writeGolden(ctx: StageContext, stages: GoldenStages = STAGES): Promise<number> {
+export async function writeGolden(ctx: StageContext, wanted: Wanted, stages: GoldenStages = STAGES): Promise<number> {
   const { root, log, signal, run: { dir } } = ctx;
   const series = stages.builtSeries(root, 'default');
   const build = { ...series, bzImage: await stages.otherKernel(ctx, configOf(series), 'base') };
   const programs = await stages.compilePrograms(ctx, series);
   process.env[VARIABLE] = '1';
   try {
-    const { topics: [topic] } = await stages.runTopics({ root, build, progs: programs.dir, topics: [TOPIC], accel: await stages.chooseAccel(signal), length: 'short', dir, log, signal });
+    const { topics: [topic] } = await stages.runTopics({ root, build, progs: programs.dir, topics: [TOPIC], accel: await stages.chooseAccel(signal, { wanted, kernel: build.bzImage }), length: 'short', dir, log, signal });
     return topic?.tests[0]?.status === 'passed' ? EXIT.pass : EXIT.test;
   } finally {
     delete process.env[VARIABLE];

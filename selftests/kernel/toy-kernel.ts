@@ -8,7 +8,7 @@ import { makeDir } from '../../scripts/lib/make-dir.ts';
 import { runTopics } from '../../scripts/run/run-topics.ts';
 import { totals } from '../../scripts/records/totals.ts';
 import type { Totals } from '../../scripts/records/selftest.ts';
-import { chooseAccel } from '../../scripts/host/accelerator.ts';
+import { chooseAccel, type Wanted } from '../../scripts/host/accelerator.ts';
 import { variantTree } from '../mutations/tree.ts';
 
 const TOPIC = 'kernel/toy-target';
@@ -18,12 +18,12 @@ const STAGES = { variantTree, prepareKernel, chooseAccel, runTopics } as const;
 export type ToyStages = typeof STAGES;
 
 /** @param ctx with a run whose records nobody takes for the series'. @param stages a test has its own */
-export async function testToyTarget(ctx: StageContext, stages: ToyStages = STAGES): Promise<{ readonly sum: Totals; readonly code: number }> {
+export async function testToyTarget(ctx: StageContext, wanted: Wanted, stages: ToyStages = STAGES): Promise<{ readonly sum: Totals; readonly code: number }> {
   const { root, log, signal, run: { dir } } = ctx;
   const { build, programs } = await stages.prepareKernel(ctx, await stages.variantTree(ctx, { name: 'toy', from: 'series', patches: [PATCH] }), 'default');
   // the log of a topic has the topic's path
   makeDir(join(dir, 'kernel'));
-  const { topics } = await stages.runTopics({ root, build, progs: programs.dir, topics: [TOPIC], accel: await stages.chooseAccel(signal), length: 'short', dir, log, signal });
+  const { topics } = await stages.runTopics({ root, build, progs: programs.dir, topics: [TOPIC], accel: await stages.chooseAccel(signal, { wanted, kernel: build.bzImage }), length: 'short', dir, log, signal });
   const sum = totals(topics);
   return { sum, code: exitCodeOf([], sum) };
 }

@@ -4,7 +4,9 @@ import type { StageContext } from '../../scripts/lib/stage.ts';
 import { runsInTurn } from '../../scripts/guest/machines.ts';
 import { logFor, runFile } from '../../scripts/run/run-file.ts';
 import type { TopicRecord } from '../../scripts/records/selftest.ts';
-import type { Accel } from '../../scripts/host/accelerator.ts';
+import type { Log } from '../../scripts/lib/log.ts';
+import { givenTime } from '../../scripts/lib/given-time.ts';
+import { giveUpKvm, type AccelChoice } from '../../scripts/host/accelerator.ts';
 import { SESSION_VARIABLE, type Problem } from '../../scripts/guest/session-protocol.ts';
 import type { SessionServer } from '../../scripts/guest/session-server.ts';
 import type { Session } from '../../scripts/guest/session.ts';
@@ -16,7 +18,7 @@ const TOPIC_MS = 15 * 60_000;
 
 /** A guest as far as a run of mutations uses one. */
 export interface Driven {
-  readonly session: Pick<Session, 'ready' | 'call' | 'endTopic' | 'boots'>;
+  readonly session: Pick<Session, 'ready' | 'call' | 'endTopic' | 'boots' | 'kvmTrouble' | 'pids'>;
   readonly server: Pick<SessionServer, 'path'>;
 }
 
@@ -29,20 +31,37 @@ export interface Opened extends Driven {
   readonly close: () => Promise<void>;
 }
 
-/** A guest of each kind (see scripts/guest/machines.ts), opened when the first topic needs it, for all topics of that kind. */
-export function guestsByKind(accel: Accel, open: (inTurn: boolean) => Promise<Opened>): GuestSource {
-  const opened = new Map<boolean, Promise<Opened>>();
-  return {
-    for: (topic) => {
-      const inTurn = runsInTurn(topic, accel);
-      const guest = opened.get(inTurn) ?? open(inTurn);
-      opened.set(inTurn, guest);
-      return guest;
+/**
+ * A guest of each kind (see scripts/guest/machines.ts), opened when the first topic needs it, for all topics of that kind. One that
+ * does not come up under KVM is none: from then on all are opened in emulation.
+ */
+export function guestsByKind(
+  first: AccelChoice, log: Log, open: (choice: AccelChoice, inTurn: boolean) => Promise<Opened>, giveUp: typeof giveUpKvm = giveUpKvm,
+): GuestSource {
+  const opened = new Map<string, Promise<Opened>>();
+  let accel = first;
+  const source: GuestSource = {
+    for: async (topic) => {
+      const inTurn = runsInTurn(topic, accel.accel);
+      const kind = `${accel.accel} ${inTurn}`;
+      const guest = opened.get(kind) ?? open(accel, inTurn);
+      opened.set(kind, guest);
+      const { session } = await guest;
+      await session.ready().catch((error: unknown) => {
+        if (session.kvmTrouble === null) throw error;
+      });
+      if (session.kvmTrouble === null || accel.accel === 'tcg') return guest;
+      const { choice, learn } = giveUp(accel, session.kvmTrouble, log);
+      accel = choice;
+      const next = await source.for(topic);
+      learn();
+      return next;
     },
     close: async () => {
       for (const result of await Promise.allSettled(opened.values())) if (result.status === 'fulfilled') await result.value.close();
     },
   };
+  return source;
 }
 
 /** What a topic noticed: with its failed tests, and with the guest that it left behind. */
@@ -65,9 +84,12 @@ async function runMutation(ctx: StageContext, guests: GuestSource, mutation: Mut
     if (!set.ok) throw new Error(`${SWITCH}: ${set.message}`);
     const record = await run({
       root: ctx.root, topic, file: join('selftests', `${topic}.test.ts`), log: logFor(ctx.run.dir, `${mutation.number}-${topic}`),
-      env: { [SESSION_VARIABLE]: server.path }, timeoutMs: TOPIC_MS, signal: ctx.signal,
+      env: { [SESSION_VARIABLE]: server.path }, timeoutMs: TOPIC_MS, clock: givenTime(() => session.pids()), signal: ctx.signal,
     });
-    caught.push(...caughtIn(topic, record, await session.endTopic()));
+    const problems = await session.endTopic();
+    // the next guest is another machine: what this one's topics found is nothing
+    if (session.kvmTrouble !== null) return runMutation(ctx, guests, mutation, run);
+    caught.push(...caughtIn(topic, record, problems));
     passed += record.tests.filter((test) => test.status === 'passed').length;
     if (session.boots.length !== boots || session.boots.at(-1)?.death != null) break;
   }

@@ -1,12 +1,15 @@
 /** What a run of the mutations is asked for. Pure. */
+import { wantedAccel } from '../../scripts/host/accelerator-option.ts';
+import type { Wanted } from '../../scripts/host/accelerator.ts';
 import { WorkbenchError } from '../../scripts/lib/errors.ts';
 import type { Mutation } from './table.ts';
 
-const USAGE = 'node --import tsx selftests/mutations/run.ts [--write] [--config NAME] [N ...]';
+const USAGE = 'node --import tsx selftests/mutations/run.ts [--write] [--config NAME] [--accel auto|kvm|tcg] [N ...]';
 
 export interface Options {
   readonly mutations: readonly Mutation[];
   readonly config: string;
+  readonly accel: Wanted;
   /** Bring MUTATIONS.md up to date. */
   readonly write: boolean;
 }
@@ -19,12 +22,14 @@ function usage(message: string): WorkbenchError {
 export function parseRun(args: readonly string[], all: readonly Mutation[]): Options {
   const numbers: number[] = [];
   let config = 'default';
+  let accel: Wanted = 'auto';
   let write = false;
   const rest = [...args];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    const [, inline] = /^--config=(.*)$/.exec(word) ?? [];
+    const [, name, inline] = /^--(config|accel)(?:=(.*))?$/.exec(word) ?? [];
     if (word === '--write') write = true;
-    else if (word === '--config' || inline !== undefined) {
+    else if (name === 'accel') accel = wantedAccel(inline ?? rest.shift() ?? '', USAGE);
+    else if (name === 'config') {
       config = inline ?? rest.shift() ?? '';
       if (!/^\w[\w-]*$/.test(config)) throw usage('--config needs the name of a configuration');
     } else if (/^\d+$/.test(word)) numbers.push(Number(word));
@@ -32,7 +37,7 @@ export function parseRun(args: readonly string[], all: readonly Mutation[]): Opt
   }
   const unknown = numbers.filter((wanted) => !all.some(({ number }) => number === wanted));
   if (unknown.length > 0) throw usage(`no mutation ${unknown.join(', ')}; there are ${ranges(all.map(({ number }) => number))}`);
-  return { mutations: numbers.length === 0 ? all : all.filter(({ number }) => numbers.includes(number)), config, write };
+  return { mutations: numbers.length === 0 ? all : all.filter(({ number }) => numbers.includes(number)), config, accel, write };
 }
 
 /** "1-30, 101-154" of ascending numbers. */

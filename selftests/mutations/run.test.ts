@@ -14,6 +14,7 @@ import type { TestRecord, TopicRecord } from '../../scripts/records/selftest.ts'
 import { git } from '../../scripts/testing/project.ts';
 import { buildRecord, configRecord, sourceTree } from '../../scripts/testing/records.ts';
 import { writeGolden, type GoldenStages } from '../golden/base-kernel.ts';
+import type { AccelChoice, giveUpKvm } from '../../scripts/host/accelerator.ts';
 import type { Death } from '../../scripts/guest/death.ts';
 import { PATCH, testToyTarget, type ToyStages } from '../kernel/toy-kernel.ts';
 import { caughtIn, guestsByKind, runMutations, type Driven, type GuestSource, type Opened } from './drive.ts';
@@ -34,12 +35,13 @@ t.test('what is asked for, a row each; a word that means nothing is refused', as
   const numbers = (...args: string[]): number[] => parseRun(args, ALL).mutations.map(({ number }) => number);
   t.strictSame(numbers(), [1, 2, 101]);
   t.strictSame(numbers('101', '1'), [1, 101]);
-  t.match(parseRun([], ALL), { config: 'default', write: false });
+  t.match(parseRun([], ALL), { config: 'default', accel: 'auto', write: false });
+  t.match(parseRun(['--accel', 'tcg', '1', '--accel=kvm'], ALL), { accel: 'kvm', mutations: { length: 1 } });
   t.match(parseRun(['--write', '2', '--config', 'debug'], ALL), { config: 'debug', write: true, mutations: { length: 1 } });
   t.match(parseRun(['--config=debug'], ALL), { config: 'debug', write: false });
   for (const [args, message] of [
     [['3', '1', '7'], /^no mutation 3, 7; there are 1-2, 101$/], [['--wirte'], /^--wirte is no option/], [['--config'], /--config needs the name/],
-    [['--config', '--write'], /--config needs the name/], [['--config='], /--config needs/], [['1-3'], /^1-3 is no option and no number/],
+    [['--accel', 'xen'], /--accel xen: it is one of auto, kvm, tcg/], [['--config', '--write'], /--config needs the name/], [['--config='], /--config needs/], [['1-3'], /^1-3 is no option and no number/],
   ] as const) t.throws(() => parseRun(args, ALL), { code: 'E_USAGE', exitCode: 2, message, next: /^node --import tsx selftests\/mutations\/run\.ts/ }, args.join(' '));
 });
 
@@ -67,7 +69,7 @@ t.test('what a topic notices: its own tests, and what the guest complains of beh
 interface Scripted extends GuestSource {
   /** What was asked of the guest and of the topics, in order. */
   readonly asked: string[];
-  readonly session: { boots: { console: string; ms: number; death: Death | null }[] };
+  readonly session: { kvmTrouble: string | null; boots: { console: string; ms: number; death: Death | null }[] };
   closed: number;
 }
 
@@ -76,6 +78,8 @@ function scripted(refuse = false): Scripted {
   const asked: string[] = [];
   const boots: Scripted['session']['boots'] = [];
   const session = {
+    kvmTrouble: null,
+    pids: () => [],
     boots,
     ready: async () => {
       if (boots.at(-1)?.death === null) return;
@@ -133,30 +137,57 @@ t.test('a guest that a mutation kills is asked no further, and the next one goes
   t.equal(guests.session.boots.length, 2);
 });
 
+const TCG: AccelChoice = { accel: 'tcg', reason: '' };
+const KVM: AccelChoice = { accel: 'kvm', reason: 'it spoke' };
+
 t.test('a guest for the topics that run in turn and one for the others, each opened when it is needed', async (t) => {
   const log: string[] = [];
-  const open = async (inTurn: boolean): Promise<Opened> => {
+  const open = async (_: AccelChoice, inTurn: boolean): Promise<Opened> => {
     log.push(`open ${inTurn ? 'in turn' : 'parallel'}`);
     if (broken && !inTurn) throw new WorkbenchError('E_BOOT', 'does not boot');
     return { ...(await scripted().for('')), close: async () => void log.push(`close ${inTurn ? 'in turn' : 'parallel'}`) };
   };
   let broken = false;
-  const guests = guestsByKind('tcg', open);
+  const guests = guestsByKind(TCG, silentLog, open);
   const [first, second, other] = [await guests.for('tail-call'), await guests.for('defects'), await guests.for('buffer-race')];
   t.equal(first, second);
   t.not(first, other);
   t.equal(await guests.for('buffer-order'), other);
   await guests.close();
   t.strictSame(log.splice(0), ['open in turn', 'open parallel', 'close in turn', 'close parallel']);
-  const quick = guestsByKind('kvm', open);
+  const quick = guestsByKind(KVM, silentLog, open);
   t.equal(await quick.for('tail-call'), await quick.for('buffer-race'));
   t.strictSame(log.splice(0), ['open parallel'], 'with KVM there is one kind');
   broken = true;
-  const failing = guestsByKind('tcg', open);
+  const failing = guestsByKind(TCG, silentLog, open);
   await failing.for('tail-call');
   await t.rejects(failing.for('buffer-race'), { code: 'E_BOOT' });
   await failing.close();
   t.strictSame(log, ['open in turn', 'open parallel', 'close in turn'], 'what was opened is closed, whatever became of the other');
+});
+
+t.test('mutations whose guest is not to be had under KVM: in emulation, by kind, and what was found before is forgotten', async (t) => {
+  const log: string[] = [];
+  const open = async ({ accel }: AccelChoice, inTurn: boolean): Promise<Opened> => {
+    log.push(`${accel} ${inTurn ? 'in turn' : 'parallel'}`);
+    const { session } = scripted();
+    const opened = { session, server: { path: '' }, close: async () => void log.push(`close ${accel}`) } as unknown as Opened;
+    if (accel === 'kvm') kvm = session;
+    return opened;
+  };
+  let kvm: Scripted['session'] | undefined;
+  const giveUp: typeof giveUpKvm = (choice, seen) => (log.push(`given up: ${seen}, ${choice.reason}`), { choice: TCG, learn: () => void log.push('learned') });
+  const guests = guestsByKind(KVM, silentLog, open, giveUp);
+  const ran: string[] = [];
+  const found = await runMutations(stage(t.testdir({})), guests, [mutation(1, 'a')], () => undefined, async ({ topic, log: file }) => {
+    ran.push(basename(file, '.tap'));
+    const stops = ran.length === 2 && kvm !== undefined;
+    if (stops && kvm !== undefined) kvm.kvmTrouble = 'it stopped';
+    return topicOf(topic, [tested('one', stops ? 'failed' : 'passed')]);
+  });
+  t.strictSame(ran, ['0-a', '1-a', '1-a']);
+  t.strictSame(found.map((one) => one.caught.length), [0, 0], 'a guest that KVM lost caught nothing');
+  t.strictSame(log, ['kvm parallel', 'given up: it stopped, it spoke', 'tcg in turn', 'learned', 'close kvm', 'close tcg']);
 });
 
 t.test('a run that is stopped, or whose kernel has no such switch, ends its guests and keeps what it told', async (t) => {
@@ -195,8 +226,6 @@ t.test('a run on such a tree leaves records that nobody takes for the series\'',
   t.equal(run.write('build.default', { stage: 'build' }), join(run.dir, 'variant.build.default.json'));
 });
 
-const ACCEL = { accel: 'tcg', reason: '' } as const;
-
 t.test('the toy target: the series with its patch, its topic, and success only of tests that passed', async (t) => {
   const root = t.testdir({});
   const ctx = stage(root, openVariantRun(root, 'kernel'));
@@ -205,14 +234,14 @@ t.test('the toy target: the series with its patch, its topic, and success only o
   const stages = (tests: readonly TestRecord[]): ToyStages => ({
     variantTree: async (_, variant) => (seen.push(variant), config.source),
     prepareKernel: async (_, source, name) => (seen.push(source.worktree, name), { config, build: buildRecord(config), programs: { dir: '/progs', compiled: [], reused: [], ms: 0 } }),
-    chooseAccel: async () => ACCEL,
+    chooseAccel: async () => TCG,
     runTopics: async ({ topics, progs, dir }: RunTopics) => (seen.push(topics, progs, existsSync(join(dir, 'kernel'))), { topics: [topicOf('kernel/toy-target', tests)], boots: [] }),
   });
-  t.match(await testToyTarget(ctx, stages([tested('one', 'passed'), tested('two', 'skipped')])), { code: 0, sum: { passed: 1, failed: 0, skipped: 1 } });
+  t.match(await testToyTarget(ctx, 'auto', stages([tested('one', 'passed'), tested('two', 'skipped')])), { code: 0, sum: { passed: 1, failed: 0, skipped: 1 } });
   t.strictSame(seen, [{ name: 'toy', from: 'series', patches: [PATCH] }, '/toy', 'default', ['kernel/toy-target'], '/progs', true]);
   t.ok(existsSync(PATCH));
-  t.match(await testToyTarget(ctx, stages([tested('one', 'passed'), tested('two', 'failed')])), { code: 1 });
-  t.match(await testToyTarget(ctx, stages([tested('one', 'skipped')])), { code: 1 });
+  t.match(await testToyTarget(ctx, 'auto', stages([tested('one', 'passed'), tested('two', 'failed')])), { code: 1 });
+  t.match(await testToyTarget(ctx, 'auto', stages([tested('one', 'skipped')])), { code: 1 });
 });
 
 t.test('the golden file: the programs of the series on the base, and the exit code is that of the test that writes', async (t) => {
@@ -223,13 +252,13 @@ t.test('the golden file: the programs of the series on the base, and the exit co
     builtSeries: () => series,
     otherKernel: async (_, config, kernel) => (seen.push(config.dotconfig, kernel), '/bench/base.bzImage'),
     compilePrograms: async (_, build: BuildRecord) => (seen.push(build.bzImage), { dir: '/progs', compiled: [], reused: [], ms: 0 }),
-    chooseAccel: async () => ACCEL,
+    chooseAccel: async () => TCG,
     runTopics: async ({ build, topics }: RunTopics) => (seen.push(build.bzImage, topics, process.env['WRITE_GOLDEN']), { topics: [topicOf('same-type-unchanged', tests)], boots: [] }),
   });
   const [writes, needsSeries] = [tested('writes', 'passed'), tested('needs the series', 'failed')];
-  t.equal(await writeGolden(ctx, stages(writes, needsSeries)), 0);
+  t.equal(await writeGolden(ctx, 'auto', stages(writes, needsSeries)), 0);
   t.strictSame(seen, [series.dotconfig, 'base', series.bzImage, '/bench/base.bzImage', ['same-type-unchanged'], '1']);
   t.equal(process.env['WRITE_GOLDEN'], undefined);
-  t.equal(await writeGolden(ctx, stages(tested('writes', 'failed'), needsSeries)), 1);
-  t.equal(await writeGolden(ctx, stages()), 1, 'a topic that told nothing wrote nothing');
+  t.equal(await writeGolden(ctx, 'auto', stages(tested('writes', 'failed'), needsSeries)), 1);
+  t.equal(await writeGolden(ctx, 'auto', stages()), 1, 'a topic that told nothing wrote nothing');
 });

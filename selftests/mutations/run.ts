@@ -2,7 +2,7 @@
  * Builds the series with the mutation patches on top, then runs the named topics once for each mutation (all of them, or the numbers
  * given). One guest serves them all, and is booted again after a mutation that kills it.
  *
- *     node --import tsx selftests/mutations/run.ts [--write] [--config NAME] [N ...]
+ *     node --import tsx selftests/mutations/run.ts [--write] [--config NAME] [--accel auto|kvm|tcg] [N ...]
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ const TREE_DIGITS = 12;
 const PATCHES = ['mutations.patch', 'mutations-buffer.patch'].map((file) => fileURLToPath(new URL(file, import.meta.url)));
 
 process.exitCode = await standalone(process.argv.slice(2), async ({ args, log, signal }) => {
-  const { mutations, config, write } = parseRun(args, [...MUTATIONS, ...BUFFER_MUTATIONS]);
+  const { mutations, config, accel: wanted, write } = parseRun(args, [...MUTATIONS, ...BUFFER_MUTATIONS]);
   const ctx: StageContext = { root: ROOT, log, signal, run: openVariantRun(ROOT, 'mutations'), dryRun: false };
   const prepared = await prepareKernel(ctx, await variantTree(ctx, { name: 'mutations', from: 'series', patches: PATCHES }), config);
   const { release } = prepared.build;
@@ -38,8 +38,8 @@ process.exitCode = await standalone(process.argv.slice(2), async ({ args, log, s
     ctx.run.write('mutations', { release, found });
     if (write) writeFileSync(TABLE, table(found));
   };
-  const { accel } = await chooseAccel(signal);
-  const found = await runMutations(ctx, guestsByKind(accel, (inTurn) => openGuest(ctx, prepared, accel, inTurn)), mutations, tell);
+  const accel = await chooseAccel(signal, { wanted, kernel: prepared.build.bzImage });
+  const found = await runMutations(ctx, guestsByKind(accel, log, (choice, inTurn) => openGuest(ctx, prepared, choice, inTurn)), mutations, tell);
   if (!write) process.stdout.write(table(found, new Map()));
   return allCaught(found) ? EXIT.pass : EXIT.test;
 });

@@ -11,10 +11,10 @@ import { withHostClock } from '../../scripts/guest/host-clock.ts';
 import { serveSession } from '../../scripts/guest/session-server.ts';
 import { Session } from '../../scripts/guest/session.ts';
 import type { Opened } from './drive.ts';
-import type { Accel } from '../../scripts/host/accelerator.ts';
+import type { AccelChoice } from '../../scripts/host/accelerator.ts';
 
 /** @param inTurn which kind of guest, see scripts/guest/machines.ts */
-export async function openGuest(ctx: StageContext, { build, programs }: Pick<Prepared, 'build' | 'programs'>, accel: Accel, inTurn: boolean): Promise<Opened> {
+export async function openGuest(ctx: StageContext, { build, programs }: Pick<Prepared, 'build' | 'programs'>, { accel, strict }: AccelChoice, inTurn: boolean): Promise<Opened> {
   const kconfig = readDotconfig(build.dotconfig);
   const limits = budgets(accel, isDebugKernel(kconfig));
   const native = await compileNative(ctx.root, build, ctx.signal);
@@ -28,7 +28,7 @@ export async function openGuest(ctx: StageContext, { build, programs }: Pick<Pre
       config: build.config, accel, inTurn, slowness: limits.slowness, length: 'short', progs: programs.dir, workload: native.workload,
       nativeLib: native.nativeLib, tools: build.tools, kconfig,
     },
-    dir, log: ctx.log, signal: ctx.signal,
+    dir, log: ctx.log, signal: ctx.signal, strict: strict === true,
   });
   const server = await serveSession(session);
   return { session, server, close: async () => void (await Promise.allSettled([session.close(), server.close()])) };
