@@ -17,14 +17,8 @@ export const wallClock: Clock = { nowMs: () => performance.now() };
 const LEAST_SHARE = 1 / 100;
 /** The clock is read more often than this; between, this process itself stood still, and could not hear what it waits for. */
 const LONGEST_STEP_MS = 2_000;
-const [SHORTEST_POLL_MS, LONGEST_POLL_MS] = [5, 500];
+const [SHORTEST_POLL_MS, LONGEST_POLL_MS] = [10, 500];
 const NS_PER_MS = 1e6;
-
-export interface Reading {
-  readonly nowMs: number;
-  /** Waits that are not subtracted yet: the kernel adds a wait to a thread's sum when it is over. */
-  readonly owedMs: number;
-}
 
 export interface Step {
   readonly wallMs: number;
@@ -34,20 +28,38 @@ export interface Step {
   readonly share: number;
 }
 
-/** Pure. */
-export function advance({ nowMs, owedMs }: Reading, step: Step): Reading {
+/** How much of a step counts. Pure. */
+export function counted(step: Step): number {
   const wallMs = Math.min(step.wallMs, LONGEST_STEP_MS);
-  const owed = owedMs + step.waitedMs;
-  const waited = Math.min(owed, wallMs);
-  return { nowMs: nowMs + Math.max((wallMs - waited) * step.share, wallMs * LEAST_SHARE), owedMs: owed - waited };
+  return Math.max((wallMs - Math.min(step.waitedMs, wallMs)) * step.share, wallMs * LEAST_SHARE);
 }
 
-/** Milliseconds that each thread has waited, by its id. */
-export type Waits = ReadonlyMap<string, number>;
+export interface Thread {
+  /** What it had of processors. */
+  readonly ranMs: number;
+  readonly waitedMs: number;
+  /** It wants a processor now, or has one. */
+  readonly runnable: boolean;
+}
+
+/** By thread id. */
+export type Threads = ReadonlyMap<string, Thread>;
+
+/**
+ * The kernel adds a wait to a thread's sum when it is over, and of a hundredth of a processor that is seconds later: a thread that is
+ * runnable and did not run is waiting. What is added then is not counted twice. Pure.
+ */
+export function follow(before: Threads, seen: Threads, wallMs: number): Threads {
+  return new Map([...seen].map(([id, thread]) => {
+    const last = before.get(id);
+    const waits = last !== undefined && thread.runnable && thread.ranMs === last.ranMs;
+    return [id, { ...thread, waitedMs: Math.max(thread.waitedMs, (last?.waitedMs ?? 0) + (waits ? wallMs : 0)) }];
+  }));
+}
 
 /** A thread that is new waited since it began. */
-export function longestWait(before: Waits, after: Waits): number {
-  return Math.max(0, ...[...after].map(([id, ms]) => ms - (before.get(id) ?? 0)));
+export function longestWait(before: Threads, after: Threads): number {
+  return Math.max(0, ...[...after].map(([id, { waitedMs }]) => waitedMs - (before.get(id)?.waitedMs ?? 0)));
 }
 
 /** @param before and `after`: text of /proc/stat @returns the share that was not stolen */
@@ -70,18 +82,19 @@ export function crowdedShare(loadavg: string, processors: number): number {
 
 /** For these processes and their descendants. */
 export function givenTime(roots: () => readonly number[]): Clock {
-  let reading: Reading = { nowMs: 0, owedMs: 0 };
-  let [wall, stat, waits] = [performance.now(), read('/proc/stat'), waitsOf(roots())];
+  let nowMs = 0;
+  let [wall, stat, threads] = [performance.now(), read('/proc/stat'), threadsOf(roots())];
   return {
     nowMs: () => {
       const wallMs = performance.now() - wall;
-      if (wallMs < SHORTEST_POLL_MS) return reading.nowMs;
-      const now = { stat: read('/proc/stat'), waits: waitsOf(roots()) };
-      const counted = now.waits.size > 0 || roots().length === 0;
-      const share = shareOf(stat, now.stat) * (counted ? 1 : crowdedShare(read('/proc/loadavg'), availableParallelism()));
-      reading = advance(reading, { wallMs, waitedMs: longestWait(waits, now.waits), share });
-      [wall, stat, waits] = [wall + wallMs, now.stat, now.waits];
-      return reading.nowMs;
+      if (wallMs < SHORTEST_POLL_MS) return nowMs;
+      const pids = roots();
+      const now = { stat: read('/proc/stat'), threads: follow(threads, threadsOf(pids), wallMs) };
+      const known = now.threads.size > 0 || pids.length === 0;
+      const share = shareOf(stat, now.stat) * (known ? 1 : crowdedShare(read('/proc/loadavg'), availableParallelism()));
+      nowMs += counted({ wallMs, waitedMs: longestWait(threads, now.threads), share });
+      [wall, stat, threads] = [wall + wallMs, now.stat, now.threads];
+      return nowMs;
     },
   };
 }
@@ -104,17 +117,19 @@ export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Pro
   return Promise.race([work, late]).finally(() => cancel());
 }
 
-function waitsOf(roots: readonly number[]): Waits {
-  const waits = new Map<string, number>();
+function threadsOf(roots: readonly number[]): Threads {
+  const threads = new Map<string, Thread>();
   const pids = [...roots];
   for (const pid of pids) {
-    for (const thread of list(`/proc/${pid}/task`)) {
-      const [, ns] = read(`/proc/${pid}/task/${thread}/schedstat`).split(' ');
-      if (ns !== undefined) waits.set(thread, Number(ns) / NS_PER_MS);
-      pids.push(...read(`/proc/${pid}/task/${thread}/children`).split(' ').filter((child) => child !== '').map(Number));
+    for (const id of list(`/proc/${pid}/task`)) {
+      const dir = `/proc/${pid}/task/${id}`;
+      const [ran, waited] = read(`${dir}/schedstat`).split(' ');
+      const runnable = /\) R [^)]*$/.test(read(`${dir}/stat`));
+      if (waited !== undefined) threads.set(id, { ranMs: Number(ran) / NS_PER_MS, waitedMs: Number(waited) / NS_PER_MS, runnable });
+      pids.push(...read(`${dir}/children`).split(' ').filter((child) => child !== '').map(Number));
     }
   }
-  return waits;
+  return threads;
 }
 
 /** '' for what is gone, or what this kernel does not have. */

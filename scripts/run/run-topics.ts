@@ -52,18 +52,18 @@ export interface Ran {
   readonly accel?: AccelChoice;
 }
 
-/** The work for each kind of machine, the one with most to do first. */
-export function machineJobs(options: RunTopics): (() => Promise<Ran>)[] {
+/** The work for each kind of machine, the one with most to do first. @param run a test has its own */
+export function machineJobs(options: RunTopics, run: typeof runOnMachine = runOnMachine): (() => Promise<Ran>)[] {
   return machinesFor(options.topics, options.accel.accel).map(({ inTurn, topics }, index) => {
     const own = { ...options, topics };
     // consoles are numbered by boot, from 1 on in each session
-    return () => (index === 0 ? runOrFallBack(own, inTurn, own.dir) : runOrFallBack({ who: 'parallel guest', ...own }, inTurn, join(own.dir, 'parallel')));
+    return () => (index === 0 ? runOrFallBack(own, inTurn, own.dir, run) : runOrFallBack({ who: 'parallel guest', ...own }, inTurn, join(own.dir, 'parallel'), run));
   });
 }
 
 /** Boots a guest for each kind of machine, and runs the topics in it one after the other. @throws WorkbenchError E_BOOT when a first boot fails */
-export async function runTopics(options: RunTopics): Promise<Ran> {
-  return merge(options.topics, await together(machineJobs(options), guestsAtOnce(readDotconfig(options.build.dotconfig))));
+export async function runTopics(options: RunTopics, run: typeof runOnMachine = runOnMachine): Promise<Ran> {
+  return merge(options.topics, await together(machineJobs(options, run), guestsAtOnce(readDotconfig(options.build.dotconfig))));
 }
 
 /** The topics in their usual order, wherever they ran. */
@@ -74,12 +74,13 @@ export function merge(order: readonly string[], parts: readonly Ran[]): Ran {
 }
 
 /** A guest that cannot be had under KVM is no verdict on the kernel: the topic at hand and those after it run in emulation. */
-async function runOrFallBack(options: RunTopics, inTurn: boolean, dir: string): Promise<Ran> {
-  const { kvmTrouble, ...ran } = await runOnMachine(options, inTurn, dir);
+async function runOrFallBack(options: RunTopics, inTurn: boolean, dir: string, run: typeof runOnMachine): Promise<Ran> {
+  const { kvmTrouble, ...ran } = await run(options, inTurn, dir);
   if (kvmTrouble === null) return ran;
   const { choice, learn } = giveUpKvm(options.accel, kvmTrouble, options.log);
   const done = ran.topics.map((record) => record.topic);
-  const rest = await runTopics({ ...options, topics: options.topics.filter((topic) => !done.includes(topic)), accel: choice, dir: join(options.dir, 'tcg') });
+  const left = { ...options, topics: options.topics.filter((topic) => !done.includes(topic)), accel: choice, dir: join(options.dir, 'tcg') };
+  const rest = await runTopics(left, run);
   learn();
   return { ...merge(options.topics, [ran, rest]), accel: choice };
 }

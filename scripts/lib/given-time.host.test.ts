@@ -1,0 +1,65 @@
+/** The clock beside processes that leave nothing, on the host's own scheduler. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { exec } from './exec.ts';
+import { givenTime } from './given-time.ts';
+
+const skip = existsSync('/proc/self/schedstat') ? false : 'this kernel does not say how long threads wait';
+const LOOP = 'while :; do :; done';
+const CROWD = 6;
+const LOOK_MS = 4_000;
+const LIMIT_MS = 1_000;
+
+type Test = Pick<typeof t, 'teardown'>;
+
+function start(t: Test, ...argv: string[]): ChildProcess {
+  const [program = '', ...args] = argv;
+  // a group of its own: its children end with it
+  const child = spawn(program, args, { stdio: 'ignore', detached: true });
+  t.teardown(() => void (child.pid === undefined || process.kill(-child.pid, 'SIGKILL')));
+  return child;
+}
+
+/** Many that want the first processor: for nice 19 one of them leaves a hundredth. */
+function crowd(t: Test): void {
+  for (let at = 0; at < CROWD; at++) start(t, 'taskset', '-c', '0', 'bash', '-c', LOOP);
+}
+
+/** What the clock counts of the wall's time. */
+async function shareOf(pid: number): Promise<number> {
+  const clock = givenTime(() => [pid]);
+  const began = performance.now();
+  while (performance.now() - began < LOOK_MS) {
+    await sleep(100);
+    clock.nowMs();
+  }
+  return clock.nowMs() / (performance.now() - began);
+}
+
+t.test('a starved process has little of the time, one that sleeps has all of it', { skip }, async (t) => {
+  crowd(t);
+  const starved = start(t, 'taskset', '-c', '0', 'nice', '-n', '19', 'bash', '-c', LOOP);
+  const sleeping = start(t, 'sleep', '600');
+  const [little, all] = await Promise.all([shareOf(starved.pid ?? 0), shareOf(sleeping.pid ?? 0)]);
+  t.ok(little < 0.25, `starved: ${little}`);
+  t.ok(all > 0.5, `asleep: ${all}`);
+});
+
+t.test('children count with the one who waits for them', { skip }, async (t) => {
+  crowd(t);
+  const parent = start(t, 'bash', '-c', `taskset -c 0 nice -n 19 bash -c '${LOOP}' & wait`);
+  t.ok(await shareOf(parent.pid ?? 0) < 0.25);
+});
+
+t.test('a time limit waits for a command that the machine starves, and not for one that hangs', { skip }, async (t) => {
+  crowd(t);
+  // a fifth of a second of work, at a twentieth of a processor
+  const work = 'for ((i = 0; i < 60000; i++)); do :; done';
+  const slow = await exec(['taskset', '-c', '0', 'nice', '-n', '5', 'bash', '-c', work], { timeoutMs: LIMIT_MS });
+  t.match(slow, { failed: false, timedOut: false });
+  t.ok(slow.durationMs > LIMIT_MS, `${Math.round(slow.durationMs)} ms, of which it worked for less than ${LIMIT_MS}`);
+  t.match(await exec(['sleep', '600'], { timeoutMs: 300 }), { timedOut: true });
+  t.match(await exec(['bash', '-c', LOOP], { timeoutMs: 300 }), { timedOut: true }, 'one that spins has had its processor');
+});
