@@ -13,6 +13,7 @@ import { GuestChannel } from './channel.ts';
 import { ConsoleFile } from './console.ts';
 import { classifyDeath, type Death, type HostView } from './death.ts';
 import { injectNmi } from './monitor.ts';
+import { Patience, stretched } from './patience.ts';
 import { stripStamp } from './splat.ts';
 import type { Transport } from './transport.ts';
 
@@ -57,6 +58,7 @@ export class Vm implements Transport {
   readonly #monitor: string;
   /** Of all budgets of this guest. */
   readonly clock: Clock;
+  readonly #patience: Patience;
   /** Of the process that leads the guest's; undefined for one that a test moves. */
   readonly pid: number | undefined;
   #death: Death | null = null;
@@ -75,6 +77,7 @@ export class Vm implements Transport {
     this.#ended = parts.ended;
     this.#monitor = parts.monitor;
     this.clock = parts.clock ?? wallClock;
+    this.#patience = new Patience(this.clock);
     this.pid = parts.pid;
     this.died = new Promise((resolve) => (this.#announceDeath = resolve));
     this.console.onLine((line) => {
@@ -90,7 +93,7 @@ export class Vm implements Transport {
   }
 
   call<N extends OpName>(op: N, request: RequestOf<N>): Promise<ResponseOf<N>> {
-    return this.#channel.call(op, request);
+    return this.#channel.call(op, stretched(op, request, this.#patience.factor()));
   }
 
   channelClosed(): void {

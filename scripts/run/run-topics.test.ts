@@ -1,7 +1,7 @@
 /** What a run does when KVM leaves it: the guests are a test's own. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { cachePaths } from '../lib/paths.ts';
 import { MEMORY_FILE } from '../host/accelerator-memory.ts';
 import { WorkbenchError } from '../lib/errors.ts';
@@ -14,7 +14,7 @@ import { runTopics, type RunTopics } from './run-topics.ts';
 const topic = (name: string): TopicRecord => ({ topic: name, file: '', log: '', ms: 0, tests: [] });
 const TOPICS = ['smoke', 'buffer-race', 'tail-call'];
 
-function setUp(t: Parameters<typeof useCacheHome>[0] & { testdir(content: object): string }): { readonly options: RunTopics; readonly said: LogEntry[]; learned(): boolean } {
+function setUp(t: Test): { readonly options: RunTopics; readonly said: LogEntry[]; learned(): boolean } {
   const root = t.testdir({ '.config': 'CONFIG_BPF=y\n' });
   useCacheHome(t, join(root, 'cache'));
   const said: LogEntry[] = [];

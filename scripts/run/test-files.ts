@@ -4,12 +4,13 @@ import { closeSync, openSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterGiven, givenTime } from '../lib/given-time.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { makeNice } from '../lib/priority.ts';
 import { latestRecord } from '../lib/record.ts';
 import type { FileResult } from '../records/unit.ts';
 
-/** Generous: a loaded machine is no hang. */
+/** By the clock of the worker and of all that it starts: a loaded machine is no hang. */
 const FILE_LIMIT_MS = 120_000;
 /** Beside guests they get what is left of the processors, and each has many processes to wait for. */
 const HOST_FILE_LIMIT_MS = 900_000;
@@ -113,7 +114,8 @@ async function runWorker(options: RunOptions, queue: string[], lane: number, rec
   let started = performance.now();
   let taken = 0;
   let lost = 'the worker ended in the middle of the file';
-  let timer: NodeJS.Timeout | undefined;
+  let cancel = (): void => undefined;
+  const clock = givenTime(() => (child.pid === undefined ? [] : [child.pid]));
   const kill = (): void => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
@@ -128,7 +130,7 @@ async function runWorker(options: RunOptions, queue: string[], lane: number, rec
   options.signal.addEventListener('abort', onAbort, { once: true });
   process.once('exit', kill);
   const next = (): void => {
-    clearTimeout(timer);
+    cancel();
     current = queue.shift();
     taken += 1;
     if (current === undefined) {
@@ -136,10 +138,10 @@ async function runWorker(options: RunOptions, queue: string[], lane: number, rec
       return;
     }
     started = performance.now();
-    timer = setTimeout(() => {
+    cancel = afterGiven(clock, limitMs, () => {
       lost = `took longer than ${limitMs / 1000} s`;
       kill();
-    }, limitMs);
+    });
     child.send(join(options.root, current));
   };
   child.on('message', (message) => {
@@ -153,7 +155,7 @@ async function runWorker(options: RunOptions, queue: string[], lane: number, rec
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  clearTimeout(timer);
+  cancel();
   kill();
   process.removeListener('exit', kill);
   options.signal.removeEventListener('abort', onAbort);
