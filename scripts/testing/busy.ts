@@ -77,10 +77,10 @@ async function main(args: readonly string[], log: Log, signal: AbortSignal): Pro
   const stop = new AbortController();
   // a tree that something was built in refuses other build directories: its files alone
   const tree = join(dir, 'tree');
-  await must(['git', '-C', source.worktree, 'worktree', 'add', '--force', '--detach', tree, 'HEAD'], { signal });
+  await must(['git', '-C', source.worktree, 'worktree', 'add', '--force', '--detach', tree, source.head], { signal });
   const busy = Promise.all(Array.from({ length: builds }, (_, at) => build(tree, dotconfig, join(dir, `build-${at}`), log, AbortSignal.any([signal, stop.signal]))));
   try {
-    const runs = await Promise.race([repeat(positionals, times, logs, log, signal), busy.then(() => [])]);
+    const runs = await Promise.race([repeat(positionals, times, logs, log, signal), busy.then(() => new Promise<never>(() => undefined))]);
     process.stdout.write(`${formatBusy(runs)}\n`);
     return runs.length === times && runs.every(({ code }) => code === 0) ? EXIT.pass : EXIT.test;
   } finally {
