@@ -17,10 +17,12 @@ interface Script {
   readonly problems?: readonly string[];
   /** Of kmemleak.scan. */
   readonly leaks?: string;
+  /** What the guest never answers. */
+  readonly mute?: string;
 }
 
 /** A session whose guests are scripted: they mark tests as real ones do, and do what the test has them do. */
-function open(t: Test, script: Script = {}): { session: Session; guest(): ScriptedGuest } {
+function open(t: Test, script: Script = {}, budgets = BUDGETS): { session: Session; guest(): ScriptedGuest } {
   const guests: ScriptedGuest[] = [];
   const guest = (): ScriptedGuest => {
     const last = guests.at(-1);
@@ -29,6 +31,7 @@ function open(t: Test, script: Script = {}): { session: Session; guest(): Script
   };
   const answer = (op: string, request: unknown): unknown => {
     const { mark } = request as { mark?: string };
+    if (op === script.mute) return undefined;
     if (op === 'scope.begin') guest().say(`[ 1.0] dtrace-selftest: begin ${mark}`);
     if (op === 'scope.end') guest().say(`[ 3.0] dtrace-selftest: end ${mark}`);
     if (op === 'scope.end') return { released: 0, problems: script.problems ?? [] };
@@ -36,7 +39,7 @@ function open(t: Test, script: Script = {}): { session: Session; guest(): Script
     return op === 'file.write' ? undefined : {};
   };
   const session = new Session({
-    spec: { bzImage: '/k', accel: 'tcg', cpus: 2, memoryMb: 1 }, agent: { node: '', main: '', libbpf: '', nativeLib: '' }, budgets: BUDGETS, facts: {} as never,
+    spec: { bzImage: '/k', accel: 'tcg', cpus: 2, memoryMb: 1 }, agent: { node: '', main: '', libbpf: '', nativeLib: '' }, budgets, facts: {} as never,
     dir: '/nowhere', settleMs: 1, log: silentLog, signal: new AbortController().signal,
     boot: async () => {
       guests.push(await scriptedGuest(answer));
@@ -137,6 +140,16 @@ t.test('a test that spends its budget hung', async (t) => {
   t.match((await session.end()).problems, [{ kind: 'death', message: /^the guest hung: test "slow" took longer than 0\.1 s/ }]);
 });
 
+t.test('a guest that hangs before a test begins, or in the search for leaks, is not waited for without end', async (t) => {
+  const quick = { ...BUDGETS, slowness: 0.001 };
+  const deaf = open(t, { mute: 'scope.begin' }, quick).session;
+  await t.rejects(deaf.begin(named('never begins')), GuestDied);
+  t.match((await deaf.end()).problems, [{ kind: 'death', message: /test "never begins" took longer/ }]);
+  const { session } = open(t, { mute: 'kmemleak.scan' }, quick);
+  await session.ready();
+  t.match(await session.endTopic(), [{ kind: 'death', message: /^after the topic, the guest hung: the search for leaks took longer/ }]);
+});
+
 t.test('a guest that does not power off in its time is a problem of the run', async (t) => {
   const { session } = open(t);
   t.strictSame(await session.shutDown(), [], 'no guest, no problem');
@@ -146,7 +159,7 @@ t.test('a guest that does not power off in its time is a problem of the run', as
 });
 
 t.test('what the kernel complains of while it powers off is heard', async (t) => {
-  const { session, guest } = open(t);
+  const { session, guest } = open(t, {}, { ...BUDGETS, shutdownMs: 60_000 });
   await session.ready();
   const ending = session.shutDown();
   guest().say(...WARNING, '[ 5.0] reboot: Power down');
