@@ -5,7 +5,7 @@ import { fullDisk } from '../lib/disk.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { exec, execError, formatArgv } from '../lib/exec.ts';
 import { follow } from '../lib/follow.ts';
-import { GIT_ENV, gitArgv, gitText } from '../lib/git.ts';
+import { gitArgv, gitText } from '../lib/git.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import type { BaseContext } from './context.ts';
@@ -37,7 +37,7 @@ export async function gitBase(name: string, url: string, ref: string, context: B
     log({ kind: 'stage', stage: 'base', text: `fetching ${ref} of ${url}` });
     log({ kind: 'command', text: formatArgv(['git', ...argv]) });
     const logFile = context.logFile('fetch');
-    const work = exec(gitArgv(argv), { cwd: bare, env: GIT_ENV, log: logFile, ...(context.signal === undefined ? {} : { signal: context.signal }) });
+    const work = exec(gitArgv(argv), { tool: 'git fetch', cwd: bare, log: logFile, ...(context.signal === undefined ? {} : { signal: context.signal }) });
     const result = await follow(logFile, (line) => {
       const [, what, done, total] = /^(Receiving objects|Resolving deltas): .*\((\d+)\/(\d+)\)/.exec(line) ?? [];
       if (what !== undefined) log({ kind: 'progress', what: what.toLowerCase(), done: Number(done), total: Number(total) });

@@ -2,11 +2,13 @@ import { spawn, type SpawnOptions } from 'node:child_process';
 import { closeSync, openSync, readSync, fstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { $, quote } from 'zx';
+import { environmentOf, toolOf } from './environment.ts';
 import { WorkbenchError, fromSystemError } from './errors.ts';
 import { afterGiven, givenTime, type Clock } from './given-time.ts';
 import { endGroup, guard, guardianPipe, introduced, killGroup } from './guardian.ts';
 import { makeDir } from './make-dir.ts';
 import { makeNice } from './priority.ts';
+import { temporaryRoot } from './temporary.ts';
 
 /** Everything there is to know about a process that ended; nobody matches on message text. */
 export interface ExecResult {
@@ -28,7 +30,9 @@ export interface ExecResult {
 
 export interface ExecOptions {
   readonly cwd?: string;
-  /** Added to the environment; undefined removes a variable. */
+  /** Whose environment it gets, where the command's first word does not say; see environment.ts. */
+  readonly tool?: string;
+  /** Added to the tool's environment; undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string | Buffer;
   /** Standard output and error go to this file's descriptor and never through this process. */
@@ -87,7 +91,7 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
       quiet: true,
       nothrow: true,
       detached: true,
-      env: mergeEnv(options.env),
+      env: environment(argv, options),
       stdio: [options.input === undefined ? 'ignore' : 'pipe', fd ?? 'pipe', fd ?? 'pipe', guardianPipe()],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.input === undefined ? {} : { input: options.input }),
@@ -214,11 +218,7 @@ export function tail(path: string, bytes = TAIL_BYTES): string {
   }
 }
 
-function mergeEnv(extra: ExecOptions['env']): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...process.env };
-  for (const [name, value] of Object.entries(extra ?? {})) {
-    if (value === undefined) delete env[name];
-    else env[name] = value;
-  }
-  return env;
+/** The one place where a tool's environment meets the shell's. */
+function environment(argv: readonly string[], { tool = toolOf(argv), env = {} }: ExecOptions): NodeJS.ProcessEnv {
+  return { ...environmentOf(tool, process.env, temporaryRoot()), ...env };
 }

@@ -1,27 +1,13 @@
 import { simpleGit, type SimpleGit } from 'simple-git';
-import { exec, formatArgv, hostError, type ExecOptions, type ExecResult } from './exec.ts';
+import { environmentOf } from './environment.ts';
+import { exec, execError, formatArgv, hostError, type ExecOptions, type ExecResult } from './exec.ts';
 import { messageOf, WorkbenchError } from './errors.ts';
+import { temporaryRoot } from './temporary.ts';
 
 /**
- * git must not depend on who runs it: no personal or system configuration, no hooks, no pager, editor or prompt,
- * English messages, and never a background gc on a tree that somebody is about to build.
+ * Settings that override a repository's own configuration wherever it could change a result: no hooks, no list of a person's own,
+ * and never a background gc on a tree that is about to be built.
  */
-export const GIT_ENV: Readonly<Record<string, string | undefined>> = {
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  GIT_CONFIG_NOSYSTEM: '1',
-  GIT_TERMINAL_PROMPT: '0',
-  GIT_EDITOR: 'true',
-  GIT_PAGER: 'cat',
-  LC_ALL: 'C',
-  GIT_DIR: undefined,
-  GIT_WORK_TREE: undefined,
-  GIT_INDEX_FILE: undefined,
-  GIT_OBJECT_DIRECTORY: undefined,
-  GIT_ALTERNATE_OBJECT_DIRECTORIES: undefined,
-  GIT_NAMESPACE: undefined,
-};
-
-/** Settings that override a repository's own configuration wherever it could change a result. */
 export const GIT_SETTINGS: Readonly<Record<string, string>> = {
   'core.hooksPath': '/dev/null',
   'core.autocrlf': 'false',
@@ -34,6 +20,7 @@ export const GIT_SETTINGS: Readonly<Record<string, string>> = {
   'core.eol': 'lf',
   // a file that is not there stops every diff
   'diff.orderFile': '/dev/null',
+  'core.excludesFile': '/dev/null',
   'commit.gpgSign': 'false',
   'gc.auto': '0',
   'maintenance.auto': 'false',
@@ -49,44 +36,37 @@ export function gitArgv(args: readonly string[], settings: Readonly<Record<strin
 
 /** git with its full result record, for the calls whose failure is an answer. */
 export async function gitExec(dir: string, args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
-  return exec(gitArgv(args), { ...options, cwd: dir, env: { ...GIT_ENV, ...options.env } });
+  return exec(gitArgv(args), { ...options, cwd: dir });
 }
 
-/** git's standard output; a non-zero exit is thrown with git's own text. What is long has a signal, what is short is simple-git's. */
-export async function gitText(dir: string, args: readonly string[], options?: ExecOptions): Promise<string> {
-  if (options === undefined) return query(dir, args, (git) => git.raw([...args]));
+/** git's standard output; a non-zero exit is thrown with git's own text. */
+export async function gitText(dir: string, args: readonly string[], options: ExecOptions = {}): Promise<string> {
   const result = await gitExec(dir, args, options);
   if (!result.failed) return result.stdout;
   if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted: git ${args[0] ?? ''}`);
+  const general = execError(result);
+  if (general.code === 'E_HOST_TOOL') throw general;
   const detail = result.stderr || result.stdout;
   const host = hostError(detail, `git ${args.join(' ')} in ${dir}`);
   if (host !== undefined) throw host;
   throw missingObjects(detail, dir) ?? new WorkbenchError('E_EXEC', `git ${args.join(' ')} exited with ${result.exitCode} in ${dir}`, { detail, next: formatArgv(['git', '-C', dir, ...args]) });
 }
 
-/** A query needs no more of the environment; simple-git keeps every GIT_ variable away that is not named. */
-const QUERY_ENV = {
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  GIT_CONFIG_NOSYSTEM: '1',
-  // to look at a tree that may be somebody's own is not to write its index
-  GIT_OPTIONAL_LOCKS: '0',
-  LC_ALL: 'C',
-} as const;
-
 /** simple-git, for queries whose parsed answer is worth having; what streams, takes input or is long goes through gitExec. */
 export function openGit(dir: string): SimpleGit {
+  const env = environmentOf('git', process.env, temporaryRoot());
   return simpleGit({
     baseDir: dir,
     config: Object.entries(GIT_SETTINGS).map(([key, value]) => `${key}=${value}`),
-    unsafe: { allowUnsafeHooksPath: true, allowUnsafeFsMonitor: true, allowUnsafeConfigPaths: true },
-    allowEnvironment: Object.keys(QUERY_ENV),
+    unsafe: { allowUnsafeHooksPath: true, allowUnsafeFsMonitor: true, allowUnsafeConfigPaths: true, allowUnsafeEditor: true, allowUnsafePager: true },
+    allowEnvironment: Object.keys(env),
     // simple-git takes a non-zero exit with an empty stderr for success (diff --quiet, merge-base --is-ancestor)
     errors: (error, result) => {
       if (error !== undefined) return error;
       if (result.exitCode === 0) return undefined;
       return Buffer.concat([...result.stdErr, Buffer.from(`git exited with ${result.exitCode}`)]);
     },
-  }).env({ PATH: process.env['PATH'], HOME: process.env['HOME'], ...QUERY_ENV });
+  }).env(env);
 }
 
 /** Asks simple-git; its failure is thrown as every other one. */

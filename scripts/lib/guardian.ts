@@ -44,10 +44,11 @@ export function guardianPipe(): Writable | 'ignore' {
 
 /**
  * The command line of a leader that introduces itself over descriptor `fd`. The subshell takes the SIGPIPE of a guardian that
- * somebody killed just now; setpriv then still ends the leader, though not what it starts.
+ * somebody killed just now; setpriv then still ends the leader, though not what it starts. What a tool writes has the usual modes,
+ * whatever the shell's umask is.
  */
 export function introduced(argv: readonly string[], fd: number): readonly string[] {
-  return ['/bin/sh', '-c', `(echo "+ $$" >&${fd}) 2>/dev/null; exec setpriv --pdeathsig KILL -- "$@" ${fd}>&-`, 'sh', ...argv];
+  return ['/bin/sh', '-c', `umask 022; (echo "+ $$" >&${fd}) 2>/dev/null; exec setpriv --pdeathsig KILL -- "$@" ${fd}>&-`, 'sh', ...argv];
 }
 
 /**
