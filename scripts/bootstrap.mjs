@@ -1,13 +1,30 @@
 // Plain JavaScript, because it runs before any package is there: installs what package-lock.json
 // asks for when node_modules does not hold it, then hands over to cli.ts in the same process.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const EXIT_HOST = 69;
 const MINIMUM_NODE = [20, 19];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/**
+ * What `npm ci` may see of the shell's: where programs and the home directory are, and how the registry is reached. The rest of what
+ * `npm run` hands on would change what is installed (`npm run test --dry-run`, NODE_ENV=production, omit=dev).
+ */
+const NPM_SEES = /^(?:PATH|HOME|TMPDIR|(?:https?|all|no)_proxy|npm_config_(?:registry|cache|userconfig|cafile|proxy|https_proxy|noproxy)|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR))$/i;
+
+/** The TypeScript loader makes a directory that is missing, and dies of one it cannot write; lib/temporary.ts asks for more. */
+function forgetUnusableTmpdir() {
+  const { TMPDIR: path = '' } = process.env;
+  try {
+    if (isAbsolute(path)) return rmdirSync(mkdtempSync(join(path, 'dtrace-')));
+  } catch {
+    // nothing can be made there
+  }
+  delete process.env.TMPDIR;
+}
 
 function fail(message, next) {
   process.stderr.write(`${message}\nnext: ${next}\n`);
@@ -42,7 +59,8 @@ function install() {
   const missing = stale();
   if (missing.length === 0) return;
   process.stderr.write(`== npm packages: ${missing.length > 3 ? `${missing.length} are` : missing.join(', ')} missing or of another version\n$ npm ci\n`);
-  const child = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] });
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => NPM_SEES.test(name)));
+  const child = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, env, stdio: ['ignore', 2, 2] });
   if (child.status !== 0) fail(`npm ci failed${child.error === undefined ? '' : `: ${child.error.message}`}`, 'look at the messages above, check the network, and run the command again');
 }
 
@@ -51,6 +69,8 @@ if (major < MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor < MINIMUM_NOD
   fail(`Node ${process.versions.node} is too old: ${MINIMUM_NODE.join('.')} or newer is needed`, 'install a newer Node, then run the command again');
 }
 
+process.umask(0o022);
+forgetUnusableTmpdir();
 if (process.argv[2] === '--install') {
   install();
 } else {

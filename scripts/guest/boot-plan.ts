@@ -16,7 +16,7 @@ export interface BootSpec {
 }
 
 export interface BootFiles {
-  /** Directory with short names below /tmp: a unix socket's path has 108 bytes. */
+  /** See socketRoot(). */
   readonly dir: string;
   readonly agentSocket: string;
   readonly monitorSocket: string;

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../lib/errors.ts';
+import { socketRoot } from '../lib/temporary.ts';
 import { encodeFrame, FrameDecoder } from '../../selftests/agent/frames.ts';
 import type { RequestOf, OpName } from '../../selftests/agent/protocol.ts';
 import { AgentError } from './channel.ts';
@@ -24,7 +24,7 @@ export interface SessionServer {
 /** Lets one topic's process at a time use a session. */
 export async function serveSession(session: Served): Promise<SessionServer> {
   const gate = new Gate();
-  const dir = mkdtempSync(join(tmpdir(), 'dtrace-'));
+  const dir = mkdtempSync(join(socketRoot(), 'dtrace-'));
   const path = join(dir, 'session');
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

@@ -1,10 +1,12 @@
 /** Boots that go wrong, in a real QEMU: no kernel has to be built for them. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { missingNeeds } from '../host/tools.ts';
 import { silentLog } from '../lib/log.ts';
+import { socketRoot } from '../lib/temporary.ts';
+import { HOSTILE, shellHas } from '../testing/hostile.ts';
+import { commandOf, eventually } from '../testing/process.ts';
 import type { Budgets } from './budgets.ts';
 import { writeTinyKernel } from '../testing/tiny-kernel.ts';
 import { bootVm, type VmOptions } from './vm.ts';
@@ -14,15 +16,10 @@ const skip = missing.length > 0 ? `not installed: ${missing.join(', ')}` : false
 const PATIENT: Budgets = { bootMs: 60_000, silenceMs: 60_000, shutdownMs: 1_000, slowness: 1 };
 const agent = { node: '/nowhere', main: '/nowhere', libbpf: '/nowhere', nativeLib: '/nowhere' };
 
-/** Other guests run beside this test: its own have a place to themselves. A unix socket's path has 108 bytes. */
-const place = mkdtempSync(join(tmpdir(), 'vm-'));
-const saved = process.env['TMPDIR'];
-process.env['TMPDIR'] = place;
-t.teardown(() => {
-  if (saved === undefined) delete process.env['TMPDIR'];
-  else process.env['TMPDIR'] = saved;
-  rmSync(place, { recursive: true });
-});
+/** Other guests run beside this test: its own have a place to themselves. */
+const place = mkdtempSync(join(socketRoot(), 'vm-'));
+shellHas(t, { TMPDIR: place });
+t.teardown(() => rmSync(place, { recursive: true }));
 
 /** Processes that have files of `dir` in their arguments: the guard, vng, QEMU. */
 function processesOf(dir: string): string[] {
@@ -93,4 +90,29 @@ t.test('an interrupt while it boots ends it at once', { skip }, async (t) => {
   await t.rejects(booting, { code: 'E_INTERRUPTED', exitCode: 130 });
   t.ok(performance.now() - started < 10_000, 'long before any budget is spent');
   t.strictSame(await remaining(dir), []);
+});
+
+t.test('a person\'s virtme-ng.conf and shell do not change the machine', { skip }, async (t) => {
+  const dir = t.testdir({ home: { '.config': { 'virtme-ng': { 'virtme-ng.conf': '{ "default_opts": { "memory": "77M", "cpus": "3", "verbose": false } }' } } } });
+  writeTinyKernel(join(dir, 'silent'), 'silent');
+  shellHas(t, { ...HOSTILE, HOME: join(dir, 'home') });
+  const abort = new AbortController();
+  const booting = bootVm(plan(dir, 'silent', { signal: abort.signal }).options);
+  const qemu = await eventually('a QEMU', () => processesOf(dir).map((pid) => commandOf(Number(pid))).find((text) => text.startsWith('qemu-system') || text.includes('/qemu-system')));
+  abort.abort();
+  await t.rejects(booting, { code: 'E_INTERRUPTED' });
+  t.match(qemu, / -m 128M .* -smp 1 /);
+  t.match(qemu, / debug /, 'the console is kept');
+});
+
+t.test('a guest starts whatever TMPDIR is, a row each', { skip }, async (t) => {
+  const dir = t.testdir({});
+  writeTinyKernel(join(dir, 'silent'), 'silent');
+  for (const name of ['l'.repeat(100), 'a blank', 'a,comma', 'missing']) {
+    const path = join(place, name);
+    if (name !== 'missing') mkdirSync(path);
+    shellHas(t, { TMPDIR: path });
+    await t.rejects(bootVm(plan(dir, 'silent', { budgets: { ...PATIENT, silenceMs: 300 } }).options), { message: /a silent console/ }, name);
+    if (name !== 'missing') t.strictSame(readdirSync(path), [], name);
+  }
 });

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf, WorkbenchError } from '../lib/errors.ts';
 import { exec, formatArgv, type ExecResult } from '../lib/exec.ts';
 import { givenTime, within, wallClock, type Clock } from '../lib/given-time.ts';
 import type { Log } from '../lib/log.ts';
+import { socketRoot } from '../lib/temporary.ts';
 import type { GuestHello, OpName, RequestOf, ResponseOf } from '../../selftests/agent/protocol.ts';
 import { earlyScript, FSTAB, guardedArgv, startScript, vngArgv, type AgentFiles, type BootFiles, type BootSpec } from './boot-plan.ts';
 import type { Budgets } from './budgets.ts';
@@ -16,6 +16,7 @@ import { injectNmi } from './monitor.ts';
 import { Patience, stretched } from './patience.ts';
 import { stripStamp } from './splat.ts';
 import type { Transport } from './transport.ts';
+import { vngHome } from './vng-home.ts';
 
 /** Every request to a guest that died is rejected with this. */
 export class GuestDied extends Error {
@@ -149,7 +150,7 @@ export class Vm implements Transport {
 /** Boots a guest and waits for its agent. @throws WorkbenchError E_BOOT with the console's end */
 export async function bootVm(options: VmOptions): Promise<{ vm: Vm; hello: GuestHello; bootMs: number }> {
   const started = performance.now();
-  const dir = mkdtempSync(join(tmpdir(), 'dtrace-'));
+  const dir = mkdtempSync(join(socketRoot(), 'dtrace-'));
   const files: BootFiles = {
     dir,
     agentSocket: join(dir, 'agent'),
@@ -175,7 +176,8 @@ export async function bootVm(options: VmOptions): Promise<{ vm: Vm; hello: Guest
   const clock = givenTime(() => [...(pid === undefined ? [] : [pid]), ...(options.drivers?.() ?? [])]);
   const ended = exec(guardedArgv(argv, files), {
     // vng leaves a directory behind when it is killed: it goes with ours
-    signal: kill.signal, graceMs: 100, env: { TMPDIR: dir }, onStart: (leader) => (pid = leader), ...(options.nice === undefined ? {} : { nice: options.nice }),
+    signal: kill.signal, graceMs: 100, tool: 'vng', env: vngHome(dir), onStart: (leader) => (pid = leader),
+    ...(options.nice === undefined ? {} : { nice: options.nice }),
   }).finally(() => {
     options.signal.removeEventListener('abort', onAbort);
     server.close();

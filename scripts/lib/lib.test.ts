@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -196,18 +196,4 @@ t.test('paths and records', async (t) => {
   t.equal(newest.log('make'), join(newest.dir, 'make.log'));
   t.equal(readJson(join(dir, 'nowhere')), undefined);
   t.equal(await codeOf(() => writeJson(join(dir, 'nowhere', 'x'), {})), `ENOENT: no such file or directory, open '${join(dir, 'nowhere', 'x')}.${process.pid}.tmp'`);
-});
-
-t.test('a first run without packages says so before it does anything', async (t) => {
-  const clone = join(dir, 'clone');
-  execFileSync('mkdir', ['-p', join(clone, 'scripts'), join(clone, 'bin')]);
-  execFileSync('cp', [join(import.meta.dirname, '../bootstrap.mjs'), join(clone, 'scripts')]);
-  writeFileSync(join(clone, 'bin', 'npm'), '#!/bin/sh\necho "npm $*" >&2\nexit 7\n', { mode: 0o755 });
-  const run = async (lock?: string): Promise<string> => {
-    if (lock !== undefined) writeFileSync(join(clone, 'package-lock.json'), lock);
-    const result = await exec([process.execPath, join(clone, 'scripts/bootstrap.mjs'), 'apply'], { env: { PATH: `${clone}/bin:${process.env['PATH']}` } });
-    return `${result.exitCode} ${result.stderr}`;
-  };
-  t.match(await run(), /^69 package-lock.json is missing/);
-  t.match(await run(JSON.stringify({ packages: { '': {}, 'node_modules/zx': { version: '8.0.0' }, 'node_modules/o': { version: '1', optional: true } } })), /^69 == npm packages: all of them missing[^]*\$ npm ci\nnpm ci --no-audit[^]*npm ci failed/);
 });

@@ -1,5 +1,6 @@
 /** Where temporary files may be. */
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { WorkbenchError } from './errors.ts';
 
 /** kbuild's scripts split a path at blanks, vng its options too, and QEMU splits an option at commas; a shell must read nothing into it either. */
@@ -12,10 +13,19 @@ const USUAL = ['/tmp', '/var/tmp'] as const;
 
 type Suits = (path: string) => boolean;
 
-function isWritableDirectory(path: string): boolean {
+/** What was found out about a directory by making one in it: access(2) says yes to root of /proc, too. */
+const known = new Map<string, boolean>();
+
+function isWritable(path: string): boolean {
+  const found = known.get(path) ?? tryIt(path);
+  known.set(path, found);
+  return found;
+}
+
+function tryIt(path: string): boolean {
   try {
-    accessSync(path, constants.W_OK | constants.X_OK);
-    return statSync(path).isDirectory();
+    rmdirSync(mkdtempSync(join(path, 'dtrace-')));
+    return true;
   } catch {
     return false;
   }
@@ -23,7 +33,7 @@ function isWritableDirectory(path: string): boolean {
 
 function choose(preferred: string | undefined, suits: Suits): string {
   const candidates = [...(preferred === undefined ? [] : [preferred]), ...USUAL];
-  const found = candidates.find((path) => suits(path) && isWritableDirectory(path));
+  const found = candidates.find((path) => suits(path) && isWritable(path));
   if (found !== undefined) return found;
   throw new WorkbenchError('E_HOST_READONLY', `no directory for temporary files: tried ${candidates.join(', ')}`, {
     next: 'export TMPDIR=/a/short/path, a directory that can be written',
