@@ -24,7 +24,7 @@ const UNSANDBOXED = ['-o', 'APT::Sandbox::User=root'];
 
 /** The candidate of apt's lists as they are; undefined when they do not know the package. */
 export async function candidate(name: string, options: readonly string[] = []): Promise<Package | undefined> {
-  const result = await exec(['apt-cache', ...options, 'show', '--no-all-versions', name], { env: { LC_ALL: 'C' } });
+  const result = await exec(['apt-cache', ...options, 'show', '--no-all-versions', name]);
   const version = /^Version: (.+)$/m.exec(result.stdout)?.[1];
   const size = /^Size: (\d+)$/m.exec(result.stdout)?.[1];
   return result.failed || version === undefined ? undefined : { name, version, bytes: Number(size ?? 0) };

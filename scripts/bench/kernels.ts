@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { kernelStep, runMake } from '../kernel/make.ts';
-import { ccacheEnv, makeArgv, REPRODUCIBLE_ENV } from '../kernel/kbuild.ts';
+import { makeArgv } from '../kernel/kbuild.ts';
 import { mustMake } from '../kernel/making.ts';
 import { checkoutScratch, scratchPath } from '../kernel/scratch.ts';
 import { withTree } from '../kernel/source.ts';
@@ -68,8 +68,7 @@ export async function otherKernel(ctx: StageContext, config: ConfigRecord, kerne
     if (patch !== undefined) await must(['git', '-C', scratch, 'apply', patch], { signal: ctx.signal });
     mkdirSync(buildDir, { recursive: true });
     copyFileSync(config.dotconfig, join(buildDir, '.config'));
-    const env = { ...REPRODUCIBLE_ENV, ...ccacheEnv(cachePaths().ccache, process.env) };
-    await mustMake({ title: 'olddefconfig', argv: makeArgv(scratch, buildDir, ['olddefconfig']), env }, buildDir, ctx, logFile);
+    await mustMake({ title: 'olddefconfig', argv: makeArgv(scratch, buildDir, ['olddefconfig']) }, buildDir, ctx, logFile);
     const make = await runMake(ctx, variant, step, logFile, `kernel ${kernel}`);
     if (make.result.failed) throw execError(make.result);
     mkdirSync(dirname(image), { recursive: true });

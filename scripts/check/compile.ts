@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { ccacheEnv, makeArgv, REPRODUCIBLE_ENV } from '../kernel/kbuild.ts';
+import { makeArgv } from '../kernel/kbuild.ts';
 import { mustMake, tryMake } from '../kernel/making.ts';
 import type { StageContext, Step } from '../lib/stage.ts';
 import { hostFailure } from '../kernel/build-error.ts';
@@ -27,10 +27,9 @@ export interface CompileOutcome {
 }
 
 export function warningSteps(worktree: string, buildDir: string, objects: readonly string[]): Step[] {
-  const env = { ...REPRODUCIBLE_ENV, ...ccacheEnv(cachePaths().ccache, process.env) };
   return [
-    { title: 'olddefconfig', argv: makeArgv(worktree, buildDir, ['olddefconfig']), env },
-    { title: 'W=1 and sparse', argv: makeArgv(worktree, buildDir, ['-k', 'W=1', 'C=1', ...objects], availableParallelism()), env },
+    { title: 'olddefconfig', argv: makeArgv(worktree, buildDir, ['olddefconfig']) },
+    { title: 'W=1 and sparse', argv: makeArgv(worktree, buildDir, ['-k', 'W=1', 'C=1', ...objects], availableParallelism()) },
   ];
 }
 

@@ -47,7 +47,7 @@ export interface CheckRecord {
 const finding = (check: string, type: string, message: string): Finding => ({ check, type, message, line: undefined });
 
 async function runCheckpatch(ctx: StageContext, worktree: string, path: string): Promise<{ findings: Finding[]; linesChecked: number }> {
-  const result = await exec(checkpatchArgv(worktree, path), { signal: ctx.signal });
+  const result = await exec(checkpatchArgv(worktree, path), { cwd: worktree, signal: ctx.signal });
   const { findings, linesChecked } = parseCheckpatch(result.stdout);
   if (linesChecked === undefined || linesChecked === 0) {
     throw new WorkbenchError('E_CHECK', `checkpatch.pl checked nothing of ${path}`, { detail: (result.stderr || result.stdout).slice(-1000), next: 'npm run doctor' });

@@ -1,3 +1,4 @@
+import { LENGTH_VARIABLE } from '../guest/session-protocol.ts';
 import { chooseAccel, type AccelChoice } from '../host/accelerator.ts';
 import { ACCEL_OPTION, wantedAccel } from '../host/accelerator-option.ts';
 import { compilePrograms } from '../kernel/bpf.ts';
@@ -13,9 +14,6 @@ import { formatSelftest } from '../run/selftest.ts';
 import { listTopics, selectTopics } from '../run/topics.ts';
 import { add, verdictLine } from '../records/totals.ts';
 import type { SelftestRecord } from '../records/selftest.ts';
-
-/** Read by the topics: selftests/lib/native.ts. */
-const LENGTH_VARIABLE = 'DTRACE_SELFTESTS_LENGTH';
 
 export const command = defineCommand({
   name: 'soak',
@@ -41,7 +39,6 @@ export const command = defineCommand({
         for (const line of formatSelftest(stage, { build, topics, accel })) ctx.print(`${LENGTH_VARIABLE}=soak ${line}`);
         continue;
       }
-      process.env[LENGTH_VARIABLE] = 'soak';
       records.push(...await soakTopics(stage, { build, progs: programs.dir, topics, accel }));
     }
     if (ctx.dryRun) return EXIT.pass;

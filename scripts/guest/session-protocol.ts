@@ -6,6 +6,8 @@ import type { Death } from './death.ts';
 export const SESSION_VARIABLE = 'DTRACE_SESSION';
 /** Which topic a process is; it waits for its turn with the guest. */
 export const TOPIC_VARIABLE = 'DTRACE_TOPIC';
+/** `short` or `soak`; read by selftests/lib/native.ts. */
+export const LENGTH_VARIABLE = 'DTRACE_SELFTESTS_LENGTH';
 
 /** Asks for the guest; answered when it is this topic's turn. */
 export interface AwaitTurn {

@@ -14,7 +14,6 @@ import { thisHost, type Host } from './os-release.ts';
 import { missingError, missingNeeds, packagesOf } from './tools.ts';
 import { fetchVirtmeNg, VIRTME_NG, VIRTME_NG_MODULES } from './virtme-ng.ts';
 
-const APT_ENV = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
 const APT_OPTIONS = ['-o', 'DPkg::Lock::Timeout=600', '-o', 'Dpkg::Use-Pty=0'];
 
 /**
@@ -77,7 +76,7 @@ async function apt(args: readonly string[], context: BaseContext, logFile: strin
   const argv = ['apt-get', ...APT_OPTIONS, ...args];
   context.log({ kind: 'command', text: formatArgv(argv) });
   let unpacked = 0;
-  const work = exec(argv, { log: logFile, env: APT_ENV, ...(context.signal === undefined ? {} : { signal: context.signal }) });
+  const work = exec(argv, { log: logFile, ...(context.signal === undefined ? {} : { signal: context.signal }) });
   return follow(logFile, (line) => {
     if (line.startsWith('Setting up ')) context.log({ kind: 'progress', what: 'installing', done: ++unpacked, total: 0, unit: 'packages' });
   }, work);

@@ -31,7 +31,7 @@ export function mirrorOf(indexTargets: string): string | undefined {
  */
 export async function fetchVirtmeNg(context: BaseContext, logFile: string): Promise<string> {
   const { cache, log } = context;
-  const targets = await exec(['apt-get', 'indextargets', '--format', TARGET_FORMAT], { env: { LC_ALL: 'C' } });
+  const targets = await exec(['apt-get', 'indextargets', '--format', TARGET_FORMAT]);
   const uri = mirrorOf(targets.stdout);
   if (uri === undefined) {
     throw new WorkbenchError('E_HOST_PACKAGES', 'apt knows neither virtme-ng nor a Debian mirror to take it from', {
@@ -55,7 +55,7 @@ export async function fetchVirtmeNg(context: BaseContext, logFile: string): Prom
     for (const args of [['update'], ['download', VIRTME_NG]]) {
       const argv = ['apt-get', ...options, ...args];
       log({ kind: 'command', text: formatArgv(argv) });
-      const result = await exec(argv, { cwd: directory, log: logFile, env: { LC_ALL: 'C' }, ...(context.signal === undefined ? {} : { signal: context.signal }) });
+      const result = await exec(argv, { cwd: directory, log: logFile, ...(context.signal === undefined ? {} : { signal: context.signal }) });
       if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted');
       if (result.failed) {
         throw new WorkbenchError('E_HOST_NETWORK', `could not fetch virtme-ng of ${SUITE}`, { position: { file: logFile }, detail: tail(logFile, 1500), next: 'check the network, then run the command again' });

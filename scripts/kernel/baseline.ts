@@ -14,7 +14,7 @@ import { WorkbenchError } from '../lib/errors.ts';
 import { tail } from '../lib/exec.ts';
 import { writeJson } from '../lib/record.ts';
 import { hostFailure } from './build-error.ts';
-import { buildDirOf, ccacheEnv, makeArgv, REPRODUCIBLE_ENV } from './kbuild.ts';
+import { buildDirOf, makeArgv } from './kbuild.ts';
 import { checkoutScratch } from './scratch.ts';
 import { runStep, tryStep, type StageContext, type Step } from '../lib/stage.ts';
 import { readWarnings } from './state.ts';
@@ -54,10 +54,9 @@ export async function baseWarnings(ctx: StageContext, config: BaselineConfig, wa
   rmSync(buildDir, { recursive: true, force: true });
   makeDir(buildDir);
   copyFileSync(config.dotconfig, join(buildDir, '.config'));
-  const env = { ...REPRODUCIBLE_ENV, ...ccacheEnv(cachePaths().ccache, process.env) };
   const logFile = ctx.run.log(`build.${config.config}.base`);
-  const configured: Step = { title: 'olddefconfig', argv: makeArgv(base, buildDir, ['olddefconfig']), env };
-  const step: Step = { title: 'base', argv: makeArgv(base, buildDir, ['-k', ...targets], availableParallelism()), env };
+  const configured: Step = { title: 'olddefconfig', argv: makeArgv(base, buildDir, ['olddefconfig']) };
+  const step: Step = { title: 'base', argv: makeArgv(base, buildDir, ['-k', ...targets], availableParallelism()) };
   await runStep(configured, ctx, logFile);
   const result = await tryStep(step, ctx, logFile);
   // an object that the base does not build with this configuration warns about nothing there

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { buildDirOf, ccacheEnv, makeArgv, REPRODUCIBLE_ENV } from './kbuild.ts';
+import { buildDirOf, makeArgv } from './kbuild.ts';
 import { mustMake } from './making.ts';
 import { printSteps, type StageContext, type Step } from '../lib/stage.ts';
 import { changedPaths, readTreeState } from './tree-state.ts';
@@ -10,7 +10,6 @@ import type { ConfigRecord, SourceTree } from '../records/build.ts';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import { exec } from '../lib/exec.ts';
 import { makeDir } from '../lib/make-dir.ts';
-import { cachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import { dropped, parseDotConfig, type Dropped } from './dotconfig.ts';
 import { definesSymbol } from './defines.ts';
@@ -49,7 +48,7 @@ async function layering(name: string, fragments: Map<string, Fragment>, worktree
 }
 
 export function configSteps(source: SourceTree, buildDir: string, fragments: readonly string[], dotconfig: string): Step[] {
-  const env = { ...REPRODUCIBLE_ENV, ...ccacheEnv(cachePaths().ccache, process.env), KCONFIG_CONFIG: dotconfig };
+  const env = { KCONFIG_CONFIG: dotconfig };
   const { worktree } = source;
   return [
     { title: 'tinyconfig', argv: makeArgv(worktree, buildDir, ['tinyconfig']), env },

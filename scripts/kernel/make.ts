@@ -6,7 +6,7 @@ import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import type { ExecResult } from '../lib/exec.ts';
-import { ccacheEnv, makeArgv, REPRODUCIBLE_ENV } from './kbuild.ts';
+import { makeArgv } from './kbuild.ts';
 import { beginMake } from './making.ts';
 import { estimateSteps, parseStep, timeLeft } from './progress.ts';
 import { tryStep, type StageContext, type Step } from '../lib/stage.ts';
@@ -26,7 +26,6 @@ export function kernelStep(config: Pick<ConfigRecord, 'source' | 'buildDir'>, ta
   return {
     title: 'kernel',
     argv: makeArgv(config.source.worktree, config.buildDir, targets, availableParallelism()),
-    env: { ...REPRODUCIBLE_ENV, ...ccacheEnv(cachePaths().ccache, process.env) },
   };
 }
 

@@ -10,7 +10,7 @@ import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { buildError, hostFailure } from './build-error.ts';
 import { findClang } from './clang.ts';
-import { ccacheEnv, COMPILER_ARGS } from './kbuild.ts';
+import { COMPILER_ARGS } from './kbuild.ts';
 import { beginMake } from './making.ts';
 import { tryStep, type StageContext, type Step } from '../lib/stage.ts';
 import { idsAt, readTreeState } from './tree-state.ts';
@@ -55,17 +55,16 @@ function layout(dir: string, hasDtrace: boolean): Userspace {
 
 /** @param clang for the BPF side of the series' tool */
 export function userspaceSteps(source: SourceTree, dir: string, hasDtrace: boolean, clang: string): Step[] {
-  const env = { ...ccacheEnv(cachePaths().ccache, process.env), LC_ALL: 'C' };
   // beside the kernel: these take the processors that configuring, linking and packing leave idle
   const make = (path: string, ...args: string[]): string[] =>
     ['nice', '-n', '19', 'make', '-C', join(source.worktree, path), `-j${availableParallelism()}`, ...COMPILER_ARGS, ...args];
   const libbpf = join(dir, 'libbpf');
   const steps: Step[] = [
-    { title: 'libbpf', env, nice: 19, argv: make('tools/lib/bpf', `OUTPUT=${libbpf}/`, `DESTDIR=${libbpf}/root`, 'prefix=', 'all', 'install_headers') },
+    { title: 'libbpf', nice: 19, argv: make('tools/lib/bpf', `OUTPUT=${libbpf}/`, `DESTDIR=${libbpf}/root`, 'prefix=', 'all', 'install_headers') },
     // without type information of a kernel bpftool leaves out its own BPF programs, which nobody here needs
-    { title: 'bpftool', env, nice: 19, argv: make('tools/bpf/bpftool', `OUTPUT=${dir}/bpftool/`, 'VMLINUX_BTF=', 'VMLINUX_H=') },
+    { title: 'bpftool', nice: 19, argv: make('tools/bpf/bpftool', `OUTPUT=${dir}/bpftool/`, 'VMLINUX_BTF=', 'VMLINUX_H=') },
   ];
-  if (hasDtrace) steps.push({ title: 'dtrace', env, nice: 19, argv: make('tools/dtrace', `OUTPUT=${dir}/dtrace/`, `CLANG=${clang}`) });
+  if (hasDtrace) steps.push({ title: 'dtrace', nice: 19, argv: make('tools/dtrace', `OUTPUT=${dir}/dtrace/`, `CLANG=${clang}`) });
   return steps;
 }
 

@@ -1,4 +1,5 @@
 /** What every stage gets, and the running of its steps: printed first, pasteable, logged to a file. */
+import { settingsOf, toolOf } from './environment.ts';
 import { exec, execError, formatArgv, type ExecResult } from './exec.ts';
 import type { Log } from './log.ts';
 import type { Context } from './options.ts';
@@ -9,6 +10,7 @@ export interface Step {
   readonly title: string;
   readonly argv: readonly string[];
   readonly cwd?: string;
+  /** Besides what its tool gets, see environment.ts. */
   readonly env?: Readonly<Record<string, string>>;
   /** See ExecOptions. */
   readonly nice?: number;
@@ -29,11 +31,11 @@ export function openStage(ctx: Pick<Context, 'root' | 'log' | 'signal' | 'dryRun
   return { root, log, signal, dryRun, run: dryRun ? planRun(root, command) : openRun(root, command) };
 }
 
-/** The step as one can paste it: directory, environment, command. */
+/** The step as one can paste it: directory, environment, command. Of the shell's variables it sees what exec lets through. */
 export function formatStep(step: Step): string {
   // quoted as a whole it would be a command's name
-  const env = Object.entries(step.env ?? {}).map(([name, value]) => `${name}=${formatArgv([value])}`);
-  const command = [...env, formatArgv(step.argv)].join(' ');
+  const settings = Object.entries({ ...settingsOf(toolOf(step.argv), process.env), ...step.env }).map(([name, value]) => `${name}=${formatArgv([value])}`);
+  const command = ['env -i PATH="$PATH" HOME="$HOME"', ...settings, formatArgv(step.argv)].join(' ');
   return step.cwd === undefined ? command : `(cd ${formatArgv([step.cwd])} && ${command})`;
 }
 

@@ -42,7 +42,7 @@ export async function runFile(spec: RunFile): Promise<TopicRecord> {
       ...(spec.onStart === undefined ? {} : { onStart: spec.onStart }),
       ...(spec.nice === undefined ? {} : { nice: spec.nice }),
       // tap's own limit would end a file after 30 s; the budgets are ours
-      env: { TAP_TIMEOUT: '0', TAP_DIAG: '1', FORCE_COLOR: '0', NODE_OPTIONS: undefined, TAP: '1', ...spec.env },
+      env: { TAP_TIMEOUT: '0', TAP_DIAG: '1', FORCE_COLOR: '0', TAP: '1', ...spec.env },
     });
     if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted in ${spec.topic}`);
     const tests = readTap(readFileSync(spec.log, 'utf8'), result);

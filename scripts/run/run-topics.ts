@@ -6,7 +6,7 @@ import { withHostClock } from '../guest/host-clock.ts';
 import { giveUpKvm, type AccelChoice } from '../host/accelerator.ts';
 import { serveSession, type SessionServer } from '../guest/session-server.ts';
 import { Session } from '../guest/session.ts';
-import { SESSION_VARIABLE, TOPIC_VARIABLE, type Problem } from '../guest/session-protocol.ts';
+import { LENGTH_VARIABLE, SESSION_VARIABLE, TOPIC_VARIABLE, type Problem } from '../guest/session-protocol.ts';
 import type { BuildRecord } from '../records/build.ts';
 import { givenTime } from '../lib/given-time.ts';
 import type { Log } from '../lib/log.ts';
@@ -29,6 +29,8 @@ export interface RunTopics {
   readonly fileOf?: (topic: string) => string;
   readonly accel: AccelChoice;
   readonly length: 'short' | 'soak';
+  /** For the drivers. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Where logs and consoles go. */
   readonly dir: string;
   readonly log: Log;
@@ -150,7 +152,7 @@ function start(options: RunTopics, session: Session, server: SessionServer, inde
     topic,
     file: options.fileOf?.(topic) ?? join('selftests', `${topic}.test.ts`),
     log: logFor(options.dir, topic),
-    env: { [SESSION_VARIABLE]: server.path, [TOPIC_VARIABLE]: topic },
+    env: { ...options.env, [SESSION_VARIABLE]: server.path, [TOPIC_VARIABLE]: topic, [LENGTH_VARIABLE]: options.length },
     timeoutMs: TOPIC_MS[options.length],
     clock: givenTime(() => session.pids()),
     onStart: (leader) => (pid = leader),

@@ -20,11 +20,9 @@ export async function writeGolden(ctx: StageContext, wanted: Wanted, stages: Gol
   const series = stages.builtSeries(root, 'default');
   const build = { ...series, bzImage: await stages.otherKernel(ctx, configOf(series), 'base') };
   const programs = await stages.compilePrograms(ctx, series);
-  process.env[VARIABLE] = '1';
-  try {
-    const { topics: [topic] } = await stages.runTopics({ root, build, progs: programs.dir, topics: [TOPIC], accel: await stages.chooseAccel(signal, { wanted, kernel: build.bzImage }), length: 'short', dir, log, signal });
-    return topic?.tests[0]?.status === 'passed' ? EXIT.pass : EXIT.test;
-  } finally {
-    delete process.env[VARIABLE];
-  }
+  const { topics: [topic] } = await stages.runTopics({
+    root, build, progs: programs.dir, topics: [TOPIC], env: { [VARIABLE]: '1' }, length: 'short', dir, log, signal,
+    accel: await stages.chooseAccel(signal, { wanted, kernel: build.bzImage }),
+  });
+  return topic?.tests[0]?.status === 'passed' ? EXIT.pass : EXIT.test;
 }
