@@ -23,10 +23,10 @@ t.test('every patch in every variant: built, proven once, and a failure is not r
   const apply = { worktree: second.worktree, head: second.head, commits } as unknown as ApplyRecord;
   const run = (only: readonly string[] = []): ReturnType<typeof bisect> => bisect(fake.ctx, { apply, source: second, variants: linked(), only, accel: 'auto' });
 
-  process.env['FAKE_MAKE'] = 'error';
+  fake.say({ FAKE_MAKE: 'error' });
   const broken = await run(['01']);
   t.match(broken, { ok: false, patches: { 0: { id: '01', variants: [{ outcome: 'FAILS', ok: false, detail: "expected ';'" }, { outcome: 'no symbol', ok: true }] }, length: 1 } });
-  process.env['FAKE_MAKE'] = '';
+  fake.say({ FAKE_MAKE: '' });
   fake.calls();
   const built = await run();
   t.match(built, { ok: true, head: second.head, patches: [{ variants: [{ outcome: 'builds', reused: false }] }, { variants: [{ outcome: 'builds', reused: false }] }] });

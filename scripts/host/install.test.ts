@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import type { BaseContext } from '../base/context.ts';
 import type { LogEntry } from '../lib/log.ts';
 import { cachePaths } from '../lib/paths.ts';
+import { shellHas } from '../testing/hostile.ts';
 import { failure } from '../testing/series.ts';
 import type { Host } from './os-release.ts';
 import { ensureTools } from './install.ts';
@@ -39,21 +40,18 @@ interface Machine {
 /** A machine that has everything for an apply but xz: PATH is one directory, and apt-get is made up. */
 function machine(t: Test, apt = ''): Machine {
   const dir = mkdtempSync(join(tmpdir(), 'dtrace bpf install-'));
-  const saved = { ...process.env };
   const bin = join(dir, 'bin');
   mkdirSync(bin);
   for (const tool of ['git', 'tar', 'bash', 'sh', 'setpriv', 'flock', 'touch', 'chmod']) {
     const path = which(tool);
     if (path !== undefined) symlinkSync(path, join(bin, tool));
   }
-  writeFileSync(join(bin, 'apt-get'), APT, { mode: 0o755 });
-  writeFileSync(join(bin, 'apt-cache'), APT_CACHE, { mode: 0o755 });
-  Object.assign(process.env, { PATH: bin, HERE: dir, APT: apt });
-  t.teardown(() => {
-    for (const name of ['HERE', 'APT']) delete process.env[name];
-    Object.assign(process.env, saved);
-    rmSync(dir, { recursive: true });
-  });
+  // they see nothing of this process's variables
+  const put = (name: string, text: string): void => writeFileSync(join(bin, name), text.replace('\n', `\nHERE='${dir}' APT='${apt}'\n`), { mode: 0o755 });
+  put('apt-get', APT);
+  put('apt-cache', APT_CACHE);
+  shellHas(t, { PATH: bin });
+  t.teardown(() => rmSync(dir, { recursive: true }));
   const entries: LogEntry[] = [];
   const file = join(dir, 'calls');
   return {

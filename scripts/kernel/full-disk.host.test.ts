@@ -28,7 +28,7 @@ function onSmallDisk(t: Test, place: (fake: FakeTree) => string): { readonly fak
 t.test('a disk that fills while the kernel is built is the machine\'s fault, and the next build goes on', { skip: noSmallDisk }, async (t) => {
   const { fake, disk } = onSmallDisk(t, ({ source }) => buildDirOf(source.worktree, 'default'));
   const config = await configure(fake.ctx, fake.source, 'default');
-  process.env['FAKE_MAKE'] = 'full';
+  fake.say({ FAKE_MAKE: 'full' });
   t.match(await failure(build(fake.ctx, config)), { code: 'E_HOST_SPACE', exitCode: 69, detail: /No space left on device/, next: /^free some space/ });
   disk.grow();
   t.match(await build(fake.ctx, config), { reused: false, release: '6.12.0-fake' });
@@ -36,9 +36,9 @@ t.test('a disk that fills while the kernel is built is the machine\'s fault, and
 
 t.test('so is one that fills while libbpf is built', { skip: noSmallDisk }, async (t) => {
   const { fake, disk } = onSmallDisk(t, () => join(process.env['XDG_CACHE_HOME'] ?? '', 'dtrace-bpf/builds'));
-  process.env['FAKE_TOOLS'] = 'full';
+  fake.say({ FAKE_TOOLS: 'full' });
   t.match(await failure(buildUserspace(fake.ctx, fake.source)), { code: 'E_HOST_SPACE', exitCode: 69 });
   disk.grow();
-  process.env['FAKE_TOOLS'] = '';
+  fake.say({ FAKE_TOOLS: '' });
   t.match(await buildUserspace(fake.ctx, fake.source), { dtrace: undefined });
 });

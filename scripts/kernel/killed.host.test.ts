@@ -38,10 +38,10 @@ function setUp(t: Test): Setting {
   const tree = madeTree(dir);
   t.teardown(tree.restore);
   const build = async (source: SourceTree): Promise<Prepared> => {
-    process.env['STOP_AT'] = '';
+    tree.say({ STOP_AT: '' });
     return prepareKernel({ ...tree.ctx, run: nextRun(dir) }, source, 'default');
   };
-  return { tree, dir, cache: join(dir, 'cache/dtrace-bpf'), pidFile: process.env['PID_FILE'] ?? '', build };
+  return { tree, dir, cache: join(dir, 'cache/dtrace-bpf'), pidFile: join(dir, 'pid'), build };
 }
 
 /** Every file that a person or another stage takes for built. */
@@ -66,9 +66,10 @@ function change({ tree, dir }: Setting): SourceTree {
 }
 
 /** Starts a build that stops at the moment, and kills the workbench there. */
-async function killAt({ dir, pidFile }: Setting, moment: Moment, source: SourceTree, t: Test): Promise<void> {
+async function killAt({ tree, dir, pidFile }: Setting, moment: Moment, source: SourceTree, t: Test): Promise<void> {
   rmSync(pidFile, { force: true });
-  const child = runScript(ONCE, [dir, JSON.stringify(source)], { STOP_AT: moment });
+  tree.say({ STOP_AT: moment });
+  const child = runScript(ONCE, [dir, JSON.stringify(source)]);
   const early = once(child, 'exit').then(() => Promise.reject(new Error(`it ended before ${moment}`)));
   early.catch(() => undefined);
   const pid = await Promise.race([pidFrom(pidFile), early]);
@@ -79,7 +80,7 @@ async function killAt({ dir, pidFile }: Setting, moment: Moment, source: SourceT
 /** The same, ended as Ctrl-C does. */
 async function interruptAt({ tree, dir, pidFile }: Setting, moment: Moment, source: SourceTree, t: Test): Promise<void> {
   rmSync(pidFile, { force: true });
-  process.env['STOP_AT'] = moment;
+  tree.say({ STOP_AT: moment });
   const abort = new AbortController();
   const running = failure(prepareKernel({ ...tree.ctx, run: nextRun(dir), signal: abort.signal }, source, 'default'));
   const pid = await Promise.race([pidFrom(pidFile), running.then((error) => Promise.reject(error))]);
@@ -136,7 +137,7 @@ t.test('Ctrl-C, and a linker that ignores it until it is killed together with ma
   const { tree, build } = all;
   await build(tree.source);
   const source = tree.commit('kernel/a.c', 'int a = 2;\n');
-  process.env['STUBBORN'] = 'yes';
+  tree.say({ STUBBORN: 'yes' });
   await interruptAt(all, 'linker', source, t);
   const made = await build(source).then(results, (error: unknown) => messageOf(error));
   t.match(tree.entries.filter((entry) => entry.kind === 'note' && entry.text.startsWith('a make was killed')), { length: 1 }, 'it begins anew, and says so');

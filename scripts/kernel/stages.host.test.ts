@@ -19,14 +19,14 @@ t.test('build: libbpf that fails keeps nothing of the kernel from being built, a
   const fake = fakeTree(t.testdir({}), GOOD);
   t.teardown(fake.restore);
   const config = await configure(fake.ctx, fake.source, 'default');
-  process.env['FAKE_TOOLS'] = 'error';
+  fake.say({ FAKE_TOOLS: 'error' });
   t.match(await refusal(build(fake.ctx, config)), { code: 'E_BUILD', exitCode: 13, message: /libbpf does not build: .*expected '\)'/, next: /less .*build\.libbpf\.log/ });
   t.ok(existsSync(join(config.buildDir, 'arch/x86/boot/bzImage')));
-  Object.assign(process.env, { FAKE_TOOLS: 'slow', FAKE_MAKE: 'error' });
+  fake.say({ FAKE_TOOLS: 'slow', FAKE_MAKE: 'error' });
   const began = performance.now();
   t.match(await refusal(build(fake.ctx, config)), { code: 'E_BUILD', message: /the kernel does not build/ });
   t.ok(performance.now() - began < 30_000, 'not after a minute');
-  Object.assign(process.env, { FAKE_TOOLS: '', FAKE_MAKE: '' });
+  fake.say({ FAKE_TOOLS: '', FAKE_MAKE: '' });
   t.match(await build(fake.ctx, config), { reused: false });
 });
 
@@ -55,11 +55,11 @@ t.test('build: a warning counts only when the base does not have it', async (t) 
   t.teardown(fake.restore);
   const source = fake.commit('kernel/a.c', 'int x, y;\n');
   const config = await configure(fake.ctx, source, 'default');
-  process.env['FAKE_MAKE'] = 'warning';
+  fake.say({ FAKE_MAKE: 'warning' });
   t.match(await refusal(build(fake.ctx, config)), { code: 'E_BUILD_WARNING', exitCode: 13, detail: /kernel\/a\.c:3: unused 'x'/ });
   t.match(await refusal(build(fake.ctx, config)), { code: 'E_BUILD_WARNING' }, 'it is not forgotten the second time');
   rmSync(join(process.env['XDG_CACHE_HOME'] ?? '', 'dtrace-bpf/baseline'), { recursive: true });
-  process.env['FAKE_BASE'] = 'warning';
+  fake.say({ FAKE_BASE: 'warning' });
   t.match(await build(fake.ctx, config), { newWarnings: { length: 0 }, warnings: { 0: { file: 'kernel/a.c' }, length: 1 } });
 });
 
@@ -67,9 +67,9 @@ t.test('build: what the linker says counts too, until it links again without say
   const fake = fakeTree(t.testdir({}), GOOD);
   t.teardown(fake.restore);
   const config = await configure(fake.ctx, fake.source, 'default');
-  process.env['FAKE_MAKE'] = 'link';
+  fake.say({ FAKE_MAKE: 'link' });
   t.match(await refusal(build(fake.ctx, config)), { code: 'E_BUILD_WARNING', detail: /^ld: a\.o: odd$/ });
-  process.env['FAKE_MAKE'] = '';
+  fake.say({ FAKE_MAKE: '' });
   const again = { ...fake.ctx, run: openRun(fake.ctx.root, 'again') };
   t.match(await build(again, config), { reused: false, warnings: { length: 0 } });
 });

@@ -76,10 +76,10 @@ t.test('build: the first compiler error, exit 13, and the next build is a real o
   const fake = fakeTree(t.testdir({}), GOOD);
   t.teardown(fake.restore);
   const config = await configure(fake.ctx, fake.source, 'default');
-  process.env['FAKE_MAKE'] = 'error';
+  fake.say({ FAKE_MAKE: 'error' });
   t.match(await refusal(build(fake.ctx, config)), {
     code: 'E_BUILD', exitCode: 13, message: /expected ';'/, position: { file: 'kernel/a.c', line: 3 }, detail: /3 \| int x/, next: /less .*build\.default\.log/,
   });
-  process.env['FAKE_MAKE'] = '';
+  fake.say({ FAKE_MAKE: '' });
   t.match(await build(fake.ctx, config), { reused: false });
 });

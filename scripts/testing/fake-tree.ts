@@ -1,13 +1,13 @@
 /** A kernel tree and a make that only look like them, for tests of the stages: no compiler, no kernel, a second each. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { silentLog, type LogEntry } from '../lib/log.ts';
 import { openRun } from '../lib/record.ts';
 import type { StageContext } from '../lib/stage.ts';
 import type { SourceTree } from '../records/build.ts';
 
-/** Obeys `-C`, `O=` and the targets that the stages use; $FAKE_MAKE and $FAKE_TOOLS choose what goes wrong, $FAKE_CALLS counts. */
+/** Obeys `-C`, `O=` and the targets that the stages use; what say() tells goes wrong, $FAKE_CALLS counts. */
 const MAKE = `#!/bin/sh
 for a in "$@"; do case "$a" in O=*) out=\${a#O=};; OUTPUT=*) output=\${a#OUTPUT=};; esac; done
 dir=$2; build=$dir/$out
@@ -48,6 +48,8 @@ export interface FakeTree {
   readonly source: SourceTree;
   readonly ctx: StageContext;
   readonly entries: LogEntry[];
+  /** Variables of the programs that stand in front of PATH, such as FAKE_MAKE: they see nothing of this process's. */
+  say(variables: Readonly<Record<string, string>>): void;
   /** Commits a file and returns the new source. */
   commit(path: string, text: string): SourceTree;
   /** What make was asked to do since the last call. */
@@ -74,9 +76,13 @@ export function treeOf(dir: string, fragment: string, files: Readonly<Record<str
   for (const [path, text] of Object.entries(files)) put(join(worktree, path), text, path.endsWith('.sh') ? 0o755 : 0o644);
   put(join(worktree, '.gitignore'), 'build-*\n');
   put(join(dir, 'kconfig/default.config'), fragment);
-  for (const [name, text] of Object.entries(bin)) put(join(dir, 'bin', name), text, 0o755);
-  const callsFile = join(dir, 'calls');
-  Object.assign(process.env, { PATH: `${join(dir, 'bin')}:${process.env['PATH'] ?? ''}`, XDG_CACHE_HOME: join(dir, 'cache'), FAKE_CALLS: callsFile });
+  const [callsFile, sayings] = [join(dir, 'calls'), join(dir, 'sayings')];
+  const say = (variables: Readonly<Record<string, string>>): void => {
+    for (const [name, value] of Object.entries(variables)) appendFileSync(sayings, `export ${name}='${value}'\n`);
+  };
+  say({ FAKE_CALLS: callsFile });
+  for (const [name, text] of Object.entries(bin)) put(join(dir, 'bin', name), text.replace('\n', `\n. '${sayings}'\n`), 0o755);
+  Object.assign(process.env, { PATH: `${join(dir, 'bin')}:${process.env['PATH'] ?? ''}`, XDG_CACHE_HOME: join(dir, 'cache') });
   git('init', '-q');
   git('add', '.');
   git('commit', '-q', '-m', 'base');
@@ -90,6 +96,7 @@ export function treeOf(dir: string, fragment: string, files: Readonly<Record<str
   return {
     source: source(),
     entries,
+    say,
     ctx: {
       root: dir, signal: new AbortController().signal, run: openRun(dir, 'fake'), dryRun: false,
       log: (entry) => { silentLog(entry); entries.push(entry); },

@@ -94,6 +94,6 @@ export function madeTree(dir: string): FakeTree {
     gcc: compiler(real('gcc'), { compiler: 'kernel/a.o', library: 'libbpf.so' }),
     'clang-19': compiler(real('clang-19'), { clang: 'one.bpf.c' }),
   });
-  Object.assign(process.env, { PID_FILE: join(dir, 'pid'), STOP_AT: '', STUBBORN: '' });
+  tree.say({ PID_FILE: join(dir, 'pid'), STOP_AT: '', STUBBORN: '' });
   return tree;
 }
