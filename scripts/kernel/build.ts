@@ -15,7 +15,7 @@ import { forgetBuild, NO_USERSPACE, outputPaths, readBuildState, readWarnings, s
 import { readTreeState } from './tree-state.ts';
 import type { BuildRecord, ConfigRecord, Warning } from '../records/build.ts';
 import { buildUserspace, userspaceSteps, writeVmlinuxH } from './userspace.ts';
-import { carryOver, formatWarning, newWarnings, parseWarnings } from './warnings.ts';
+import { carryOver, formatWarning, newWarnings, readLog } from './warnings.ts';
 
 const LOG_BYTES = 8 << 20;
 /** Enough of them to act on; the log has the rest. */
@@ -32,9 +32,11 @@ async function judgeWarnings(ctx: StageContext, config: ConfigRecord, warnings: 
 }
 
 /** The warnings of all objects in the directory; kept also when make fails, since they are not said twice. */
-function collectWarnings(buildDir: string, logFile: string, made: ReadonlySet<string>): Warning[] {
+function collectWarnings(ctx: StageContext, buildDir: string, logFile: string, made: ReadonlySet<string>): Warning[] {
   const file = join(buildDir, '.workbench-warnings.json');
-  const warnings = carryOver(readWarnings(file), parseWarnings(tail(logFile, LOG_BYTES)), made);
+  const heard = readLog(tail(logFile, LOG_BYTES));
+  for (const remark of heard.remarks.slice(0, SHOWN_WARNINGS)) ctx.log({ kind: 'warn', text: `not of the series: ${remark}` });
+  const warnings = carryOver(readWarnings(file), heard.warnings, made);
   writeJson(file, { warnings });
   return warnings;
 }
@@ -85,7 +87,7 @@ export async function build(ctx: StageContext, config: ConfigRecord): Promise<Bu
   if (restored > 0) ctx.log({ kind: 'note', text: `${restored} patched files have the content they were compiled with` });
   const kernel = async (): Promise<{ readonly steps: number; readonly warnings: readonly Warning[] }> => {
     const make = await runMake(ctx, config, step, logFile, `kernel ${config.config}`);
-    const warnings = collectWarnings(buildDir, logFile, make.made);
+    const warnings = collectWarnings(ctx, buildDir, logFile, make.made);
     if (make.result.failed) throw failed(make, logFile, buildDir);
     await recordTimes(source.worktree, source.baseCommit, stampsFile(buildDir));
     ctx.log({ kind: 'done', text: `kernel: ${make.steps} steps`, ms: make.result.durationMs });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { carryOver, formatWarning, newWarnings, normaliseMessage, parseWarnings } from './warnings.ts';
+import { carryOver, formatWarning, newWarnings, normaliseMessage, parseWarnings, readLog } from './warnings.ts';
 
 const gcc = [
   '  CC      kernel/bpf/core.o',
@@ -79,4 +79,55 @@ t.test('a link-time warning stays until its target is made again, a row each', a
 
 t.test('is printed as an editor likes it', async (t) => {
   t.same(parseWarnings("a.c: In function 'f':\na.c:3:1: warning: odd\n").map(formatWarning), ['a.c:3: odd (in f)']);
+});
+
+t.test('what is of the series, by its form, a row each', async (t) => {
+  const rows: readonly [line: string, file: string, message: string][] = [
+    ['../kernel/a.c:3:1: warning: unused x', 'kernel/a.c', 'unused x'],
+    ['../arch/x86/a.S:12: Warning: no instruction mnemonic suffix given', 'arch/x86/a.S', 'no instruction mnemonic suffix given'],
+    ['{standard input}:4: Warning: setting incorrect section attributes', '{standard input}', 'setting incorrect section attributes'],
+    ['<stdin>:1515:2: warning: #warning syscall x not implemented [-Wcpp]', '<stdin>', '#warning syscall x not implemented [-Wcpp]'],
+    ["../kernel/a.c:3: warning: Function parameter or struct member 'x' not described in 'f'", 'kernel/a.c', "Function parameter or struct member 'x' not described in 'f'"],
+    ['kernel/dtrace/Kconfig:3:warning: choice value must be a symbol', 'kernel/dtrace/Kconfig', 'choice value must be a symbol'],
+    ['.config:7:warning: override: reassigning to symbol BPF', '.config', 'override: reassigning to symbol BPF'],
+    ["../kernel/Makefile:3: warning: overriding recipe for target 'x'", 'kernel/Makefile', "overriding recipe for target 'x'"],
+    ['kernel/a.o: warning: objtool: f() falls through', 'kernel/a.o', 'objtool: f() falls through'],
+    ['vmlinux: warning: objtool: odd', 'vmlinux', 'objtool: odd'],
+    ['ld: warning: x.o: missing .note.GNU-stack section', 'ld', 'x.o: missing .note.GNU-stack section'],
+    ['/usr/bin/ld: a.o: warning: relocation against f', '/usr/bin/ld', 'a.o: relocation against f'],
+    ['x86_64-linux-gnu-ld.bfd: warning: orphan section', 'x86_64-linux-gnu-ld.bfd', 'orphan section'],
+    ['cc1: warning: command-line option is valid for C++', 'cc1', 'command-line option is valid for C++'],
+    ['clang-19: warning: argument unused', 'clang-19', 'argument unused'],
+    ['arch/x86/tools/insn_decoder_test: warning: Found a bug', 'arch/x86/tools/insn_decoder_test', 'Found a bug'],
+    ['WARNING: modpost: vmlinux: section mismatch in reference', 'vmlinux', 'modpost: vmlinux: section mismatch in reference'],
+    ['WARNING: unmet direct dependencies detected for DTRACE', 'vmlinux', 'unmet direct dependencies detected for DTRACE'],
+    ['WARN: resolve_btfids: unresolved symbol bpf_f', 'vmlinux', 'resolve_btfids: unresolved symbol bpf_f'],
+  ];
+  for (const [line, file, message] of rows) {
+    t.match(readLog(`${line}\n`), { warnings: { 0: { file, message }, length: 1 }, remarks: { length: 0 } }, line);
+  }
+});
+
+t.test('what the machine says is shown, and is nothing of the series, a row each', async (t) => {
+  const rows = [
+    'make: warning:  Clock skew detected.  Your build may be incomplete.',
+    'make[3]: warning:  Clock skew detected.  Your build may be incomplete.',
+    "make[2]: Warning: File '../kernel/a.c' has modification time 3.2 s in the future",
+    "make[1]: warning: jobserver unavailable: using -j1.  Add '+' to parent make rule.",
+    'make[1]: warning: -j2 forced in submake: resetting jobserver mode.',
+    'perl: warning: Setting locale failed.',
+    'perl: warning: Falling back to the standard locale ("C").',
+    'ccache: error: Failed to create directory /c/tmp: Permission denied',
+    'ccache: warning: something',
+    '/bin/bash: warning: setlocale: LC_ALL: cannot change locale (de_DE.UTF-8)',
+    'tar: warning: skipping',
+    '../scripts/bpf_doc.py:62: SyntaxWarning: invalid escape sequence',
+    'WARNING: pip is old',
+  ];
+  for (const line of rows) {
+    t.strictSame(readLog(`  CC      kernel/a.o\n${line}\n  LD      vmlinux\n`), { warnings: [], remarks: [line] }, line);
+  }
+  const skewed = ['a.c', 'b.c'].map((file, index) => `make[${index}]: Warning: File '${file}' has modification time ${index}.5 s in the future\n`);
+  t.equal(readLog(skewed.join('')).remarks.length, 1, 'a thousand files are one remark');
+  t.strictSame(readLog('  CC      kernel/warnings.o\n  HOSTLD  scripts/warning\nnothing\n'), { warnings: [], remarks: [] });
 });

@@ -5,12 +5,21 @@
 import { parseStep } from './progress.ts';
 import type { Warning } from '../records/build.ts';
 
-const DIAGNOSTIC = /^(?:\.\.\/)*([^\s:][^:]*?):(\d+):(?:\d+:)? warning: (.*)$/;
-const TOOL = /^(?:\.\.\/)*(\S+?): warning: (.*)$/i;
-const MODPOST = /^WARNING: (modpost: .*)$/;
+/**
+ * The forms of a warning about what is built. A place in a file, as compilers, sparse, the assembler (`Warning:`) and kconfig (no
+ * blank before it) have it; an object, as objtool has it; the name of a tool that looks at objects; and four that begin with the word.
+ */
+const DIAGNOSTIC = /^(?:\.\.\/)*([^\s:][^:]*?):(\d+):(?:\d+:)? ?warning: (.*)$/i;
+const TOOL = /^(?:\.\.\/)*(\S+?): (?:(\S+): )?warning: +(.*)$/i;
+const WORD_FIRST = /^(?:WARNING: (?=modpost: |unmet direct dependencies )|WARN: (?=resolve_btfids: |multiple IDs ))(.*)$/;
 const FUNCTION = /^(?:\.\.\/)*[^\s:][^:]*: (?:In (?:member )?function|In inlined function|At) (.*?)[:,]?$/;
-/** objtool names what it looks at; ld and pahole name themselves. */
+/** objtool names what it looks at. */
 const OBJECT = /\.(?:k?o|a)$|(?:^|\/)vmlinux$/;
+/** Tools that name themselves, with a prefix or a version. make, perl, ccache and shells do so too, and what they say is not about the source. */
+const NAMED = /(?:^|[/-])(?:ld(?:\.(?:bfd|gold|lld))?|as|gcc|cc1|collect2|clang|objcopy|objdump|strip|nm|ar|sparse|pahole|objtool|resolve_btfids|modpost|insn_decoder_test)(?:-\d+)?$/;
+/** What calls itself a warning, or comes from the compiler cache, and has none of these forms. */
+const REMARK = /warning: |^ccache: /i;
+const SOURCE = /\.[chS]$/;
 /** Steps of kbuild that compile one source; all others link, or work on what was linked. */
 const COMPILES = new Set(['CC', 'AS', 'CPP', 'HOSTCC', 'CHECK', 'DESCEND']);
 const INCLUDED = /^(?:In file included| {16,})\s*from (?:\.\.\/)*([^\s:]+)(?::\d+)*([,:])$/;
@@ -32,9 +41,20 @@ function warning(file: string, unit: string, line: number | undefined, where: st
   return { file, unit, line, where, message, key: `${file} | ${where} | ${message}` };
 }
 
+/** What a log says: warnings of what was built, and what is said of the machine (a clock, a locale, a cache), each once. */
+export interface Heard {
+  readonly warnings: Warning[];
+  readonly remarks: string[];
+}
+
 /** Every warning of a log, in order, without repetitions of the same key. */
 export function parseWarnings(log: string): Warning[] {
+  return readLog(log).warnings;
+}
+
+export function readLog(log: string): Heard {
   const found = new Map<string, Warning>();
+  const remarks = new Map<string, string>();
   let where = '';
   let unit: string | undefined;
   let chainOpen = false;
@@ -54,18 +74,22 @@ export function parseWarnings(log: string): Warning[] {
       continue;
     }
     const diagnostic = DIAGNOSTIC.exec(line);
-    const tool = diagnostic ? null : TOOL.exec(line);
-    const modpost = MODPOST.exec(line);
+    const [, name = '', object, said = ''] = (diagnostic ? null : TOOL.exec(line)) ?? [];
+    const wordFirst = WORD_FIRST.exec(line);
     let entry: Warning | undefined;
     if (diagnostic) {
       const [, file = '', number = '', text = ''] = diagnostic;
-      entry = warning(file, unit ?? file, Number(number), where, text);
+      entry = warning(file, unit ?? (SOURCE.test(file) ? file : (linking ?? file)), Number(number), where, text);
       unit = undefined;
-    } else if (tool) {
-      const [, file = '', text = ''] = tool;
-      entry = warning(file, OBJECT.test(file) ? file : (linking ?? file), undefined, '', text);
-    } else if (modpost) {
-      entry = warning('vmlinux', linking ?? 'vmlinux', undefined, '', modpost[1] ?? '');
+    } else if (OBJECT.test(name)) {
+      entry = warning(name, name, undefined, '', said);
+    } else if (NAMED.test(name)) {
+      entry = warning(name, linking ?? name, undefined, '', object === undefined ? said : `${object}: ${said}`);
+    } else if (wordFirst) {
+      entry = warning('vmlinux', linking ?? 'vmlinux', undefined, '', wordFirst[1] ?? '');
+    } else if (REMARK.test(line)) {
+      const kind = line.replace(/[`'][^']*'|\d+/g, '');
+      if (!remarks.has(kind)) remarks.set(kind, line);
     } else if (/^ {2}[A-Z]/.test(line)) {
       const step = parseStep(line);
       if (step !== undefined && !COMPILES.has(step.action)) linking = step.target;
@@ -74,7 +98,7 @@ export function parseWarnings(log: string): Warning[] {
     }
     if (entry && !found.has(entry.key)) found.set(entry.key, entry);
   }
-  return [...found.values()];
+  return { warnings: [...found.values()], remarks: [...remarks.values()] };
 }
 
 /** Warnings of `now` whose key the other set lacks. */
