@@ -15,8 +15,12 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
  */
 const NPM_SEES = /^(?:PATH|HOME|TMPDIR|(?:https?|all|no)_proxy|npm_config_(?:registry|cache|userconfig|cafile|proxy|https_proxy|noproxy)|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR))$/i;
 
-/** The TypeScript loader makes a directory that is missing, and dies of one it cannot write; lib/temporary.ts asks for more. */
-function forgetUnusableTmpdir() {
+/**
+ * What the TypeScript loader would go by: its own settings, and a TMPDIR. It makes a directory that is missing, and dies of one in which
+ * it cannot write; lib/temporary.ts asks for more.
+ */
+function shieldLoader() {
+  for (const name of Object.keys(process.env)) if (/^(?:TSX|ESBUILD)_/.test(name)) delete process.env[name];
   const { TMPDIR: path = '' } = process.env;
   try {
     if (isAbsolute(path)) return rmdirSync(mkdtempSync(join(path, 'dtrace-')));
@@ -70,7 +74,7 @@ if (major < MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor < MINIMUM_NOD
 }
 
 process.umask(0o022);
-forgetUnusableTmpdir();
+shieldLoader();
 if (process.argv[2] === '--install') {
   install();
 } else {

@@ -18,8 +18,8 @@ export interface Clone {
   readonly env: NodeJS.ProcessEnv;
   /** `npm run ARGV`, without npm. */
   run(argv: readonly string[], onStderr?: (text: string, pid: number) => void, env?: NodeJS.ProcessEnv): Promise<Outcome>;
-  /** Text of an error's `next`, in the shell that it is for. */
-  paste(text: string, env?: NodeJS.ProcessEnv): Promise<Outcome>;
+  /** Text of an error's `next`, in the shell that it is for. @param args $0 and those behind it */
+  paste(text: string, env?: NodeJS.ProcessEnv, args?: readonly string[]): Promise<Outcome>;
 }
 
 /** Made in this process: what an earlier one left may be of other sources. */
@@ -52,7 +52,7 @@ export function cloneProject(name: string, f: Fixture): Clone {
     root,
     env,
     run: (argv, onStderr = () => undefined, extra = {}) => run([process.execPath, join(root, 'scripts/bootstrap.mjs'), ...argv], extra, onStderr),
-    paste: (text, extra = {}) => run(['bash', '-c', text], extra, () => undefined),
+    paste: (text, extra = {}, args = []) => run(['bash', '-c', text, ...args], extra, () => undefined),
   };
 }
 
