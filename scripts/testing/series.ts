@@ -69,7 +69,7 @@ export async function failure(work: Promise<unknown>): Promise<WorkbenchError> {
   throw new Error('it did not fail');
 }
 
-export function patchTexts(f: Fixture): Record<string, string> {
+export function patchTexts(f: Pick<Fixture, 'project'>): Record<string, string> {
   const directory = join(f.project, 'patches');
   return Object.fromEntries(readdirSync(directory).map((file) => [file, readFileSync(join(directory, file), 'utf8')]));
 }
