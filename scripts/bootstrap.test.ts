@@ -4,7 +4,9 @@ import t from 'tap';
 import { exec } from './lib/exec.ts';
 import { HOSTILE, PROXY } from './testing/hostile.ts';
 
-const LOCK = JSON.stringify({ packages: { '': {}, 'node_modules/zx': { version: '8.0.0' }, 'node_modules/o': { version: '1', optional: true } } });
+const LOCK = JSON.stringify({
+  packages: { '': {}, 'node_modules/zx': { version: '8.0.0' }, 'node_modules/o': { version: '1', optional: true } },
+});
 
 /** A clone of the project before its first run. */
 function makeClone(dir: string, npm: string): (env?: Readonly<Record<string, string>>) => Promise<string> {
@@ -13,7 +15,9 @@ function makeClone(dir: string, npm: string): (env?: Readonly<Record<string, str
   cpSync(join(import.meta.dirname, 'bootstrap.mjs'), join(dir, 'scripts/bootstrap.mjs'));
   writeFileSync(join(dir, 'bin/npm'), `#!/bin/sh\n${npm}\nexit 7\n`, { mode: 0o755 });
   return async (env = {}) => {
-    const result = await exec([process.execPath, join(dir, 'scripts/bootstrap.mjs'), 'apply'], { env: { ...env, PATH: `${dir}/bin:${process.env['PATH']}` } });
+    const result = await exec([process.execPath, join(dir, 'scripts/bootstrap.mjs'), 'apply'], {
+      env: { ...env, PATH: `${dir}/bin:${process.env['PATH']}` },
+    });
     return `${result.exitCode} ${result.stderr}`;
   };
 }
@@ -39,7 +43,13 @@ t.test('npm gets what it needs to fetch, and nothing that changes what it instal
 t.test('a TMPDIR that cannot be used is none, and no directory is made for it, a row each', async (t) => {
   const dir = t.testdir({ file: '', 'package-lock.json': LOCK, good: {} });
   const run = makeClone(dir, 'echo "[$TMPDIR]" >&2');
-  for (const [path, seen] of [['relative', ''], [join(dir, 'missing'), ''], [join(dir, 'file'), ''], ['/proc', ''], [join(dir, 'good'), join(dir, 'good')]] as const) {
+  for (const [path, seen] of [
+    ['relative', ''],
+    [join(dir, 'missing'), ''],
+    [join(dir, 'file'), ''],
+    ['/proc', ''],
+    [join(dir, 'good'), join(dir, 'good')],
+  ] as const) {
     t.match(await run({ TMPDIR: path }), `[${seen}]`, path);
   }
 });

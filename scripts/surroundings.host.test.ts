@@ -15,7 +15,8 @@ const clone = cloneProject('surroundings', first);
 /** A person's own settings, each of which would change a result. */
 const home = join(first.dir, 'home');
 const SETTINGS: Readonly<Record<string, string>> = {
-  '.gitconfig': '[core]\n\tautocrlf = true\n[am]\n\tkeepcr = true\n[commit]\n\tgpgsign = true\n[user]\n\tname = Other\n',
+  '.gitconfig':
+    '[core]\n\tautocrlf = true\n[am]\n\tkeepcr = true\n[commit]\n\tgpgsign = true\n[user]\n\tname = Other\n',
   '.config/git/ignore': '*\n',
   '.config/git/attributes': '* -text -diff\n',
   '.config/virtme-ng/virtme-ng.conf': '{ "default_opts": { "memory": "1M" } }\n',
@@ -25,7 +26,11 @@ for (const [file, text] of Object.entries(SETTINGS)) {
   writeFileSync(join(home, file), text);
 }
 
-const places = { long: join(first.dir, 'l'.repeat(100)), blank: join(first.dir, 'a blank'), comma: join(first.dir, 'a,comma') };
+const places = {
+  long: join(first.dir, 'l'.repeat(100)),
+  blank: join(first.dir, 'a blank'),
+  comma: join(first.dir, 'a,comma'),
+};
 for (const path of Object.values(places)) mkdirSync(path);
 
 const SHELLS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -38,7 +43,10 @@ const SHELLS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /** The series on a small tree, from nothing. */
-async function applied(t: { readonly teardown: (handler: () => void) => unknown }, run: (argv: readonly string[], cache: string) => Promise<Outcome>): Promise<Outcome & { readonly kept: boolean }> {
+async function applied(
+  t: { readonly teardown: (handler: () => void) => unknown },
+  run: (argv: readonly string[], cache: string) => Promise<Outcome>,
+): Promise<Outcome & { readonly kept: boolean }> {
   const f = await withSeries('surroundings');
   t.teardown(f.remove);
   const before = ownState(f.kernel);
@@ -59,16 +67,27 @@ t.test('apply makes the same commits in every shell', async (t) => {
     const outcome = await applied(t, (argv, cache) => clone.run(argv, undefined, { ...shell, XDG_CACHE_HOME: cache }));
     t.strictSame([outcome.code, ids(outcome), outcome.kept], [0, expected, true], name);
   }
-  const strict = await applied(t, (argv, cache) => clone.paste('umask 077; exec "$0" "$@"', { XDG_CACHE_HOME: cache }, [process.execPath, 'scripts/bootstrap.mjs', ...argv]));
+  const strict = await applied(t, (argv, cache) =>
+    clone.paste('umask 077; exec "$0" "$@"', { XDG_CACHE_HOME: cache }, [
+      process.execPath,
+      'scripts/bootstrap.mjs',
+      ...argv,
+    ]),
+  );
   t.strictSame([strict.code, ids(strict), strict.kept], [0, expected, true], 'a strict umask');
 });
 
 t.test('what only looks says the same in every shell', async (t) => {
   const own = { XDG_CACHE_HOME: join(first.dir, 'looks') };
-  for (const argv of [['apply', '--tree', first.kernel, '--dry-run'], ['doctor', '--json']]) {
+  for (const argv of [
+    ['apply', '--tree', first.kernel, '--dry-run'],
+    ['doctor', '--json'],
+  ]) {
     /** Not what changes by itself. */
-    const stable = ({ code, stdout }: Outcome): string => `${code} ${stdout.replace(/"(?:freeBytes|accel|totalBytes)":[^,}]*|"reason":"[^"]*"/g, '')}`;
+    const stable = ({ code, stdout }: Outcome): string =>
+      `${code} ${stdout.replace(/"(?:freeBytes|accel|totalBytes)":[^,}]*|"reason":"[^"]*"/g, '')}`;
     const expected = stable(await clone.run(argv, undefined, own));
-    for (const [name, shell] of Object.entries(SHELLS)) t.equal(stable(await clone.run(argv, undefined, { ...shell, ...own })), expected, `${argv[0]}: ${name}`);
+    for (const [name, shell] of Object.entries(SHELLS))
+      t.equal(stable(await clone.run(argv, undefined, { ...shell, ...own })), expected, `${argv[0]}: ${name}`);
   }
 });

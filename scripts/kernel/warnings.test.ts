@@ -4,13 +4,13 @@ import { carryOver, formatWarning, newWarnings, normaliseMessage, parseWarnings,
 const gcc = [
   '  CC      kernel/bpf/core.o',
   '../kernel/bpf/core.c: In function ‘bpf_foo’:',
-  "../kernel/bpf/core.c:12:6: warning: unused variable ‘x’ [-Wunused-variable]",
+  '../kernel/bpf/core.c:12:6: warning: unused variable ‘x’ [-Wunused-variable]',
   '   12 |  int x;',
   '      |      ^',
   '  CC      kernel/events/core.o',
   'In file included from ../include/linux/bpf.h:9,',
   '                 from ../kernel/events/core.c:55:',
-  "../include/linux/perf.h:3:1: warning: no previous prototype for ‘f’ [-Wmissing-prototypes]",
+  '../include/linux/perf.h:3:1: warning: no previous prototype for ‘f’ [-Wmissing-prototypes]',
   'vmlinux.o: warning: objtool: foo+0x1f: unreachable instruction',
   '  LD      .tmp_vmlinux1',
   '  CC      init/version.o',
@@ -33,7 +33,7 @@ t.test('finds every kind, with file, unit and function', async (t) => {
 });
 
 t.test('sparse output, and no warning in a clean or empty log', async (t) => {
-  const [w] = parseWarnings('../kernel/trace/bpf_trace.c:7:1: warning: context imbalance in \'f\' - unexpected unlock\n');
+  const [w] = parseWarnings("../kernel/trace/bpf_trace.c:7:1: warning: context imbalance in 'f' - unexpected unlock\n");
   t.match(w, { file: 'kernel/trace/bpf_trace.c', line: 7 });
   t.same(parseWarnings(''), []);
   t.same(parseWarnings('  CC  a.o\n  LD  vmlinux\nnothing to see\n'), []);
@@ -47,9 +47,12 @@ t.test('a moved line is the same warning, another function is not', async (t) =>
 });
 
 t.test('a new warning does not hide behind a fixed one', async (t) => {
-  const base = parseWarnings("a.c:1:1: warning: old one\n");
-  const now = parseWarnings("a.c:1:1: warning: new one\n");
-  t.same(newWarnings(now, base).map((w) => w.message), ['new one']);
+  const base = parseWarnings('a.c:1:1: warning: old one\n');
+  const now = parseWarnings('a.c:1:1: warning: new one\n');
+  t.same(
+    newWarnings(now, base).map((w) => w.message),
+    ['new one'],
+  );
 });
 
 t.test('what depends on place or address is normalised away', async (t) => {
@@ -59,22 +62,34 @@ t.test('what depends on place or address is normalised away', async (t) => {
 t.test('an incremental build keeps the warnings of what it did not compile', async (t) => {
   const before = parseWarnings('a.c:1:1: warning: one\nb.c:1:1: warning: two\n');
   const now = parseWarnings('b.c:1:1: warning: three\n');
-  t.same(carryOver(before, now, new Set(['b.o'])).map((w) => w.message), ['one', 'three']);
+  t.same(
+    carryOver(before, now, new Set(['b.o'])).map((w) => w.message),
+    ['one', 'three'],
+  );
   t.same(carryOver(before, [], new Set(['a.o', 'b.o'])), [], 'fixed ones go');
 });
 
 t.test('a link-time warning stays until its target is made again, a row each', async (t) => {
-  const log = '  LD      vmlinux.o\nvmlinux.o: warning: objtool: f+0x1: bad\n  MODPOST vmlinux.symvers\nWARNING: modpost: odd\n  LD      .tmp_vmlinux1\nld: warning: a.o: old\n  LD      arch/x86/boot/setup.elf\nld: warning: b.o: old\n';
+  const log =
+    '  LD      vmlinux.o\nvmlinux.o: warning: objtool: f+0x1: bad\n  MODPOST vmlinux.symvers\nWARNING: modpost: odd\n  LD      .tmp_vmlinux1\nld: warning: a.o: old\n  LD      arch/x86/boot/setup.elf\nld: warning: b.o: old\n';
   const before = parseWarnings(log);
   const rows: [string[], string[]][] = [
     [[], ['vmlinux.o', 'vmlinux', 'ld', 'ld']],
-    [['kernel/a.o', 'vmlinux'], ['vmlinux.o', 'vmlinux', 'ld', 'ld']],
+    [
+      ['kernel/a.o', 'vmlinux'],
+      ['vmlinux.o', 'vmlinux', 'ld', 'ld'],
+    ],
     [['vmlinux.o'], ['vmlinux', 'ld', 'ld']],
     [['vmlinux.symvers'], ['vmlinux.o', 'ld', 'ld']],
     [['vmlinux.o', 'vmlinux.symvers', '.tmp_vmlinux1', 'vmlinux'], ['ld']],
     [['arch/x86/boot/setup.elf'], ['vmlinux.o', 'vmlinux', 'ld']],
   ];
-  for (const [made, left] of rows) t.same(carryOver(before, [], new Set(made)).map((w) => w.file), left, made.join(' '));
+  for (const [made, left] of rows)
+    t.same(
+      carryOver(before, [], new Set(made)).map((w) => w.file),
+      left,
+      made.join(' '),
+    );
 });
 
 t.test('is printed as an editor likes it', async (t) => {
@@ -84,13 +99,37 @@ t.test('is printed as an editor likes it', async (t) => {
 t.test('what is of the series, by its form, a row each', async (t) => {
   const rows: readonly [line: string, file: string, message: string][] = [
     ['../kernel/a.c:3:1: warning: unused x', 'kernel/a.c', 'unused x'],
-    ['../arch/x86/a.S:12: Warning: no instruction mnemonic suffix given', 'arch/x86/a.S', 'no instruction mnemonic suffix given'],
-    ['{standard input}:4: Warning: setting incorrect section attributes', '{standard input}', 'setting incorrect section attributes'],
-    ['<stdin>:1515:2: warning: #warning syscall x not implemented [-Wcpp]', '<stdin>', '#warning syscall x not implemented [-Wcpp]'],
-    ["../kernel/a.c:3: warning: Function parameter or struct member 'x' not described in 'f'", 'kernel/a.c', "Function parameter or struct member 'x' not described in 'f'"],
-    ['kernel/dtrace/Kconfig:3:warning: choice value must be a symbol', 'kernel/dtrace/Kconfig', 'choice value must be a symbol'],
+    [
+      '../arch/x86/a.S:12: Warning: no instruction mnemonic suffix given',
+      'arch/x86/a.S',
+      'no instruction mnemonic suffix given',
+    ],
+    [
+      '{standard input}:4: Warning: setting incorrect section attributes',
+      '{standard input}',
+      'setting incorrect section attributes',
+    ],
+    [
+      '<stdin>:1515:2: warning: #warning syscall x not implemented [-Wcpp]',
+      '<stdin>',
+      '#warning syscall x not implemented [-Wcpp]',
+    ],
+    [
+      "../kernel/a.c:3: warning: Function parameter or struct member 'x' not described in 'f'",
+      'kernel/a.c',
+      "Function parameter or struct member 'x' not described in 'f'",
+    ],
+    [
+      'kernel/dtrace/Kconfig:3:warning: choice value must be a symbol',
+      'kernel/dtrace/Kconfig',
+      'choice value must be a symbol',
+    ],
     ['.config:7:warning: override: reassigning to symbol BPF', '.config', 'override: reassigning to symbol BPF'],
-    ["../kernel/Makefile:3: warning: overriding recipe for target 'x'", 'kernel/Makefile', "overriding recipe for target 'x'"],
+    [
+      "../kernel/Makefile:3: warning: overriding recipe for target 'x'",
+      'kernel/Makefile',
+      "overriding recipe for target 'x'",
+    ],
     ['kernel/a.o: warning: objtool: f() falls through', 'kernel/a.o', 'objtool: f() falls through'],
     ['vmlinux: warning: objtool: odd', 'vmlinux', 'objtool: odd'],
     ['ld: warning: x.o: missing .note.GNU-stack section', 'ld', 'x.o: missing .note.GNU-stack section'],
@@ -99,8 +138,16 @@ t.test('what is of the series, by its form, a row each', async (t) => {
     ['cc1: warning: command-line option is valid for C++', 'cc1', 'command-line option is valid for C++'],
     ['clang-19: warning: argument unused', 'clang-19', 'argument unused'],
     ['arch/x86/tools/insn_decoder_test: warning: Found a bug', 'arch/x86/tools/insn_decoder_test', 'Found a bug'],
-    ['WARNING: modpost: vmlinux: section mismatch in reference', 'vmlinux', 'modpost: vmlinux: section mismatch in reference'],
-    ['WARNING: unmet direct dependencies detected for DTRACE', 'vmlinux', 'unmet direct dependencies detected for DTRACE'],
+    [
+      'WARNING: modpost: vmlinux: section mismatch in reference',
+      'vmlinux',
+      'modpost: vmlinux: section mismatch in reference',
+    ],
+    [
+      'WARNING: unmet direct dependencies detected for DTRACE',
+      'vmlinux',
+      'unmet direct dependencies detected for DTRACE',
+    ],
     ['WARN: resolve_btfids: unresolved symbol bpf_f', 'vmlinux', 'resolve_btfids: unresolved symbol bpf_f'],
   ];
   for (const [line, file, message] of rows) {
@@ -125,9 +172,18 @@ t.test('what the machine says is shown, and is nothing of the series, a row each
     'WARNING: pip is old',
   ];
   for (const line of rows) {
-    t.strictSame(readLog(`  CC      kernel/a.o\n${line}\n  LD      vmlinux\n`), { warnings: [], remarks: [line] }, line);
+    t.strictSame(
+      readLog(`  CC      kernel/a.o\n${line}\n  LD      vmlinux\n`),
+      { warnings: [], remarks: [line] },
+      line,
+    );
   }
-  const skewed = ['a.c', 'b.c'].map((file, index) => `make[${index}]: Warning: File '${file}' has modification time ${index}.5 s in the future\n`);
+  const skewed = ['a.c', 'b.c'].map(
+    (file, index) => `make[${index}]: Warning: File '${file}' has modification time ${index}.5 s in the future\n`,
+  );
   t.equal(readLog(skewed.join('')).remarks.length, 1, 'a thousand files are one remark');
-  t.strictSame(readLog('  CC      kernel/warnings.o\n  HOSTLD  scripts/warning\nnothing\n'), { warnings: [], remarks: [] });
+  t.strictSame(readLog('  CC      kernel/warnings.o\n  HOSTLD  scripts/warning\nnothing\n'), {
+    warnings: [],
+    remarks: [],
+  });
 });

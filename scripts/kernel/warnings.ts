@@ -6,17 +6,27 @@ import { parseStep } from './progress.ts';
 import type { Warning } from '../records/build.ts';
 
 /**
- * The forms of a warning about what is built. A place in a file, as compilers, sparse, the assembler (`Warning:`) and kconfig (no
- * blank before it) have it; an object, as objtool has it; the name of a tool that looks at objects; and four that begin with the word.
+ * The forms of a warning about what is built. A place in a file, as compilers, sparse, the assembler (`Warning:`) and
+ * kconfig (no blank before it) have it; an object, as objtool has it; the name of a tool that looks at objects; and
+ * four that begin with the word.
  */
 const DIAGNOSTIC = /^(?:\.\.\/)*([^\s:][^:]*?):(\d+):(?:\d+:)? ?warning: (.*)$/i;
 const TOOL = /^(?:\.\.\/)*(\S+?): (?:(\S+): )?warning: +(.*)$/i;
-const WORD_FIRST = /^(?:WARNING: (?=modpost: |unmet direct dependencies )|WARN: (?=resolve_btfids: |multiple IDs ))(.*)$/;
+const WORD_FIRST =
+  /^(?:WARNING: (?=modpost: |unmet direct dependencies )|WARN: (?=resolve_btfids: |multiple IDs ))(.*)$/;
 const FUNCTION = /^(?:\.\.\/)*[^\s:][^:]*: (?:In (?:member )?function|In inlined function|At) (.*?)[:,]?$/;
 /** objtool names what it looks at. */
 const OBJECT = /\.(?:k?o|a)$|(?:^|\/)vmlinux$/;
-/** Tools that name themselves, with a prefix or a version. make, perl, ccache and shells do so too, and what they say is not about the source. */
-const NAMED = /(?:^|[/-])(?:ld(?:\.(?:bfd|gold|lld))?|as|gcc|cc1|collect2|clang|objcopy|objdump|strip|nm|ar|sparse|pahole|objtool|resolve_btfids|modpost|insn_decoder_test)(?:-\d+)?$/;
+/**
+ * Tools that name themselves, with a prefix or a version. make, perl, ccache and shells do so too, and what they say
+ * is not about the source.
+ */
+const NAMED = new RegExp(
+  `(?:^|[/-])(?:ld(?:\\.(?:bfd|gold|lld))?|${[
+    ...['as', 'gcc', 'cc1', 'collect2', 'clang', 'objcopy', 'objdump', 'strip', 'nm', 'ar'],
+    ...['sparse', 'pahole', 'objtool', 'resolve_btfids', 'modpost', 'insn_decoder_test'],
+  ].join('|')})(?:-\\d+)?$`,
+);
 /** What calls itself a warning, or comes from the compiler cache, and has none of these forms. */
 const REMARK = /warning: |^ccache: /i;
 const SOURCE = /\.[chS]$/;
@@ -41,7 +51,10 @@ function warning(file: string, unit: string, line: number | undefined, where: st
   return { file, unit, line, where, message, key: `${file} | ${where} | ${message}` };
 }
 
-/** What a log says: warnings of what was built, and what is said of the machine (a clock, a locale, a cache), each once. */
+/**
+ * What a log says: warnings of what was built, and what is said of the machine (a clock, a locale, a cache), each
+ * once.
+ */
 export interface Heard {
   readonly warnings: Warning[];
   readonly remarks: string[];

@@ -11,45 +11,91 @@ const SHELL = { PATH: '/bin', HOME: '/h', ...HOSTILE, ...PROXY };
 const KEPT = (tool: string): readonly string[] => (tool === 'node' ? ['CCACHE_DIR', 'CCACHE_MAXSIZE'] : []);
 
 /** Variables as `env` prints them. */
-const parse = (text: string): Record<string, string> => Object.fromEntries(text.split('\n').filter((line) => line.includes('=')).map((line) => {
-  const at = line.indexOf('=');
-  return [line.slice(0, at), line.slice(at + 1)];
-}));
+const parse = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    text
+      .split('\n')
+      .filter((line) => line.includes('='))
+      .map((line) => {
+        const at = line.indexOf('=');
+        return [line.slice(0, at), line.slice(at + 1)];
+      }),
+  );
 
 t.test('what each tool is, by its command line', async (t) => {
   const rows: readonly [string[], string][] = [
-    [['git', 'log'], 'git'], [['/usr/bin/make', '-j2'], 'make'], [['nice', '-n', '19', 'make', 'x'], 'make'],
-    [['/w/scripts/kconfig/merge_config.sh', '-m'], 'merge_config.sh'], [[process.execPath, 'x'], 'node'], [[], ''],
+    [['git', 'log'], 'git'],
+    [['/usr/bin/make', '-j2'], 'make'],
+    [['nice', '-n', '19', 'make', 'x'], 'make'],
+    [['/w/scripts/kconfig/merge_config.sh', '-m'], 'merge_config.sh'],
+    [[process.execPath, 'x'], 'node'],
+    [[], ''],
   ];
   for (const [argv, tool] of rows) t.equal(toolOf(argv), tool, argv.join(' '));
 });
 
 t.test('a tool sees nothing of the shell that was not chosen', async (t) => {
-  for (const tool of ['git', 'git fetch', 'make', 'merge_config.sh', 'perl', 'python3', 'apt-get', 'vng', 'gcc', 'clang-19', 'node', 'sh', 'bash', 'du']) {
+  for (const tool of [
+    'git',
+    'git fetch',
+    'make',
+    'merge_config.sh',
+    'perl',
+    'python3',
+    'apt-get',
+    'vng',
+    'gcc',
+    'clang-19',
+    'node',
+    'sh',
+    'bash',
+    'du',
+  ]) {
     const seen = environmentOf(tool, SHELL, '/tmp');
     const own = settingsOf(tool, SHELL);
     const leaked = Object.keys(HOSTILE).filter((name) => seen[name] !== own[name] && !KEPT(tool).includes(name));
     t.strictSame(leaked, [], tool);
     t.match(seen, { PATH: '/bin', TMPDIR: '/tmp', LC_ALL: 'C' }, tool);
     const fetches = ['git fetch', 'apt-get'].includes(tool);
-    t.strictSame(Object.keys(PROXY).filter((name) => name in seen), fetches ? Object.keys(PROXY) : [], `${tool}: proxies`);
+    t.strictSame(
+      Object.keys(PROXY).filter((name) => name in seen),
+      fetches ? Object.keys(PROXY) : [],
+      `${tool}: proxies`,
+    );
   }
-  t.equal(environmentOf('perl', SHELL, '/tmp')['HOME'], '/nonexistent', 'checkpatch.pl reads options of the home directory');
+  t.equal(
+    environmentOf('perl', SHELL, '/tmp')['HOME'],
+    '/nonexistent',
+    'checkpatch.pl reads options of the home directory',
+  );
   t.strictSame(environmentOf('sh', {}, '/tmp'), { TMPDIR: '/tmp', LC_ALL: 'C' }, 'nothing is invented');
 });
 
 t.test('the compiler cache is where and as large as the person says, if that can be', async (t) => {
   const rows: readonly [Record<string, string>, { CCACHE_DIR: string; CCACHE_MAXSIZE: string }][] = [
     [{ HOME: '/h' }, { CCACHE_DIR: '/h/.cache/dtrace-bpf/ccache', CCACHE_MAXSIZE: '20G' }],
-    [{ HOME: '/h', CCACHE_DIR: '/mine', CCACHE_MAXSIZE: '5 GiB' }, { CCACHE_DIR: '/mine', CCACHE_MAXSIZE: '5 GiB' }],
-    [{ HOME: '/h', CCACHE_DIR: 'mine', CCACHE_MAXSIZE: 'huge' }, { CCACHE_DIR: '/h/.cache/dtrace-bpf/ccache', CCACHE_MAXSIZE: '20G' }],
-    [{ XDG_CACHE_HOME: '/c', CCACHE_MAXSIZE: '1.5T' }, { CCACHE_DIR: '/c/dtrace-bpf/ccache', CCACHE_MAXSIZE: '1.5T' }],
+    [
+      { HOME: '/h', CCACHE_DIR: '/mine', CCACHE_MAXSIZE: '5 GiB' },
+      { CCACHE_DIR: '/mine', CCACHE_MAXSIZE: '5 GiB' },
+    ],
+    [
+      { HOME: '/h', CCACHE_DIR: 'mine', CCACHE_MAXSIZE: 'huge' },
+      { CCACHE_DIR: '/h/.cache/dtrace-bpf/ccache', CCACHE_MAXSIZE: '20G' },
+    ],
+    [
+      { XDG_CACHE_HOME: '/c', CCACHE_MAXSIZE: '1.5T' },
+      { CCACHE_DIR: '/c/dtrace-bpf/ccache', CCACHE_MAXSIZE: '1.5T' },
+    ],
   ];
-  for (const [shell, wanted] of rows) t.match(settingsOf('make', shell), { ...wanted, CCACHE_CONFIGPATH: '/dev/null' }, JSON.stringify(shell));
+  for (const [shell, wanted] of rows)
+    t.match(settingsOf('make', shell), { ...wanted, CCACHE_CONFIGPATH: '/dev/null' }, JSON.stringify(shell));
 });
 
 t.test('what really arrives, a tool each', async (t) => {
-  const dir = t.testdir({ Makefile: 'all:\n\t@env\n', 'child.mjs': 'for (const [name, value] of Object.entries(process.env)) console.log(`${name}=${value}`);' });
+  const dir = t.testdir({
+    Makefile: 'all:\n\t@env\n',
+    'child.mjs': 'for (const [name, value] of Object.entries(process.env)) console.log(`${name}=${value}`);',
+  });
   // no node can start with that
   shellHas(t, { ...HOSTILE, ...PROXY, NODE_OPTIONS: '--require=/nowhere.js' });
   const rows: readonly [string, string[]][] = [
@@ -57,13 +103,27 @@ t.test('what really arrives, a tool each', async (t) => {
     ['bash', ['bash', '-c', 'env']],
     ['make', ['make', '-s', '-C', dir]],
     ['make', ['nice', '-n', '1', 'make', '-s', '-C', dir]],
-    ['git', gitArgv(['-c', 'alias.show=!env', 'show-environment']).map((word) => word.replace('alias.show=', 'alias.show-environment='))],
+    [
+      'git',
+      gitArgv(['-c', 'alias.show=!env', 'show-environment']).map((word) =>
+        word.replace('alias.show=', 'alias.show-environment='),
+      ),
+    ],
     ['node', [process.execPath, join(dir, 'child.mjs')]],
     ['perl', ['perl', '-e', 'print "$_=$ENV{$_}\\n" for keys %ENV']],
     ['python3', ['python3', '-c', 'import os\nfor name, value in os.environ.items(): print(name + "=" + value)']],
   ];
   /** What the tools set themselves for their children. */
-  const theirs = new Set(['MAKEFLAGS', 'MAKELEVEL', 'MFLAGS', 'GIT_CONFIG_PARAMETERS', 'GIT_EXEC_PATH', 'GIT_DIR', 'GIT_PREFIX', 'LC_CTYPE']);
+  const theirs = new Set([
+    'MAKEFLAGS',
+    'MAKELEVEL',
+    'MFLAGS',
+    'GIT_CONFIG_PARAMETERS',
+    'GIT_EXEC_PATH',
+    'GIT_DIR',
+    'GIT_PREFIX',
+    'LC_CTYPE',
+  ]);
   for (const [tool, argv] of rows) {
     const result = await exec(argv, { cwd: dir });
     t.match(result, { exitCode: 0, stderr: '' }, tool);
@@ -88,7 +148,10 @@ t.test('git answers the same, whatever the shell says, a variable each', async (
   mkdirSync(join(dir, 'home/.config/git'), { recursive: true });
   writeFileSync(join(dir, 'home/.config/git/ignore'), '*\n');
   writeFileSync(join(repo, 'new'), '');
-  for (const [name, value] of [...Object.entries(HOSTILE).filter(([key]) => key.startsWith('GIT_')), ['HOME', join(dir, 'home')] as const]) {
+  for (const [name, value] of [
+    ...Object.entries(HOSTILE).filter(([key]) => key.startsWith('GIT_')),
+    ['HOME', join(dir, 'home')] as const,
+  ]) {
     await t.test(name, async (t) => {
       shellHas(t, { [name]: value });
       t.equal(await gitText(repo, ['rev-parse', 'HEAD']), head);

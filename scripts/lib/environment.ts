@@ -1,7 +1,7 @@
 /**
- * The environment of each tool: what it may see of the shell's, and what it gets of ours. A list of what is allowed, because what changes a
- * result is the variable that no list of forbidden ones has (GIT_COMMON_DIR, ARCH, KCFLAGS, MAKEFLAGS, LANG, NODE_OPTIONS, PERL5OPT).
- * Pure; exec.ts hands the shell's in.
+ * The environment of each tool: what it may see of the shell's, and what it gets of ours. A list of what is allowed,
+ * because what changes a result is the variable that no list of forbidden ones has (GIT_COMMON_DIR, ARCH, KCFLAGS,
+ * MAKEFLAGS, LANG, NODE_OPTIONS, PERL5OPT). Pure; exec.ts hands the shell's in.
  */
 import { basename } from 'node:path';
 import { cachePaths } from './paths.ts';
@@ -12,13 +12,24 @@ export type Shell = Readonly<Record<string, string | undefined>>;
 /** Of the shell's for every tool. HOME is where a version manager's programs of PATH look for the real ones. */
 const EVERYWHERE = ['PATH', 'HOME'] as const;
 
-const PROXIES = ['http_proxy', 'https_proxy', 'ftp_proxy', 'all_proxy', 'no_proxy'].flatMap((name) => [name, name.toUpperCase()]);
+const PROXIES = ['http_proxy', 'https_proxy', 'ftp_proxy', 'all_proxy', 'no_proxy'].flatMap((name) => [
+  name,
+  name.toUpperCase(),
+]);
 /** Who asks, through what, and whom it trusts: only for what goes over the network. */
-const NETWORK = [...PROXIES, 'USER', 'LOGNAME', 'SSH_AUTH_SOCK', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'CURL_CA_BUNDLE'] as const;
+const NETWORK = [
+  ...PROXIES,
+  'USER',
+  'LOGNAME',
+  'SSH_AUTH_SOCK',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'CURL_CA_BUNDLE',
+] as const;
 
 /**
- * git must not depend on who runs it: no personal or system configuration, no prompt, pager or editor, English messages. To look
- * at a tree that is a person's own is not to write its index.
+ * git must not depend on who runs it: no personal or system configuration, no prompt, pager or editor, English
+ * messages. To look at a tree that is a person's own is not to write its index.
  */
 const GIT: Environment = {
   GIT_CONFIG_GLOBAL: '/dev/null',
@@ -84,8 +95,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   perl,
   // the workbench's own processes: where its cache is
   node: { keeps: ['XDG_CACHE_HOME', 'CCACHE_DIR', 'CCACHE_MAXSIZE'] },
-  // its options may come from files in the home directory, which win over the command line; boot-plan.ts gives it another home, and
-  // installed by pip it has its modules below this one
+  // its options may come from files in the home directory, which win over the command line; boot-plan.ts gives it
+  // another home, and installed by pip it has its modules below this one
   vng: { sets: ({ HOME: home }) => (home === undefined ? {} : { PYTHONUSERBASE: `${home}/.local` }) },
 };
 

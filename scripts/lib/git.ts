@@ -5,8 +5,8 @@ import { messageOf, WorkbenchError } from './errors.ts';
 import { temporaryRoot } from './temporary.ts';
 
 /**
- * Settings that override a repository's own configuration wherever it could change a result: no hooks, no list of a person's own,
- * and never a background gc on a tree that is about to be built.
+ * Settings that override a repository's own configuration wherever it could change a result: no hooks, no list of a
+ * person's own, and never a background gc on a tree that is about to be built.
  */
 export const GIT_SETTINGS: Readonly<Record<string, string>> = {
   'core.hooksPath': '/dev/null',
@@ -52,13 +52,22 @@ export async function gitText(dir: string, args: readonly string[], options: Exe
   throw missingObjects(detail, dir) ?? new WorkbenchError('E_EXEC', `git ${args.join(' ')} exited with ${result.exitCode} in ${dir}`, { detail, next: formatArgv(['git', '-C', dir, ...args]) });
 }
 
-/** simple-git, for queries whose parsed answer is worth having; what streams, takes input or is long goes through gitExec. */
+/**
+ * simple-git, for queries whose parsed answer is worth having; what streams, takes input or is long goes through
+ * gitExec.
+ */
 export function openGit(dir: string): SimpleGit {
   const env = environmentOf('git', process.env, temporaryRoot());
   return simpleGit({
     baseDir: dir,
     config: Object.entries(GIT_SETTINGS).map(([key, value]) => `${key}=${value}`),
-    unsafe: { allowUnsafeHooksPath: true, allowUnsafeFsMonitor: true, allowUnsafeConfigPaths: true, allowUnsafeEditor: true, allowUnsafePager: true },
+    unsafe: {
+      allowUnsafeHooksPath: true,
+      allowUnsafeFsMonitor: true,
+      allowUnsafeConfigPaths: true,
+      allowUnsafeEditor: true,
+      allowUnsafePager: true,
+    },
     allowEnvironment: Object.keys(env),
     // simple-git takes a non-zero exit with an empty stderr for success (diff --quiet, merge-base --is-ancestor)
     errors: (error, result) => {
@@ -74,7 +83,8 @@ async function query<T>(dir: string, args: readonly string[], ask: (git: SimpleG
   try {
     return await ask(openGit(dir));
   } catch (error: unknown) {
-    if (messageOf(error).includes('spawn git ENOENT')) throw new WorkbenchError('E_HOST_TOOL', 'git is not installed', { next: 'npm run doctor', cause: error });
+    if (messageOf(error).includes('spawn git ENOENT'))
+      throw new WorkbenchError('E_HOST_TOOL', 'git is not installed', { next: 'npm run doctor', cause: error });
     const what = `git ${args.join(' ')}`;
     throw hostError(messageOf(error), what) ?? missingObjects(messageOf(error), dir) ?? new WorkbenchError('E_EXEC', `${what} failed in ${dir}`, {
       detail: messageOf(error), next: formatArgv(['git', '-C', dir, ...args]), cause: error,

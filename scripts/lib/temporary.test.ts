@@ -41,7 +41,13 @@ t.test('a link to where a guest mounts its own', async (t) => {
 t.test('a tool can make its temporary file, whatever the shell says', async (t) => {
   const dir = t.testdir({ file: '' });
   mkdirSync(join(dir, 'a blank, and a comma'));
-  for (const path of [join(dir, 'missing'), join(dir, 'file'), join(dir, 'a blank, and a comma'), '/proc', 'relative']) {
+  for (const path of [
+    join(dir, 'missing'),
+    join(dir, 'file'),
+    join(dir, 'a blank, and a comma'),
+    '/proc',
+    'relative',
+  ]) {
     shellHas(t, { TMPDIR: path });
     const made = await exec(['sh', '-c', 'file=$(mktemp) && rm "$file" && echo "$file"']);
     t.match(made, { exitCode: 0, stdout: /^\/(?:var\/)?tmp\/tmp\.\w+\n$/ }, path);

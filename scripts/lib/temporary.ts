@@ -3,7 +3,10 @@ import { mkdtempSync, realpathSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkbenchError } from './errors.ts';
 
-/** kbuild's scripts split a path at blanks, vng its options too, and QEMU splits an option at commas; a shell must read nothing into it either. */
+/**
+ * kbuild's scripts split a path at blanks, vng its options too, and QEMU splits an option at commas; a shell must
+ * read nothing into it either.
+ */
 const PLAIN = /^\/[\w@%+./-]*$/;
 /** sun_path has 107 bytes and an end (unix(7)); below the root come a directory, some 20, and a socket's name. */
 const SHORT_BYTES = 64;
@@ -47,7 +50,10 @@ export function temporaryRoot(preferred = process.env['TMPDIR']): string {
 
 /** The same for sockets, and for what a guest reads. @throws E_HOST_READONLY when there is none */
 export function socketRoot(preferred = process.env['TMPDIR']): string {
-  return choose(preferred, (path) => PLAIN.test(path) && Buffer.byteLength(path) <= SHORT_BYTES && !HIDDEN_IN_GUEST.test(realOf(path)));
+  return choose(
+    preferred,
+    (path) => PLAIN.test(path) && Buffer.byteLength(path) <= SHORT_BYTES && !HIDDEN_IN_GUEST.test(realOf(path)),
+  );
 }
 
 function realOf(path: string): string {

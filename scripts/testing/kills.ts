@@ -1,6 +1,7 @@
 /**
- * Kills the workbench (SIGKILL) at random instants of its stages, and asks each time: does the next run recover by itself, is no process left,
- * and is everything of the person's what it was? Needs a kernel that `npm run build` has built.
+ * Kills the workbench (SIGKILL) at random instants of its stages, and asks each time: does the next run recover by
+ * itself, is no process left, and is everything of the person's what it was? Needs a kernel that `npm run build` has
+ * built.
  *
  *     node --import tsx scripts/testing/kills.ts [--kills N] [--stage NAME[,NAME]] [--seed N]
  */
@@ -16,7 +17,16 @@ import { makePerson, type Person } from './kills/person.ts';
 import { survivors } from './kills/processes.ts';
 import { addSmallKernel, copyProject, SMALL } from './kills/project.ts';
 import { killIn, measure, runIn, type Ended, type Place } from './kills/run.ts';
-import { applyStage, bootStage, buildStage, configStage, refreshStage, selftestStage, seriesStage, type Stage } from './kills/stages.ts';
+import {
+  applyStage,
+  bootStage,
+  buildStage,
+  configStage,
+  refreshStage,
+  selftestStage,
+  seriesStage,
+  type Stage,
+} from './kills/stages.ts';
 import { formatKills, saidOf, type Row } from './kills/table.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -38,7 +48,11 @@ async function setScene(): Promise<Scene> {
   makeDir(outRoot(ROOT));
   const own = mkdtempSync(join(outRoot(ROOT), 'kills-'));
   const small: Place = { root: join(dir, 'clone'), cacheHome: dirname(context.cache.root), marks: [dir] };
-  const whole: Place = { root: join(own, 'project'), cacheHome: dirname(cachePaths().root), marks: [own, cachePaths().root] };
+  const whole: Place = {
+    root: join(own, 'project'),
+    cacheHome: dirname(cachePaths().root),
+    marks: [own, cachePaths().root],
+  };
   for (const { root } of [small, whole]) copyProject(ROOT, root);
   person.install(small.root, 'one');
   addSmallKernel(whole.root);
@@ -53,7 +67,10 @@ async function setScene(): Promise<Scene> {
 async function need(place: Place, argv: readonly string[]): Promise<Ended> {
   const ended = await runIn(place, argv);
   if (ended.code === 0) return ended;
-  throw new WorkbenchError('E_TEST', `npm run ${argv.join(' ')} ended with ${ended.code} before any kill`, { detail: ended.stderr.slice(-2000), next: 'npm run build' });
+  throw new WorkbenchError('E_TEST', `npm run ${argv.join(' ')} ended with ${ended.code} before any kill`, {
+    detail: ended.stderr.slice(-2000),
+    next: 'npm run build',
+  });
 }
 
 const worktreeOf = ({ stdout }: Ended): string => (JSON.parse(stdout) as { readonly worktree: string }).worktree;
@@ -61,7 +78,8 @@ const worktreeOf = ({ stdout }: Ended): string => (JSON.parse(stdout) as { reado
 /** Its stages in the order in which each finds what the one before made. */
 const STAGES: Readonly<Record<StageName, (scene: Scene) => Promise<Stage>>> = {
   apply: async ({ small, person }) => applyStage(small, person),
-  refresh: async ({ small, person }) => refreshStage(small, person, worktreeOf(await need(small, ['apply', '--tree', person.kernel, '--json']))),
+  refresh: async ({ small, person }) =>
+    refreshStage(small, person, worktreeOf(await need(small, ['apply', '--tree', person.kernel, '--json']))),
   series: async ({ whole }) => seriesStage(whole),
   config: async ({ whole }) => configStage(whole, worktreeOf(await need(whole, ['apply', '--json']))),
   build: async ({ whole }) => {
@@ -79,20 +97,33 @@ const STAGES: Readonly<Record<StageName, (scene: Scene) => Promise<Stage>>> = {
   },
 };
 
-/** Both variants of what a stage can find, undisturbed: what comes of them is what has to come of every run that follows a kill. */
+/**
+ * Both variants of what a stage can find, undisturbed: what comes of them is what has to come of every run that
+ * follows a kill.
+ */
 async function undisturbed(stage: Stage): Promise<number> {
   let spanMs = Infinity;
   for (const round of [0, 1]) {
     stage.prepare(round);
     const ended = await measure(stage.place, stage.argv, stage.from, stage.until);
     const faults = ended.code === 0 ? (stage.afterNext?.(round, ended) ?? []) : [`exit code ${ended.code}`];
-    if (faults.length > 0) throw new WorkbenchError('E_TEST', `${stage.name} fails without a kill: ${faults.join(', ')}`, { detail: ended.stderr.slice(-2000), next: 'npm run build' });
+    if (faults.length > 0)
+      throw new WorkbenchError('E_TEST', `${stage.name} fails without a kill: ${faults.join(', ')}`, {
+        detail: ended.stderr.slice(-2000),
+        next: 'npm run build',
+      });
     spanMs = Math.min(spanMs, ended.spanMs);
   }
   return spanMs;
 }
 
-async function killOnce(stage: Stage, round: number, spanMs: number, random: () => number, scene: Scene): Promise<Omit<Row, 'number'>> {
+async function killOnce(
+  stage: Stage,
+  round: number,
+  spanMs: number,
+  random: () => number,
+  scene: Scene,
+): Promise<Omit<Row, 'number'>> {
   const before = scene.person.state();
   const faults: string[] = [];
   let instantMs = random() * spanMs;
@@ -109,10 +140,13 @@ async function killOnce(stage: Stage, round: number, spanMs: number, random: () 
     if (scene.person.state() !== before) faults.push(`${when} the person's checkout is another`);
   };
   await left('after the kill');
-  faults.push(...stage.afterKill?.(round) ?? []);
+  faults.push(...(stage.afterKill?.(round) ?? []));
   const next = await runIn(stage.place, stage.argv);
-  if (next.code !== 0) faults.push(`the next run ended with ${next.code ?? next.signal}: ${next.stderr.trim().split('\n').slice(-6).join(' / ')}`);
-  else faults.push(...stage.afterNext?.(round, next) ?? []);
+  if (next.code !== 0)
+    faults.push(
+      `the next run ended with ${next.code ?? next.signal}: ${next.stderr.trim().split('\n').slice(-6).join(' / ')}`,
+    );
+  else faults.push(...(stage.afterNext?.(round, next) ?? []));
   await left('after the next run');
   return { stage: stage.name, instantMs, code: next.code, said: saidOf(next.stderr), seconds: next.ms / 1000, faults };
 }
@@ -122,7 +156,8 @@ async function main({ args, log, signal }: Standalone): Promise<number> {
   const random = chance(seed);
   const total = [...kills.values()].reduce((sum, count) => sum + count, 0);
   log({ kind: 'stage', stage: 'kills', text: `${total} kills, seed ${seed}` });
-  const project = (): string => execFileSync('git', ['status', '--porcelain', '--branch'], { cwd: ROOT, encoding: 'utf8' });
+  const project = (): string =>
+    execFileSync('git', ['status', '--porcelain', '--branch'], { cwd: ROOT, encoding: 'utf8' });
   const before = project();
   const scene = await setScene();
   const rows: Row[] = [];
@@ -133,9 +168,10 @@ async function main({ args, log, signal }: Standalone): Promise<number> {
       const spanMs = await undisturbed(stage);
       log({ kind: 'note', text: `${name}: ${count} kills within ${(spanMs / 1000).toFixed(1)} s` });
       for (let round = 2; round < count + 2 && !signal.aborted; round += 1) {
-        const row = { number: rows.length + 1, ...await killOnce(stage, round, spanMs, random, scene) };
+        const row = { number: rows.length + 1, ...(await killOnce(stage, round, spanMs, random, scene)) };
         rows.push(row);
-        for (const fault of row.faults) log({ kind: 'warn', text: `kill ${row.number} (${name}, ${Math.round(row.instantMs)} ms): ${fault}` });
+        for (const fault of row.faults)
+          log({ kind: 'warn', text: `kill ${row.number} (${name}, ${Math.round(row.instantMs)} ms): ${fault}` });
         log({ kind: 'progress', what: 'kills', done: rows.length, total });
       }
     }
@@ -144,7 +180,9 @@ async function main({ args, log, signal }: Standalone): Promise<number> {
   }
   process.stdout.write(formatKills(rows, seed));
   if (project() !== before) log({ kind: 'warn', text: 'the project itself is another than before' });
-  return rows.length === total && project() === before && rows.every(({ faults }) => faults.length === 0) ? EXIT.pass : EXIT.test;
+  return rows.length === total && project() === before && rows.every(({ faults }) => faults.length === 0)
+    ? EXIT.pass
+    : EXIT.test;
 }
 
 process.exitCode = await standalone(process.argv.slice(2), main);

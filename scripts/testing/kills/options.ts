@@ -23,7 +23,10 @@ function usage(message: string): WorkbenchError {
 export function parseKills(args: readonly string[], seed: number): KillOptions {
   let values: { kills?: string | undefined; stage?: string | undefined; seed?: string | undefined };
   try {
-    ({ values } = parseArgs({ args: [...args], options: { kills: { type: 'string' }, stage: { type: 'string' }, seed: { type: 'string' } } }));
+    ({ values } = parseArgs({
+      args: [...args],
+      options: { kills: { type: 'string' }, stage: { type: 'string' }, seed: { type: 'string' } },
+    }));
   } catch (error: unknown) {
     throw usage(messageOf(error));
   }
@@ -43,13 +46,15 @@ export function parseKills(args: readonly string[], seed: number): KillOptions {
 export function share(kills: number, names: readonly StageName[]): ReadonlyMap<StageName, number> {
   const all = names.reduce((sum, name) => sum + SHARES[name], 0);
   let [shares, given] = [0, 0];
-  return new Map(names.map((name) => {
-    shares += SHARES[name];
-    const until = Math.round((kills * shares) / all);
-    const own = until - given;
-    given = until;
-    return [name, own];
-  }));
+  return new Map(
+    names.map((name) => {
+      shares += SHARES[name];
+      const until = Math.round((kills * shares) / all);
+      const own = until - given;
+      given = until;
+      return [name, own];
+    }),
+  );
 }
 
 /** Numbers of [0, 1) that are the same for the same seed (mulberry32). */

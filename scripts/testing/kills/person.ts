@@ -24,11 +24,14 @@ export interface Person {
 
 function commitStream(variant: Variant): string {
   const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`;
-  return Array.from({ length: COMMITS }, (_, index) => {
-    const from = index === 0 ? 'from refs/heads/master^0\n' : '';
-    const file = `M 100644 inline kernel/file-${index}.c\n${data(`int of_${variant}_${index};\n`)}`;
-    return `commit refs/heads/work-${variant}\ncommitter ${AUTHOR} ${SECONDS} +0000\n${data(`core: add ${variant} ${index}\n\nBecause it was missing.\n`)}${from}${file}`;
-  }).join('');
+  return Array.from({ length: COMMITS }, (_, index) =>
+    [
+      `commit refs/heads/work-${variant}\ncommitter ${AUTHOR} ${SECONDS} +0000\n`,
+      data(`core: add ${variant} ${index}\n\nBecause it was missing.\n`),
+      index === 0 ? 'from refs/heads/master^0\n' : '',
+      `M 100644 inline kernel/file-${index}.c\n${data(`int of_${variant}_${index};\n`)}`,
+    ].join(''),
+  ).join('');
 }
 
 export async function makePerson(): Promise<Person> {
@@ -54,7 +57,13 @@ export async function makePerson(): Promise<Person> {
       rmSync(join(to, 'patches'), { recursive: true });
       cpSync(join(saved, variant, 'patches'), join(to, 'patches'), { recursive: true });
     },
-    state: () => JSON.stringify([ownState(kernel), git(kernel, 'stash', 'show', '-p'), own.map((file) => readFileSync(join(kernel, file), 'utf8')), readdirSync(join(kernel, 'kernel'))]),
+    state: () =>
+      JSON.stringify([
+        ownState(kernel),
+        git(kernel, 'stash', 'show', '-p'),
+        own.map((file) => readFileSync(join(kernel, file), 'utf8')),
+        readdirSync(join(kernel, 'kernel')),
+      ]),
   };
 }
 

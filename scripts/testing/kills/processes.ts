@@ -17,11 +17,16 @@ function directoryOf(pid: number): string {
 
 /** Those that name one of the places, or are in one; not this process, and not what is only an exit status. */
 export function processesIn(places: readonly string[]): string[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).flatMap((pid) => {
-    if (pid === process.pid || startTime(pid) === undefined) return [];
-    const [command, cwd] = [commandOf(pid), directoryOf(pid)];
-    return places.some((place) => command.includes(place) || cwd === place || cwd.startsWith(`${place}/`)) ? [`${pid} ${command.slice(0, 100)}`] : [];
-  });
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .flatMap((pid) => {
+      if (pid === process.pid || startTime(pid) === undefined) return [];
+      const [command, cwd] = [commandOf(pid), directoryOf(pid)];
+      return places.some((place) => command.includes(place) || cwd === place || cwd.startsWith(`${place}/`))
+        ? [`${pid} ${command.slice(0, 100)}`]
+        : [];
+    });
 }
 
 /** Those that are still there when they have had time to end. */

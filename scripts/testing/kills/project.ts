@@ -5,7 +5,9 @@ import { dirname, join } from 'node:path';
 
 /** A copy of what git knows of a project. */
 export function copyProject(from: string, to: string): void {
-  const files = execFileSync('git', ['ls-files', '-z'], { cwd: from, encoding: 'utf8', maxBuffer: 1 << 26 }).split('\0').filter(Boolean);
+  const files = execFileSync('git', ['ls-files', '-z'], { cwd: from, encoding: 'utf8', maxBuffer: 1 << 26 })
+    .split('\0')
+    .filter(Boolean);
   for (const file of files) {
     mkdirSync(dirname(join(to, file)), { recursive: true });
     cpSync(join(from, file), join(to, file));
@@ -14,8 +16,8 @@ export function copyProject(from: string, to: string): void {
 }
 
 /**
- * The smallest kernel that every step of a build has work with: objects, objtool, a link, type information. It is built in seconds
- * where the one that boots takes minutes.
+ * The smallest kernel that every step of a build has work with: objects, objtool, a link, type information. It is
+ * built in seconds where the one that boots takes minutes.
  */
 const FRAGMENT = `# Objects for every step of a build, and no more.
 CONFIG_64BIT=y
@@ -40,5 +42,6 @@ export const SMALL = 'kills';
 export function addSmallKernel(project: string): void {
   writeFileSync(join(project, 'kconfig', `${SMALL}.config`), FRAGMENT);
   const progs = join(project, 'selftests/progs');
-  for (const file of readdirSync(progs)) if (file.endsWith('.bpf.c') && !['agent.bpf.c', 'smoke.bpf.c'].includes(file)) rmSync(join(progs, file));
+  for (const file of readdirSync(progs))
+    if (file.endsWith('.bpf.c') && !['agent.bpf.c', 'smoke.bpf.c'].includes(file)) rmSync(join(progs, file));
 }

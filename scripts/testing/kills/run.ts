@@ -27,10 +27,18 @@ export interface Place {
 }
 
 /** `npm run ARGV`, without npm. */
-export async function runIn({ root, cacheHome }: Place, argv: readonly string[], { onText, onStart }: Watch = {}): Promise<Ended> {
+export async function runIn(
+  { root, cacheHome }: Place,
+  argv: readonly string[],
+  { onText, onStart }: Watch = {},
+): Promise<Ended> {
   const started = performance.now();
   const env = { ...process.env, XDG_CACHE_HOME: cacheHome };
-  const child = spawn(process.execPath, [join(root, 'scripts/bootstrap.mjs'), ...argv], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [join(root, 'scripts/bootstrap.mjs'), ...argv], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (data) => (stdout += String(data)));
@@ -45,12 +53,19 @@ export async function runIn({ root, cacheHome }: Place, argv: readonly string[],
 }
 
 /** How long the time lasts in which a stage is killed (`spanMs`), by a run that is not. */
-export async function measure(place: Place, argv: readonly string[], from?: RegExp, until?: RegExp): Promise<Ended & { readonly spanMs: number }> {
+export async function measure(
+  place: Place,
+  argv: readonly string[],
+  from?: RegExp,
+  until?: RegExp,
+): Promise<Ended & { readonly spanMs: number }> {
   let [begin, end] = [from === undefined ? performance.now() : NaN, NaN];
-  const ended = await runIn(place, argv, { onText: (text) => {
-    if (Number.isNaN(begin) && from?.test(text) === true) begin = performance.now();
-    if (Number.isNaN(end) && until?.test(text) === true) end = performance.now();
-  } });
+  const ended = await runIn(place, argv, {
+    onText: (text) => {
+      if (Number.isNaN(begin) && from?.test(text) === true) begin = performance.now();
+      if (Number.isNaN(end) && until?.test(text) === true) end = performance.now();
+    },
+  });
   return { ...ended, spanMs: (Number.isNaN(end) ? performance.now() : end) - begin };
 }
 

@@ -52,7 +52,10 @@ class Heads {
 export function applyStage(place: Place, person: Person): Stage {
   const heads = new Heads();
   return {
-    name: 'apply', place, argv: ['apply', '--tree', person.kernel, '--json'], from: STARTED,
+    name: 'apply',
+    place,
+    argv: ['apply', '--tree', person.kernel, '--json'],
+    from: STARTED,
     prepare: (round) => person.install(place.root, variantOf(round)),
     afterNext: (round, next) => heads.judge(variantOf(round), next),
   };
@@ -66,7 +69,10 @@ export function seriesStage(place: Place): Stage {
   const own = readFileSync(path, 'utf8');
   const other = own.replace(/^---$/m, 'A line more.\n---');
   return {
-    name: 'series', place, argv: ['apply', '--json'], from: STARTED,
+    name: 'series',
+    place,
+    argv: ['apply', '--json'],
+    from: STARTED,
     prepare: (round) => writeFileSync(path, round % 2 === 0 ? other : own),
     afterNext: (round, next) => heads.judge(variantOf(round), next),
   };
@@ -77,7 +83,9 @@ export function refreshStage(place: Place, person: Person, worktree: string): St
   const texts = (): Readonly<Record<string, string>> => patchTexts({ project: place.root });
   const other = (round: number): Variant => variantOf(round + 1);
   return {
-    name: 'refresh', place, argv: ['refresh', '--tree', person.kernel],
+    name: 'refresh',
+    place,
+    argv: ['refresh', '--tree', person.kernel],
     prepare: (round) => {
       person.install(place.root, other(round));
       git(worktree, 'reset', '-q', '--hard', `work-${variantOf(round)}`);
@@ -88,12 +96,19 @@ export function refreshStage(place: Place, person: Person, worktree: string): St
       const found = Object.entries(texts()).filter(([file]) => !file.endsWith('.tmp'));
       // a patch has its number in front, whatever its subject is
       const lost = Object.keys(before).filter((file) => !found.some(([name]) => name.slice(0, 4) === file.slice(0, 4)));
-      return [...found.filter((entry) => !known.has(entry.join('\0'))).map(([file]) => `patches/${file} is neither old nor new`), ...lost.map((file) => `patches/${file} is lost`)];
+      return [
+        ...found
+          .filter((entry) => !known.has(entry.join('\0')))
+          .map(([file]) => `patches/${file} is neither old nor new`),
+        ...lost.map((file) => `patches/${file} is lost`),
+      ];
     },
     afterNext: (round) => {
       const [now, after] = [texts(), person.patches[variantOf(round)]];
       const files = [...new Set([...Object.keys(now), ...Object.keys(after)])];
-      return files.filter((file) => now[file] !== after[file]).map((file) => `patches/${file} is not what the commits are`);
+      return files
+        .filter((file) => now[file] !== after[file])
+        .map((file) => `patches/${file} is not what the commits are`);
     },
   };
 }
@@ -102,7 +117,10 @@ export function refreshStage(place: Place, person: Person, worktree: string): St
 export function configStage(place: Place, worktree: string): Stage {
   const dir = buildDirOf(worktree, SMALL);
   return {
-    name: 'config', place, argv: ['config', '--config', SMALL], from: STARTED,
+    name: 'config',
+    place,
+    argv: ['config', '--config', SMALL],
+    from: STARTED,
     prepare: () => {
       for (const file of ['.config', '.workbench-config.json']) rmSync(join(dir, file), { force: true });
     },
@@ -116,13 +134,19 @@ export function buildStage(place: Place, worktree: string): Stage {
   const image = join(dir, 'vmlinux');
   const kept = join(place.root, 'out', 'vmlinux.undisturbed');
   return {
-    name: 'build', place, argv: ['build', '--config', SMALL], from: STARTED,
+    name: 'build',
+    place,
+    argv: ['build', '--config', SMALL],
+    from: STARTED,
     prepare: () => {
-      for (const part of ['.workbench-build.json', 'kernel', 'lib', 'vmlinux', 'vmlinux.o']) rmSync(join(dir, part), { recursive: true, force: true });
+      for (const part of ['.workbench-build.json', 'kernel', 'lib', 'vmlinux', 'vmlinux.o'])
+        rmSync(join(dir, part), { recursive: true, force: true });
     },
     afterNext: () => {
       if (!existsSync(kept)) cpSync(image, kept);
-      return readFileSync(image).equals(readFileSync(kept)) ? [] : ['vmlinux is another than that of an undisturbed build'];
+      return readFileSync(image).equals(readFileSync(kept))
+        ? []
+        : ['vmlinux is another than that of an undisturbed build'];
     },
   };
 }
@@ -131,7 +155,14 @@ const IS_UP = /is up: Linux/;
 
 /** One topic, killed before its guest answers. */
 export function bootStage(place: Place): Stage {
-  return { name: 'boot', place, argv: ['test:only', 'smoke'], from: /^== selftest/m, until: IS_UP, prepare: () => undefined };
+  return {
+    name: 'boot',
+    place,
+    argv: ['test:only', 'smoke'],
+    from: /^== selftest/m,
+    until: IS_UP,
+    prepare: () => undefined,
+  };
 }
 
 /** The same, killed while it uses its guest. */
