@@ -91,7 +91,7 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
       quiet: true,
       nothrow: true,
       detached: true,
-      env: environment(argv, options),
+      env: toolEnvironment(argv, options),
       stdio: [options.input === undefined ? 'ignore' : 'pipe', fd ?? 'pipe', fd ?? 'pipe', guardianPipe()],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.input === undefined ? {} : { input: options.input }),
@@ -218,7 +218,10 @@ export function tail(path: string, bytes = TAIL_BYTES): string {
   }
 }
 
-/** The one place where a tool's environment meets the shell's. */
-function environment(argv: readonly string[], { tool = toolOf(argv), env = {} }: ExecOptions): NodeJS.ProcessEnv {
+/** The one place where a tool's environment meets the shell's; for what is started without exec, too. */
+export function toolEnvironment(
+  argv: readonly string[],
+  { tool = toolOf(argv), env = {} }: Pick<ExecOptions, 'tool' | 'env'> = {},
+): NodeJS.ProcessEnv {
   return { ...environmentOf(tool, process.env, temporaryRoot()), ...env };
 }

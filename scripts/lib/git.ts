@@ -1,8 +1,6 @@
 import { simpleGit, type SimpleGit } from 'simple-git';
-import { environmentOf } from './environment.ts';
-import { exec, execError, formatArgv, hostError, type ExecOptions, type ExecResult } from './exec.ts';
+import { exec, execError, formatArgv, hostError, toolEnvironment, type ExecOptions, type ExecResult } from './exec.ts';
 import { messageOf, WorkbenchError } from './errors.ts';
-import { temporaryRoot } from './temporary.ts';
 
 /**
  * Settings that override a repository's own configuration wherever it could change a result: no hooks, no list of a
@@ -57,7 +55,7 @@ export async function gitText(dir: string, args: readonly string[], options: Exe
  * gitExec.
  */
 export function openGit(dir: string): SimpleGit {
-  const env = environmentOf('git', process.env, temporaryRoot());
+  const env = toolEnvironment(['git']);
   return simpleGit({
     baseDir: dir,
     config: Object.entries(GIT_SETTINGS).map(([key, value]) => `${key}=${value}`),

@@ -69,7 +69,7 @@ export function endGroup(group: number): void {
 }
 
 function start(): void {
-  const child = spawn('/bin/sh', ['-c', SCRIPT], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  const child = spawn('/bin/sh', ['-c', SCRIPT], { detached: true, env: {}, stdio: ['pipe', 'ignore', 'ignore'] });
   const lost = (): void => {
     if (guardian === child) guardian = undefined;
   };

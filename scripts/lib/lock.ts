@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fromSystemError, WorkbenchError } from './errors.ts';
-import { formatArgv } from './exec.ts';
+import { formatArgv, toolEnvironment } from './exec.ts';
 import { silentLog, type Log } from './log.ts';
 import { makeDir } from './make-dir.ts';
 
@@ -73,7 +73,7 @@ function openLock(path: string): number {
 /** A lock belongs to the open file, which the child shares: it outlives the child. */
 async function flock(fd: number, waitMs: number, signal?: AbortSignal): Promise<boolean> {
   const child = spawn('flock', waitMs === 0 ? ['-n', '3'] : ['-w', String(waitMs / 1000), '3'], {
-    stdio: ['ignore', 'ignore', 'ignore', fd], ...(signal === undefined ? {} : { signal }),
+    env: toolEnvironment(['flock']), stdio: ['ignore', 'ignore', 'ignore', fd], ...(signal === undefined ? {} : { signal }),
   });
   try {
     const [code] = await once(child, 'exit');

@@ -4,12 +4,11 @@ import { closeSync, openSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { environmentOf } from '../lib/environment.ts';
+import { toolEnvironment } from '../lib/exec.ts';
 import { afterGiven, givenTime } from '../lib/given-time.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { makeNice } from '../lib/priority.ts';
 import { latestRecord } from '../lib/record.ts';
-import { temporaryRoot } from '../lib/temporary.ts';
 import type { FileResult } from '../records/unit.ts';
 
 /** By the clock of the worker and of all that it starts: a loaded machine is no hang. */
@@ -105,7 +104,7 @@ async function runWorker(options: RunOptions, queue: string[], lane: number, rec
   const child: ChildProcess = fork(options.worker ?? WORKER, {
     cwd: options.root,
     execArgv: [...V8_FLAGS, '--import', 'tsx', '--no-warnings'],
-    env: { ...environmentOf('node', process.env, temporaryRoot()), TAP_TIMEOUT: '3600', TAP: '1' },
+    env: { ...toolEnvironment([process.execPath]), TAP_TIMEOUT: '3600', TAP: '1' },
     stdio: ['ignore', log, log, 'ipc'],
     detached: true,
   });

@@ -1,7 +1,7 @@
 /** Processes that belong to a run: by what their command line names, and where they are. */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startTime } from '../../lib/lock.ts';
+import { startTime } from '../../lib/start-time.ts';
 import { commandOf } from '../process.ts';
 
 /** The guardian works as soon as it gets to run; a QEMU of two gigabytes is taken apart in a moment. */
