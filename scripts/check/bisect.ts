@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { bootGuest } from '../guest/boot-guest.ts';
 import { chooseAccel, type Wanted } from '../host/accelerator.ts';
-import { isSplatHead } from '../guest/splat.ts';
+import { findSplats } from '../guest/splat.ts';
 import type { ApplyRecord } from '../apply/record.ts';
 import { build } from '../kernel/build.ts';
 import { hostFailure } from '../kernel/build-error.ts';
@@ -81,8 +81,8 @@ async function bootDefault(ctx: StageContext, source: SourceTree, name: string, 
     root: ctx.root, build: record, accel: asked, cpus: 2, memoryMb: MEMORY_MB, dir, name, log: ctx.log, signal: ctx.signal,
   });
   await stop();
-  const splat = readFileSync(vm.console.path, 'utf8').split('\n').find(isSplatHead);
-  if (splat !== undefined) return { outcome: 'FAILS', ok: false, detail: `boots with a splat: ${splat.trim()}` };
+  const [splat] = findSplats(readFileSync(vm.console.path, 'latin1').split('\n'));
+  if (splat !== undefined) return { outcome: 'FAILS', ok: false, detail: `boots with a splat: ${splat.title}` };
   return { outcome: 'boots', ok: true, detail: `agent answered after ${Math.round(bootMs / 1000)} s${accel === asked ? '' : ` (${accel.reason})`}` };
 }
 

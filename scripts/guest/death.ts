@@ -1,5 +1,5 @@
 /** How a guest ended, told from its console and from what the host saw; pure. */
-import { stripStamp } from './splat.ts';
+import { splitWriters, stripStamp } from './console-text.ts';
 
 export type DeathKind = 'panic' | 'oops' | 'hang' | 'reboot' | 'poweroff' | 'agent-died' | 'qemu-died' | 'stopped';
 
@@ -30,7 +30,8 @@ function formatSeconds(ms: number): string {
   return `${ms < 1000 ? (ms / 1000).toFixed(1) : Math.round(ms / 1000)} s`;
 }
 
-export function classifyDeath(lines: readonly string[], host: HostView): Death {
+export function classifyDeath(raw: readonly string[], host: HostView): Death {
+  const lines = raw.flatMap(splitWriters);
   const texts = lines.map(stripStamp);
   const find = (pattern: RegExp): number => texts.findIndex((text) => pattern.test(text));
   const around = (index: number): string[] => lines.slice(Math.max(0, index - LEAD_IN_LINES), index + EXCERPT_LINES);

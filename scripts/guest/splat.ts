@@ -1,35 +1,7 @@
 /** What in a kernel log is a complaint of the kernel about itself; pure. */
-
-/** Anchored after the optional timestamp and printk caller, so that text which only quotes a splat is none. */
-const PATTERNS: readonly RegExp[] = [
-  /^BUG: /,
-  /^WARNING: /,
-  /^-+\[ cut here \]-+$/,
-  /^Oops: /,
-  /^Oops:? /,
-  /^(?:invalid opcode|divide error|double fault|general protection fault|stack segment|int3|traps: PANIC)\b.*(?:\[#\d+\]|:)/,
-  /^KASAN: /,
-  /^UBSAN: /,
-  /^(?:BUG: )?KFENCE: /,
-  /^BUG: KCSAN: /,
-  /possible (?:recursive locking|circular locking dependency|irq lock inversion) detected/,
-  /inconsistent lock state$/,
-  /suspicious RCU usage/,
-  /^INFO: trying to register non-static key/,
-  /^DEBUG_LOCKS_WARN_ON/,
-  /^ODEBUG: /,
-  /^rcu: INFO: .*(?:self-)?detected (?:expedited )?stalls?/,
-  /^INFO: rcu_.*detected (?:expedited )?stalls?/,
-  /^INFO: task .* blocked for more than \d+ seconds/,
-  /^watchdog: BUG: soft lockup/,
-  /^(?:NMI )?[Ww]atchdog(?:: | )?.*[Hh]ard LOCKUP/,
-  /^Kernel panic - not syncing/,
-  /^Bad page state/,
-  /^kmemleak: \d+ new suspected memory leaks/,
-  /^list_(?:add|del) corruption/,
-  /^refcount_t: /,
-  /^unregister_netdevice: waiting for/,
-];
+import { isMarker, splitWriters, stripStamp } from './console-text.ts';
+import { HEADS, UNMISTAKABLE } from './splat-heads.ts';
+import { findUnreadable } from './unreadable.ts';
 
 /** Parts of the log, as the console has it. */
 export interface Splat {
@@ -46,38 +18,56 @@ export interface ExpectedSplatPattern {
 }
 
 const END_OF_TRACE = /^---\[ end (?:trace|Kernel panic)/;
-const MARKER = /^dtrace-selftest: /;
 const EXCERPT_LINES = 60;
 /** One event prints several heads ("cut here", WARNING; BUG, #PF, Oops) within so many lines. */
 const SAME_EVENT_LINES = 12;
-
-/** "[   12.345678][  T123] text" -> "text"; the colour codes and carriage returns of a console go too. */
-export function stripStamp(line: string): string {
-  return line.replace(/\x1b\[[\d;]*[A-Za-z]|\r/g, '').replace(/^(?:<\d+>)?(?:\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?)?/, '');
-}
+const TRACE = /^Call [Tt]race:/;
+/** What stands between a report's words and its trace. */
+const TRACE_PREAMBLE = /^(?:CPU: |Hardware name: |Tainted: |Workqueue: |Call [Tt]race:|Sending NMI|)$|^(?:CPU: \d|Hardware name: |Tainted: |Workqueue: )/;
+const PREAMBLE_LINES = 6;
+/** Traces that were asked for: by sysrq, by an NMI to all CPUs. */
+const ASKED_FOR = /^(?:sysrq: |NMI backtrace for cpu|Sending NMI from CPU)|^task:\S+ +state:/;
+/** lockdep prints its chains first, which may be long, and the trace last. */
+const LAST_OF_REPORT = /^(?:stack backtrace:|(?:-> #\d+ .*|the existing dependency chain.*):?)$/;
 
 export function isSplatHead(line: string): boolean {
-  const text = stripStamp(line);
-  return PATTERNS.some((pattern) => pattern.test(text));
+  return splitWriters(line).some((part) => {
+    const text = stripStamp(part);
+    return HEADS.some((head) => head.test(text)) || (!isMarker(part) && UNMISTAKABLE.test(text));
+  });
 }
 
-export function findSplats(lines: readonly string[]): Splat[] {
+/** The line that a bare trace belongs to; undefined when the trace was asked for or ends a report above. */
+function titleOfTrace(texts: readonly string[], index: number): string | undefined {
+  for (let at = index - 1; at >= Math.max(0, index - PREAMBLE_LINES); at--) {
+    const text = texts[at] ?? '';
+    if (ASKED_FOR.test(text) || LAST_OF_REPORT.test(text)) return undefined;
+    if (!TRACE_PREAMBLE.test(text)) return text;
+  }
+  return texts[index];
+}
+
+/** All of them in order; a console that cannot be read counts as one. */
+export function findSplats(raw: readonly string[]): Splat[] {
+  const lines = raw.flatMap(splitWriters);
+  const texts = lines.map(stripStamp);
   const splats: { heads: string[]; excerpt: string[]; from: number; last: number; closed: boolean }[] = [];
   lines.forEach((line, index) => {
-    const text = stripStamp(line);
+    const text = texts[index] ?? '';
     const current = splats.at(-1);
     const inside = current !== undefined && !current.closed && index - current.from < EXCERPT_LINES;
-    if (MARKER.test(text)) {
+    if (isMarker(line)) {
       if (current !== undefined) current.closed = true;
       return;
     }
-    if (isSplatHead(line)) {
+    const bare = !inside && TRACE.test(text) ? titleOfTrace(texts, index) : undefined;
+    if (isSplatHead(line) || bare !== undefined) {
       if (inside && index - current.last <= SAME_EVENT_LINES) {
         current.heads.push(text);
         current.excerpt.push(line);
         current.last = index;
       } else {
-        splats.push({ heads: [text], excerpt: [line], from: index, last: index, closed: false });
+        splats.push({ heads: [bare ?? text], excerpt: [line], from: index, last: index, closed: false });
       }
       return;
     }
@@ -85,7 +75,16 @@ export function findSplats(lines: readonly string[]): Splat[] {
     current.excerpt.push(line);
     if (END_OF_TRACE.test(text)) current.closed = true;
   });
-  return splats.map(({ heads, excerpt }) => ({ title: heads.find((head) => !head.includes('cut here')) ?? heads[0] ?? '', heads, excerpt }));
+  const unreadable = findUnreadable(raw);
+  return [
+    ...splats.map(({ heads, excerpt }) => ({ title: heads.find((head) => !head.includes('cut here')) ?? heads[0] ?? '', heads, excerpt })),
+    ...(unreadable === undefined ? [] : [unreadableSplat(raw, unreadable)]),
+  ];
+}
+
+function unreadableSplat(lines: readonly string[], { index, why }: { readonly index: number; readonly why: string }): Splat {
+  const title = `the console cannot be read: ${why}`;
+  return { title, heads: [title], excerpt: lines.slice(Math.max(0, index - 3), index + 10) };
 }
 
 export interface SplatVerdict {

@@ -13,8 +13,8 @@ import { GuestChannel } from './channel.ts';
 import { ConsoleFile } from './console.ts';
 import { classifyDeath, type Death, type HostView } from './death.ts';
 import { injectNmi } from './monitor.ts';
+import { splitWriters, stripStamp } from './console-text.ts';
 import { Patience, stretched } from './patience.ts';
-import { stripStamp } from './splat.ts';
 import type { Transport } from './transport.ts';
 import { vngHome } from './vng-home.ts';
 
@@ -82,9 +82,8 @@ export class Vm implements Transport {
     this.pid = parts.pid;
     this.died = new Promise((resolve) => (this.#announceDeath = resolve));
     this.console.onLine((line) => {
-      const text = stripStamp(line);
-      if (AGENT_ENDED.test(text)) void this.#die({ kind: 'channel-closed' });
-      if (/^Kernel panic - not syncing/.test(text)) void this.#die({ kind: 'channel-closed' });
+      const texts = splitWriters(line).map(stripStamp);
+      if (texts.some((text) => AGENT_ENDED.test(text) || /^Kernel panic - not syncing/.test(text))) void this.#die({ kind: 'channel-closed' });
     });
     void this.#ended.then((result) => this.#die({ kind: 'exited', exitCode: result.exitCode, signal: result.signal }));
   }
