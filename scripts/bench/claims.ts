@@ -1,17 +1,20 @@
 /**
  * The claims of the 2019 thread that are about cost, each with a verdict computed from the rows of this run. Numbers are
- * those of the rows; nothing here knows how a measurement should come out.
+ * those of the rows; nothing here knows how a measurement should come out. The sentences are in texts/claims.texts.md.
  */
-import { NOTICEABLE, type Claim, type ClaimResult } from './claim.ts';
 import { REACH_CLAIMS } from './claims-reach.ts';
-import { ascending, distinct, lookupIn } from './lookup.ts';
 import { cell } from './table.ts';
-import type { Row } from './types.ts';
+import { say } from './texts.ts';
+import type { ClaimResult, Row, Verdict } from './types.ts';
+import { find, select, sizesOf, type Wanted } from './variants.ts';
+import { finding, need, NotMeasured, NOTICEABLE, verdictOf, type Judge } from './verdict.ts';
 
 const OURS = 'dtrace_reserve';
 const PERF = 'perf_percpu';
 const RINGBUF = 'ringbuf_reserve';
 const SMALL_BYTES = 64;
+const FILLED = { section: 'emit', fill: true, wake: 'watermark' } as const;
+
 interface Pair {
   readonly size: number;
   readonly ours: Row;
@@ -19,187 +22,119 @@ interface Pair {
 }
 
 /** Both rows at every size that has both; payload stored, watermark. */
-function pairs(rows: readonly Row[], theirs: string, options: { readonly fill?: boolean; readonly boot?: string } = {}): Pair[] {
-  const find = lookupIn(rows);
-  const sizes = ascending(distinct(rows.filter((row) => row.section === 'emit'), (row) => row.size));
-  return sizes.flatMap((size) => {
-    const kind = { section: 'emit', size, fill: options.fill ?? true, wake: 'watermark' } as const;
-    const mine = find({ ...kind, variant: OURS, boot: options.boot ?? 'series' });
-    const other = find({ ...kind, variant: theirs });
+function pairs(rows: readonly Row[], theirs: string, ours: Wanted = {}): Pair[] {
+  return sizesOf(select(rows, { section: 'emit' })).flatMap((size) => {
+    const mine = find(rows, { ...FILLED, size, variant: OURS, ...ours });
+    const other = find(rows, { ...FILLED, size, variant: theirs });
     return mine === undefined || other === undefined ? [] : [{ size, ours: mine, theirs: other }];
   });
 }
 
-const both = (pair: Pair): Row[] => [pair.ours, pair.theirs];
-const versus = (pair: Pair): string => `${cell(pair.ours.value)} against ${cell(pair.theirs.value)} instructions at ${pair.size} bytes`;
-const cheaper = (pair: Pair): boolean => pair.ours.value < pair.theirs.value * (1 - NOTICEABLE);
-const dearer = (pair: Pair): boolean => pair.ours.value > pair.theirs.value * (1 + NOTICEABLE);
-const sizesOf = (list: readonly Pair[]): string => list.map((pair) => pair.size).join(', ');
+const both = ({ ours, theirs }: Pair): Row[] => [ours, theirs];
+const versus = ({ size, ours, theirs }: Pair): string => say('versus', { ours: cell(ours.value), theirs: cell(theirs.value), size });
+const cheaper = ({ ours, theirs }: Pair): boolean => ours.value < theirs.value * (1 - NOTICEABLE);
+const dearer = ({ ours, theirs }: Pair): boolean => ours.value > theirs.value * (1 + NOTICEABLE);
 const at48 = (list: readonly Pair[]): Pair | undefined => list.find((pair) => pair.size === 48) ?? list[0];
-
-const CLAIMS: readonly Claim[] = [
-  {
-    id: 'C1',
-    claim: 'No kernel patch is needed: a per-CPU array or hash and bpf_perf_event_output do it.',
-    judge: (_, rows) => {
-      const perf = pairs(rows, PERF);
-      const shown = at48(perf);
-      if (shown === undefined) return null;
-      if (!perf.some(cheaper)) return { verdict: 'upheld', sentence: `The same records, and no dearer: ${versus(shown)}.`, rows: both(shown) };
-      const ring = at48(pairs(rows, RINGBUF));
-      const since = ring === undefined ? '' : ` BPF ring buffers, merged a year later, bring it to ${cell(ring.theirs.value)} without this series.`;
-      return {
-        verdict: 'it depends',
-        sentence: `The same records can be had, but not at the same cost: ${versus(shown)}, cheaper at ${perf.filter(cheaper).length} of ${perf.length} sizes.${since}`,
-        rows: [...both(shown), ...(ring === undefined ? [] : [ring.theirs])],
-      };
-    },
-  },
-  {
-    id: 'C2',
-    claim: 'A per-CPU array and bpf_perf_event_output achieve exactly the same.',
-    judge: (_, rows) => {
-      const shown = at48(pairs(rows, PERF));
-      if (shown === undefined || shown.ours.bytes === null || shown.theirs.bytes === null) return null;
-      const bytes = `${cell(shown.ours.bytes)} and ${cell(shown.theirs.bytes)} bytes of ring`;
-      const same = shown.ours.bytes === shown.theirs.bytes;
-      if (same && !cheaper(shown) && !dearer(shown)) return { verdict: 'upheld', sentence: `Same record, same cost: ${bytes}; ${versus(shown)}.`, rows: both(shown) };
-      return { verdict: same ? 'it depends' : 'refuted', sentence: `${same ? 'Same record, not the same cost' : 'Not the same record'}: ${bytes}; ${versus(shown)}.`, rows: both(shown) };
-    },
-  },
-  {
-    id: 'C3',
-    claim: 'Reserve and commit is slower than the existing mechanism.',
-    judge: (_, rows) => {
-      const now = pairs(rows, PERF);
-      const posted = pairs(rows, PERF, { boot: 'v1-inpage' });
-      const shown = at48(now);
-      if (shown === undefined) return null;
-      const slowNow = now.filter(dearer);
-      const slowThen = posted.filter(dearer);
-      const then = at48(posted);
-      const history =
-        then === undefined
-          ? ''
-          : ` With v1's page rule and zero fill put into this series: ${versus(then)}, ${slowThen.length === 0 ? 'slower at no size' : `slower at ${sizesOf(slowThen)} bytes`}.`;
-      const verdict = slowNow.length === now.length ? 'upheld' : slowNow.length > 0 || slowThen.length > 0 ? 'it depends' : 'refuted';
-      const today = slowNow.length === 0 ? `slower at none of ${now.length} sizes` : `slower at ${sizesOf(slowNow)} bytes`;
-      return { verdict, sentence: `This series: ${versus(shown)}, ${today}.${history}`, rows: [...both(shown), ...(then === undefined ? [] : [then.ours])] };
-    },
-  },
-  {
-    id: 'C4',
-    claim: 'The existing way is faster for small buffers, and has no multi-page issue.',
-    judge: (_, rows) => {
-      const all = pairs(rows, PERF);
-      const small = all.filter((pair) => pair.size <= SMALL_BYTES);
-      const first = small[0];
-      const largest = all.at(-1);
-      if (first === undefined || largest === undefined) return null;
-      const slow = small.filter(dearer);
-      const verdict = slow.length === small.length ? 'upheld' : slow.length > 0 ? 'it depends' : 'refuted';
-      const where = slow.length === 0 ? `at no size up to ${SMALL_BYTES} bytes` : `at ${sizesOf(slow)} bytes`;
-      return { verdict, sentence: `It is faster ${where}: ${versus(first)}; records over pages work: ${versus(largest)}.`, rows: [...both(first), ...both(largest)] };
-    },
-  },
-  {
-    id: 'C5',
-    claim: 'No reserve call is necessary: a lookup gives a pointer to a large buffer.',
-    judge: (find) => {
-      const kind = { section: 'emit', size: 48, fill: false, wake: 'watermark' } as const;
-      const pair = find({ ...kind, variant: OURS });
-      const lookup = find({ ...kind, variant: 'lookup_percpu' });
-      const whole = find({ ...kind, variant: PERF });
-      if (pair === undefined || lookup === undefined || whole === undefined) return null;
-      const verdict = pair.value < whole.value * (1 - NOTICEABLE) ? 'refuted' : 'upheld';
-      return {
-        verdict,
-        sentence: `The lookup is cheap (${cell(lookup.value)} instructions), but what has to follow it is not: lookup and output take ${cell(whole.value)}, reserve, test and commit together ${cell(pair.value)} (48 bytes, nothing stored).`,
-        rows: [lookup, whole, pair],
-      };
-    },
-  },
-  {
-    id: 'C7',
-    claim: 'No gaps and no stay-in-page: records that must not cross a page waste the ring.',
-    judge: (_, rows) => {
-      const find = lookupIn(rows);
-      const kind = { section: 'emit', variant: OURS, fill: false, wake: 'watermark' } as const;
-      const posted = rows.filter((row) => row.boot === 'v1-inpage' && row.variant === OURS && row.fill === false && row.wake === 'watermark' && row.bytes !== null && row.size !== null);
-      const worst = [...posted].sort((a, b) => waste(b) - waste(a))[0];
-      const bySize = posted.filter((row) => waste(row) > NOTICEABLE && row !== worst).map((row) => `${percent(waste(row))} at ${row.size ?? 0}`);
-      const least = posted.find((row) => row.size === 48);
-      const others = [...(least === undefined ? [] : [`${percent(waste(least))} at 48`]), ...bySize];
-      const size = worst?.size ?? 48;
-      const now = find({ ...kind, size });
-      if (worst === undefined || now === undefined) return null;
-      const gap = waste(worst) - waste(now);
-      return {
-        verdict: waste(worst) > NOTICEABLE ? 'upheld' : 'refuted',
-        sentence: `The 2019 reservation takes ${cell(worst.bytes ?? undefined)} bytes of ring for ${size} of payload (${percent(waste(worst))} wasted${others.length === 0 ? '' : `; ${others.join(', ')}`}), this series ${cell(now.bytes ?? undefined)} (${percent(waste(now))}, its header): ${gap > 0 ? 'the objection was right, and is met' : 'no better now'}.`,
-        rows: [worst, now],
-      };
-    },
-  },
-  {
-    id: 'C8',
-    claim: 'Use an output iterator that knows about page breaks instead of direct stores.',
-    judge: (find, rows) => {
-      const sizes = ascending(distinct(rows.filter((row) => row.variant === 'ringbuf_iterate'), (row) => row.size));
-      const size = sizes.includes(48) ? 48 : sizes[0];
-      if (size === undefined) return null;
-      const kind = { section: 'emit', size, fill: true, wake: 'watermark' } as const;
-      const iterate = find({ ...kind, variant: 'ringbuf_iterate' });
-      const direct = find({ ...kind, variant: 'ringbuf_dynptr' });
-      const ours = find({ ...kind, variant: OURS });
-      if (iterate === undefined || direct === undefined || ours === undefined) return null;
-      const each = (iterate.value - direct.value) / (size / 8);
-      const verdict = each > 1 ? 'refuted' : 'upheld';
-      return {
-        verdict,
-        sentence: `Storing through a helper costs ${cell(each)} instructions more for each 8 bytes than a direct store (${cell(iterate.value)} against ${cell(direct.value)} for ${size} bytes in one ring buffer); direct stores in this series: ${cell(ours.value)}.`,
-        rows: [iterate, direct, ours],
-      };
-    },
-  },
-  {
-    id: 'C9',
-    claim: 'Direct writes are a nice optimisation at best; a benefit is far from clear.',
-    judge: (_, rows) => {
-      const perf = pairs(rows, PERF);
-      const ring = pairs(rows, RINGBUF);
-      const shown = at48(perf);
-      const near = at48(ring);
-      const largest = perf.at(-1);
-      if (shown === undefined || largest === undefined) return null;
-      const factor = (pair: Pair): string => (pair.theirs.value / pair.ours.value).toFixed(1);
-      const overRing = near === undefined ? '' : ` Over BPF's ring buffer: ${versus(near)}, more than 2 % cheaper at ${ring.filter(cheaper).length} of ${ring.length} sizes.`;
-      const verdict = !perf.some(cheaper) ? 'upheld' : perf.every(cheaper) && ring.every(cheaper) ? 'refuted' : 'it depends';
-      return {
-        verdict,
-        sentence: `Against perf output it is ${factor(shown)} times cheaper at ${shown.size} bytes and ${factor(largest)} times at ${largest.size}.${overRing}`,
-        rows: [...both(shown), ...both(largest), ...(near === undefined ? [] : [near.theirs])],
-      };
-    },
-  },
-  ...REACH_CLAIMS,
-];
+const atSizes = (list: readonly Pair[]): string => `at ${list.map((pair) => pair.size).join(', ')} bytes`;
 
 /** Share of the ring's bytes that is not payload. */
-function waste(row: Row): number {
-  return row.bytes === null || row.size === null ? 0 : (row.bytes - row.size) / row.bytes;
-}
+const waste = ({ bytes, size }: Row): number => (bytes === null || size === null ? 0 : (bytes - size) / bytes);
+const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
 
-function percent(share: number): string {
-  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
-}
+const EMIT_CLAIMS: Readonly<Record<string, Judge>> = {
+  C1: (rows) => {
+    const perf = pairs(rows, PERF);
+    const shown = need(at48(perf));
+    if (!perf.some(cheaper)) return finding('upheld', say('C1 no dearer', { versus: versus(shown) }), both(shown));
+    const ring = at48(pairs(rows, RINGBUF));
+    const since = ring === undefined ? '' : ` ${say('C1 since', { ringbuf: cell(ring.theirs.value) })}`;
+    const values = { versus: versus(shown), cheaper: perf.filter(cheaper).length, sizes: perf.length, since };
+    return finding('it depends', say('C1 dearer', values), [...both(shown), ...(ring === undefined ? [] : [ring.theirs])]);
+  },
+  C2: (rows) => {
+    const shown = need(at48(pairs(rows, PERF)));
+    const [ours, theirs] = [need(shown.ours.bytes), need(shown.theirs.bytes)];
+    const [verdict, same]: [Verdict, string] =
+      ours !== theirs ? ['refuted', 'Not the same record']
+      : cheaper(shown) || dearer(shown) ? ['it depends', 'Same record, not the same cost']
+      : ['upheld', 'Same record, same cost'];
+    return finding(verdict, say('C2 compared', { same, ours: cell(ours), theirs: cell(theirs), versus: versus(shown) }), both(shown));
+  },
+  C3: (rows) => {
+    const now = pairs(rows, PERF);
+    const posted = pairs(rows, PERF, { boot: 'v1-inpage' });
+    const [shown, then] = [need(at48(now)), at48(posted)];
+    const [slow, slowThen] = [now.filter(dearer), posted.filter(dearer)];
+    const slower = `slower ${slow.length === 0 ? `at none of ${now.length} sizes` : atSizes(slow)}`;
+    const slowerThen = `slower ${slowThen.length === 0 ? 'at no size' : atSizes(slowThen)}`;
+    const history = then === undefined ? '' : ` ${say('C3 posted', { versus: versus(then), slower: slowerThen })}`;
+    const verdict = slow.length === 0 && slowThen.length > 0 ? 'it depends' : verdictOf(slow.length, now.length);
+    const sentence = say('C3 compared', { versus: versus(shown), slower, posted: history });
+    return finding(verdict, sentence, [...both(shown), ...(then === undefined ? [] : [then.ours])]);
+  },
+  C4: (rows) => {
+    const all = pairs(rows, PERF);
+    const small = all.filter((pair) => pair.size <= SMALL_BYTES);
+    const [first, largest] = [need(small[0]), need(all.at(-1))];
+    const slow = small.filter(dearer);
+    const where = slow.length === 0 ? `at no size up to ${SMALL_BYTES} bytes` : atSizes(slow);
+    const sentence = say('C4 compared', { where, small: versus(first), large: versus(largest) });
+    return finding(verdictOf(slow.length, small.length), sentence, [...both(first), ...both(largest)]);
+  },
+  C5: (rows) => {
+    const at = (variant: string): Row => need(find(rows, { ...FILLED, fill: false, size: 48, variant }));
+    const [lookup, whole, pair] = [at('lookup_percpu'), at(PERF), at(OURS)];
+    const sentence = say('C5 compared', { lookup: cell(lookup.value), output: cell(whole.value), reserve: cell(pair.value) });
+    return finding(pair.value < whole.value * (1 - NOTICEABLE) ? 'refuted' : 'upheld', sentence, [lookup, whole, pair]);
+  },
+  C7: (rows) => {
+    const posted = select(rows, { boot: 'v1-inpage', variant: OURS, fill: false, wake: 'watermark' })
+      .filter((row) => row.bytes !== null && row.size !== null);
+    const worst = need([...posted].sort((a, b) => waste(b) - waste(a))[0]);
+    const now = need(find(rows, { ...FILLED, fill: false, variant: OURS, size: worst.size }));
+    const least = posted.filter((row) => row.size === 48).slice(0, 1);
+    const others = [...least, ...posted.filter((row) => waste(row) > NOTICEABLE && row !== worst)]
+      .map((row) => `${percent(waste(row))} at ${row.size ?? 0}`);
+    const sentence = say('C7 compared', {
+      bytes: cell(worst.bytes), size: need(worst.size), waste: percent(waste(worst)), others: others.length === 0 ? '' : `; ${others.join(', ')}`,
+      now: cell(now.bytes), wasteNow: percent(waste(now)),
+      conclusion: waste(worst) > waste(now) ? 'the objection was right, and is met' : 'no better now',
+    });
+    return finding(waste(worst) > NOTICEABLE ? 'upheld' : 'refuted', sentence, [worst, now]);
+  },
+  C8: (rows) => {
+    const sizes = sizesOf(select(rows, { variant: 'ringbuf_iterate' }));
+    const size = need(sizes.find((each) => each === 48) ?? sizes[0]);
+    const at = (variant: string): Row => need(find(rows, { ...FILLED, size, variant }));
+    const [iterate, direct, ours] = [at('ringbuf_iterate'), at('ringbuf_dynptr'), at(OURS)];
+    const each = (iterate.value - direct.value) / (size / 8);
+    const values = { iterate: cell(iterate.value), direct: cell(direct.value), ours: cell(ours.value) };
+    return finding(each > 1 ? 'refuted' : 'upheld', say('C8 compared', { each: cell(each), size, ...values }), [iterate, direct, ours]);
+  },
+  C9: (rows) => {
+    const [perf, ring] = [pairs(rows, PERF), pairs(rows, RINGBUF)];
+    const [shown, largest, near] = [need(at48(perf)), need(perf.at(-1)), at48(ring)];
+    const factor = ({ ours, theirs }: Pair): string => (theirs.value / ours.value).toFixed(1);
+    const overRing = near === undefined
+      ? ''
+      : ` ${say('C9 ringbuf', { versus: versus(near), cheaper: ring.filter(cheaper).length, sizes: ring.length })}`;
+    const verdict = !perf.some(cheaper) ? 'upheld' : [...perf, ...ring].every(cheaper) ? 'refuted' : 'it depends';
+    const values = { factor: factor(shown), size: shown.size, largeFactor: factor(largest), large: largest.size };
+    const all = [...both(shown), ...both(largest), ...(near === undefined ? [] : [near.theirs])];
+    return finding(verdict, say('C9 compared', { ...values, ringbuf: overRing }), all);
+  },
+};
 
 /** Every claim, measured or not; a claim without its rows says so instead of guessing. */
 export function judgeClaims(rows: readonly Row[]): ClaimResult[] {
-  const find = lookupIn(rows);
-  return CLAIMS.map(({ id, claim, judge }) => {
-    const finding = judge(find, rows);
-    if (finding === null) return { id, claim, verdict: 'not measured', sentence: 'The rows that would show it are not in this run.', shownBy: [] };
-    return { id, claim, verdict: finding.verdict, sentence: finding.sentence, shownBy: finding.rows.map((row) => row.key) };
+  return Object.entries({ ...EMIT_CLAIMS, ...REACH_CLAIMS }).map(([id, judge]) => {
+    const claim = say(id);
+    try {
+      const { verdict, sentence, rows: shown } = judge(rows);
+      return { id, claim, verdict, sentence, shownBy: shown.map((row) => row.key) };
+    } catch (error: unknown) {
+      if (!(error instanceof NotMeasured)) throw error;
+      return { id, claim, verdict: 'not measured', sentence: say('not measured'), shownBy: [] };
+    }
   });
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { compare, describeComparison } from './compare.ts';
+import { compare, conclude, describeComparison, merge, relative } from './compare.ts';
 import { emit, results, row } from '../testing/bench.ts';
 
 const one = (value: number) => emit('perf_percpu', value).slice(0, 1);
@@ -42,4 +42,33 @@ t.test('races are not compared', async (t) => {
   const racing = (value: number) => [row({ section: 'stream', variant: 'steady', value }), row({ section: 'growth', boot: 'growth-8cpu', source: 'CPUs at once', variant: 'perf_percpu', size: 2, value })];
   t.equal(compare(results(racing(1)), results(racing(99))).compared, 0);
   t.match(describeComparison(compare(results(racing(1)), results(racing(99)))), /nothing to compare/);
+});
+
+t.test('relative difference', async (t) => {
+  t.equal(relative(0, 0), 0);
+  t.equal(relative(99, 100), 0.01);
+  t.equal(relative(100, 99), 0.01, 'the order does not matter');
+});
+
+t.test('merging', async (t) => {
+  const idle = row({ section: 'idle', variant: 'attached', source: 'kprobe', value: 1 });
+  const now = results(emit('perf_percpu', 2));
+  t.equal(merge(undefined, now), now);
+  t.same(merge(results([idle, ...emit('perf_percpu', 1)]), now)?.rows, [idle, ...now.rows], 'the other section stays');
+  t.equal(merge(results([idle], { tree: 'beef' }), now), null, 'rows of two trees are never mixed');
+  t.same(merge(results(emit('perf_percpu', 1), { tree: 'beef' }), now)?.rows, now.rows, 'nothing of the other tree would stay');
+});
+
+t.test('a run against the committed results, a row each', async (t) => {
+  const idle = row({ section: 'idle', variant: 'attached', source: 'kprobe', value: 1 });
+  const before = results([idle, ...emit('perf_percpu', 100)]);
+  const whole = (value: number, over = {}): ReturnType<typeof results> => results([idle, ...emit('perf_percpu', value)], over);
+  t.strictSame(conclude(undefined, before), { comparison: null, sentence: 'first run, nothing to compare with', merged: before, failed: false });
+  t.match(conclude(before, whole(100)), { failed: false, sentence: /^reproduced: 3 rows/ });
+  t.match(conclude(before, whole(120)), { failed: true, sentence: /^2 of 3 rows differ/ }, 'the same source and tools, and other numbers');
+  t.match(conclude(before, results([idle, ...emit('perf_percpu', 100).slice(1)])), { failed: true, sentence: /1 rows of the earlier run are missing/ });
+  t.match(conclude(before, results(emit('perf_percpu', 100))), { failed: false, merged: { rows: { length: 3 } } }, 'a section that did not run is not missing');
+  const other = whole(120, { tree: 'beef' });
+  t.match(conclude(before, other), { failed: false, sentence: /other source or tools/, merged: { provenance: { tree: 'beef' } } }, 'of another tree the whole replaces');
+  t.match(conclude(before, results(emit('perf_percpu', 120), { tree: 'beef' })), { failed: false, merged: null }, 'and a part does not');
 });

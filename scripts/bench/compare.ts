@@ -1,9 +1,8 @@
-/** Is it reproducible? A run against an earlier one, row by row. */
+/** What a run says about the committed results: is it reproduced, what replaces them, and has it failed. Pure. */
 import { NANOSECONDS } from './plan.ts';
-import { relative } from './statistics.ts';
-import type { Results, Row } from './types.ts';
+import type { Provenance, Results, Row } from './types.ts';
 
-export const TOLERANCE = 0.01;
+const TOLERANCE = 0.01;
 /** Below this many instructions, one more or less is not a percentage but the clock's rounding. */
 const ROUNDING = 1;
 /** A copy takes a few instructions more or less by the low bits of its addresses, which are another boot's to choose. */
@@ -29,39 +28,82 @@ export interface Comparison {
   readonly missing: readonly string[];
 }
 
+export interface Conclusion {
+  /** null when there was nothing to compare with. */
+  readonly comparison: Comparison | null;
+  /** For people, and for RESULTS.md. */
+  readonly sentence: string;
+  /** What the committed results become; null when they are of other source or tools and not all of them was measured. */
+  readonly merged: Results | null;
+  /** Same source and tools, and other numbers. */
+  readonly failed: boolean;
+}
+
+const sameOrigin = (a: Provenance, b: Provenance): boolean =>
+  (['tree', 'compiler', 'qemu', 'cpu'] as const).every((what) => a[what] === b[what]);
+
+/** Whether a row is of a boot and a section that this run has, too. */
+function ranIn(now: Results): (row: Row) => boolean {
+  const ran = new Set(now.rows.map((row) => `${row.boot}/${row.section}`));
+  return (row) => ran.has(`${row.boot}/${row.section}`);
+}
+
 /** Two boots of two CPUs race on purpose, and time is not instructions; everything else must come out the same. */
 function deterministic(row: Row): boolean {
   return row.boot !== NANOSECONDS && row.section !== 'stream' && row.source !== 'CPUs at once';
 }
 
+/** Relative difference against the larger of the two; 0 for equal values, zero included. */
+export function relative(a: number, b: number): number {
+  const scale = Math.max(Math.abs(a), Math.abs(b));
+  return scale === 0 ? 0 : Math.abs(a - b) / scale;
+}
+
 export function compare(before: Results, now: Results): Comparison {
-  const old = new Map(before.rows.map((row) => [row.key, row]));
+  const old = new Map(before.rows.map((row) => [row.key, row.value]));
   const current = new Set(now.rows.map((row) => row.key));
-  const ran = new Set(now.rows.map((row) => `${row.boot}/${row.section}`));
-  const pairs = now.rows.filter(deterministic).flatMap((row) => {
-    const earlier = old.get(row.key);
+  const pairs = now.rows.filter(deterministic).flatMap(({ key, variant, value }) => {
+    const earlier = old.get(key);
     if (earlier === undefined) return [];
-    const close = Math.abs(row.value - earlier.value) < (COPIES.test(row.variant) ? COPY : ROUNDING);
-    return [{ key: row.key, before: earlier.value, now: row.value, relative: close ? 0 : relative(row.value, earlier.value) }];
+    const close = Math.abs(value - earlier) < (COPIES.test(variant) ? COPY : ROUNDING);
+    return [{ key, before: earlier, now: value, relative: close ? 0 : relative(value, earlier) }];
   });
-  const { tree, compiler, qemu, cpu } = before.provenance;
-  const same = now.provenance;
   return {
-    comparable: tree === same.tree && compiler === same.compiler && qemu === same.qemu && cpu === same.cpu,
+    comparable: sameOrigin(before.provenance, now.provenance),
     compared: pairs.length,
     differences: pairs.filter((pair) => pair.relative > TOLERANCE).sort((a, b) => b.relative - a.relative),
     worst: Math.max(0, ...pairs.map((pair) => pair.relative)),
-    missing: before.rows.filter((row) => ran.has(`${row.boot}/${row.section}`) && !current.has(row.key)).map((row) => row.key),
+    missing: before.rows.filter(ranIn(now)).map((row) => row.key).filter((key) => !current.has(key)),
   };
 }
 
 /** One sentence for people. */
-export function describeComparison(comparison: Comparison): string {
-  const { compared, differences, worst, comparable, missing } = comparison;
+export function describeComparison({ compared, differences, worst, comparable, missing }: Comparison): string {
   if (compared === 0) return 'nothing to compare with: no earlier run has these rows';
   const gone = missing.length === 0 ? '' : `; ${missing.length} rows of the earlier run are missing`;
-  const percent = `${(worst * 100).toFixed(2)} %`;
-  if (differences.length === 0) return `reproduced: ${compared} rows within ${TOLERANCE * 100} % of the earlier run, or ${COPY} instructions where memory is copied (largest difference ${percent})${gone}`;
+  const [limit, largest] = [`${TOLERANCE * 100} %`, `${(worst * 100).toFixed(2)} %`];
+  if (differences.length === 0) {
+    const within = `within ${limit} of the earlier run, or ${COPY} instructions where memory is copied`;
+    return `reproduced: ${compared} rows ${within} (largest difference ${largest})${gone}`;
+  }
   const why = comparable ? 'same source and tools' : 'other source or tools';
-  return `${differences.length} of ${compared} rows differ by more than ${TOLERANCE * 100} % from the earlier run (${why}; largest ${percent})${gone}`;
+  return `${differences.length} of ${compared} rows differ by more than ${limit} from the earlier run (${why}; largest ${largest})${gone}`;
+}
+
+/** A run of some sections replaces their rows and leaves the others, when both are of the same source and tools. */
+export function merge(before: Results | undefined, now: Results): Results | null {
+  if (before === undefined) return now;
+  const ran = ranIn(now);
+  const kept = before.rows.filter((row) => !ran(row));
+  if (kept.length > 0 && !sameOrigin(before.provenance, now.provenance)) return null;
+  const profiles = now.profiles ?? (kept.length > 0 ? before.profiles : undefined);
+  return { provenance: now.provenance, rows: [...kept, ...now.rows], ...(profiles === undefined ? {} : { profiles }) };
+}
+
+export function conclude(before: Results | undefined, now: Results): Conclusion {
+  const merged = merge(before, now);
+  if (before === undefined) return { comparison: null, sentence: 'first run, nothing to compare with', merged, failed: false };
+  const comparison = compare(before, now);
+  const { comparable, differences, missing } = comparison;
+  return { comparison, sentence: describeComparison(comparison), merged, failed: comparable && differences.length + missing.length > 0 };
 }

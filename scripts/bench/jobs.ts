@@ -15,8 +15,8 @@ export interface BpfJob {
 
 const EVERYWHERE: readonly Kernel[] = ['series', 'base', 'v1-inpage'];
 
-const perSize = (source: string, kernels: readonly Kernel[]): BpfJob[] =>
-  SIZES.flatMap((size) => [0, 1].map((fill) => ({ object: `${source}-${size}-${fill}`, source, defines: [`-DREC_SIZE=${size}`, `-DFILL=${fill}`], kernels })));
+const perSize = (source: string, kernels: readonly Kernel[]): BpfJob[] => SIZES.flatMap((size) => [0, 1].map((fill) =>
+  ({ object: `${source}-${size}-${fill}`, source, defines: [`-DREC_SIZE=${size}`, `-DFILL=${fill}`], kernels })));
 
 const plain = (source: string, kernels: readonly Kernel[]): BpfJob => ({ object: source, source, defines: [], kernels });
 

@@ -1,19 +1,23 @@
 /**
- * The kernels that are measured beside the series: its base, and the series with the reservation as RFC v1 had it. Same
+ * The kernels that are measured: the series' own, its base, and the series with the reservation as RFC v1 had it. Same
  * configuration, same compiler; built in the scratch worktree, and kept in the cache by what they are made of.
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { kernelStep, runMake } from '../kernel/make.ts';
 import { makeArgv } from '../kernel/kbuild.ts';
 import { mustMake } from '../kernel/making.ts';
 import { checkoutScratch, scratchPath } from '../kernel/scratch.ts';
-import { withTree } from '../kernel/source.ts';
+import { isBuildRecord } from '../kernel/last-build.ts';
+import { lastApply, withTree } from '../kernel/source.ts';
+import { holdsBuild } from '../kernel/state.ts';
 import type { StageContext } from '../lib/stage.ts';
 import type { BuildRecord, ConfigRecord } from '../records/build.ts';
+import { WorkbenchError } from '../lib/errors.ts';
 import { execError, formatArgv, must } from '../lib/exec.ts';
-import { cachePaths } from '../lib/paths.ts';
+import { cachePaths, outRoot } from '../lib/paths.ts';
+import { readJson } from '../lib/record.ts';
 import type { Kernel } from './types.ts';
 
 /** The benchmark-only patch with v1's page rule and zero fill; not part of the series. */
@@ -21,10 +25,26 @@ export function inPagePatch(root: string): string {
   return join(root, 'selftests/kernel/v1-inpage.patch');
 }
 
+/**
+ * The applied series' kernel as it was built last; other commands build other trees, and leave records, too.
+ * @throws E_RECORD_MISSING when the series was applied but not built, or its kernel is gone
+ */
+export function builtSeries(root: string, config: string): BuildRecord {
+  const { worktree, tree } = lastApply(root);
+  for (const run of readdirSync(outRoot(root)).sort().reverse()) {
+    const record = readJson(join(outRoot(root), run, `build.${config}.json`));
+    if (!isBuildRecord(record) || record.source.tree !== tree || record.source.worktree !== worktree) continue;
+    if (holdsBuild(record)) return record;
+  }
+  const next = formatArgv(['npm', 'run', 'build', '--', '--config', config]);
+  throw new WorkbenchError('E_RECORD_MISSING', `no ${config} kernel of the applied series was built`, { next });
+}
+
 /** What a kernel was configured with, as far as building another one like it needs to know. */
 export function configOf(record: BuildRecord): ConfigRecord {
   return {
-    stage: 'config', config: record.config, source: record.source, buildDir: record.buildDir, dotconfig: record.dotconfig, sha256: record.configSha256,
+    stage: 'config', config: record.config, source: record.source, buildDir: record.buildDir,
+    dotconfig: record.dotconfig, sha256: record.configSha256,
     fragments: [], leftOut: [], requests: 0, enabled: 0, reused: true, ms: 0,
   };
 }

@@ -48,9 +48,11 @@ export function machineOf(boot: Boot): Pick<BootGuest, 'accel' | 'cpus' | 'memor
 }
 
 /** @throws E_TEST with the program's own words when it fails, BadReading for a line that is none of its */
-export async function measure(ctx: StageContext, { build, bzImage, objects, boot, repetitions }: Measurement, start: StartGuest = bootGuest): Promise<Measured> {
+export async function measure(ctx: StageContext, of: Measurement, start: StartGuest = bootGuest): Promise<Measured> {
+  const { build, bzImage, objects, boot, repetitions } = of;
   const { guest, stop } = await start({
-    root: ctx.root, build: { ...build, bzImage }, ...machineOf(boot), dir: ctx.run.dir, name: `console.${boot.name}`, log: ctx.log, signal: ctx.signal,
+    root: ctx.root, build: { ...build, bzImage }, ...machineOf(boot),
+    dir: ctx.run.dir, name: `console.${boot.name}`, log: ctx.log, signal: ctx.signal,
   });
   try {
     const shell = async (text: string): Promise<string> => (await guest.exec(['sh', '-c', text])).stdout.trim();
@@ -58,10 +60,14 @@ export async function measure(ctx: StageContext, { build, bzImage, objects, boot
     const cpu = (await shell("grep -m1 '^model name' /proc/cpuinfo")).replace(/^[^:]*: */, '');
     const mitigation = await shell('cat /sys/devices/system/cpu/vulnerabilities/spectre_v2');
     const tool = build.tools['dtrace'];
-    const result = await guest.exec(benchArgv(objects, boot, repetitions), { timeoutMs: LIMIT_MS, env: tool === undefined ? {} : { BENCH_TOOL: tool } });
+    const env = tool === undefined ? {} : { BENCH_TOOL: tool };
+    const result = await guest.exec(benchArgv(objects, boot, repetitions), { timeoutMs: LIMIT_MS, env });
     const file = ctx.run.log(`bench.${boot.name}.readings`);
     writeFileSync(file, result.stdout);
-    if (result.exitCode !== 0) throw new WorkbenchError('E_TEST', `the benchmark program failed in boot ${boot.name}`, { detail: result.stderr.slice(-4096), next: formatArgv(['less', file]) });
+    if (result.exitCode !== 0) {
+      const more = { detail: result.stderr.slice(-4096), next: formatArgv(['less', file]) };
+      throw new WorkbenchError('E_TEST', `the benchmark program failed in boot ${boot.name}`, more);
+    }
     return { readings: parseReadings(boot.name, result.stdout), cpu, mitigation };
   } finally {
     await stop();

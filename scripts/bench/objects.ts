@@ -1,8 +1,8 @@
-/** Compiles the BPF objects and the guest's program against the series' headers and libbpf; kept while their inputs are the same. */
+/** The BPF objects and the guest's program, compiled against the series' headers and libbpf; kept while their inputs are the same. */
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { bpfArgv } from '../kernel/bpf.ts';
 import { findClang } from '../kernel/clang.ts';
 import type { StageContext } from '../lib/stage.ts';
@@ -12,16 +12,13 @@ import { withLock } from '../lib/lock.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { together } from '../lib/together.ts';
 import { bpfJobs, type BpfJob } from './jobs.ts';
+import { benchDir } from './store.ts';
 import type { Kernel } from './types.ts';
 
 export interface Objects {
   /** Directories for the guest's program. */
   readonly of: Readonly<Record<Kernel, string>>;
   readonly program: string;
-}
-
-export function benchDir(root: string): string {
-  return join(root, 'selftests/bench');
 }
 
 /** A BPF object: compiled for the first kernel that can load it, and copied for the others. */
@@ -58,15 +55,21 @@ export function planObjects(root: string, build: BuildRecord, clang: string, sou
   });
   return {
     dir, objects: { of, program }, compiled,
-    program: ['gcc', '-O2', '-Wall', '-Wextra', '-Werror', '-pthread', '-I', build.libbpfIncludes, '-isystem', build.uapi, '-o', program, ...sources, build.libbpfA, '-lelf', '-lz'],
+    program: [
+      'gcc', '-O2', '-Wall', '-Wextra', '-Werror', '-pthread', '-I', build.libbpfIncludes, '-isystem', build.uapi,
+      '-o', program, ...sources, build.libbpfA, '-lelf', '-lz',
+    ],
   };
 }
+
+const filesOf = (dir: string, name: RegExp): string[] =>
+  readdirSync(dir).filter((file) => name.test(file)).sort().map((file) => join(dir, file));
 
 /** Of everything that goes into them: compilers, commands, the tree with its headers, our own sources. @param clang its version */
 export function inputsKey(root: string, build: BuildRecord, plan: ObjectPlan, clang: string): string {
   const hash = createHash('sha256').update(JSON.stringify([clang, build.compiler, build.source.tree, plan.compiled, plan.program]));
   for (const dir of [benchDir(root), join(benchDir(root), 'native')]) {
-    for (const file of readdirSync(dir).filter((name) => /\.[ch]$/.test(name)).sort()) hash.update(`\0${file}\0`).update(readFileSync(join(dir, file)));
+    for (const file of filesOf(dir, /\.[ch]$/)) hash.update(`\0${basename(file)}\0`).update(readFileSync(file));
   }
   return hash.digest('hex');
 }
@@ -77,8 +80,7 @@ export type Compilers = typeof COMPILERS;
 /** @param compilers a test has its own. @throws E_EXEC with the compiler's message */
 export async function compileObjects(ctx: StageContext, build: BuildRecord, compilers: Compilers = COMPILERS): Promise<Objects> {
   const { command, version } = ctx.dryRun ? { command: 'clang', version: '' } : await compilers.findClang();
-  const native = join(benchDir(ctx.root), 'native');
-  const plan = planObjects(ctx.root, build, command, readdirSync(native).filter((file) => file.endsWith('.c')).sort().map((file) => join(native, file)));
+  const plan = planObjects(ctx.root, build, command, filesOf(join(benchDir(ctx.root), 'native'), /\.c$/));
   const { dir, objects, compiled, program } = plan;
   const [first] = compiled;
   if (first !== undefined) ctx.log({ kind: 'command', text: `${formatArgv(first.argv)}   # and ${compiled.length - 1} more` });

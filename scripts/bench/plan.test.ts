@@ -1,11 +1,7 @@
 import t from 'tap';
-import { conclude } from './conclude.ts';
-import { emit, results, row } from '../testing/bench.ts';
 import { bpfJobs } from './jobs.ts';
-import { merge } from './merge.ts';
-import { isSection, NANOSECONDS, planBoots } from './plan.ts';
+import { NANOSECONDS, planBoots, profiledOf, wantedOf, type Asked } from './plan.ts';
 import type { Kernel } from './types.ts';
-import { profiledOf, wantedOf, type Asked } from './wanted.ts';
 
 t.test('all sections, all kernels', async (t) => {
   const boots = planBoots([], ['series', 'base', 'v1-inpage']);
@@ -22,8 +18,6 @@ t.test('time is measured where KVM works', async (t) => {
 t.test('a subset needs fewer boots', async (t) => {
   t.same(planBoots(['reach'], ['series']).map((boot) => [boot.name, boot.sections]), [['series', ['reach']], ['series-no-retpoline', ['reach']]]);
   t.same(planBoots(['stream'], ['base']), []);
-  t.equal(isSection('emit'), true);
-  t.equal(isSection('emitt'), false);
 });
 
 t.test('objects have names of their own, and the base gets none that it cannot load', async (t) => {
@@ -31,15 +25,6 @@ t.test('objects have names of their own, and the base gets none that it cannot l
   const places = jobs.flatMap((job) => job.kernels.map((kernel) => `${kernel}/${job.object}`));
   t.equal(new Set(places).size, places.length);
   t.same(places.filter((place) => /^base\/.*(dtrace|cross|depth)/.test(place)), []);
-});
-
-t.test('merging', async (t) => {
-  const idle = row({ section: 'idle', variant: 'attached', source: 'kprobe', value: 1 });
-  const now = results(emit('perf_percpu', 2));
-  t.equal(merge(undefined, now), now);
-  t.same(merge(results([idle, ...emit('perf_percpu', 1)]), now)?.rows, [idle, ...now.rows], 'the other section stays');
-  t.equal(merge(results([idle], { tree: 'beef' }), now), null, 'rows of two trees are never mixed');
-  t.same(merge(results(emit('perf_percpu', 1), { tree: 'beef' }), now)?.rows, now.rows, 'nothing of the other tree would stay');
 });
 
 const ALL: readonly Kernel[] = ['series', 'base', 'v1-inpage'];
@@ -69,18 +54,4 @@ t.test('what to profile has to be an object of the series', async (t) => {
   for (const [text, message] of [['emit-48-0', /wants OBJECT\/PROGRAM/], ['emit-49-0/perf_percpu', /^no object emit-49-0 to profile$/]] as const) {
     t.throws(() => profiledOf(text), { code: 'E_USAGE', message, next: 'npm run bench -- --help' });
   }
-});
-
-t.test('a run beside the committed results, a row each', async (t) => {
-  const idle = row({ section: 'idle', variant: 'attached', source: 'kprobe', value: 1 });
-  const before = results([idle, ...emit('perf_percpu', 100)]);
-  const whole = (value: number, over = {}): ReturnType<typeof results> => results([idle, ...emit('perf_percpu', value)], over);
-  t.strictSame(conclude(undefined, before), { comparison: null, sentence: 'first run, nothing to compare with', merged: before, failed: false });
-  t.match(conclude(before, whole(100)), { failed: false, sentence: /^reproduced: 3 rows/ });
-  t.match(conclude(before, whole(120)), { failed: true, sentence: /^2 of 3 rows differ/ }, 'the same source and tools, and other numbers');
-  t.match(conclude(before, results([idle, ...emit('perf_percpu', 100).slice(1)])), { failed: true, sentence: /1 rows of the earlier run are missing/ });
-  t.match(conclude(before, results(emit('perf_percpu', 100))), { failed: false, merged: { rows: { length: 3 } } }, 'a section that did not run is not missing');
-  const other = whole(120, { tree: 'beef' });
-  t.match(conclude(before, other), { failed: false, sentence: /other source or tools/, merged: { provenance: { tree: 'beef' } } }, 'of another tree the whole replaces');
-  t.match(conclude(before, results(emit('perf_percpu', 120), { tree: 'beef' })), { failed: false, merged: null }, 'and a part does not');
 });

@@ -1,4 +1,9 @@
-/** Which boots a run needs, and what runs in each. */
+/** What a command line asks of the benchmarks, refused here and not when the kernels are built; and which boots that needs. Pure. */
+import { wantedAccel } from '../host/accelerator-option.ts';
+import type { Wanted as WantedAccel } from '../host/accelerator.ts';
+import { WorkbenchError } from '../lib/errors.ts';
+import { bpfJobs } from './jobs.ts';
+import { parseProfiled, type Profiled } from './profile.ts';
 import { SECTIONS, type Kernel, type Section } from './types.ts';
 
 export interface Boot {
@@ -16,29 +21,82 @@ export interface Boot {
 /** Its rows are nanoseconds, and differ from run to run. */
 export const NANOSECONDS = 'series-kvm';
 
-const RETPOLINES = ['spectre_v2=retpoline'];
-const NO_RETPOLINES = ['spectre_v2=off'];
-
 /** The command line is fixed, so that the result does not depend on what a QEMU version's CPU claims to be immune to. */
+const SERIES = { kernel: 'series', cpus: 1, append: ['spectre_v2=retpoline'] } as const;
 const BOOTS: readonly Boot[] = [
-  { name: 'series', kernel: 'series', cpus: 1, append: RETPOLINES, sections: ['emit', 'strings', 'reach', 'idle', 'growth'] },
-  { name: 'series-no-retpoline', kernel: 'series', cpus: 1, append: NO_RETPOLINES, sections: ['reach'] },
-  { name: 'base', kernel: 'base', cpus: 1, append: RETPOLINES, sections: ['emit', 'strings', 'reach', 'idle'] },
-  { name: 'v1-inpage', kernel: 'v1-inpage', cpus: 1, append: RETPOLINES, sections: ['emit'] },
-  { name: 'stream-1cpu', kernel: 'series', cpus: 1, append: RETPOLINES, sections: ['stream'] },
-  { name: 'stream-2cpu', kernel: 'series', cpus: 2, append: RETPOLINES, sections: ['stream'] },
-  { name: NANOSECONDS, kernel: 'series', cpus: 1, append: RETPOLINES, sections: ['emit', 'reach'], nanoseconds: true },
-  { name: 'growth-8cpu', kernel: 'series', cpus: 8, append: RETPOLINES, sections: ['growth'] },
+  { ...SERIES, name: 'series', sections: ['emit', 'strings', 'reach', 'idle', 'growth'] },
+  { ...SERIES, name: 'series-no-retpoline', append: ['spectre_v2=off'], sections: ['reach'] },
+  { ...SERIES, name: 'base', kernel: 'base', sections: ['emit', 'strings', 'reach', 'idle'] },
+  { ...SERIES, name: 'v1-inpage', kernel: 'v1-inpage', sections: ['emit'] },
+  { ...SERIES, name: 'stream-1cpu', sections: ['stream'] },
+  { ...SERIES, name: 'stream-2cpu', cpus: 2, sections: ['stream'] },
+  { ...SERIES, name: NANOSECONDS, sections: ['emit', 'reach'], nanoseconds: true },
+  { ...SERIES, name: 'growth-8cpu', cpus: 8, sections: ['growth'] },
 ];
 
 /** Boots with only the wanted sections; those left without one are dropped. Every section when none is named. `kvm`: it works here. */
 export function planBoots(wanted: readonly Section[], kernels: readonly Kernel[], kvm = false): Boot[] {
-  const sections = wanted.length === 0 ? SECTIONS : wanted;
   return BOOTS.filter((boot) => kernels.includes(boot.kernel) && (kvm || boot.nanoseconds !== true))
-    .map((boot) => ({ ...boot, sections: boot.sections.filter((section) => sections.includes(section)) }))
+    .map((boot) => ({ ...boot, sections: boot.sections.filter((section) => wanted.length === 0 || wanted.includes(section)) }))
     .filter((boot) => boot.sections.length > 0);
 }
 
-export function isSection(word: string): word is Section {
-  return SECTIONS.some((section) => section === word);
+export const REPETITIONS = 9;
+const MOST_REPETITIONS = 101;
+
+export interface Wanted {
+  readonly sections: readonly Section[];
+  readonly kernels: readonly Kernel[];
+  readonly repetitions: number;
+  /** Build nothing: measure what was built last. */
+  readonly built: boolean;
+  /** Of the boots that measure nanoseconds; instructions are counted in emulation. */
+  readonly accel?: WantedAccel;
+}
+
+export interface Asked {
+  /** Sections; all when none is named. */
+  readonly args: readonly string[];
+  /** All that are available when none is named. */
+  readonly kernels: readonly string[];
+  readonly repetitions: string;
+  readonly built: boolean;
+  readonly accel?: string;
+}
+
+function usage(message: string): WorkbenchError {
+  return new WorkbenchError('E_USAGE', message, { next: 'npm run bench -- --help' });
+}
+
+/** The words, each one of `known`. @param refused what is said of another one */
+function among<T extends string>(words: readonly string[], known: readonly T[], refused: (word: string) => string): T[] {
+  return words.map((word) => {
+    const found = known.find((each) => each === word);
+    if (found === undefined) throw usage(`${refused(word)}; one of ${known.join(', ')}`);
+    return found;
+  });
+}
+
+/** @param available see availableKernels(). @throws E_USAGE also when there is nothing to measure */
+export function wantedOf(asked: Asked, available: readonly Kernel[]): Wanted {
+  const sections = among(asked.args, SECTIONS, (word) => `no section ${word}`);
+  const repetitions = Number(asked.repetitions);
+  if (!Number.isInteger(repetitions) || repetitions < 1 || repetitions > MOST_REPETITIONS) {
+    throw usage(`--repetitions is 1 to ${MOST_REPETITIONS}`);
+  }
+  const kernels = asked.kernels.length === 0 ? available : among(asked.kernels, available, (word) => `no kernel ${word} here`);
+  if (planBoots(sections, kernels).length === 0) {
+    throw usage(`nothing to measure: no boot of ${kernels.join(', ')} has ${sections.join(', ')}`);
+  }
+  const accel = asked.accel === undefined ? {} : { accel: wantedAccel(asked.accel, 'npm run bench -- --help') };
+  return { sections, kernels, repetitions, built: asked.built, ...accel };
+}
+
+/** From OBJECT/PROGRAM[/record]; whether the object has such a program is for the guest to say. @throws E_USAGE */
+export function profiledOf(text: string): Profiled {
+  const profiled = parseProfiled(text);
+  if (profiled === undefined) throw usage(`--profile wants OBJECT/PROGRAM, such as emit-dtrace-48-0/dtrace_reserve, not ${text}`);
+  const known = bpfJobs().some(({ object, kernels }) => object === profiled.object && kernels.includes('series'));
+  if (!known) throw usage(`no object ${profiled.object} to profile`);
+  return profiled;
 }

@@ -7,24 +7,15 @@ import type { BuildRecord } from '../records/build.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv, must } from '../lib/exec.ts';
 import { ICOUNT_ACCEL, MEMORY_MB, type StartGuest } from './measure.ts';
-import { benchDir, type Objects } from './objects.ts';
+import type { Objects } from './objects.ts';
 import { attribute, symbolAddress, type Profiled } from './profile.ts';
+import { benchDir } from './store.ts';
 import type { Profile } from './types.ts';
 
 /** Called at the begin and the end of every batch. */
 const MARK = 'bpf_ktime_get_ns';
 const BATCHES = 50;
 const LIMIT_MS = 600_000;
-
-/** QEMU's plugin: counts between the first and the last mark of each program, see selftests/bench/profile-plugin.c. */
-export function pluginOption(plugin: string, mark: string, counts: string): string {
-  return `${plugin},mark=0x${mark},times=${2 * BATCHES},out=${counts}`;
-}
-
-/** What the guest's program is told to run, in this order. */
-export function profilesVariable(wanted: readonly Profiled[]): string {
-  return wanted.map(({ object, program, wake }) => `${object}/${program}/${wake}`).join(' ');
-}
 
 /**
  * In the order of `wanted`; null for a dry run. @throws E_TEST when a program failed, E_BOOT when the plugin counted nothing
@@ -42,13 +33,18 @@ export async function profile(
   const mark = symbolAddress(systemMap, MARK);
   if (mark === undefined) throw new WorkbenchError('E_BUILD', `${build.systemMap} has no ${MARK}`);
   await compile(argv, { signal: ctx.signal });
+  // counts between the first and the last mark of each program, see selftests/bench/profile-plugin.c
+  const option = `${plugin},mark=0x${mark},times=${2 * BATCHES},out=${counts}`;
   const { guest, stop } = await start({
     root: ctx.root, build, accel: ICOUNT_ACCEL, cpus: 1, memoryMb: MEMORY_MB, icount: true, append: ['nokaslr', 'spectre_v2=retpoline'],
-    qemuOpts: ['-plugin', pluginOption(plugin, mark, counts)], dir: ctx.run.dir, name: 'console.profile', log: ctx.log, signal: ctx.signal,
+    qemuOpts: ['-plugin', option], dir: ctx.run.dir, name: 'console.profile', log: ctx.log, signal: ctx.signal,
   });
   try {
     await guest.exec(['sh', '-c', 'echo 1 > /proc/sys/net/core/bpf_jit_enable']);
-    const result = await guest.exec([objects.program, objects.of.series, String(BATCHES), 'profile'], { env: { BENCH_PROFILES: profilesVariable(wanted) }, timeoutMs: LIMIT_MS });
+    // in this order
+    const programs = wanted.map(({ object, program, wake }) => `${object}/${program}/${wake}`).join(' ');
+    const command = [objects.program, objects.of.series, String(BATCHES), 'profile'];
+    const result = await guest.exec(command, { env: { BENCH_PROFILES: programs }, timeoutMs: LIMIT_MS });
     if (result.exitCode !== 0) throw new WorkbenchError('E_TEST', 'a program that is profiled failed', { detail: result.stderr.slice(-4096) });
   } finally {
     await stop();

@@ -1,5 +1,6 @@
 /** Which functions a variant's instructions are in: the plugin's counts by address, against the kernel's System.map. */
 import type { Table } from './table.ts';
+import { say } from './texts.ts';
 import type { FunctionShare, Profile } from './types.ts';
 
 /** What to profile. */
@@ -34,7 +35,8 @@ export function parseProfiled(text: string): Profiled | undefined {
   const { object, program, wake } = match?.groups ?? {};
   if (object === undefined || program === undefined) return undefined;
   const size = Number(/\d+/.exec(object)?.[0] ?? 0);
-  return { label: text, object, program, wake: wake === 'record' ? 'record' : 'watermark', operations: object.endsWith('-one') ? 1 : size > 8192 ? 16 : BATCH };
+  const operations = object.endsWith('-one') ? 1 : size > 8192 ? 16 : BATCH;
+  return { label: text, object, program, wake: wake === 'record' ? 'record' : 'watermark', operations };
 }
 
 const KERNEL_TEXT = 0xffffffff80000000n;
@@ -45,18 +47,19 @@ export class BadCounts extends Error {
   override readonly name = 'BadCounts';
 }
 
+/** Address, type and name. */
+const symbolsOf = (systemMap: string): string[][] => systemMap.split('\n').map((line) => line.split(' '));
+
 export function symbolAddress(systemMap: string, name: string): string | undefined {
-  return systemMap.split('\n').map((line) => line.split(' ')).find((words) => words[2] === name)?.[0];
+  return symbolsOf(systemMap).find((words) => words[2] === name)?.[0];
 }
 
 /** `counts` is the plugin's output; largest share first. Throws BadCounts when no batch was seen. */
 export function attribute(counts: string, systemMap: string, operationsPerBatch: number): FunctionShare[] {
-  const symbols = systemMap
-    .split('\n')
-    .map((line) => line.split(' '))
+  const symbols = symbolsOf(systemMap)
     .filter(([, type]) => type !== undefined && 'tTwW'.includes(type))
-    .map(([address, , name]) => ({ address: BigInt(`0x${address}`), name: name ?? '' }))
-    .sort((a, b) => (a.address < b.address ? -1 : 1));
+    .map(([address, , name = '']): [bigint, string] => [BigInt(`0x${address}`), name])
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   const [head = '', ...lines] = counts.split('\n');
   const batches = Number(/^marks (\d+)$/.exec(head)?.[1] ?? 0) / 2;
   if (batches < 1) throw new BadCounts('the mark was never reached twice: no batch ran');
@@ -68,38 +71,38 @@ export function attribute(counts: string, systemMap: string, operationsPerBatch:
     totals.set(name, (totals.get(name) ?? 0) + Number(count));
   }
   return [...totals]
-    .map(([name, total]) => ({ name, value: total / batches / operationsPerBatch }))
+    .map(([name, counted]) => ({ name, value: counted / batches / operationsPerBatch }))
     .sort((a, b) => b.value - a.value);
 }
 
-function nameAt(address: bigint, symbols: readonly { readonly address: bigint; readonly name: string }[]): string {
+/** @param symbols lowest address first; of several at one address the last is named */
+function nameAt(address: bigint, symbols: readonly (readonly [bigint, string])[]): string {
   if (address >= MODULES) return '(BPF program)';
   if (address < KERNEL_TEXT) return '(user space)';
   let low = 0;
   let high = symbols.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((symbols[middle]?.address ?? 0n) <= address) low = middle + 1;
+    if ((symbols[middle]?.[0] ?? 0n) <= address) low = middle + 1;
     else high = middle;
   }
-  return symbols[low - 1]?.name ?? '(unknown)';
+  return symbols[low - 1]?.[1] ?? '(unknown)';
 }
 
 export function shareOf(profile: Profile, name: string): number {
   return profile.shares.find((share) => share.name === name)?.value ?? 0;
 }
 
+export const total = ({ shares }: Profile): number => shares.reduce((sum, share) => sum + share.value, 0);
+
 /** Functions down, everything above half an instruction; a column a profile. */
 export function profileTable(profiles: readonly Profile[]): Table {
-  const names = [...new Set(profiles.flatMap((each) => each.shares.filter((share) => share.value >= 0.5).map((share) => share.name)))];
-  const total = (each: Profile): number => each.shares.reduce((sum, share) => sum + share.value, 0);
-  return {
-    title: 'Where the instructions are',
-    note: 'Instructions a record of 48 bytes by function, the loop and a reading of the clock included.',
-    columns: profiles.map((each) => each.label),
-    rows: [
-      ...names.map((name) => ({ label: name, cells: profiles.map((each) => (shareOf(each, name) === 0 ? '-' : shareOf(each, name).toFixed(1))) })),
-      ...(profiles.length === 0 ? [] : [{ label: 'all', cells: profiles.map((each) => total(each).toFixed(1)) }]),
-    ],
-  };
+  const title = 'Where the instructions are';
+  const shares = profiles.flatMap((each) => each.shares).filter((share) => share.value >= 0.5);
+  const rows = [...new Set(shares.map((share) => share.name))].map((name) => {
+    const values = profiles.map((each) => shareOf(each, name));
+    return { label: name, cells: values.map((value) => (value === 0 ? '-' : value.toFixed(1))) };
+  });
+  const all = profiles.length === 0 ? [] : [{ label: 'all', cells: profiles.map((each) => total(each).toFixed(1)) }];
+  return { title, note: say(title), columns: profiles.map((each) => each.label), rows: [...rows, ...all] };
 }

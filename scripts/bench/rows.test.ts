@@ -1,6 +1,6 @@
 import t from 'tap';
 import { reading } from '../testing/bench.ts';
-import { MissingBaseline, problems, rowKey, toRows } from './rows.ts';
+import { median, MissingBaseline, problems, round2, rowKey, spread, toRows } from './rows.ts';
 
 const KIND = { section: 'emit', size: 48, fill: false, wake: 'watermark' } as const;
 
@@ -50,4 +50,16 @@ t.test('a record that v1 refused is no row', async (t) => {
   const refused = reading({ ...KIND, size: 8192, boot: 'v1-inpage', variant: 'dtrace_reserve', extra: { bytes: 0 } });
   t.same(toRows([loop, refused]), []);
   t.equal(toRows([loop, { ...refused, size: 48, extra: { bytes: 480 } }]).length, 1);
+});
+
+t.test('median', async (t) => {
+  const rows: readonly [readonly number[], number][] = [[[5], 5], [[3, 1, 2], 2], [[4, 1, 3, 2], 2.5], [[7, 7, 900], 7]];
+  for (const [values, expected] of rows) t.equal(median(values), expected, values.join(' '));
+  t.throws(() => median([]), RangeError);
+});
+
+t.test('spread and rounding', async (t) => {
+  t.equal(spread([3, 9, 4]), 6);
+  t.equal(round2(1.23456), 1.23);
+  t.equal(round2(-0.001), 0, 'no negative zero in a table');
 });

@@ -8,16 +8,16 @@ import type { LogEntry } from '../lib/log.ts';
 import { openRun } from '../lib/record.ts';
 import { buildRecord, configRecord, sourceTree } from '../testing/records.ts';
 import { failure } from '../testing/series.ts';
-import { provenanceOf, rowsOf } from './assemble.ts';
 import { DONE, emit, reading, results, row, stage } from '../testing/bench.ts';
 import { machineOf, measure, type StartGuest } from './measure.ts';
 import { type Objects } from './objects.ts';
 import { planBoots, type Boot } from './plan.ts';
 import { PROFILED } from './profile.ts';
 import { profile } from './profile-run.ts';
-import { publish } from './publish.ts';
+import { rowsOf } from './rows.ts';
+import { publish } from './store.ts';
 import { BadReading } from './readings.ts';
-import { describeBoot, runBench, type BenchStages } from './run.ts';
+import { describeBoot, provenanceOf, runBench, type BenchStages } from './run.ts';
 
 const LINE = '{"section":"idle","variant":"attached","batch":64,"failed":0,"elapsed":[5,6]}\n';
 
@@ -128,12 +128,12 @@ t.test('profiles: the plugin counts one program after the other, and none is lef
 });
 
 t.test('rows and where they are from; nothing is made of measurements that failed', async (t) => {
-  const measured = (over: object): Parameters<typeof rowsOf>[0] => [{
+  const measured = (over: object): Parameters<typeof provenanceOf>[1] => [{
     cpu: 'virtual', mitigation: 'Mitigation: Retpolines; IBPB: x',
     readings: [reading({ section: 'idle', variant: 'detached', elapsed: [100] }), reading({ section: 'idle', variant: 'attached', elapsed: [150], ...over })],
   }];
-  t.match(rowsOf(measured({})), [{ key: 'series/idle/attached', value: 5 }]);
-  const refused = await failure((async () => rowsOf(measured({ failed: 2 })))());
+  t.match(rowsOf(measured({}).flatMap((each) => each.readings)), [{ key: 'series/idle/attached', value: 5 }]);
+  const refused = await failure((async () => rowsOf(measured({ failed: 2 }).flatMap((each) => each.readings)))());
   t.match(refused, { code: 'E_TEST', message: '1 measurements cannot be used', detail: 'series/idle/attached: 2 operations failed' });
   const build = buildRecord(configRecord(sourceTree('/w')), { compiler: 'gcc 12' });
   t.strictSame(provenanceOf(build, measured({}), 'QEMU emulator version 7.2\nCopyright\n', new Date('2026-01-02T23:59:59Z')), {

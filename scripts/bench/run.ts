@@ -8,17 +8,15 @@ import type { StageContext } from '../lib/stage.ts';
 import type { BuildRecord, ConfigRecord } from '../records/build.ts';
 import { configure } from '../kernel/configure.ts';
 import { formatArgv, must } from '../lib/exec.ts';
-import { provenanceOf, rowsOf } from './assemble.ts';
-import { builtSeries } from './built.ts';
-import { configOf, inPagePatch, otherKernel } from './kernels.ts';
+import { builtSeries, configOf, inPagePatch, otherKernel } from './kernels.ts';
 import { benchArgv, measure, type Measured } from './measure.ts';
 import { compileObjects, type Objects } from './objects.ts';
 import { profile } from './profile-run.ts';
 import { PROFILED, profileTable, type Profiled } from './profile.ts';
-import { planBoots, type Boot } from './plan.ts';
+import { planBoots, type Boot, type Wanted } from './plan.ts';
+import { rowsOf } from './rows.ts';
 import { toText } from './table.ts';
-import type { Kernel, Results } from './types.ts';
-import type { Wanted } from './wanted.ts';
+import type { Kernel, Provenance, Results } from './types.ts';
 
 const CONFIG = 'default';
 
@@ -33,21 +31,23 @@ interface Ready {
   readonly objects: Objects;
 }
 
-/** The kernel that was built last, as it is: nothing is built, and nobody who builds in the tree is waited for. */
-async function lastReady(ctx: StageContext): Promise<Ready> {
-  const record = builtSeries(ctx.root, CONFIG);
-  return { config: configOf(record), record, objects: await compileObjects(ctx, record) };
+/** The applied series, configured and built, and what is measured with. @param built as it was last: no lock is waited for */
+async function prepare(ctx: StageContext, built: boolean): Promise<Ready> {
+  const { config, record } = built ? lastBuilt(ctx.root) : await buildSeries(ctx);
+  return { config, record, objects: await compileObjects(ctx, record) };
 }
 
-/** The applied series, configured and built, and what is measured with. */
-async function prepare(ctx: StageContext, built: boolean): Promise<Ready> {
-  if (built) return lastReady(ctx);
+function lastBuilt(root: string): Omit<Ready, 'objects'> {
+  const record = builtSeries(root, CONFIG);
+  return { config: configOf(record), record };
+}
+
+async function buildSeries(ctx: StageContext): Promise<Omit<Ready, 'objects'>> {
   const source = sourceOf(lastApply(ctx.root));
-  const { config, record } = await withTree(ctx, source, 'building for the benchmarks', async () => {
-    const configured = await configure(ctx, source, CONFIG);
-    return { config: configured, record: await build(ctx, configured) };
+  return withTree(ctx, source, 'building for the benchmarks', async () => {
+    const config = await configure(ctx, source, CONFIG);
+    return { config, record: await build(ctx, config) };
   });
-  return { config, record, objects: await compileObjects(ctx, record) };
 }
 
 /** Text; null for a dry run. */
@@ -79,10 +79,12 @@ export async function runBench(ctx: StageContext, wanted: Wanted, stages: BenchS
     ctx.log({ kind: 'stage', stage: 'bench', text: describeBoot(boot, at, boots.length) });
     ctx.log({ kind: 'command', text: `guest: ${formatArgv(benchArgv(objects, boot, wanted.repetitions))}` });
     if (ctx.dryRun) continue;
+    const bzImage = images.get(boot.kernel) ?? record.bzImage;
     try {
-      measured.push(await stages.measure(ctx, { build: record, bzImage: images.get(boot.kernel) ?? record.bzImage, objects, boot, repetitions: wanted.repetitions }));
+      measured.push(await stages.measure(ctx, { build: record, bzImage, objects, boot, repetitions: wanted.repetitions }));
     } catch (error: unknown) {
-      if (boot.nanoseconds !== true || accel.strict === true || !(error instanceof WorkbenchError && error.code === 'E_BOOT')) throw error;
+      const isBoot = error instanceof WorkbenchError && error.code === 'E_BOOT';
+      if (!isBoot || boot.nanoseconds !== true || accel.strict === true) throw error;
       // the same kernel counted its instructions in emulation
       stages.giveUpKvm(accel, error.message, ctx.log).learn();
       ctx.log({ kind: 'note', text: `no nanoseconds of ${boot.name}` });
@@ -92,7 +94,20 @@ export async function runBench(ctx: StageContext, wanted: Wanted, stages: BenchS
   if (emits) ctx.log({ kind: 'stage', stage: 'bench', text: `profile: ${PROFILED.map((each) => each.label).join('; ')}` });
   const profiles = emits ? await stages.profile(ctx, record, objects, PROFILED) : null;
   if (ctx.dryRun) return null;
-  return { provenance: provenanceOf(record, measured, await stages.qemuVersion(ctx.signal), new Date()), rows: rowsOf(measured), ...(profiles === null ? {} : { profiles }) };
+  const provenance = provenanceOf(record, measured, await stages.qemuVersion(ctx.signal), new Date());
+  return { provenance, rows: rowsOf(measured.flatMap((each) => each.readings)), ...(profiles === null ? {} : { profiles }) };
+}
+
+/** @param qemu what it says to --version */
+export function provenanceOf(record: BuildRecord, [first]: readonly Measured[], qemu: string, now: Date): Provenance {
+  const { source, release: kernel, config, compiler } = record;
+  return {
+    date: now.toISOString().slice(0, 10), kernel, base: `${source.base} (${source.version})`, tree: source.tree, config, compiler,
+    qemu: qemu.split('\n')[0] ?? '',
+    cpu: first?.cpu ?? '',
+    accelerator: 'TCG, -icount shift=0,sleep=off',
+    mitigation: (first?.mitigation ?? '').split(';')[0] ?? '',
+  };
 }
 
 export function describeBoot(boot: Boot, at: number, total: number): string {

@@ -9,35 +9,29 @@ export interface Table {
 }
 
 /** Three significant figures at least, no decimals from a hundred on: 7.5, 119, 13211. Missing values are a dash. */
-export function cell(value: number | undefined): string {
-  if (value === undefined) return '-';
+export function cell(value: number | null | undefined): string {
+  if (value === undefined || value === null) return '-';
   return Math.abs(value) >= 100 || Number.isInteger(value) ? String(Math.round(value)) : value.toFixed(1);
 }
 
-export function toMarkdown(table: Table): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [
-    `### ${table.title}`,
-    '',
-    table.note,
-    '',
-    line(['', ...table.columns]),
-    line(['---', ...table.columns.map(() => '---:')]),
-    ...table.rows.map((row) => line([row.label.trim(), ...row.cells])),
-    '',
-  ].join('\n');
+export const markdownLine = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+export function toMarkdown({ title, note, columns, rows }: Table): string {
+  const head = [['', ...columns], ['---', ...columns.map(() => '---:')]];
+  const lines = [...head, ...rows.map((row) => [row.label.trim(), ...row.cells])].map(markdownLine);
+  return [`### ${title}`, '', note, '', ...lines, ''].join('\n');
 }
 
 export const TEXT_COLUMNS = 72;
 
 /** For a mail: indented by two, never wider than 72 columns; columns that do not fit are dropped from the middle. */
-export function toText(table: Table): string {
-  const label = Math.max(...table.rows.map((row) => row.label.length), 0);
-  const widths = table.columns.map((head, at) => Math.max(head.length, ...table.rows.map((row) => (row.cells[at] ?? '').length)) + 2);
+export function toText({ title, note, columns, rows }: Table): string {
+  const label = Math.max(...rows.map((row) => row.label.length), 0);
+  const widths = columns.map((head, at) => Math.max(head.length, ...rows.map((row) => (row.cells[at] ?? '').length)) + 2);
   const kept = fitting(widths, TEXT_COLUMNS - 2 - label);
-  const line = (first: string, cells: readonly string[]): string =>
-    `  ${first.padEnd(label)}${kept.map((at) => (cells[at] ?? '').padStart(widths[at] ?? 0)).join('')}`.trimEnd();
-  return [...wrap(`${table.title}: ${table.note}`), '', line('', table.columns), ...table.rows.map((row) => line(row.label, row.cells)), ''].join('\n');
+  const padded = (cells: readonly string[]): string => kept.map((at) => (cells[at] ?? '').padStart(widths[at] ?? 0)).join('');
+  const line = (first: string, cells: readonly string[]): string => `  ${first.padEnd(label)}${padded(cells)}`.trimEnd();
+  return [...wrap(`${title}: ${note}`), '', line('', columns), ...rows.map((row) => line(row.label, row.cells)), ''].join('\n');
 }
 
 /** Indexes that fit into `room`: the first and the last stay, the middle is thinned. */
@@ -50,30 +44,26 @@ function fitting(widths: readonly number[], room: number): number[] {
 
 export function wrap(text: string, columns = TEXT_COLUMNS): string[] {
   const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(/\s+/)) {
-    if (line !== '' && line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
   }
-  return line === '' ? lines : [...lines, line];
+  return lines;
 }
 
-export function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-}
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-export function toHtml(table: Table): string {
-  const row = (tag: string, cells: readonly string[]): string => `<tr>${cells.map((each) => `<${tag}>${escapeHtml(each)}</${tag}>`).join('')}</tr>`;
+export const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (found) => ENTITIES[found] ?? found);
+
+export function toHtml({ title, note, columns, rows }: Table): string {
+  const tags = (tag: string, cells: readonly string[]): string => cells.map((each) => `<${tag}>${escapeHtml(each)}</${tag}>`).join('');
+  const lines = [tags('th', ['', ...columns]), ...rows.map(({ label, cells }) => tags('td', [label, ...cells]))];
   return [
-    `<h3>${escapeHtml(table.title)}</h3>`,
-    `<p>${escapeHtml(table.note)}</p>`,
+    `<h3>${escapeHtml(title)}</h3>`,
+    `<p>${escapeHtml(note)}</p>`,
     '<table>',
-    row('th', ['', ...table.columns]),
-    ...table.rows.map((each) => row('td', [each.label, ...each.cells])),
+    ...lines.map((line) => `<tr>${line}</tr>`),
     '</table>',
   ].join('\n');
 }

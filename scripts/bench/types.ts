@@ -8,38 +8,35 @@ export type Section = (typeof SECTIONS)[number];
 export const WAKES = ['watermark', 'record', 'polled'] as const;
 export type Wake = (typeof WAKES)[number];
 
-/** One line of the guest's program: raw clock differences, a batch each. */
-export interface Reading {
+/** What is measured: the same fields are the same measurement. */
+export interface Subject {
   /** Name of the boot it comes from (see plan.ts). */
   readonly boot: string;
   readonly section: Section;
   readonly variant: string;
-  readonly elapsed: readonly number[];
-  /** Operations in a batch. */
-  readonly batch: number;
-  /** Operations or records that went wrong, over all batches. */
-  readonly failed: number;
   /** Kind of probe, where it matters. */
   readonly source: string | null;
   readonly size: number | null;
   /** Whether the payload's stores are part of the operation. */
   readonly fill: boolean | null;
   readonly wake: Wake | null;
+}
+
+/** One line of the guest's program: raw clock differences, a batch each. */
+export interface Reading extends Subject {
+  readonly elapsed: readonly number[];
+  /** Operations in a batch. */
+  readonly batch: number;
+  /** Operations or records that went wrong, over all batches. */
+  readonly failed: number;
   /** Everything else that the line says, by name: records, bytes, lost, jited, ... */
   readonly extra: Readonly<Record<string, number>>;
 }
 
 /** Instructions an operation, net of its baseline. */
-export interface Row {
+export interface Row extends Subject {
   /** Unique and stable: what a later run is compared by. */
   readonly key: string;
-  readonly boot: string;
-  readonly section: Section;
-  readonly variant: string;
-  readonly source: string | null;
-  readonly size: number | null;
-  readonly fill: boolean | null;
-  readonly wake: Wake | null;
   /** Median over the batches. */
   readonly value: number;
   /** Largest less smallest batch, an operation. */
@@ -84,4 +81,18 @@ export interface Results {
   readonly profiles?: readonly Profile[];
   /** What the comparison with the run before said when these were written. */
   readonly reproduced?: string;
+}
+
+export type Verdict = 'upheld' | 'refuted' | 'it depends' | 'not measured';
+
+/** What becomes of a claim of the 2019 thread. */
+export interface ClaimResult {
+  readonly id: string;
+  /** The claim in our words. */
+  readonly claim: string;
+  readonly verdict: Verdict;
+  /** One sentence with the numbers. */
+  readonly sentence: string;
+  /** Keys of the rows that show it. */
+  readonly shownBy: readonly string[];
 }

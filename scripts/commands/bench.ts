@@ -1,11 +1,10 @@
 import { judgeClaims } from '../bench/claims.ts';
-import { publish } from '../bench/publish.ts';
 import { coverText } from '../bench/results.ts';
 import { availableKernels, runBench, runProfile } from '../bench/run.ts';
-import { readResults, RESULT_FILES, writeResults } from '../bench/store.ts';
+import { publish, readResults, RESULT_FILES, writeResults } from '../bench/store.ts';
 import { targets } from '../bench/targets.ts';
 import { SECTIONS } from '../bench/types.ts';
-import { profiledOf, REPETITIONS, wantedOf } from '../bench/wanted.ts';
+import { profiledOf, REPETITIONS, wantedOf } from '../bench/plan.ts';
 import { openStage } from '../lib/stage.ts';
 import { ACCEL_OPTION } from '../host/accelerator-option.ts';
 import { ensureStageTools } from '../host/install.ts';

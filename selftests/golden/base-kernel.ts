@@ -1,6 +1,5 @@
 /** The topic of the golden file on the kernel without the series, where it writes what it finds. */
-import { builtSeries } from '../../scripts/bench/built.ts';
-import { configOf, otherKernel } from '../../scripts/bench/kernels.ts';
+import { builtSeries, configOf, otherKernel } from '../../scripts/bench/kernels.ts';
 import { compilePrograms } from '../../scripts/kernel/bpf.ts';
 import type { StageContext } from '../../scripts/lib/stage.ts';
 import { EXIT } from '../../scripts/lib/errors.ts';

@@ -1,15 +1,14 @@
 import t from 'tap';
-import { toSvg } from './chart.ts';
-import { chartsOf } from './charts.ts';
+import { chartsOf, toSvg } from './charts.ts';
 import { emit, row } from '../testing/bench.ts';
 
 t.test('nothing to draw is no chart', async (t) => {
-  t.equal(toSvg({ title: 't', x: 'x', y: 'y', series: [] }), null);
+  t.equal(toSvg({ title: 't', x: 'x', y: 'y', lines: [] }), null);
   t.same(chartsOf([]), []);
 });
 
 t.test('a chart has its axes, its line and a legend, and needs nothing from elsewhere', async (t) => {
-  const svg = toSvg({ title: 'a & b', x: 'bytes', y: 'n', series: [{ label: 'ours', points: [{ x: 8, y: 100 }, { x: 4096, y: 2000 }, { x: 16, y: 0 }] }] }) ?? '';
+  const svg = toSvg({ title: 'a & b', x: 'bytes', y: 'n', lines: [{ label: 'ours', points: [{ x: 8, y: 100 }, { x: 4096, y: 2000 }, { x: 16, y: 0 }] }] }) ?? '';
   t.match(svg, '<title>a &amp; b</title>');
   t.match(svg, />ours<\/text>/);
   t.match(svg, />1k<\/text>/);
@@ -17,7 +16,7 @@ t.test('a chart has its axes, its line and a legend, and needs nothing from else
 });
 
 t.test('a single point, and equal values, still have a scale', async (t) => {
-  t.notMatch(toSvg({ title: 't', x: 'x', y: 'y', series: [{ label: 'l', points: [{ x: 5, y: 5 }] }] }), /NaN|Infinity/);
+  t.notMatch(toSvg({ title: 't', x: 'x', y: 'y', lines: [{ label: 'l', points: [{ x: 5, y: 5 }] }] }), /NaN|Infinity/);
 });
 
 t.test('parts of variants are not drawn, dimensions have a chart each', async (t) => {
