@@ -1,8 +1,11 @@
 /** One self-contained page: no script, no font, no image, no address outside of it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fillFile } from '../bench/texts.ts';
 import { formatDuration } from '../lib/log.ts';
+import { totals, verdictLine } from '../records/totals.ts';
 import { escapeXml } from './junit.ts';
-import { countSuite, formatFailure, SUITE_NAMES, type ConfigReport, type Report } from './model.ts';
-import { STYLE } from './style.ts';
+import { countSuite, formatFailure, SUITE_NAMES, titleOf, type ConfigReport, type Report } from './model.ts';
 
 const h = escapeXml;
 
@@ -29,16 +32,17 @@ function patches(report: Report): string {
   return table(['n', 'patch', 'commit', '+', '-', 'files', 'applies', 'builds alone', 'W=1, sparse', 'checks'], rows, [3, 4, 5]);
 }
 
+const topicsOf = (configs: readonly ConfigReport[]): string[] =>
+  [...new Set(configs.flatMap((c) => c.selftest?.topics.map((x) => x.topic) ?? []))].sort();
+
 /** Topics down, configurations across: where is it red? */
 function matrix(configs: readonly ConfigReport[]): string {
-  const topics = [...new Set(configs.flatMap((c) => c.selftest?.topics.map((x) => x.topic) ?? []))].sort();
-  const rows = topics.map((topic) => [
+  const rows = topicsOf(configs).map((topic) => [
     `<a href="#${h(encodeURIComponent(topic))}">${h(topic)}</a>`,
     ...configs.map(({ selftest }) => {
       const found = selftest?.topics.find((x) => x.topic === topic);
       if (found === undefined) return mark('none', 'not run');
-      const count = (status: string): number => found.tests.filter((x) => x.status === status).length;
-      const [passed, failed, skipped] = [count('passed'), count('failed'), count('skipped')];
+      const { passed, failed, skipped } = totals([found]);
       const text = `${passed} of ${found.tests.length}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
       return failed > 0 || passed === 0 ? mark('bad', failed > 0 ? `${failed} failed, ${text}` : text) : mark('ok', text);
     }),
@@ -47,8 +51,7 @@ function matrix(configs: readonly ConfigReport[]): string {
 }
 
 function topicDetails(configs: readonly ConfigReport[]): string {
-  const topics = [...new Set(configs.flatMap((c) => c.selftest?.topics.map((x) => x.topic) ?? []))].sort();
-  return topics.map((topic) => {
+  return topicsOf(configs).map((topic) => {
     const parts = configs.flatMap(({ name, selftest }) => {
       const found = selftest?.topics.find((x) => x.topic === topic);
       if (found === undefined) return [];
@@ -93,50 +96,28 @@ function configTable(configs: readonly ConfigReport[]): string {
   return table(['configuration', 'kernel', 'configuration proof', 'build', 'guest', 'passed / failed / skipped'], rows);
 }
 
+const STYLE_FILE = join(import.meta.dirname, 'page.css');
+const PAGE_FILE = join(import.meta.dirname, 'page.html');
+
 /** @param benchmarks the committed results as a fragment; undefined = there are none */
 export function formatHtml(report: Report, benchmarks?: string): string {
-  const { apply } = report;
-  const title = apply === undefined ? report.run : `${apply.series.name} v${apply.series.version} on Linux ${apply.base.kernel}`;
+  const { apply, verdict, reasons, configs } = report;
+  const code = (text: string): string => `<code>${h(text)}</code>`;
   const facts = apply === undefined ? [] : [
     ['base', h(`${apply.base.name}: ${apply.base.origin}`)],
-    ['base commit', `<code>${h(apply.base.commit)}</code>`],
-    ['head', `<code>${h(apply.head)}</code>`],
-    ['tree', `<code>${h(apply.tree)}</code>`],
+    ['base commit', code(apply.base.commit)],
+    ['head', code(apply.head)],
+    ['tree', code(apply.tree)],
   ];
-  const environment = [...facts, ...report.environment.map(({ name, value }) => [h(name), h(value)])];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${h(title)}: ${report.verdict}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<header class="${report.verdict.toLowerCase()}">
-<h1>${h(title)}</h1>
-<p class="verdict">${report.verdict}</p>
-<p>${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped</p>
-${report.reasons.length === 0 ? '' : `<ul>${report.reasons.map((r) => `<li>${h(r)}</li>`).join('')}</ul>`}
-${report.notes.map((note) => `<p>${h(note)}</p>`).join('')}</header>
-<main>
-<h2>Patches</h2>
-${report.patches.length === 0 ? '<p>No record of apply in this run.</p>' : patches(report)}
-<h2>Configurations</h2>
-${configTable(report.configs)}
-<h2>Unit tests and type check</h2>
-${suites(report)}
-<h2>Test matrix</h2>
-${matrix(report.configs)}
-<h2>Tests</h2>
-${topicDetails(report.configs)}
-${benchmarks === undefined ? '' : `<h2>Benchmarks</h2>\n${benchmarks}\n`}<h2>Timings</h2>
-${table(['step', 'time', ''], report.timings.map((row) => [h(row.step), h(formatDuration(row.ms)), h(row.note)]), [1])}
-<h2>Environment</h2>
-${table(['what', 'value'], environment)}
-</main>
-<footer><p>${h(report.run)}</p></footer>
-</body>
-</html>
-`;
+  return fillFile(PAGE_FILE, {
+    title: h(titleOf(report)), verdict, kind: verdict.toLowerCase(), style: readFileSync(STYLE_FILE, 'utf8'), totals: verdictLine(report),
+    reasons: reasons.length === 0 ? '' : `<ul>${reasons.map((reason) => `<li>${h(reason)}</li>`).join('')}</ul>`,
+    notes: report.notes.map((note) => `<p>${h(note)}</p>`).join(''),
+    patches: report.patches.length === 0 ? '<p>No record of apply in this run.</p>' : patches(report),
+    configurations: configTable(configs), suites: suites(report), matrix: matrix(configs), tests: topicDetails(configs),
+    benchmarks: benchmarks === undefined ? '' : `<h2>Benchmarks</h2>\n${benchmarks}\n`,
+    timings: table(['step', 'time', ''], report.timings.map((row) => [h(row.step), h(formatDuration(row.ms)), h(row.note)]), [1]),
+    environment: table(['what', 'value'], [...facts, ...report.environment.map(({ name, value }) => [h(name), h(value)])]),
+    run: h(report.run),
+  });
 }

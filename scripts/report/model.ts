@@ -4,6 +4,8 @@ import {
   applySchema, bisectSchema, buildSchema, checkSchema, configSchema, environmentSchema, failureSchema, planSchema, selftestSchema, suiteSchema,
   type ApplyPart, type BisectPart, type BuildPart, type CheckPart, type ConfigPart, type FailurePart, type SelftestPart, type SuitePart,
 } from '../records/schema.ts';
+import type { Totals } from '../records/selftest.ts';
+import { add } from '../records/totals.ts';
 
 export type Verdict = 'PASS' | 'FAIL' | 'INCOMPLETE';
 
@@ -15,7 +17,7 @@ export interface PatchRow {
   readonly added: number;
   readonly removed: number;
   readonly fit: string;
-  /** 'ok', 'failed: ...', or why nobody knows. */
+  /** 'ok', 'failed: ...', or why it is not known. */
   readonly builds: string;
   readonly warnings: string;
   readonly checks: string;
@@ -29,17 +31,14 @@ export interface ConfigReport {
   readonly failure: FailurePart | undefined;
 }
 
-export interface Report {
+/** The totals are those of the run's last line: tests of every kind, the type check, and configurations that could not be tested. */
+export interface Report extends Totals {
   readonly run: string;
   readonly verdict: Verdict;
   /** Why it is not PASS. */
   readonly reasons: readonly string[];
   /** What is wrong with the series by the word of other runs; no part of the verdict on this one. */
   readonly notes: readonly string[];
-  /** The totals of the run's last line: tests of every kind, the type check, and configurations that could not be tested. */
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
   readonly apply: ApplyPart | undefined;
   readonly patches: readonly PatchRow[];
   readonly configs: readonly ConfigReport[];
@@ -118,15 +117,15 @@ export function assemble(run: string, records: Records): Report {
   ];
 
   const tested = [...suites, ...configs.flatMap((c) => c.selftest ?? [])];
-  const sum = (key: 'passed' | 'failed' | 'skipped'): number => tested.reduce((total, s) => total + s[key], 0);
+  const sum = add(...tested);
   const broken = configs.filter(({ failure }) => failure !== undefined).length;
-  const red = broken > 0 || sum('failed') > 0 || configs.some((c) => (c.build?.newWarnings.length ?? 0) > 0);
+  const red = broken > 0 || sum.failed > 0 || configs.some((c) => (c.build?.newWarnings.length ?? 0) > 0);
   return {
     run,
     verdict: red ? 'FAIL' : reasons.length > 0 ? 'INCOMPLETE' : 'PASS',
     reasons,
     notes,
-    passed: sum('passed'), failed: sum('failed') + broken, skipped: sum('skipped'),
+    passed: sum.passed, failed: sum.failed + broken, skipped: sum.skipped,
     apply,
     patches: (apply?.commits ?? []).map((commit) => patchRow(commit, check, bisect)),
     configs,
@@ -137,10 +136,14 @@ export function assemble(run: string, records: Records): Report {
 }
 
 /** What a file's tests say in numbers, as the runner counts them. */
-export function countSuite(tests: SuitePart['files'][number]['tests']): { readonly passed: number; readonly failed: number; readonly skipped: number } {
+export function countSuite(tests: SuitePart['files'][number]['tests']): Totals {
   const failed = tests.length === 0 ? 1 : tests.filter(({ ok }) => !ok).length;
   const skipped = tests.filter(({ ok, skip }) => ok && skip !== undefined).length;
   return { passed: tests.length === 0 ? 0 : tests.length - failed - skipped, failed, skipped };
+}
+
+export function titleOf({ apply, run }: Report): string {
+  return apply === undefined ? run : `${apply.series.name} v${apply.series.version} on Linux ${apply.base.kernel}`;
 }
 
 export function formatFailure({ config, code, message }: FailurePart): string {

@@ -1,5 +1,6 @@
 /** Plain text of at most 72 columns: fit to be pasted into a reply on a list. */
-import { countSuite, formatFailure, SUITE_NAMES, type Report } from './model.ts';
+import { totals, verdictLine } from '../records/totals.ts';
+import { countSuite, formatFailure, SUITE_NAMES, titleOf, type Report } from './model.ts';
 
 export const COLUMNS = 72;
 
@@ -42,9 +43,7 @@ function clip(text: string, width: number): string {
 export function formatText(report: Report): string {
   const { apply, verdict } = report;
   const lines: string[] = [];
-  const title = apply === undefined ? report.run : `${apply.series.name} v${apply.series.version} on Linux ${apply.base.kernel}`;
-  lines.push(...wrap(`${title}: ${verdict}`, ''));
-  lines.push(`${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped`, '');
+  lines.push(...wrap(`${titleOf(report)}: ${verdict}`, ''), verdictLine(report), '');
   for (const reason of report.reasons) lines.push(...wrap(reason, '! '));
   for (const note of report.notes) lines.push(...wrap(note, 'note: '));
   if (report.reasons.length + report.notes.length > 0) lines.push('');
@@ -61,8 +60,8 @@ export function formatText(report: Report): string {
     }
     lines.push('');
   }
-  for (const { stage, passed, failed, skipped, files } of report.suites) {
-    lines.push(`${SUITE_NAMES[stage]}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
+  for (const { stage, files, ...counted } of report.suites) {
+    lines.push(`${SUITE_NAMES[stage]}: ${verdictLine(counted)}`);
     for (const { file, tests } of files) {
       if (countSuite(tests).failed === 0) continue;
       lines.push(...wrap(file, '    FAIL '));
@@ -79,9 +78,8 @@ export function formatText(report: Report): string {
     }
     lines.push(...wrap(`${selftest.accel.toUpperCase()}: ${selftest.accelReason}`, '  '));
     for (const { topic, tests, ms } of selftest.topics) {
-      const count = (status: string): number => tests.filter((test) => test.status === status).length;
-      const counts = `${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`;
-      lines.push(`  ${clip(topic, 24)} ${counts.padEnd(36)} ${`${formatSeconds(ms)} s`.padStart(7)}`);
+      const counts = verdictLine(totals([{ tests }])).padEnd(36);
+      lines.push(`  ${clip(topic, 24)} ${counts} ${`${formatSeconds(ms)} s`.padStart(7)}`);
       for (const test of tests) {
         if (test.status === 'failed') {
           lines.push(...wrap(test.name, '    FAIL '));
