@@ -8,7 +8,18 @@ t.test('nothing to draw is no chart', async (t) => {
 });
 
 t.test('a chart has its axes, its line and a legend, and needs nothing from elsewhere', async (t) => {
-  const svg = toSvg({ title: 'a & b', x: 'bytes', y: 'n', lines: [{ label: 'ours', points: [{ x: 8, y: 100 }, { x: 4096, y: 2000 }, { x: 16, y: 0 }] }] }) ?? '';
+  const svg =
+    toSvg({
+      title: 'a & b', x: 'bytes', y: 'n',
+      lines: [
+        {
+          label: 'ours',
+          points: [
+            { x: 8, y: 100 }, { x: 4096, y: 2000 }, { x: 16, y: 0 },
+          ],
+        },
+      ],
+    }) ?? '';
   t.match(svg, '<title>a &amp; b</title>');
   t.match(svg, />ours<\/text>/);
   t.match(svg, />1k<\/text>/);
@@ -20,7 +31,13 @@ t.test('a single point, and equal values, still have a scale', async (t) => {
 });
 
 t.test('parts of variants are not drawn, dimensions have a chart each', async (t) => {
-  const charts = chartsOf([...emit('dtrace_reserve', 100), ...emit('lookup_percpu', 9), row({ section: 'growth', source: 'open rings', variant: 'perf_percpu', size: 4 })]);
-  t.same(charts.map((chart) => chart.name), ['emit-bare', 'emit-filled', 'growth-open-rings']);
+  const charts = chartsOf([
+    ...emit('dtrace_reserve', 100),
+    ...emit('lookup_percpu', 9),
+    row({ section: 'growth', source: 'open rings', variant: 'perf_percpu', size: 4 }),
+  ]);
+  t.same(
+    charts.map((chart) => chart.name), ['emit-bare', 'emit-filled', 'growth-open-rings'],
+  );
   t.notMatch(charts[0]?.svg, /lookup/);
 });

@@ -33,6 +33,7 @@ const TOP = 36;
 /** Edges of the plot; the legend is to the right of it. */
 const RIGHT = WIDTH - 190;
 const BOTTOM = HEIGHT - 48;
+const SVG_STYLE = 'role="img" font-family="sans-serif" font-size="11"';
 const MAX_TICKS = 10;
 /** Colour-blind safe (Okabe and Ito), the first for the series under test. */
 const COLOURS = ['#d55e00', '#0072b2', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#7f7f7f', '#999933'];
@@ -50,8 +51,13 @@ export function chartsOf(rows: readonly Row[]): NamedSvg[] {
   const growth = select(rows, { section: 'growth' });
   return [
     ...chart('emit-bare', 'Emit a record: the mechanism alone', 'bytes of payload', 'instructions a record', bare),
-    ...chart('emit-filled', 'Emit a record: with the payload stored', 'bytes of payload', 'instructions a record', series('emit', true)),
-    ...chart('strings', 'A record with a string', 'length of the string', 'instructions a record', series('strings', null)),
+    ...chart(
+      'emit-filled', 'Emit a record: with the payload stored', 'bytes of payload', 'instructions a record',
+      series('emit', true),
+    ),
+    ...chart(
+      'strings', 'A record with a string', 'length of the string', 'instructions a record', series('strings', null),
+    ),
     ...distinct(growth, (row) => row.source).flatMap((what) => {
       const name = `growth-${what.replaceAll(' ', '-')}`;
       return chart(name, `Growth with ${what}`, what, 'instructions an operation', select(growth, { source: what }));
@@ -73,17 +79,18 @@ export function toSvg(chart: Chart): string | null {
   const points = chart.lines.flatMap((line) => line.points);
   if (points.length === 0) return null;
   const title = escapeHtml(chart.title);
+  const sideways = `translate(14 ${(TOP + BOTTOM) / 2}) rotate(-90)`;
   const across = scale(points.map((point) => point.x), LEFT, RIGHT);
   const up = scale(points.map((point) => point.y), BOTTOM, TOP);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" font-family="sans-serif" font-size="11">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" ${SVG_STYLE}>`,
     `<title>${title}</title>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>`,
     `<text x="${LEFT}" y="20" font-size="14" font-weight="bold" fill="#222222">${title}</text>`,
     ...across.ticks.map(([x, label]) => grid(x, x, TOP, BOTTOM) + text(x, BOTTOM + 16, 'middle', label)),
     ...up.ticks.map(([y, label]) => grid(LEFT, RIGHT, y, y) + text(LEFT - 6, y + 4, 'end', label)),
     text((LEFT + RIGHT) / 2, HEIGHT - 10, 'middle', chart.x),
-    `<text transform="translate(14 ${(TOP + BOTTOM) / 2}) rotate(-90)" text-anchor="middle" fill="#222222">${escapeHtml(chart.y)}</text>`,
+    `<text transform="${sideways}" text-anchor="middle" fill="#222222">${escapeHtml(chart.y)}</text>`,
     ...chart.lines.flatMap((line, at) => draw(line, at, across.place, up.place)),
     '</svg>\n',
   ].join('\n');
@@ -102,14 +109,17 @@ function scale(values: readonly number[], from: number, to: number): Scale {
   const span = Math.log10(high) - bottom;
   const place = (value: number): number =>
     Math.round((from + ((Math.log10(Math.max(value, low)) - bottom) / span) * (to - from)) * 10) / 10;
-  return { place, ticks: ticksBetween(low, high).map((tick) => [place(tick), tick >= 1000 ? `${tick / 1000}k` : String(tick)]) };
+  return {
+    place, ticks: ticksBetween(low, high).map((tick) => [place(tick), tick >= 1000 ? `${tick / 1000}k` : String(tick)]),
+  };
 }
 
 /** 1, 2 and 5 of each decade; only decades when that would crowd the axis. */
 function ticksBetween(low: number, high: number): number[] {
   const first = Math.floor(Math.log10(low));
   const decades = Array.from({ length: Math.ceil(Math.log10(high)) - first + 1 }, (_, at) => 10 ** (first + at));
-  const inside = (list: readonly number[]): number[] => list.filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
+  const inside = (list: readonly number[]): number[] =>
+    list.filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
   const fine = inside(decades.flatMap((decade) => [decade, 2 * decade, 5 * decade]));
   return fine.length > MAX_TICKS ? inside(decades) : fine;
 }

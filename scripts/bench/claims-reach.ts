@@ -12,13 +12,16 @@ const reached = (rows: readonly Row[], variant: string, boot = 'series'): Row =>
 export const REACH_CLAIMS: Readonly<Record<string, Judge>> = {
   C13: (rows) => {
     const [constOn, varOn] = [reached(rows, 'same_const'), reached(rows, 'same_var')];
-    const [constOff, varOff] = [reached(rows, 'same_const', 'series-no-retpoline'), reached(rows, 'same_var', 'series-no-retpoline')];
+    const [constOff, varOff] = [
+      reached(rows, 'same_const', 'series-no-retpoline'), reached(rows, 'same_var', 'series-no-retpoline'),
+    ];
     const call = reached(rows, 'bpf2bpf');
     const pays = (on: Row, off: Row): boolean => on.value > off.value * (1 + NOTICEABLE);
     const paying = [pays(constOn, constOff), pays(varOn, varOff)].filter(Boolean);
     const sentence = say('C13 compared', {
       varMore: cell(varOn.value - varOff.value), varOff: cell(varOff.value), varOn: cell(varOn.value),
-      constMore: cell(constOn.value - constOff.value), constOff: cell(constOff.value), constOn: cell(constOn.value), call: cell(call.value),
+      constMore: cell(constOn.value - constOff.value), constOff: cell(constOff.value), constOn: cell(constOn.value),
+      call: cell(call.value),
     });
     return finding(verdictOf(paying.length, 2), sentence, [constOn, constOff, varOn, varOff, call]);
   },
@@ -27,7 +30,8 @@ export const REACH_CLAIMS: Readonly<Record<string, Judge>> = {
     const fewer = call.value < cross.value;
     const sentence = say('C14 compared', {
       answer: fewer ? 'In instructions yes' : 'Not in instructions', call: cell(call.value), cross: cell(cross.value),
-      more: cell(cross.value - same.value), callBytes: cell(call.extra['jited']), crossBytes: cell(cross.extra['jited']),
+      more: cell(cross.value - same.value), callBytes: cell(call.extra['jited']),
+      crossBytes: cell(cross.extra['jited']),
     });
     return finding(fewer ? 'it depends' : 'refuted', sentence, [call, cross, same]);
   },
@@ -35,7 +39,9 @@ export const REACH_CLAIMS: Readonly<Record<string, Judge>> = {
     const nested = select(rows, { section: 'growth', source: 'nesting depth' }).filter((row) => row.size !== null);
     const deepest = need([...nested].sort((a, b) => (b.size ?? 0) - (a.size ?? 0))[0]);
     const depth = need(deepest.size);
-    return finding(depth > 1 ? 'refuted' : 'upheld', say('C21 compared', { depth, level: cell(deepest.value) }), [deepest]);
+    return finding(depth > 1 ? 'refuted' : 'upheld', say('C21 compared', { depth, level: cell(deepest.value) }), [
+      deepest,
+    ]);
   },
   C22: (rows) => {
     const pairs = select(rows, { boot: 'base' }).flatMap((before) => {

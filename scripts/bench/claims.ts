@@ -1,6 +1,6 @@
 /**
- * The claims of the 2019 thread that are about cost, each with a verdict computed from the rows of this run. Numbers are
- * those of the rows; nothing here knows how a measurement should come out. The sentences are in texts/claims.texts.md.
+ * The claims of the 2019 thread that are about cost, each with a verdict computed from the rows of this run. Numbers
+ * are those of the rows; nothing here knows how a measurement should come out. Sentences are in texts/claims.texts.md.
  */
 import { REACH_CLAIMS } from './claims-reach.ts';
 import { cell } from './table.ts';
@@ -31,7 +31,8 @@ function pairs(rows: readonly Row[], theirs: string, ours: Wanted = {}): Pair[] 
 }
 
 const both = ({ ours, theirs }: Pair): Row[] => [ours, theirs];
-const versus = ({ size, ours, theirs }: Pair): string => say('versus', { ours: cell(ours.value), theirs: cell(theirs.value), size });
+const versus = ({ size, ours, theirs }: Pair): string =>
+  say('versus', { ours: cell(ours.value), theirs: cell(theirs.value), size });
 const cheaper = ({ ours, theirs }: Pair): boolean => ours.value < theirs.value * (1 - NOTICEABLE);
 const dearer = ({ ours, theirs }: Pair): boolean => ours.value > theirs.value * (1 + NOTICEABLE);
 const at48 = (list: readonly Pair[]): Pair | undefined => list.find((pair) => pair.size === 48) ?? list[0];
@@ -49,16 +50,23 @@ const EMIT_CLAIMS: Readonly<Record<string, Judge>> = {
     const ring = at48(pairs(rows, RINGBUF));
     const since = ring === undefined ? '' : ` ${say('C1 since', { ringbuf: cell(ring.theirs.value) })}`;
     const values = { versus: versus(shown), cheaper: perf.filter(cheaper).length, sizes: perf.length, since };
-    return finding('it depends', say('C1 dearer', values), [...both(shown), ...(ring === undefined ? [] : [ring.theirs])]);
+    return finding('it depends', say('C1 dearer', values), [
+      ...both(shown),
+      ...(ring === undefined ? [] : [ring.theirs]),
+    ]);
   },
   C2: (rows) => {
     const shown = need(at48(pairs(rows, PERF)));
     const [ours, theirs] = [need(shown.ours.bytes), need(shown.theirs.bytes)];
     const [verdict, same]: [Verdict, string] =
-      ours !== theirs ? ['refuted', 'Not the same record']
-      : cheaper(shown) || dearer(shown) ? ['it depends', 'Same record, not the same cost']
-      : ['upheld', 'Same record, same cost'];
-    return finding(verdict, say('C2 compared', { same, ours: cell(ours), theirs: cell(theirs), versus: versus(shown) }), both(shown));
+      ours !== theirs
+        ? ['refuted', 'Not the same record']
+        : cheaper(shown) || dearer(shown)
+          ? ['it depends', 'Same record, not the same cost']
+          : ['upheld', 'Same record, same cost'];
+    return finding(
+      verdict, say('C2 compared', { same, ours: cell(ours), theirs: cell(theirs), versus: versus(shown) }), both(shown),
+    );
   },
   C3: (rows) => {
     const now = pairs(rows, PERF);
@@ -84,7 +92,9 @@ const EMIT_CLAIMS: Readonly<Record<string, Judge>> = {
   C5: (rows) => {
     const at = (variant: string): Row => need(find(rows, { ...FILLED, fill: false, size: 48, variant }));
     const [lookup, whole, pair] = [at('lookup_percpu'), at(PERF), at(OURS)];
-    const sentence = say('C5 compared', { lookup: cell(lookup.value), output: cell(whole.value), reserve: cell(pair.value) });
+    const sentence = say('C5 compared', {
+      lookup: cell(lookup.value), output: cell(whole.value), reserve: cell(pair.value),
+    });
     return finding(pair.value < whole.value * (1 - NOTICEABLE) ? 'refuted' : 'upheld', sentence, [lookup, whole, pair]);
   },
   C7: (rows) => {
@@ -96,7 +106,8 @@ const EMIT_CLAIMS: Readonly<Record<string, Judge>> = {
     const others = [...least, ...posted.filter((row) => waste(row) > NOTICEABLE && row !== worst)]
       .map((row) => `${percent(waste(row))} at ${row.size ?? 0}`);
     const sentence = say('C7 compared', {
-      bytes: cell(worst.bytes), size: need(worst.size), waste: percent(waste(worst)), others: others.length === 0 ? '' : `; ${others.join(', ')}`,
+      bytes: cell(worst.bytes), size: need(worst.size), waste: percent(waste(worst)),
+      others: others.length === 0 ? '' : `; ${others.join(', ')}`,
       now: cell(now.bytes), wasteNow: percent(waste(now)),
       conclusion: waste(worst) > waste(now) ? 'the objection was right, and is met' : 'no better now',
     });
@@ -109,7 +120,9 @@ const EMIT_CLAIMS: Readonly<Record<string, Judge>> = {
     const [iterate, direct, ours] = [at('ringbuf_iterate'), at('ringbuf_dynptr'), at(OURS)];
     const each = (iterate.value - direct.value) / (size / 8);
     const values = { iterate: cell(iterate.value), direct: cell(direct.value), ours: cell(ours.value) };
-    return finding(each > 1 ? 'refuted' : 'upheld', say('C8 compared', { each: cell(each), size, ...values }), [iterate, direct, ours]);
+    return finding(each > 1 ? 'refuted' : 'upheld', say('C8 compared', { each: cell(each), size, ...values }), [
+      iterate, direct, ours,
+    ]);
   },
   C9: (rows) => {
     const [perf, ring] = [pairs(rows, PERF), pairs(rows, RINGBUF)];

@@ -18,7 +18,10 @@ t.test('beyond it is a difference, worst first', async (t) => {
 });
 
 t.test('less than an instruction is rounding, not a percentage', async (t) => {
-  t.same(compare(results(emit('ringbuf_output', 200)), results(emit('ringbuf_output', 202.9))).differences, [], 'nor are three of a copy');
+  t.same(
+    compare(results(emit('ringbuf_output', 200)), results(emit('ringbuf_output', 202.9))).differences, [],
+    'nor are three of a copy',
+  );
   t.equal(compare(results(emit('ringbuf_output', 200)), results(emit('ringbuf_output', 203.1))).differences.length, 2);
   t.same(compare(results(one(8)), results(one(8.9))).differences, []);
 });
@@ -32,14 +35,23 @@ t.test('other source or tools: said, and not comparable', async (t) => {
 });
 
 t.test('rows that are gone are named; of sections that did not run they are not', async (t) => {
-  const before = results([...one(100), ...emit('perf_stack', 90), row({ section: 'idle', variant: 'attached', source: 'kprobe' })]);
+  const before = results([
+    ...one(100),
+    ...emit('perf_stack', 90),
+    row({ section: 'idle', variant: 'attached', source: 'kprobe' }),
+  ]);
   const comparison = compare(before, results(one(100)));
-  t.same(comparison.missing, ['series/emit/perf_stack/48/filled/watermark', 'series/emit/perf_stack/48/bare/watermark']);
+  t.same(comparison.missing, [
+    'series/emit/perf_stack/48/filled/watermark', 'series/emit/perf_stack/48/bare/watermark',
+  ]);
   t.match(describeComparison(comparison), /2 rows of the earlier run are missing/);
 });
 
 t.test('races are not compared', async (t) => {
-  const racing = (value: number) => [row({ section: 'stream', variant: 'steady', value }), row({ section: 'growth', boot: 'growth-8cpu', source: 'CPUs at once', variant: 'perf_percpu', size: 2, value })];
+  const racing = (value: number) => [
+    row({ section: 'stream', variant: 'steady', value }),
+    row({ section: 'growth', boot: 'growth-8cpu', source: 'CPUs at once', variant: 'perf_percpu', size: 2, value }),
+  ];
   t.equal(compare(results(racing(1)), results(racing(99))).compared, 0);
   t.match(describeComparison(compare(results(racing(1)), results(racing(99)))), /nothing to compare/);
 });
@@ -56,19 +68,40 @@ t.test('merging', async (t) => {
   t.equal(merge(undefined, now), now);
   t.same(merge(results([idle, ...emit('perf_percpu', 1)]), now)?.rows, [idle, ...now.rows], 'the other section stays');
   t.equal(merge(results([idle], { tree: 'beef' }), now), null, 'rows of two trees are never mixed');
-  t.same(merge(results(emit('perf_percpu', 1), { tree: 'beef' }), now)?.rows, now.rows, 'nothing of the other tree would stay');
+  t.same(
+    merge(results(emit('perf_percpu', 1), { tree: 'beef' }), now)?.rows, now.rows,
+    'nothing of the other tree would stay',
+  );
 });
 
 t.test('a run against the committed results, a row each', async (t) => {
   const idle = row({ section: 'idle', variant: 'attached', source: 'kprobe', value: 1 });
   const before = results([idle, ...emit('perf_percpu', 100)]);
-  const whole = (value: number, over = {}): ReturnType<typeof results> => results([idle, ...emit('perf_percpu', value)], over);
-  t.strictSame(conclude(undefined, before), { comparison: null, sentence: 'first run, nothing to compare with', merged: before, failed: false });
+  const whole = (value: number, over = {}): ReturnType<typeof results> =>
+    results([idle, ...emit('perf_percpu', value)], over);
+  t.strictSame(conclude(undefined, before), {
+    comparison: null, sentence: 'first run, nothing to compare with', merged: before, failed: false,
+  });
   t.match(conclude(before, whole(100)), { failed: false, sentence: /^reproduced: 3 rows/ });
-  t.match(conclude(before, whole(120)), { failed: true, sentence: /^2 of 3 rows differ/ }, 'the same source and tools, and other numbers');
-  t.match(conclude(before, results([idle, ...emit('perf_percpu', 100).slice(1)])), { failed: true, sentence: /1 rows of the earlier run are missing/ });
-  t.match(conclude(before, results(emit('perf_percpu', 100))), { failed: false, merged: { rows: { length: 3 } } }, 'a section that did not run is not missing');
+  t.match(
+    conclude(before, whole(120)), { failed: true, sentence: /^2 of 3 rows differ/ },
+    'the same source and tools, and other numbers',
+  );
+  t.match(conclude(before, results([idle, ...emit('perf_percpu', 100).slice(1)])), {
+    failed: true, sentence: /1 rows of the earlier run are missing/,
+  });
+  t.match(
+    conclude(before, results(emit('perf_percpu', 100))), { failed: false, merged: { rows: { length: 3 } } },
+    'a section that did not run is not missing',
+  );
   const other = whole(120, { tree: 'beef' });
-  t.match(conclude(before, other), { failed: false, sentence: /other source or tools/, merged: { provenance: { tree: 'beef' } } }, 'of another tree the whole replaces');
-  t.match(conclude(before, results(emit('perf_percpu', 120), { tree: 'beef' })), { failed: false, merged: null }, 'and a part does not');
+  t.match(
+    conclude(before, other),
+    { failed: false, sentence: /other source or tools/, merged: { provenance: { tree: 'beef' } } },
+    'of another tree the whole replaces',
+  );
+  t.match(
+    conclude(before, results(emit('perf_percpu', 120), { tree: 'beef' })), { failed: false, merged: null },
+    'and a part does not',
+  );
 });

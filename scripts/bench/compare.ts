@@ -5,7 +5,7 @@ import type { Provenance, Results, Row } from './types.ts';
 const TOLERANCE = 0.01;
 /** Below this many instructions, one more or less is not a percentage but the clock's rounding. */
 const ROUNDING = 1;
-/** A copy takes a few instructions more or less by the low bits of its addresses, which are another boot's to choose. */
+/** A copy takes a few instructions more or less by the low bits of its addresses, which differ from boot to boot. */
 const COPY = 3;
 const COPIES = /^(?:dtrace_perf|perf|kprobe)_|^ringbuf_(?:output|iterate)$/;
 
@@ -33,7 +33,7 @@ export interface Conclusion {
   readonly comparison: Comparison | null;
   /** For people, and for RESULTS.md. */
   readonly sentence: string;
-  /** What the committed results become; null when they are of other source or tools and not all of them was measured. */
+  /** What the committed results become; null when they are of other source or tools and only a part was measured. */
   readonly merged: Results | null;
   /** Same source and tools, and other numbers. */
   readonly failed: boolean;
@@ -87,7 +87,8 @@ export function describeComparison({ compared, differences, worst, comparable, m
     return `reproduced: ${compared} rows ${within} (largest difference ${largest})${gone}`;
   }
   const why = comparable ? 'same source and tools' : 'other source or tools';
-  return `${differences.length} of ${compared} rows differ by more than ${limit} from the earlier run (${why}; largest ${largest})${gone}`;
+  const differ = `${differences.length} of ${compared} rows differ by more than ${limit} from the earlier run`;
+  return `${differ} (${why}; largest ${largest})${gone}`;
 }
 
 /** A run of some sections replaces their rows and leaves the others, when both are of the same source and tools. */
@@ -102,8 +103,12 @@ export function merge(before: Results | undefined, now: Results): Results | null
 
 export function conclude(before: Results | undefined, now: Results): Conclusion {
   const merged = merge(before, now);
-  if (before === undefined) return { comparison: null, sentence: 'first run, nothing to compare with', merged, failed: false };
+  if (before === undefined)
+    return { comparison: null, sentence: 'first run, nothing to compare with', merged, failed: false };
   const comparison = compare(before, now);
   const { comparable, differences, missing } = comparison;
-  return { comparison, sentence: describeComparison(comparison), merged, failed: comparable && differences.length + missing.length > 0 };
+  return {
+    comparison, sentence: describeComparison(comparison), merged,
+    failed: comparable && differences.length + missing.length > 0,
+  };
 }

@@ -18,13 +18,18 @@ const EVERYWHERE: readonly Kernel[] = ['series', 'base', 'v1-inpage'];
 const perSize = (source: string, kernels: readonly Kernel[]): BpfJob[] => SIZES.flatMap((size) => [0, 1].map((fill) =>
   ({ object: `${source}-${size}-${fill}`, source, defines: [`-DREC_SIZE=${size}`, `-DFILL=${fill}`], kernels })));
 
-const plain = (source: string, kernels: readonly Kernel[]): BpfJob => ({ object: source, source, defines: [], kernels });
+const plain = (source: string, kernels: readonly Kernel[]): BpfJob => ({
+  object: source, source, defines: [], kernels,
+});
 
 export function bpfJobs(): BpfJob[] {
   return [
     ...perSize('emit', EVERYWHERE),
     { object: 'emit-48-0-one', source: 'emit', defines: ['-DREC_SIZE=48', '-DFILL=0', '-DONE'], kernels: EVERYWHERE },
-    { object: 'emit-dtrace-48-0-one', source: 'emit-dtrace', defines: ['-DREC_SIZE=48', '-DFILL=0', '-DONE'], kernels: ['series'] },
+    {
+      object: 'emit-dtrace-48-0-one', source: 'emit-dtrace', defines: ['-DREC_SIZE=48', '-DFILL=0', '-DONE'],
+      kernels: ['series'],
+    },
     ...['strings', 'reach', 'reach-freplace', 'idle', 'stream'].map((source) => plain(source, EVERYWHERE)),
     ...perSize('emit-dtrace', ['series', 'v1-inpage']),
     { object: 'reach-cross', source: 'reach', defines: ['-DCROSS'], kernels: ['series'] },

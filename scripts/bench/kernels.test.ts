@@ -15,18 +15,30 @@ t.test('the kernel of the applied series, and no other one that was built since'
   const root = t.testdir({ w: {}, other: {}, image: '', older: '' });
   const [worktree, image] = [join(root, 'w'), join(root, 'image')];
   const config = configRecord(sourceTree(worktree));
-  const of = (source: object, bzImage: string, release: string): BuildRecord => buildRecord({ ...config, source: { ...config.source, ...source } }, { bzImage, release });
+  const of = (source: object, bzImage: string, release: string): BuildRecord =>
+    buildRecord({ ...config, source: { ...config.source, ...source } }, { bzImage, release });
   writeRun(root, '20260101T000000-apply-1', { apply: applyRecord(worktree), 'build.debug': of({}, image, 'debug') });
-  t.throws(() => builtSeries(root, 'default'), { code: 'E_RECORD_MISSING', message: /^no default kernel of the applied series was built$/, next: 'npm run build' });
+  t.throws(() => builtSeries(root, 'default'), {
+    code: 'E_RECORD_MISSING', message: /^no default kernel of the applied series was built$/, next: 'npm run build',
+  });
   writeRun(root, '20260102T000000-build-1', { 'build.default': of({}, join(root, 'older'), 'older') });
   writeRun(root, '20260103T000000-build-1', { 'build.default': of({}, image, 'right') });
-  writeRun(root, '20260104T000000-build-1', { 'build.default': of({ tree: 'f'.repeat(40) }, image, 'of another tree') });
-  writeRun(root, '20260105T000000-build-1', { 'build.default': of({ worktree: join(root, 'other') }, image, 'in another worktree') });
+  writeRun(root, '20260104T000000-build-1', {
+    'build.default': of({ tree: 'f'.repeat(40) }, image, 'of another tree'),
+  });
+  writeRun(root, '20260105T000000-build-1', {
+    'build.default': of({ worktree: join(root, 'other') }, image, 'in another worktree'),
+  });
   writeRun(root, '20260106T000000-build-1', { 'build.default': { stage: 'build' } });
-  t.throws(() => builtSeries(root, 'default'), { code: 'E_RECORD_MISSING' }, 'a record of what the directory does not hold');
+  t.throws(
+    () => builtSeries(root, 'default'), { code: 'E_RECORD_MISSING' }, 'a record of what the directory does not hold',
+  );
   rememberBuild(of({}, image, 'right'));
   t.equal(builtSeries(root, 'default').release, 'right');
-  t.match(configOf(builtSeries(root, 'default')), { stage: 'config', config: 'default', sha256: 'configured', dotconfig: join(worktree, 'build-default/.config'), source: { worktree } });
+  t.match(configOf(builtSeries(root, 'default')), {
+    stage: 'config', config: 'default', sha256: 'configured', dotconfig: join(worktree, 'build-default/.config'),
+    source: { worktree },
+  });
   rmSync(image);
   t.equal(builtSeries(root, 'default').release, 'older', 'one whose image is gone cannot be measured');
 });
@@ -42,9 +54,15 @@ t.test('which kernels there are, and what each is made of', async (t) => {
   const v1 = planKernel(root, config, 'v1-inpage');
   t.match(base, { commit: config.source.baseCommit, patch: undefined, image: /\/bench\/base-[0-9a-f]{16}\.bzImage$/ });
   t.match(v1, { commit: config.source.head, patch, image: /\/bench\/v1-inpage-/ });
-  t.strictSame(planKernel(root, { ...config, source: { ...config.source, worktree: '/elsewhere', head: 'other' } }, 'base'), base, 'the base is that of any series');
+  t.strictSame(
+    planKernel(root, { ...config, source: { ...config.source, worktree: '/elsewhere', head: 'other' } }, 'base'), base,
+    'the base is that of any series',
+  );
   t.not(planKernel(root, { ...config, sha256: 'other' }, 'base').image, base.image, 'another .config');
-  t.not(planKernel(root, { ...config, source: { ...config.source, head: 'other' } }, 'v1-inpage').image, v1.image, 'another series');
+  t.not(
+    planKernel(root, { ...config, source: { ...config.source, head: 'other' } }, 'v1-inpage').image, v1.image,
+    'another series',
+  );
   writeFileSync(patch, 'another diff\n');
   t.not(planKernel(root, config, 'v1-inpage').image, v1.image, 'another patch');
 });
@@ -55,7 +73,10 @@ t.test('a kernel is built once, of the base or with the patch on top, beside the
   const { ctx } = fake;
   const source = fake.commit('kernel/a.c', 'int series;\n');
   mkdirSync(join(ctx.root, 'selftests/kernel'), { recursive: true });
-  writeFileSync(join(ctx.root, 'selftests/kernel/v1-inpage.patch'), '--- a/kernel/a.c\n+++ b/kernel/a.c\n@@ -1 +1 @@\n-int series;\n+int v1;\n');
+  writeFileSync(
+    join(ctx.root, 'selftests/kernel/v1-inpage.patch'),
+    '--- a/kernel/a.c\n+++ b/kernel/a.c\n@@ -1 +1 @@\n-int series;\n+int v1;\n',
+  );
   const config = configRecord(source);
   mkdirSync(config.buildDir);
   writeFileSync(config.dotconfig, 'CONFIG_EXPERT=y\n');
@@ -69,7 +90,10 @@ t.test('a kernel is built once, of the base or with the patch on top, beside the
   for (const [index, [kernel, text]] of rows.entries()) {
     const image = await otherKernel(ctx, config, kernel);
     t.ok(existsSync(image), image);
-    t.equal(readFileSync(join(scratch, 'kernel/a.c'), 'utf8'), text, index === 2 ? 'built earlier: nothing is touched' : kernel);
+    t.equal(
+      readFileSync(join(scratch, 'kernel/a.c'), 'utf8'), text,
+      index === 2 ? 'built earlier: nothing is touched' : kernel,
+    );
     t.equal(image === planned, kernel === 'base');
   }
   t.match(readFileSync(join(scratch, 'build-bench-v1-inpage/.config'), 'utf8'), /^CONFIG_EXPERT=y\n/);
@@ -78,16 +102,26 @@ t.test('a kernel is built once, of the base or with the patch on top, beside the
 });
 
 t.test('the kernel of the applied tree, as long as its build directory holds that one', async (t) => {
-  const root = t.testdir({ out: { '20260101T000000-build-1': {}, '20260102T000000-build-1': {}, '20260103T000000-apply-1': {} }, worktree: {}, build: { bzImage: 'kernel' } });
-  const record = (tree: string): BuildRecord => ({
-    stage: 'build', bzImage: join(root, 'build/bzImage'), dotconfig: '', libbpfSo: '', uapi: '', buildDir: join(root, 'build'), source: { worktree: join(root, 'worktree'), tree }, configSha256: '', warnings: [],
-  }) as unknown as BuildRecord;
-  writeJson(join(root, 'out/20260103T000000-apply-1/apply.json'), { stage: 'apply', worktree: join(root, 'worktree'), head: '', tree: 'applied', base: { commit: '', kernel: '' }, commits: [] });
+  const root = t.testdir({
+    out: { '20260101T000000-build-1': {}, '20260102T000000-build-1': {}, '20260103T000000-apply-1': {} }, worktree: {},
+    build: { bzImage: 'kernel' },
+  });
+  const record = (tree: string): BuildRecord =>
+    ({
+      stage: 'build', bzImage: join(root, 'build/bzImage'), dotconfig: '', libbpfSo: '', uapi: '',
+      buildDir: join(root, 'build'), source: { worktree: join(root, 'worktree'), tree }, configSha256: '', warnings: [],
+    }) as unknown as BuildRecord;
+  writeJson(join(root, 'out/20260103T000000-apply-1/apply.json'), {
+    stage: 'apply', worktree: join(root, 'worktree'), head: '', tree: 'applied', base: { commit: '', kernel: '' },
+    commits: [],
+  });
   writeJson(join(root, 'out/20260101T000000-build-1/build.default.json'), record('applied'));
   writeBuildState({ tree: 'applied', record: record('applied') });
   t.equal(builtSeries(root, 'default').source.tree, 'applied');
   const next = 'npm run build -- --config default';
   writeJson(join(root, 'out/20260102T000000-build-1/build.default.json'), record('another'));
   writeBuildState({ tree: 'another', record: record('another') });
-  t.throws(() => builtSeries(root, 'default'), { code: 'E_RECORD_MISSING', next }, 'what is there now is another tree\'s');
+  t.throws(
+    () => builtSeries(root, 'default'), { code: 'E_RECORD_MISSING', next }, "what is there now is another tree's",
+  );
 });

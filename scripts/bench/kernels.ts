@@ -62,8 +62,13 @@ export interface KernelPlan {
 export function planKernel(root: string, { source, sha256 }: ConfigRecord, kernel: OtherKernel): KernelPlan {
   const patch = kernel === 'v1-inpage' ? inPagePatch(root) : undefined;
   const commit = kernel === 'base' ? source.baseCommit : source.head;
-  const hash = createHash('sha256').update(commit).update(sha256).update(patch === undefined ? '' : readFileSync(patch));
-  return { commit, patch, image: join(cachePaths().root, 'bench', `${kernel}-${hash.digest('hex').slice(0, 16)}.bzImage`) };
+  const hash = createHash('sha256')
+    .update(commit)
+    .update(sha256)
+    .update(patch === undefined ? '' : readFileSync(patch));
+  return {
+    commit, patch, image: join(cachePaths().root, 'bench', `${kernel}-${hash.digest('hex').slice(0, 16)}.bzImage`),
+  };
 }
 
 /** bzImage of `kernel`. @throws E_EXEC when the patch does not apply or the kernel does not build */

@@ -25,7 +25,9 @@ export interface Measured {
 }
 
 /** What boots a guest: bootGuest(), or a test's own. */
-export type StartGuest = (options: BootGuest) => Promise<{ readonly guest: Pick<Guest, 'exec'>; readonly stop: () => Promise<void> }>;
+export type StartGuest = (
+  options: BootGuest,
+) => Promise<{ readonly guest: Pick<Guest, 'exec'>; readonly stop: () => Promise<void> }>;
 
 export interface Measurement {
   readonly build: BuildRecord;
@@ -44,7 +46,9 @@ export function benchArgv(objects: Objects, boot: Boot, repetitions: number): st
 /** The machine of a boot: its clock counts instructions, or under KVM nanoseconds. */
 export function machineOf(boot: Boot): Pick<BootGuest, 'accel' | 'cpus' | 'memoryMb' | 'icount' | 'append'> {
   const counts = boot.nanoseconds !== true;
-  return { accel: counts ? ICOUNT_ACCEL : KVM_ACCEL, cpus: boot.cpus, memoryMb: MEMORY_MB, icount: counts, append: boot.append };
+  return {
+    accel: counts ? ICOUNT_ACCEL : KVM_ACCEL, cpus: boot.cpus, memoryMb: MEMORY_MB, icount: counts, append: boot.append,
+  };
 }
 
 /** @throws E_TEST with the program's own words when it fails, BadReading for a line that is none of its */

@@ -15,14 +15,33 @@ t.test('objects: for each kernel what it can load, with the headers of the tree'
   const { compiled, program, objects } = planObjects('/p', build, 'clang-19', ['/p/main.c']);
   t.equal(compiled.length, bpfJobs().length);
   const places = compiled.flatMap(({ object, copies }) => [object, ...copies]);
-  t.strictSame(places.sort(), bpfJobs().flatMap((job) => job.kernels.map((kernel) => join(objects.of[kernel], `${job.object}.bpf.o`))).sort());
+  t.strictSame(
+    places.sort(),
+    bpfJobs()
+      .flatMap((job) => job.kernels.map((kernel) => join(objects.of[kernel], `${job.object}.bpf.o`)))
+      .sort(),
+  );
   const line = compiled.find(({ object }) => object.endsWith('/emit-dtrace-48-1.bpf.o'))?.argv.join(' ');
-  t.match(line, /^clang-19 -target bpf .*-I \/w\/tools\/dtrace -isystem \/w\/build-default\/usr\/include -c \/p\/selftests\/bench\/emit-dtrace\.bpf\.c -o \S+series\/emit-dtrace-48-1\.bpf\.o -DREC_SIZE=48 -DFILL=1 -idirafter \/w\/tools\/include$/);
-  t.match(program.join(' '), /^gcc .*-Werror .* -I \/w\/tools-out\/include .* \/p\/main\.c \/w\/tools-out\/libbpf\.a -lelf -lz$/, 'with libbpf of the tree');
+  t.match(
+    line,
+    /^clang-19 -target bpf .*-I \/w\/tools\/dtrace -isystem \/w\/build-default\/usr\/include -c \/p\/selftests/,
+  );
+  t.match(line, / -c \/p\/selftests\/bench\/emit-dtrace\.bpf\.c -o \S+series\/emit-dtrace-48-1\.bpf\.o -DREC_SIZE=48 -DFILL=1 /);
+  t.match(line, / -DREC_SIZE=48 -DFILL=1 -idirafter \/w\/tools\/include$/);
+  t.match(
+    program.join(' '),
+    /^gcc .*-Werror .* -I \/w\/tools-out\/include .* \/p\/main\.c \/w\/tools-out\/libbpf\.a -lelf -lz$/,
+    'with libbpf of the tree',
+  );
 });
 
 /** What the benchmarks are made of, as far as anybody looks at it who compiles nothing. */
-const SOURCES = { selftests: { bench: { 'emit.bpf.c': 'one', 'bench.bpf.h': '', 'README.md': '', native: { 'main.c': '', 'bench.h': '' } } }, w: {} };
+const SOURCES = {
+  selftests: {
+    bench: { 'emit.bpf.c': 'one', 'bench.bpf.h': '', 'README.md': '', native: { 'main.c': '', 'bench.h': '' } },
+  },
+  w: {},
+};
 
 t.test('objects are of their inputs: another one of any is another key', async (t) => {
   const root = t.testdir(SOURCES);
@@ -31,9 +50,14 @@ t.test('objects are of their inputs: another one of any is another key', async (
     const plan = planObjects(root, { ...build, ...more }, 'clang', []);
     return inputsKey(root, { ...build, ...more }, { ...plan, compiled: plan.compiled.slice(0, jobs) }, clang);
   };
-  const keys = [key(), key({}, 'clang 19.2'), key({ compiler: 'gcc 2' }), key({ source: { ...build.source, tree: 'f00d' } }), key({ bpfIncludes: ['/elsewhere'] }), key({}, 'clang 19.1', 3)];
+  const keys = [
+    key(), key({}, 'clang 19.2'), key({ compiler: 'gcc 2' }), key({ source: { ...build.source, tree: 'f00d' } }),
+    key({ bpfIncludes: ['/elsewhere'] }), key({}, 'clang 19.1', 3),
+  ];
   t.equal(key(), keys[0]);
-  for (const [file, text] of [['bench.bpf.h', 'changed'], ['native/main.c', 'changed'], ['native/bench.h', 'changed'], ['more.bpf.c', '']] as const) {
+  for (const [file, text] of [
+    ['bench.bpf.h', 'changed'], ['native/main.c', 'changed'], ['native/bench.h', 'changed'], ['more.bpf.c', ''],
+  ] as const) {
     writeFileSync(join(root, 'selftests/bench', file), text);
     keys.push(key());
   }
@@ -64,8 +88,17 @@ t.test('objects are compiled once, and all of them again when one of them failed
   const [objects] = await Promise.all([1, 2].map(() => compileObjects(ctx, build, compilers())));
   if (objects === undefined) throw new Error('no objects');
   t.equal(ran.length, all, 'half of it was no whole, and of two at a time one waits and finds them made');
-  t.strictSame(readdirSync(objects.of.base).sort(), bpfJobs().filter(({ kernels }) => kernels.includes('base')).map(({ object }) => `${object}.bpf.o`).sort());
-  t.equal(readFileSync(join(objects.of.base, 'emit-8-0.bpf.o'), 'utf8'), readFileSync(join(objects.of.series, 'emit-8-0.bpf.o'), 'utf8'));
+  t.strictSame(
+    readdirSync(objects.of.base).sort(),
+    bpfJobs()
+      .filter(({ kernels }) => kernels.includes('base'))
+      .map(({ object }) => `${object}.bpf.o`)
+      .sort(),
+  );
+  t.equal(
+    readFileSync(join(objects.of.base, 'emit-8-0.bpf.o'), 'utf8'),
+    readFileSync(join(objects.of.series, 'emit-8-0.bpf.o'), 'utf8'),
+  );
   const dry: LogEntry[] = [];
   await compileObjects(stage(root, dry, true), { ...build, compiler: 'gcc 3' }, compilers());
   t.equal(ran.length, all, 'nor in a dry run');

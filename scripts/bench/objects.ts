@@ -1,4 +1,4 @@
-/** The BPF objects and the guest's program, compiled against the series' headers and libbpf; kept while their inputs are the same. */
+/** The BPF objects and the guest's program, compiled against the series' headers and libbpf; kept for their inputs. */
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -56,18 +56,25 @@ export function planObjects(root: string, build: BuildRecord, clang: string, sou
   return {
     dir, objects: { of, program }, compiled,
     program: [
-      'gcc', '-O2', '-Wall', '-Wextra', '-Werror', '-pthread', '-I', build.libbpfIncludes, '-isystem', build.uapi,
-      '-o', program, ...sources, build.libbpfA, '-lelf', '-lz',
+      'gcc', '-O2', '-Wall', '-Wextra', '-Werror', '-pthread', '-I', build.libbpfIncludes, '-isystem', build.uapi, '-o',
+      program,
+      ...sources,
+      build.libbpfA, '-lelf', '-lz',
     ],
   };
 }
 
 const filesOf = (dir: string, name: RegExp): string[] =>
-  readdirSync(dir).filter((file) => name.test(file)).sort().map((file) => join(dir, file));
+  readdirSync(dir)
+    .filter((file) => name.test(file))
+    .sort()
+    .map((file) => join(dir, file));
 
-/** Of everything that goes into them: compilers, commands, the tree with its headers, our own sources. @param clang its version */
+/** Of what goes into them: compilers, commands, the tree and its headers, our own sources. @param clang its version */
 export function inputsKey(root: string, build: BuildRecord, plan: ObjectPlan, clang: string): string {
-  const hash = createHash('sha256').update(JSON.stringify([clang, build.compiler, build.source.tree, plan.compiled, plan.program]));
+  const hash = createHash('sha256').update(
+    JSON.stringify([clang, build.compiler, build.source.tree, plan.compiled, plan.program]),
+  );
   for (const dir of [benchDir(root), join(benchDir(root), 'native')]) {
     for (const file of filesOf(dir, /\.[ch]$/)) hash.update(`\0${basename(file)}\0`).update(readFileSync(file));
   }
@@ -78,39 +85,46 @@ const COMPILERS = { findClang, run: must } as const;
 export type Compilers = typeof COMPILERS;
 
 /** @param compilers a test has its own. @throws E_EXEC with the compiler's message */
-export async function compileObjects(ctx: StageContext, build: BuildRecord, compilers: Compilers = COMPILERS): Promise<Objects> {
+export async function compileObjects(
+  ctx: StageContext, build: BuildRecord, compilers: Compilers = COMPILERS,
+): Promise<Objects> {
   const { command, version } = ctx.dryRun ? { command: 'clang', version: '' } : await compilers.findClang();
   const plan = planObjects(ctx.root, build, command, filesOf(join(benchDir(ctx.root), 'native'), /\.c$/));
   const { dir, objects, compiled, program } = plan;
   const [first] = compiled;
-  if (first !== undefined) ctx.log({ kind: 'command', text: `${formatArgv(first.argv)}   # and ${compiled.length - 1} more` });
+  if (first !== undefined)
+    ctx.log({ kind: 'command', text: `${formatArgv(first.argv)}   # and ${compiled.length - 1} more` });
   ctx.log({ kind: 'command', text: formatArgv(program) });
   if (ctx.dryRun) return objects;
   // what there is is removed first, which must not be what another run has just made
-  return withLock(`${dir}.lock`, { purpose: 'compiling the benchmarks', log: ctx.log, signal: ctx.signal }, async () => {
-    const keyFile = join(dir, 'key');
-    const key = inputsKey(ctx.root, build, plan, version);
-    if (existsSync(keyFile) && readFileSync(keyFile, 'utf8') === key) return objects;
-    rmSync(dir, { recursive: true, force: true });
-    for (const each of Object.values(objects.of)) makeDir(each);
-    const queue = [...compiled];
-    let done = 0;
-    const worker = async (): Promise<void> => {
-      for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-        try {
-          await compilers.run(job.argv, { signal: ctx.signal });
-        } catch (error: unknown) {
-          // the other workers need not go on
-          queue.length = 0;
-          throw error;
+  return withLock(
+    `${dir}.lock`,
+    { purpose: 'compiling the benchmarks', log: ctx.log, signal: ctx.signal },
+    async () => {
+      const keyFile = join(dir, 'key');
+      const key = inputsKey(ctx.root, build, plan, version);
+      if (existsSync(keyFile) && readFileSync(keyFile, 'utf8') === key) return objects;
+      rmSync(dir, { recursive: true, force: true });
+      for (const each of Object.values(objects.of)) makeDir(each);
+      const queue = [...compiled];
+      let done = 0;
+      const worker = async (): Promise<void> => {
+        for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+          try {
+            await compilers.run(job.argv, { signal: ctx.signal });
+          } catch (error: unknown) {
+            // the other workers need not go on
+            queue.length = 0;
+            throw error;
+          }
+          for (const copy of job.copies) copyFileSync(job.object, copy);
+          ctx.log({ kind: 'progress', what: 'BPF objects', done: ++done, total: compiled.length });
         }
-        for (const copy of job.copies) copyFileSync(job.object, copy);
-        ctx.log({ kind: 'progress', what: 'BPF objects', done: ++done, total: compiled.length });
-      }
-    };
-    await together(Array.from({ length: availableParallelism() }, () => worker));
-    await compilers.run(program, { signal: ctx.signal });
-    writeFileSync(keyFile, key);
-    return objects;
-  });
+      };
+      await together(Array.from({ length: availableParallelism() }, () => worker));
+      await compilers.run(program, { signal: ctx.signal });
+      writeFileSync(keyFile, key);
+      return objects;
+    },
+  );
 }

@@ -5,8 +5,14 @@ import type { Kernel } from './types.ts';
 
 t.test('all sections, all kernels', async (t) => {
   const boots = planBoots([], ['series', 'base', 'v1-inpage']);
-  t.same(boots.map((boot) => boot.name), ['series', 'series-no-retpoline', 'base', 'v1-inpage', 'stream-1cpu', 'stream-2cpu', 'growth-8cpu']);
-  t.ok(boots.every((boot) => boot.append.some((word) => word.startsWith('spectre_v2='))), 'the mitigation is never left to chance');
+  t.same(
+    boots.map((boot) => boot.name),
+    ['series', 'series-no-retpoline', 'base', 'v1-inpage', 'stream-1cpu', 'stream-2cpu', 'growth-8cpu'],
+  );
+  t.ok(
+    boots.every((boot) => boot.append.some((word) => word.startsWith('spectre_v2='))),
+    'the mitigation is never left to chance',
+  );
 });
 
 t.test('time is measured where KVM works', async (t) => {
@@ -16,7 +22,12 @@ t.test('time is measured where KVM works', async (t) => {
 });
 
 t.test('a subset needs fewer boots', async (t) => {
-  t.same(planBoots(['reach'], ['series']).map((boot) => [boot.name, boot.sections]), [['series', ['reach']], ['series-no-retpoline', ['reach']]]);
+  t.same(
+    planBoots(['reach'], ['series']).map((boot) => [boot.name, boot.sections]),
+    [
+      ['series', ['reach']], ['series-no-retpoline', ['reach']],
+    ],
+  );
   t.same(planBoots(['stream'], ['base']), []);
 });
 
@@ -38,20 +49,31 @@ t.test('what is asked for, a row each; what cannot be measured is refused before
     }
   };
   t.strictSame(ask({}), { sections: [], kernels: ALL, repetitions: 9, built: false });
-  t.strictSame(ask({ args: ['emit', 'reach'], kernels: ['base'], repetitions: '101', built: true }), { sections: ['emit', 'reach'], kernels: ['base'], repetitions: 101, built: true });
+  t.strictSame(ask({ args: ['emit', 'reach'], kernels: ['base'], repetitions: '101', built: true }), {
+    sections: ['emit', 'reach'], kernels: ['base'], repetitions: 101, built: true,
+  });
   const refused: [Partial<Asked>, readonly Kernel[], RegExp][] = [
     [{ args: ['emit', 'emitt'] }, ALL, /^no section emitt; one of emit, strings, /],
     [{ kernels: ['v1-inpage'] }, ['series', 'base'], /^no kernel v1-inpage here; one of series, base$/],
     [{ kernels: ['debug'] }, ALL, /^no kernel debug here/],
-    ...['0', '102', '-1', '1.5', 'many', ' '].map((repetitions): [Partial<Asked>, readonly Kernel[], RegExp] => [{ repetitions }, ALL, /^--repetitions is 1 to 101$/]),
+    ...['0', '102', '-1', '1.5', 'many', ' '].map((repetitions): [Partial<Asked>, readonly Kernel[], RegExp] => [
+      { repetitions }, ALL,
+      /^--repetitions is 1 to 101$/,
+    ]),
     [{ args: ['stream'], kernels: ['base'] }, ALL, /^nothing to measure: no boot of base has stream$/],
   ];
-  for (const [asked, available, message] of refused) t.match(ask(asked, available), { code: 'E_USAGE', exitCode: 2, message, next: 'npm run bench -- --help' }, JSON.stringify(asked));
+  for (const [asked, available, message] of refused)
+    t.match(
+      ask(asked, available), { code: 'E_USAGE', exitCode: 2, message, next: 'npm run bench -- --help' },
+      JSON.stringify(asked),
+    );
 });
 
 t.test('what to profile has to be an object of the series', async (t) => {
   t.match(profiledOf('emit-dtrace-48-0/dtrace_reserve'), { object: 'emit-dtrace-48-0', program: 'dtrace_reserve' });
-  for (const [text, message] of [['emit-48-0', /wants OBJECT\/PROGRAM/], ['emit-49-0/perf_percpu', /^no object emit-49-0 to profile$/]] as const) {
+  for (const [text, message] of [
+    ['emit-48-0', /wants OBJECT\/PROGRAM/], ['emit-49-0/perf_percpu', /^no object emit-49-0 to profile$/],
+  ] as const) {
     t.throws(() => profiledOf(text), { code: 'E_USAGE', message, next: 'npm run bench -- --help' });
   }
 });

@@ -21,7 +21,7 @@ export interface Boot {
 /** Its rows are nanoseconds, and differ from run to run. */
 export const NANOSECONDS = 'series-kvm';
 
-/** The command line is fixed, so that the result does not depend on what a QEMU version's CPU claims to be immune to. */
+/** The command line is fixed: the result must not depend on what a QEMU version's CPU claims to be immune to. */
 const SERIES = { kernel: 'series', cpus: 1, append: ['spectre_v2=retpoline'] } as const;
 const BOOTS: readonly Boot[] = [
   { ...SERIES, name: 'series', sections: ['emit', 'strings', 'reach', 'idle', 'growth'] },
@@ -34,10 +34,13 @@ const BOOTS: readonly Boot[] = [
   { ...SERIES, name: 'growth-8cpu', cpus: 8, sections: ['growth'] },
 ];
 
-/** Boots with only the wanted sections; those left without one are dropped. Every section when none is named. `kvm`: it works here. */
+/** Boots with the wanted sections, all when none is named; without one a boot is dropped. @param kvm works here */
 export function planBoots(wanted: readonly Section[], kernels: readonly Kernel[], kvm = false): Boot[] {
   return BOOTS.filter((boot) => kernels.includes(boot.kernel) && (kvm || boot.nanoseconds !== true))
-    .map((boot) => ({ ...boot, sections: boot.sections.filter((section) => wanted.length === 0 || wanted.includes(section)) }))
+    .map((boot) => ({
+      ...boot,
+      sections: boot.sections.filter((section) => wanted.length === 0 || wanted.includes(section)),
+    }))
     .filter((boot) => boot.sections.length > 0);
 }
 
@@ -69,7 +72,9 @@ function usage(message: string): WorkbenchError {
 }
 
 /** The words, each one of `known`. @param refused what is said of another one */
-function among<T extends string>(words: readonly string[], known: readonly T[], refused: (word: string) => string): T[] {
+function among<T extends string>(
+  words: readonly string[], known: readonly T[], refused: (word: string) => string,
+): T[] {
   return words.map((word) => {
     const found = known.find((each) => each === word);
     if (found === undefined) throw usage(`${refused(word)}; one of ${known.join(', ')}`);
@@ -84,7 +89,8 @@ export function wantedOf(asked: Asked, available: readonly Kernel[]): Wanted {
   if (!Number.isInteger(repetitions) || repetitions < 1 || repetitions > MOST_REPETITIONS) {
     throw usage(`--repetitions is 1 to ${MOST_REPETITIONS}`);
   }
-  const kernels = asked.kernels.length === 0 ? available : among(asked.kernels, available, (word) => `no kernel ${word} here`);
+  const kernels =
+    asked.kernels.length === 0 ? available : among(asked.kernels, available, (word) => `no kernel ${word} here`);
   if (planBoots(sections, kernels).length === 0) {
     throw usage(`nothing to measure: no boot of ${kernels.join(', ')} has ${sections.join(', ')}`);
   }
@@ -95,7 +101,8 @@ export function wantedOf(asked: Asked, available: readonly Kernel[]): Wanted {
 /** From OBJECT/PROGRAM[/record]; whether the object has such a program is for the guest to say. @throws E_USAGE */
 export function profiledOf(text: string): Profiled {
   const profiled = parseProfiled(text);
-  if (profiled === undefined) throw usage(`--profile wants OBJECT/PROGRAM, such as emit-dtrace-48-0/dtrace_reserve, not ${text}`);
+  if (profiled === undefined)
+    throw usage(`--profile wants OBJECT/PROGRAM, such as emit-dtrace-48-0/dtrace_reserve, not ${text}`);
   const known = bpfJobs().some(({ object, kernels }) => object === profiled.object && kernels.includes('series'));
   if (!known) throw usage(`no object ${profiled.object} to profile`);
   return profiled;

@@ -1,4 +1,4 @@
-/** Reads the guest program's lines. A line that cannot be read is an error: a lost reading must not look like a short table. */
+/** The guest program's lines. One that cannot be read is an error: a lost reading must not look like a short table. */
 import { z } from 'zod';
 import { SECTIONS, WAKES, type Reading } from './types.ts';
 
@@ -35,6 +35,10 @@ function parseReading(boot: string, line: string): Reading {
   const parsed = lineSchema.safeParse(value);
   if (!parsed.success) throw new BadReading(`${z.prettifyError(parsed.error)}: ${line}`);
   const { section, variant, elapsed, batch, failed, source, size, fill, wake, ...rest } = parsed.data;
-  const extra = Object.fromEntries(Object.entries(rest).filter((entry): entry is [string, number] => typeof entry[1] === 'number'));
-  return { boot, section, variant, elapsed, batch, failed, source, size, fill: fill === null ? null : fill === 1, wake, extra };
+  const extra = Object.fromEntries(
+    Object.entries(rest).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+  );
+  return {
+    boot, section, variant, elapsed, batch, failed, source, size, fill: fill === null ? null : fill === 1, wake, extra,
+  };
 }

@@ -12,7 +12,9 @@ const NAMED = 4;
 /** What a profile has more than another, by function. */
 function excess(profile: Profile, over: Profile): Profile {
   const names = [...new Set([...profile.shares, ...over.shares].map((share) => share.name))];
-  return { label: profile.label, shares: names.map((name) => ({ name, value: shareOf(profile, name) - shareOf(over, name) })) };
+  return {
+    label: profile.label, shares: names.map((name) => ({ name, value: shareOf(profile, name) - shareOf(over, name) })),
+  };
 }
 
 const rounded = (value: number): string => cell(Math.round(value));
@@ -41,7 +43,8 @@ function wakeUp(profiles: readonly Profile[]): string[] {
 function notifications(rows: readonly Row[]): string[] {
   if (find(rows, { section: 'emit', variant: 'dtrace_reserve', size: 48, wake: 'polled' }) === undefined) return [];
   const told = (text: string, wake: 'record' | 'polled'): string => {
-    const at = (variant: string): string => cell(find(rows, { section: 'emit', variant, size: 48, fill: false, wake })?.value);
+    const at = (variant: string): string =>
+      cell(find(rows, { section: 'emit', variant, size: 48, fill: false, wake })?.value);
     const [ours, forced] = [at('dtrace_reserve'), at('ringbuf_reserve')];
     return say(text, { ours, forced, adaptive: at('ringbuf_adaptive'), perf: at('perf_percpu') });
   };
@@ -53,7 +56,9 @@ export function remains({ rows, profiles }: Results): string[] {
   const missed = targets(rows).filter((each) => !each.reached);
   if (missed.length === 0 && profiles === undefined) return [];
   return [
-    ...(missed.length === 0 ? [say('reached')] : missed.map(({ what, measured, limit }) => say('missed', { what, measured, limit }))),
+    ...(missed.length === 0
+      ? [say('reached')]
+      : missed.map(({ what, measured, limit }) => say('missed', { what, measured, limit }))),
     ...notifications(rows),
     ...wakeUp(profiles ?? []),
   ];

@@ -8,15 +8,24 @@ import { readResults } from './store.ts';
 import { TEXT_COLUMNS } from './table.ts';
 
 const ALL = results([
-  ...emit('dtrace_reserve', 110), ...emit('perf_percpu', 580), ...emit('ringbuf_reserve', 135), ...emit('perf_percpu', 580, { boot: 'base' }),
+  ...emit('dtrace_reserve', 110),
+  ...emit('perf_percpu', 580),
+  ...emit('ringbuf_reserve', 135),
+  ...emit('perf_percpu', 580, { boot: 'base' }),
   reach('cross_const', 33), reach('same_const', 15), reach('bpf2bpf', 8),
-  row({ section: 'stream', boot: 'stream-1cpu', source: 'perf', variant: 'steady', bytes: 64, extra: { delivered: 10, lost: 0, reader: 75 } }),
+  row({
+    section: 'stream', boot: 'stream-1cpu', source: 'perf', variant: 'steady', bytes: 64,
+    extra: { delivered: 10, lost: 0, reader: 75 },
+  }),
   row({ section: 'growth', source: 'open rings', variant: 'perf_percpu', size: 4 }),
 ]);
 
 t.test('RESULTS.md says where it is from, and every number is a row', async (t) => {
   const text = toResultsMarkdown(ALL, 'reproduced: 3 rows');
-  for (const part of ['6.12.1', 'f00d', 'QEMU 7', 'virtual', 'not cycles', 'reproduced: 3 rows', '**it depends**', 'series/emit/dtrace_reserve/48/filled/watermark', '| 110 |', '### End to end', 'charts/emit-bare.svg']) {
+  for (const part of [
+    '6.12.1', 'f00d', 'QEMU 7', 'virtual', 'not cycles', 'reproduced: 3 rows', '**it depends**',
+    'series/emit/dtrace_reserve/48/filled/watermark', '| 110 |', '### End to end', 'charts/emit-bare.svg',
+  ]) {
     t.ok(text.includes(part), part);
   }
   t.equal(text, toResultsMarkdown(ALL, 'reproduced: 3 rows'), 'byte-stable');
@@ -38,8 +47,14 @@ t.test('the figures in the tables of patches/cover-letter.md are the committed o
   const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
   const read = (name: string): string[] => readFileSync(join(root, name), 'utf8').split('\n');
   const generated = new Set(read('selftests/bench/cover-table.txt'));
-  const measured = new Map(read('selftests/bench/RESULTS.md').map((line) => line.split('|').map((cell) => cell.trim())).map(([, label, ...cells]) => [label, cells.slice(0, -1)]));
-  const SOURCES = new Map([['reserve/commit', 'dtrace'], ['perf output', 'perf'], ['ringbuf', 'ringbuf']]);
+  const measured = new Map(
+    read('selftests/bench/RESULTS.md')
+      .map((line) => line.split('|').map((cell) => cell.trim()))
+      .map(([, label, ...cells]) => [label, cells.slice(0, -1)]),
+  );
+  const SOURCES = new Map([
+    ['reserve/commit', 'dtrace'], ['perf output', 'perf'], ['ringbuf', 'ringbuf'],
+  ]);
   let [load, endToEnd, others] = ['', 0, 0];
   for (const line of read('patches/cover-letter.md')) {
     const [, cpus, phase] = /^ {2}(\d) CPUs?, (\w+)$/.exec(line) ?? [];

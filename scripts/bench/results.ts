@@ -12,11 +12,16 @@ import type { Provenance, Results, Row } from './types.ts';
 import { distinct } from './variants.ts';
 
 const COVER_TABLES = [
-  'Emit a record, mechanism alone, watermark', 'Emit a record, payload stored, watermark', 'Reach the action, retpolines on',
+  'Emit a record, mechanism alone, watermark', 'Emit a record, payload stored, watermark',
+  'Reach the action, retpolines on',
 ];
 
-function provenanceLines({ kernel, base, tree, config, compiler, qemu, cpu, accelerator, mitigation }: Provenance): string[] {
-  return [say('kernel', { kernel, base, tree, config, compiler }), say('machine', { qemu, cpu, accelerator, mitigation })];
+function provenanceLines({
+  kernel, base, tree, config, compiler, qemu, cpu, accelerator, mitigation,
+}: Provenance): string[] {
+  return [
+    say('kernel', { kernel, base, tree, config, compiler }), say('machine', { qemu, cpu, accelerator, mitigation }),
+  ];
 }
 
 export function toResultsMarkdown(results: Results, reproduced: string): string {
@@ -41,7 +46,13 @@ export function toResultsMarkdown(results: Results, reproduced: string): string 
 
 function figuresPart(rows: readonly Row[]): string {
   const figures = targetRows(rows).map(({ label, cells }) => markdownLine([label, ...cells]));
-  return figures.length === 0 ? '' : ['## Figures to reach', '', '| figure | limit | measured | |', '| --- | ---: | ---: | --- |', ...figures, '\n'].join('\n');
+  return figures.length === 0
+    ? ''
+    : [
+        '## Figures to reach', '', '| figure | limit | measured | |', '| --- | ---: | ---: | --- |',
+        ...figures,
+        '\n',
+      ].join('\n');
 }
 
 function remainsPart(results: Results): string {
@@ -72,11 +83,14 @@ export function coverText({ rows, provenance }: Results): string {
   ].join('\n');
 }
 
-/** What a page shows of the results: claims, figures, charts and tables, as a fragment without any address to fetch from. */
+/** What a page shows: claims, figures, charts and tables, as a fragment without any address to fetch from. */
 export function toFragment(results: Results): string {
   const { rows, provenance, profiles = [] } = results;
-  const tagged = (tag: string, texts: readonly string[]): string[] => texts.map((text) => `<${tag}>${escapeHtml(text)}</${tag}>`);
-  const figures = { title: 'Figures to reach', note: 'Instructions.', columns: ['limit', 'measured', ''], rows: targetRows(rows) };
+  const tagged = (tag: string, texts: readonly string[]): string[] =>
+    texts.map((text) => `<${tag}>${escapeHtml(text)}</${tag}>`);
+  const figures = {
+    title: 'Figures to reach', note: 'Instructions.', columns: ['limit', 'measured', ''], rows: targetRows(rows),
+  };
   const shown = [...tablesOf(rows), profileTable(profiles)];
   return [
     ...tagged('p', provenanceLines(provenance)),

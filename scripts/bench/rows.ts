@@ -107,5 +107,7 @@ export function problems(readings: readonly Reading[]): string[] {
 export function rowsOf(readings: readonly Reading[]): Row[] {
   const wrong = problems(readings);
   if (wrong.length === 0) return toRows(readings);
-  throw new WorkbenchError('E_TEST', `${wrong.length} measurements cannot be used`, { detail: wrong.slice(0, SHOWN_PROBLEMS).join('\n') });
+  throw new WorkbenchError('E_TEST', `${wrong.length} measurements cannot be used`, {
+    detail: wrong.slice(0, SHOWN_PROBLEMS).join('\n'),
+  });
 }

@@ -31,7 +31,7 @@ interface Ready {
   readonly objects: Objects;
 }
 
-/** The applied series, configured and built, and what is measured with. @param built as it was last: no lock is waited for */
+/** The applied series and what it is measured with. @param built as it was built last: no lock is waited for */
 async function prepare(ctx: StageContext, built: boolean): Promise<Ready> {
   const { config, record } = built ? lastBuilt(ctx.root) : await buildSeries(ctx);
   return { config, record, objects: await compileObjects(ctx, record) };
@@ -57,13 +57,16 @@ export async function runProfile(ctx: StageContext, wanted: Profiled, built: boo
   return profiles === null ? null : toText(profileTable(profiles));
 }
 
-const qemuVersion = async (signal: AbortSignal): Promise<string> => (await must(['qemu-system-x86_64', '--version'], { signal })).stdout;
+const qemuVersion = async (signal: AbortSignal): Promise<string> =>
+  (await must(['qemu-system-x86_64', '--version'], { signal })).stdout;
 
 const STAGES = { prepare, chooseAccel, giveUpKvm, otherKernel, measure, profile, qemuVersion } as const;
 export type BenchStages = typeof STAGES;
 
 /** null for a dry run. @param stages a test has its own. @throws E_TEST when a measurement failed or lost records */
-export async function runBench(ctx: StageContext, wanted: Wanted, stages: BenchStages = STAGES): Promise<Results | null> {
+export async function runBench(
+  ctx: StageContext, wanted: Wanted, stages: BenchStages = STAGES,
+): Promise<Results | null> {
   const { config, record, objects } = await stages.prepare(ctx, wanted.built);
   const accel: AccelChoice = ctx.dryRun
     ? { accel: 'tcg', reason: 'not probed' }
@@ -91,18 +94,24 @@ export async function runBench(ctx: StageContext, wanted: Wanted, stages: BenchS
     }
   }
   const emits = boots.some((boot) => boot.kernel === 'series' && boot.sections.includes('emit'));
-  if (emits) ctx.log({ kind: 'stage', stage: 'bench', text: `profile: ${PROFILED.map((each) => each.label).join('; ')}` });
+  if (emits)
+    ctx.log({ kind: 'stage', stage: 'bench', text: `profile: ${PROFILED.map((each) => each.label).join('; ')}` });
   const profiles = emits ? await stages.profile(ctx, record, objects, PROFILED) : null;
   if (ctx.dryRun) return null;
   const provenance = provenanceOf(record, measured, await stages.qemuVersion(ctx.signal), new Date());
-  return { provenance, rows: rowsOf(measured.flatMap((each) => each.readings)), ...(profiles === null ? {} : { profiles }) };
+  return {
+    provenance, rows: rowsOf(measured.flatMap((each) => each.readings)),
+    ...(profiles === null ? {} : { profiles }),
+  };
 }
 
 /** @param qemu what it says to --version */
 export function provenanceOf(record: BuildRecord, [first]: readonly Measured[], qemu: string, now: Date): Provenance {
   const { source, release: kernel, config, compiler } = record;
   return {
-    date: now.toISOString().slice(0, 10), kernel, base: `${source.base} (${source.version})`, tree: source.tree, config, compiler,
+    date: now.toISOString().slice(0, 10), kernel,
+    base: `${source.base} (${source.version})`,
+    tree: source.tree, config, compiler,
     qemu: qemu.split('\n')[0] ?? '',
     cpu: first?.cpu ?? '',
     accelerator: 'TCG, -icount shift=0,sleep=off',
@@ -111,5 +120,6 @@ export function provenanceOf(record: BuildRecord, [first]: readonly Measured[], 
 }
 
 export function describeBoot(boot: Boot, at: number, total: number): string {
-  return `boot ${at + 1} of ${total}: ${boot.name} (${boot.cpus} CPU${boot.cpus === 1 ? '' : 's'}, ${boot.append.join(' ')}): ${boot.sections.join(', ')}`;
+  const machine = `${boot.cpus} CPU${boot.cpus === 1 ? '' : 's'}, ${boot.append.join(' ')}`;
+  return `boot ${at + 1} of ${total}: ${boot.name} (${machine}): ${boot.sections.join(', ')}`;
 }

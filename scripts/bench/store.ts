@@ -1,4 +1,4 @@
-/** What a run leaves: its record and page, and the committed results (rows, RESULTS.md, charts) where it replaces them. */
+/** What a run leaves: its record and page, and the committed results where it replaces them. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson, writeJson, type Run } from '../lib/record.ts';
@@ -20,7 +20,9 @@ export interface Published extends Conclusion {
 export const benchDir = (root: string): string => join(root, 'selftests/bench');
 
 function isResults(value: unknown): value is Results {
-  return typeof value === 'object' && value !== null && 'provenance' in value && 'rows' in value && Array.isArray(value.rows);
+  return (
+    typeof value === 'object' && value !== null && 'provenance' in value && 'rows' in value && Array.isArray(value.rows)
+  );
 }
 
 export function readResults(root: string): Results | undefined {

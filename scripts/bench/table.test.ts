@@ -9,7 +9,9 @@ const WIDE: Table = {
 };
 
 t.test('numbers', async (t) => {
-  const rows: readonly [number | undefined, string][] = [[undefined, '-'], [0, '0'], [8, '8'], [7.46, '7.5'], [119.4, '119'], [13211.06, '13211'], [-0.4, '-0.4']];
+  const rows: readonly [number | undefined, string][] = [
+    [undefined, '-'], [0, '0'], [8, '8'], [7.46, '7.5'], [119.4, '119'], [13211.06, '13211'], [-0.4, '-0.4'],
+  ];
   for (const [value, expected] of rows) t.equal(cell(value), expected);
 });
 

@@ -27,11 +27,20 @@ export const TEXT_COLUMNS = 72;
 /** For a mail: indented by two, never wider than 72 columns; columns that do not fit are dropped from the middle. */
 export function toText({ title, note, columns, rows }: Table): string {
   const label = Math.max(...rows.map((row) => row.label.length), 0);
-  const widths = columns.map((head, at) => Math.max(head.length, ...rows.map((row) => (row.cells[at] ?? '').length)) + 2);
+  const widths = columns.map(
+    (head, at) => Math.max(head.length, ...rows.map((row) => (row.cells[at] ?? '').length)) + 2,
+  );
   const kept = fitting(widths, TEXT_COLUMNS - 2 - label);
-  const padded = (cells: readonly string[]): string => kept.map((at) => (cells[at] ?? '').padStart(widths[at] ?? 0)).join('');
-  const line = (first: string, cells: readonly string[]): string => `  ${first.padEnd(label)}${padded(cells)}`.trimEnd();
-  return [...wrap(`${title}: ${note}`), '', line('', columns), ...rows.map((row) => line(row.label, row.cells)), ''].join('\n');
+  const padded = (cells: readonly string[]): string =>
+    kept.map((at) => (cells[at] ?? '').padStart(widths[at] ?? 0)).join('');
+  const line = (first: string, cells: readonly string[]): string =>
+    `  ${first.padEnd(label)}${padded(cells)}`.trimEnd();
+  return [
+    ...wrap(`${title}: ${note}`),
+    '', line('', columns),
+    ...rows.map((row) => line(row.label, row.cells)),
+    '',
+  ].join('\n');
 }
 
 /** Indexes that fit into `room`: the first and the last stay, the middle is thinned. */
@@ -57,7 +66,8 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 export const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (found) => ENTITIES[found] ?? found);
 
 export function toHtml({ title, note, columns, rows }: Table): string {
-  const tags = (tag: string, cells: readonly string[]): string => cells.map((each) => `<${tag}>${escapeHtml(each)}</${tag}>`).join('');
+  const tags = (tag: string, cells: readonly string[]): string =>
+    cells.map((each) => `<${tag}>${escapeHtml(each)}</${tag}>`).join('');
   const lines = [tags('th', ['', ...columns]), ...rows.map(({ label, cells }) => tags('td', [label, ...cells]))];
   return [
     `<h3>${escapeHtml(title)}</h3>`,

@@ -23,22 +23,36 @@ export function tablesOf(rows: readonly Row[]): Table[] {
     ...EMIT_TABLES.map(({ title, ...kind }) => grid(title, say(title), emitted(rows, { boot: 'series', ...kind }))),
     bytesTable(rows),
     ...WAKES.map(({ wake, how }) =>
-      grid(`A record with a string, ${how}`, say('A record with a string'), select(rows, { section: 'strings', boot: 'series', wake }))),
+      grid(
+        `A record with a string, ${how}`,
+        say('A record with a string'), select(rows, { section: 'strings', boot: 'series', wake }),
+      ),
+    ),
     inPageTable(rows),
     reachTable(rows, 'series', 'retpolines on'),
     reachTable(rows, 'series-no-retpoline', 'retpolines off'),
     unusedTable(rows),
     streamTable(rows),
     ...WAKES.map(({ wake, how }) =>
-      grid(`Emit a record under KVM, ${how}`, say('Emit a record under KVM'), emitted(rows, { boot: NANOSECONDS, fill: true, wake }))),
+      grid(
+        `Emit a record under KVM, ${how}`,
+        say('Emit a record under KVM'), emitted(rows, { boot: NANOSECONDS, fill: true, wake }),
+      ),
+    ),
     reachTable(rows, NANOSECONDS, 'under KVM', { unit: 'Nanoseconds', what: ' instruction' }),
     ...distinct(select(rows, { section: 'growth' }), (row) => row.source).map((dimension) =>
-      grid(`Growth with ${dimension}`, say('Growth', { dimension }), select(rows, { section: 'growth', source: dimension }))),
+      grid(
+        `Growth with ${dimension}`,
+        say('Growth', { dimension }), select(rows, { section: 'growth', source: dimension }),
+      ),
+    ),
   ].filter((table) => table.rows.length > 0);
 }
 
 /** Variants down, sizes across. */
-function grid(title: string, note: string, rows: readonly Row[], value = (row: Row): number | null => row.value): Table {
+function grid(
+  title: string, note: string, rows: readonly Row[], value = (row: Row): number | null => row.value,
+): Table {
   const sizes = sizesOf(rows);
   const table = inOrder(distinct(rows, (row) => row.variant)).map((variant) => ({
     label: nameOf(variant),
@@ -48,15 +62,21 @@ function grid(title: string, note: string, rows: readonly Row[], value = (row: R
 }
 
 const emitted = (rows: readonly Row[], kind: Wanted): Row[] =>
-  select(rows, { section: 'emit', ...kind }).filter((row) => kind.fill !== true || !STORES_NOTHING.includes(row.variant));
+  select(rows, { section: 'emit', ...kind }).filter(
+    (row) => kind.fill !== true || !STORES_NOTHING.includes(row.variant),
+  );
 
 /** Rows that RFC v1's reservation is shown among, under another name than the series' own. */
 export const renamed = (rows: readonly Row[], boot: string, variant: string, name: string): Row[] =>
   select(rows, { ...IN_PAGE, boot, variant }).map((row) => ({ ...row, variant: name }));
 
 function bytesTable(rows: readonly Row[]): Table {
-  const named = ['dtrace_reserve', 'perf_percpu', 'ringbuf_reserve'].flatMap((variant) => renamed(rows, 'series', variant, variant));
-  const all = [...named, ...renamed(rows, 'v1-inpage', 'dtrace_reserve', 'RFC v1 (in page)')].filter((row) => row.bytes !== null);
+  const named = ['dtrace_reserve', 'perf_percpu', 'ringbuf_reserve'].flatMap((variant) =>
+    renamed(rows, 'series', variant, variant),
+  );
+  const all = [...named, ...renamed(rows, 'v1-inpage', 'dtrace_reserve', 'RFC v1 (in page)')].filter(
+    (row) => row.bytes !== null,
+  );
   return grid('Bytes of ring a record', say('Bytes of ring a record'), all, (row) => row.bytes);
 }
 
@@ -68,10 +88,13 @@ function inPageTable(rows: readonly Row[]): Table {
   return grid(title, say(title), posted.length === 0 ? [] : [...posted, ...ours, ...perf]);
 }
 
-function reachTable(rows: readonly Row[], boot: string, label: string, unit = { unit: 'Instructions', what: '' }): Table {
+function reachTable(
+  rows: readonly Row[], boot: string, label: string, unit = { unit: 'Instructions', what: '' },
+): Table {
   const mine = select(rows, { section: 'reach', boot });
   const sources = distinct(mine, (row) => row.source);
-  const values = (variant: string): (number | undefined)[] => sources.map((source) => select(mine, { variant, source })[0]?.value);
+  const values = (variant: string): (number | undefined)[] =>
+    sources.map((source) => select(mine, { variant, source })[0]?.value);
   /** What a cross-type call takes more than a same-type one. */
   const conversion = (index: string, name: string): Table['rows'] => {
     const same = values(`same_${index}`);
@@ -86,7 +109,9 @@ function reachTable(rows: readonly Row[], boot: string, label: string, unit = { 
     note: say('Reach the action', unit),
     columns: sources,
     rows: [
-      ...inOrder(distinct(mine, (row) => row.variant)).map((variant) => ({ label: nameOf(variant), cells: values(variant).map(cell) })),
+      ...inOrder(distinct(mine, (row) => row.variant)).map((variant) => ({
+        label: nameOf(variant), cells: values(variant).map(cell),
+      })),
       ...conversion('const', 'const'),
       ...conversion('var', 'variable'),
     ],
@@ -96,7 +121,9 @@ function reachTable(rows: readonly Row[], boot: string, label: string, unit = { 
 function unusedTable(rows: readonly Row[]): Table {
   const title = 'Programs that do not use the feature';
   const sections = [{ section: 'idle' }, { section: 'reach' }, { section: 'emit', size: 48, fill: false }] as const;
-  const base = select(rows, { boot: 'base' }).filter((row) => sections.some((wanted) => select([row], wanted).length > 0));
+  const base = select(rows, { boot: 'base' }).filter((row) =>
+    sections.some((wanted) => select([row], wanted).length > 0),
+  );
   return {
     title,
     note: say(title),
@@ -123,7 +150,9 @@ function streamTable(rows: readonly Row[]): Table {
     columns: ['firing', 'per 1M', 'delivered', 'lost', 'reader', 'bytes'],
     rows: select(rows, { section: 'stream' }).map((row) => ({
       label: `${row.boot.replace('stream-', '')} ${row.source ?? ''} ${row.variant}`,
-      cells: [row.value, recordsPerMillion(row), row.extra['delivered'], row.extra['lost'], row.extra['reader'], row.bytes].map(cell),
+      cells: [
+        row.value, recordsPerMillion(row), row.extra['delivered'], row.extra['lost'], row.extra['reader'], row.bytes,
+      ].map(cell),
     })),
   };
 }

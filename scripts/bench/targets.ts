@@ -14,18 +14,27 @@ export interface Target {
 const RESERVE_COMMIT_LIMIT = 125;
 const CROSS_TYPE_LIMIT = 20;
 const OURS = 'dtrace_reserve';
-/** Wakes only a reader that has caught up: neither told to wake for each record nor to leave it to a watermark, and a figure of its own. */
+/** Wakes only a reader that has caught up: neither for each record nor by a watermark, and a figure of its own. */
 const ADAPTIVE = 'ringbuf_adaptive';
 /** No alternatives to the whole: parts of another variant. */
 const NOT_RIVALS = new Set([OURS, 'dtrace_pair_only', 'lookup_percpu', ADAPTIVE]);
 
 export function targets(rows: readonly Row[]): Target[] {
-  return [...reserveCommit(rows), ...everySize(rows, 'watermark'), ...everySize(rows, 'record'), ...adaptive(rows), ...notified(rows), ...crossType(rows)];
+  return [
+    ...reserveCommit(rows),
+    ...everySize(rows, 'watermark'),
+    ...everySize(rows, 'record'),
+    ...adaptive(rows),
+    ...notified(rows),
+    ...crossType(rows),
+  ];
 }
 
 /** As rows of a table under `limit`, `measured` and the outcome. */
 export function targetRows(rows: readonly Row[]): Table['rows'] {
-  return targets(rows).map(({ what, limit, measured, reached }) => ({ label: what, cells: [limit, measured, reached ? 'reached' : 'missed'] }));
+  return targets(rows).map(({ what, limit, measured, reached }) => ({
+    label: what, cells: [limit, measured, reached ? 'reached' : 'missed'],
+  }));
 }
 
 const atMost = (what: string, value: number, limit: number): Target =>
@@ -37,7 +46,8 @@ const everywhere = (what: string, sizes: readonly number[], missed: string | und
   ({ what, limit: 'all', measured: missed ?? `all ${sizes.length} sizes`, reached: missed === undefined });
 
 function reserveCommit(rows: readonly Row[]): Target[] {
-  const at48 = (variant: string): Row | undefined => find(rows, { section: 'emit', size: 48, fill: false, wake: 'watermark', variant });
+  const at48 = (variant: string): Row | undefined =>
+    find(rows, { section: 'emit', size: 48, fill: false, wake: 'watermark', variant });
   const [ours, pair, ringbuf, perf] = [OURS, 'dtrace_pair_only', 'ringbuf_reserve', 'perf_percpu'].map(at48);
   if (ours === undefined) return [];
   return [
@@ -53,7 +63,9 @@ function everySize(rows: readonly Row[], wake: 'watermark' | 'record'): Target[]
   const ours = select(emit, { variant: OURS });
   if (ours.length === 0) return [];
   const rivals = emit.filter((row) => !NOT_RIVALS.has(row.variant));
-  const lost = ours.flatMap(({ size, fill, value }) => select(rivals, { size, fill }).filter((row) => row.value <= value));
+  const lost = ours.flatMap(({ size, fill, value }) =>
+    select(rivals, { size, fill }).filter((row) => row.value <= value),
+  );
   const sizes = sizesOf(ours);
   const where = distinct(lost, (row) => row.variant)
     .map((variant) => `${nameOf(variant)} at ${describeSizes(sizesOf(select(lost, { variant })), sizes)}`);
@@ -76,8 +88,9 @@ export function describeSizes(some: readonly number[], all: readonly number[]): 
 /** The reader does not poll within a batch: the ring buffer's never catches up and is woken once, as ours is. */
 function adaptive(rows: readonly Row[]): Target[] {
   const woken: Wanted = { section: 'emit', boot: 'series', wake: 'record' };
-  const pairs = select(rows, { ...woken, variant: OURS })
-    .flatMap((ours) => select(rows, { ...woken, variant: ADAPTIVE, size: ours.size, fill: ours.fill }).map((theirs) => ({ ours, theirs })));
+  const pairs = select(rows, { ...woken, variant: OURS }).flatMap((ours) =>
+    select(rows, { ...woken, variant: ADAPTIVE, size: ours.size, fill: ours.fill }).map((theirs) => ({ ours, theirs })),
+  );
   if (pairs.length === 0) return [];
   const what = say('figure: adaptive');
   const sizes = sizesOf(pairs.map(({ ours }) => ours));
@@ -97,15 +110,23 @@ function adaptive(rows: readonly Row[]): Target[] {
 function notified(rows: readonly Row[]): Target[] {
   const rivals = { ringbuf_reserve: 'ringbuf with forced wake-ups', perf_percpu: 'perf from a per-CPU array' };
   return Object.entries(rivals).flatMap(([variant, rival]) => {
-    const [ours, theirs] = [OURS, variant].map((each) => find(rows, { section: 'emit', variant: each, size: 48, fill: false, wake: 'polled' }));
-    return ours === undefined || theirs === undefined ? [] : [below(say('figure: polled', { rival }), ours.value, theirs.value)];
+    const [ours, theirs] = [OURS, variant].map((each) =>
+      find(rows, { section: 'emit', variant: each, size: 48, fill: false, wake: 'polled' }),
+    );
+    return ours === undefined || theirs === undefined
+      ? []
+      : [below(say('figure: polled', { rival }), ours.value, theirs.value)];
   });
 }
 
 function crossType(rows: readonly Row[]): Target[] {
-  return ['kprobe', 'raw_tp', 'tracepoint'].flatMap((source) => ['const', 'var'].flatMap((index) => {
-    const [cross, same] = ['cross', 'same'].map((kind) => find(rows, { section: 'reach', variant: `${kind}_${index}`, source }));
-    if (cross === undefined || same === undefined) return [];
-    return [atMost(say('figure: cross-type', { source, index }), cross.value - same.value, CROSS_TYPE_LIMIT)];
-  }));
+  return ['kprobe', 'raw_tp', 'tracepoint'].flatMap((source) =>
+    ['const', 'var'].flatMap((index) => {
+      const [cross, same] = ['cross', 'same'].map((kind) =>
+        find(rows, { section: 'reach', variant: `${kind}_${index}`, source }),
+      );
+      if (cross === undefined || same === undefined) return [];
+      return [atMost(say('figure: cross-type', { source, index }), cross.value - same.value, CROSS_TYPE_LIMIT)];
+    }),
+  );
 }

@@ -14,7 +14,9 @@ t.test('a placeholder without a value and a value without a placeholder are erro
 });
 
 t.test('texts of a file: names, paragraphs, and lines that are joined', async (t) => {
-  t.strictSame(parseTexts('# title\n\n## one\na\nb\n\nc\n\n## two words\nd\n'), [['one', ['a b', 'c']], ['two words', ['d']]]);
+  t.strictSame(parseTexts('# title\n\n## one\na\nb\n\nc\n\n## two words\nd\n'), [
+    ['one', ['a b', 'c']], ['two words', ['d']],
+  ]);
 });
 
 t.test('every text has a name of its own, and is said somewhere', async (t) => {
@@ -25,7 +27,8 @@ t.test('every text has a name of its own, and is said somewhere', async (t) => {
   const code = sources.map((file) => readFileSync(join(dir, file), 'utf8')).join('\n');
   t.ok(names.length > 50);
   t.equal(new Set(names).size, names.length);
-  const said = (name: string): boolean => [`'${name}'`, `"${name}"`, `  ${name}: (`].some((word) => code.includes(word));
+  const said = (name: string): boolean =>
+    [`'${name}'`, `"${name}"`, `  ${name}: (`].some((word) => code.includes(word));
   // the one name that is put together
   t.same(names.filter((name) => !said(name) && !/^figure: (watermark|record)$/.test(name)), []);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 export type Values = Readonly<Record<string, string | number>>;
 
-/** Replaces each `{name}`. @throws RangeError for a placeholder without a value, and for a value without a placeholder */
+/** Replaces each `{name}`. @throws RangeError for a placeholder without a value, and a value without a placeholder */
 export function fill(template: string, values: Values, name = template): string {
   const left = new Set(Object.keys(values));
   const text = template.replace(/\{(\w+)\}/g, (_, key: string) => {

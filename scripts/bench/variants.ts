@@ -12,7 +12,7 @@ const NAMES: Readonly<Record<string, string>> = {
   perf_stack: 'perf, stack',
   perf_hash: 'perf, hash map',
   ringbuf_reserve: 'ringbuf reserve', // bpf_ringbuf_reserve + stores + bpf_ringbuf_submit
-  ringbuf_adaptive: 'ringbuf adaptive', // the same with its default notification: only a reader that has caught up is woken
+  ringbuf_adaptive: 'ringbuf adaptive', // the same, and only a reader that has caught up is woken
   ringbuf_output: 'ringbuf output', // per-CPU array + bpf_ringbuf_output
   ringbuf_dynptr: 'ringbuf dynptr', // bpf_ringbuf_reserve_dynptr + stores through bpf_dynptr_data + submit
   ringbuf_iterate: 'ringbuf dynptr_write', // bpf_ringbuf_reserve_dynptr + a bpf_dynptr_write for each 8 bytes + submit
@@ -49,7 +49,8 @@ export function select<T extends Subject>(rows: readonly T[], wanted: Wanted): T
 }
 
 /** The first in the order of the run; of the series' boot unless another one is asked for. */
-export const find = (rows: readonly Row[], wanted: Wanted): Row | undefined => select(rows, { boot: 'series', ...wanted })[0];
+export const find = (rows: readonly Row[], wanted: Wanted): Row | undefined =>
+  select(rows, { boot: 'series', ...wanted })[0];
 
 /** The values of a field that occur, in order of first occurrence. */
 export function distinct<T>(rows: readonly Row[], pick: (row: Row) => T | null): T[] {

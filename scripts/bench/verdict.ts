@@ -25,6 +25,9 @@ export function need<T>(found: T | null | undefined): T {
 }
 
 /** By how many of `all` the claim is right about. */
-export const verdictOf = (right: number, all: number): Verdict => (right === all ? 'upheld' : right > 0 ? 'it depends' : 'refuted');
+export const verdictOf = (right: number, all: number): Verdict =>
+  right === all ? 'upheld' : right > 0 ? 'it depends' : 'refuted';
 
-export const finding = (verdict: Verdict, sentence: string, rows: readonly Row[]): Finding => ({ verdict, sentence, rows });
+export const finding = (verdict: Verdict, sentence: string, rows: readonly Row[]): Finding => ({
+  verdict, sentence, rows,
+});

@@ -23,7 +23,10 @@ export const command = defineCommand({
     profile: { type: 'string', value: 'OBJECT/PROGRAM[/record]', summary: 'instead: where the instructions of one program are, by function; record: with a wake-up of each record' },
     accel: { ...ACCEL_OPTION.accel, summary: 'for nanoseconds, which need KVM (kvm: exit 69 without it; tcg: none); instructions are counted in emulation' },
     built: { type: 'flag', summary: 'build nothing: measure the kernel that was built last' },
-    render: { type: 'flag', summary: 'measure nothing: write RESULTS.md and what belongs to it once more, from the committed rows' },
+    render: {
+      type: 'flag',
+      summary: 'measure nothing: write RESULTS.md and what belongs to it once more, from the committed rows',
+    },
     keep: { type: 'flag', summary: 'leave selftests/bench/RESULTS.md and what belongs to it as they are' },
   },
   async run(ctx) {
@@ -40,13 +43,24 @@ export const command = defineCommand({
     const results = await runBench(stage, wanted);
     if (results === null) return EXIT.pass;
 
-    const { comparison, sentence, merged, failed, page, written } = publish(ctx.root, stage.run, results, ctx.options.keep);
-    if (merged === null) ctx.log({ kind: 'warn', text: 'the committed results are of other source or tools and are left alone; run all sections to replace them' });
+    const { comparison, sentence, merged, failed, page, written } = publish(
+      ctx.root, stage.run, results, ctx.options.keep,
+    );
+    if (merged === null)
+      ctx.log({
+        kind: 'warn',
+        text: 'the committed results are of other source or tools and are left alone; run all sections to replace them',
+      });
     if (ctx.json) {
-      ctx.print(JSON.stringify({ results, claims: judgeClaims(results.rows), targets: targets(results.rows), comparison, page, written }));
+      ctx.print(
+        JSON.stringify({
+          results, claims: judgeClaims(results.rows), targets: targets(results.rows), comparison, page, written,
+        }),
+      );
     } else {
       ctx.print(coverText(results));
-      for (const each of targets(results.rows)) ctx.print(`${each.reached ? 'reached' : 'MISSED '} ${each.what}: ${each.measured} (${each.limit})`);
+      for (const each of targets(results.rows))
+        ctx.print(`${each.reached ? 'reached' : 'MISSED '} ${each.what}: ${each.measured} (${each.limit})`);
       ctx.print(`${sentence}\n${[page, ...written].join('\n')}`);
     }
     return failed ? EXIT.test : EXIT.pass;
@@ -56,7 +70,8 @@ export const command = defineCommand({
 /** After a change of the words around the numbers. */
 function render(ctx: Pick<Context, 'root' | 'dryRun' | 'json' | 'print'>): number {
   const results = readResults(ctx.root);
-  if (results === undefined) throw new WorkbenchError('E_RECORD_MISSING', 'there are no committed results', { next: 'npm run bench' });
+  if (results === undefined)
+    throw new WorkbenchError('E_RECORD_MISSING', 'there are no committed results', { next: 'npm run bench' });
   if (ctx.dryRun) {
     ctx.print(`${NOTE}would write ${RESULT_FILES.join(', ')}`);
     return EXIT.pass;

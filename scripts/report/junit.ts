@@ -61,7 +61,8 @@ const seconds = (ms: number | undefined): string => (ms === undefined ? '0' : fo
 
 function formatCase(suite: string, { name, ms, skip, failure }: Case): string {
   const open = `    <testcase${attributes({ classname: suite, name, time: seconds(ms) })}`;
-  if (failure === undefined) return skip === undefined ? `${open}/>` : `${open}><skipped${attributes({ message: skip })}/></testcase>`;
+  if (failure === undefined)
+    return skip === undefined ? `${open}/>` : `${open}><skipped${attributes({ message: skip })}/></testcase>`;
   const { message, detail } = failure;
   const end = detail === undefined ? '/>' : `>${escapeXml(detail)}</failure>`;
   return `${open}><failure${attributes({ message })}${end}</testcase>`;
@@ -80,12 +81,16 @@ export function formatJunit(report: Report): string {
   const failed = report.failed - broken.length;
   // what kept the run from its end is a failure for a reader that only counts
   const stopped = verdict === 'PASS' || report.failed > 0 ? broken : report.reasons;
-  const stops: Suite = { name: 'run', cases: stopped.map((reason) => ({ name: reason, failure: { message: reason } })) };
+  const stops: Suite = {
+    name: 'run', cases: stopped.map((reason) => ({ name: reason, failure: { message: reason } })),
+  };
   const [tests, failures] = [passed + failed + skipped + stopped.length, failed + stopped.length];
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites${attributes({ name: run, tests, failures, skipped })}>`,
-    ...[...(stopped.length === 0 ? [] : [stops]), ...workbenchSuites(report), ...topicSuites(report)].flatMap(formatSuite),
+    ...[...(stopped.length === 0 ? [] : [stops]), ...workbenchSuites(report), ...topicSuites(report)].flatMap(
+      formatSuite,
+    ),
     '</testsuites>',
     '',
   ].join('\n');

@@ -1,8 +1,9 @@
 /** From stage records to one report; pure, so a saved run says the same tomorrow. */
 import type { z } from 'zod';
 import {
-  applySchema, bisectSchema, buildSchema, checkSchema, configSchema, environmentSchema, failureSchema, planSchema, selftestSchema, suiteSchema,
-  type ApplyPart, type BisectPart, type BuildPart, type CheckPart, type ConfigPart, type FailurePart, type SelftestPart, type SuitePart,
+  applySchema, bisectSchema, buildSchema, checkSchema, configSchema, environmentSchema, failureSchema, planSchema,
+  selftestSchema, suiteSchema, type ApplyPart, type BisectPart, type BuildPart, type CheckPart, type ConfigPart,
+  type FailurePart, type SelftestPart, type SuitePart,
 } from '../records/schema.ts';
 import type { Totals } from '../records/selftest.ts';
 import { add } from '../records/totals.ts';
@@ -31,7 +32,7 @@ export interface ConfigReport {
   readonly failure: FailurePart | undefined;
 }
 
-/** The totals are those of the run's last line: tests of every kind, the type check, and configurations that could not be tested. */
+/** Totals as in the run's last line: tests of every kind, the type check, configurations that could not be tested. */
 export interface Report extends Totals {
   readonly run: string;
   readonly verdict: Verdict;
@@ -56,7 +57,9 @@ export const SUITE_NAMES = { unit: 'unit tests', types: 'type check' } as const;
 
 const NOT_CHECKED = 'not checked in this run';
 
-function patchRow(commit: ApplyPart['commits'][number], check: CheckPart | undefined, bisect: BisectPart | undefined): PatchRow {
+function patchRow(
+  commit: ApplyPart['commits'][number], check: CheckPart | undefined, bisect: BisectPart | undefined,
+): PatchRow {
   const checked = check?.patches.find((p) => p.id === commit.id);
   const built = bisect?.patches.find((p) => p.id === commit.id);
   const broken = built?.variants.filter((v) => !v.ok) ?? [];
@@ -64,9 +67,20 @@ function patchRow(commit: ApplyPart['commits'][number], check: CheckPart | undef
   const excused = checked === undefined || checked.excused === 0 ? '' : ` (${checked.excused} excused)`;
   return {
     ...commit,
-    builds: built === undefined ? NOT_CHECKED : broken.length === 0 ? `ok (${built.variants.map((v) => v.variant).join(', ')})` : `failed: ${broken.map((v) => v.variant).join(', ')}`,
-    warnings: checked === undefined ? NOT_CHECKED : checked.newWarnings === 0 ? 'none new' : `${checked.newWarnings} new`,
-    checks: checked === undefined ? NOT_CHECKED : findings.length === 0 ? `ok${excused}` : `${findings.length} findings${excused}`,
+    builds:
+      built === undefined
+        ? NOT_CHECKED
+        : broken.length === 0
+          ? `ok (${built.variants.map((v) => v.variant).join(', ')})`
+          : `failed: ${broken.map((v) => v.variant).join(', ')}`,
+    warnings:
+      checked === undefined ? NOT_CHECKED : checked.newWarnings === 0 ? 'none new' : `${checked.newWarnings} new`,
+    checks:
+      checked === undefined
+        ? NOT_CHECKED
+        : findings.length === 0
+          ? `ok${excused}`
+          : `${findings.length} findings${excused}`,
   };
 }
 
@@ -84,14 +98,17 @@ export function assemble(run: string, records: Records): Report {
   const apply = parse('apply', applySchema);
   const check = sameHead(parse('check', checkSchema), apply);
   const bisect = sameHead(parse('bisect', bisectSchema), apply);
-  const names = [...new Set([...records.keys()].flatMap((key) => /^(?:config|build|selftest|failure)\.([^.]+)$/.exec(key)?.[1] ?? []))].sort(byImportance);
-  const configs = names.map((name): ConfigReport => ({
-    name,
-    config: parse(`config.${name}`, configSchema),
-    build: parse(`build.${name}`, buildSchema),
-    selftest: parse(`selftest.${name}`, selftestSchema),
-    failure: parse(`failure.${name}`, failureSchema),
-  }));
+  const names = [
+    ...new Set(
+      [...records.keys()].flatMap((key) => /^(?:config|build|selftest|failure)\.([^.]+)$/.exec(key)?.[1] ?? []),
+    ),
+  ].sort(byImportance);
+  const configs = names.map(
+    (name): ConfigReport => ({
+      name, config: parse(`config.${name}`, configSchema), build: parse(`build.${name}`, buildSchema),
+      selftest: parse(`selftest.${name}`, selftestSchema), failure: parse(`failure.${name}`, failureSchema),
+    }),
+  );
 
   const plan = parse('plan', planSchema);
   const suites = SUITES.flatMap((name) => parse(name, suiteSchema) ?? []);
@@ -105,11 +122,13 @@ export function assemble(run: string, records: Records): Report {
       continue;
     }
     if (build === undefined) reasons.push(`${name}: the kernel was not built`);
-    else if (build.newWarnings.length > 0) reasons.push(`${name}: ${build.newWarnings.length} warnings that the base does not have`);
+    else if (build.newWarnings.length > 0)
+      reasons.push(`${name}: ${build.newWarnings.length} warnings that the base does not have`);
     if (selftest === undefined) reasons.push(`${name}: the selftests did not finish`);
     else if (selftest.failed > 0) reasons.push(`${name}: ${selftest.failed} tests failed`);
     else if (selftest.passed === 0) reasons.push(`${name}: no test passed`);
-    if (build !== undefined && selftest !== undefined && build.source.tree !== selftest.tree) reasons.push(`${name}: the kernel that was tested is not the one that was built`);
+    if (build !== undefined && selftest !== undefined && build.source.tree !== selftest.tree)
+      reasons.push(`${name}: the kernel that was tested is not the one that was built`);
   }
   const notes = [
     ...(check === undefined || check.ok ? [] : ['npm run check has findings']),
@@ -151,7 +170,9 @@ export function formatFailure({ config, code, message }: FailurePart): string {
 }
 
 /** A verdict on other commits says nothing about these. */
-function sameHead<T extends { readonly head: string }>(part: T | undefined, apply: ApplyPart | undefined): T | undefined {
+function sameHead<T extends { readonly head: string }>(
+  part: T | undefined, apply: ApplyPart | undefined,
+): T | undefined {
   return part !== undefined && apply !== undefined && part.head === apply.head ? part : undefined;
 }
 
@@ -160,15 +181,30 @@ function byImportance(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function timings(apply: ApplyPart | undefined, suites: readonly SuitePart[], configs: readonly ConfigReport[]): Report['timings'] {
+function timings(
+  apply: ApplyPart | undefined, suites: readonly SuitePart[], configs: readonly ConfigReport[],
+): Report['timings'] {
   const rows: { step: string; ms: number; note: string }[] = [];
   if (apply) rows.push({ step: 'apply', ms: apply.durationMs, note: `${apply.commits.length} patches` });
-  for (const { stage, ms, files } of suites) rows.push({ step: SUITE_NAMES[stage], ms, note: stage === 'unit' ? `${files.length} files` : '' });
+  for (const { stage, ms, files } of suites)
+    rows.push({ step: SUITE_NAMES[stage], ms, note: stage === 'unit' ? `${files.length} files` : '' });
   for (const { name, config, build, selftest } of configs) {
-    if (config) rows.push({ step: `${name}: config`, ms: config.ms, note: config.reused ? 'unchanged' : `${config.requests} symbols verified` });
-    if (build) rows.push({ step: `${name}: build`, ms: build.ms, note: build.reused ? 'unchanged' : `${build.steps} steps` });
-    for (const boot of selftest?.boots ?? []) rows.push({ step: `${name}: boot`, ms: boot.ms, note: boot.end === 'stopped' ? '' : `${boot.end}: ${boot.reason}` });
-    for (const topic of selftest?.topics ?? []) rows.push({ step: `${name}: ${topic.topic}`, ms: topic.ms, note: `${topic.tests.length} tests` });
+    if (config)
+      rows.push({
+        step: `${name}: config`,
+        ms: config.ms,
+        note: config.reused ? 'unchanged' : `${config.requests} symbols verified`,
+      });
+    if (build)
+      rows.push({ step: `${name}: build`, ms: build.ms, note: build.reused ? 'unchanged' : `${build.steps} steps` });
+    for (const boot of selftest?.boots ?? [])
+      rows.push({
+        step: `${name}: boot`,
+        ms: boot.ms,
+        note: boot.end === 'stopped' ? '' : `${boot.end}: ${boot.reason}`,
+      });
+    for (const topic of selftest?.topics ?? [])
+      rows.push({ step: `${name}: ${topic.topic}`, ms: topic.ms, note: `${topic.tests.length} tests` });
   }
   return rows;
 }

@@ -1,4 +1,5 @@
 /** Plain text of at most 72 columns: fit to be pasted into a reply on a list. */
+import type { BuildPart } from '../records/schema.ts';
 import { totals, verdictLine } from '../records/totals.ts';
 import { countSuite, formatFailure, SUITE_NAMES, titleOf, type Report } from './model.ts';
 
@@ -40,6 +41,9 @@ function clip(text: string, width: number): string {
   return text.length <= width ? text.padEnd(width) : `${text.slice(0, width - 1)}~`;
 }
 
+const built = ({ release, compiler, warnings, newWarnings }: BuildPart): string =>
+  `${release}, ${compiler}, ${warnings.length} warnings, ${newWarnings.length} new`;
+
 export function formatText(report: Report): string {
   const { apply, verdict } = report;
   const lines: string[] = [];
@@ -52,11 +56,17 @@ export function formatText(report: Report): string {
     lines.push(`tree  ${apply.tree}`, '');
     lines.push(`${'n'.padEnd(5)}${'subject'.padEnd(49)}${'+'.padStart(6)}${'-'.padStart(6)}${'files'.padStart(6)}`);
     for (const p of report.patches) {
-      lines.push(`${clip(p.id, 4)} ${clip(p.subject, 48)} ${`+${p.added}`.padStart(6)}${`-${p.removed}`.padStart(6)}${String(p.files).padStart(6)}`);
+      lines.push(
+        `${clip(p.id, 4)} ${clip(p.subject, 48)} ` +
+          [`+${p.added}`, `-${p.removed}`, String(p.files)].map((count) => count.padStart(6)).join(''),
+      );
     }
     if (report.patches.some((p) => !p.checks.startsWith('not checked') || !p.builds.startsWith('not checked'))) {
       lines.push('');
-      for (const p of report.patches) lines.push(...wrap(`builds: ${p.builds}; W=1 and sparse: ${p.warnings}; checks: ${p.checks}`, `${p.id.padEnd(4)} `));
+      for (const p of report.patches)
+        lines.push(
+          ...wrap(`builds: ${p.builds}; W=1 and sparse: ${p.warnings}; checks: ${p.checks}`, `${p.id.padEnd(4)} `),
+        );
     }
     lines.push('');
   }
@@ -65,13 +75,22 @@ export function formatText(report: Report): string {
     for (const { file, tests } of files) {
       if (countSuite(tests).failed === 0) continue;
       lines.push(...wrap(file, '    FAIL '));
-      for (const test of tests) for (const failure of test.failures) lines.push(...wrap(`${failure.name}: ${failure.detail.split('\n')[0] ?? ''}`, '         '));
+      for (const test of tests)
+        for (const failure of test.failures)
+          lines.push(...wrap(`${failure.name}: ${failure.detail.split('\n')[0] ?? ''}`, '         '));
     }
-    for (const { tests } of files) for (const { name, ok, skip } of tests) if (ok && skip !== undefined) lines.push(...wrap(`${name}: ${skip}`, '    skip '));
+    for (const { tests } of files)
+      for (const { name, ok, skip } of tests)
+        if (ok && skip !== undefined) lines.push(...wrap(`${name}: ${skip}`, '    skip '));
     lines.push('');
   }
   for (const { name, build, selftest, failure } of report.configs) {
-    lines.push(...wrap(`${name}: ${build?.release ?? 'not built'}${build === undefined ? '' : `, ${build.compiler}, ${build.warnings.length} warnings, ${build.newWarnings.length} new`}`, ''));
+    lines.push(
+      ...wrap(
+        `${name}: ${build === undefined ? 'not built' : built(build)}`,
+        '',
+      ),
+    );
     if (selftest === undefined) {
       lines.push(...(failure === undefined ? ['  not tested'] : wrap(formatFailure(failure), '  FAIL ')), '');
       continue;

@@ -22,26 +22,61 @@ t.test('verdicts, a row each', async (t) => {
     for (const name of names) all.delete(name);
     return all;
   };
-  const check = { stage: 'check', head: 'd'.repeat(40), ok: false, patches: [{ id: '01', findings: [{ check: 'checkpatch', message: 'm' }], excused: 1, newWarnings: 2 }] };
-  const failure = { stage: 'failure', config: 'debug', code: 'E_BUILD', exitCode: 13, message: 'the kernel does not build' };
+  const check = {
+    stage: 'check', head: 'd'.repeat(40), ok: false,
+    patches: [{ id: '01', findings: [{ check: 'checkpatch', message: 'm' }], excused: 1, newWarnings: 2 }],
+  };
+  const failure = {
+    stage: 'failure', config: 'debug', code: 'E_BUILD', exitCode: 13, message: 'the kernel does not build',
+  };
   const rows: [string, Map<string, unknown>, string, RegExp?][] = [
     ['all green', green(), 'PASS'],
     ['one configuration red', records(), 'FAIL', /debug: 1 tests failed/],
     ['nothing at all', new Map(), 'INCOMPLETE', /no configuration/],
     ['built, not tested', without('selftest.default'), 'INCOMPLETE', /selftests did not finish/],
     ['tested, no build record', without('build.default'), 'INCOMPLETE', /was not built/],
-    ['no test passed', change('selftest.default', { passed: 0, skipped: 2, topics: [] }), 'INCOMPLETE', /no test passed/],
+    [
+      'no test passed', change('selftest.default', { passed: 0, skipped: 2, topics: [] }), 'INCOMPLETE',
+      /no test passed/,
+    ],
     ['another tree was tested', change('selftest.default', { tree: '0' }), 'INCOMPLETE', /not the one that was built/],
-    ['new warning', change('build.default', { newWarnings: [{ file: 'a.c', where: '', message: 'm' }] }), 'FAIL', /1 warnings/],
-    ['damaged record', green().set('build.default', { stage: 'build' }), 'INCOMPLETE', /build.default.json cannot be read: config/],
+    [
+      'new warning', change('build.default', { newWarnings: [{ file: 'a.c', where: '', message: 'm' }] }), 'FAIL',
+      /1 warnings/,
+    ],
+    [
+      'damaged record', green().set('build.default', { stage: 'build' }), 'INCOMPLETE',
+      /build.default.json cannot be read: config/,
+    ],
     ['not JSON', green().set('selftest.default', undefined), 'INCOMPLETE', /selftest.default.json cannot be read/],
     ['check is red, which is another run\'s verdict', green().set('check', check), 'PASS'],
     ['a unit test is red', green().set('unit', suite('unit', 'adds')), 'FAIL', /^unit tests: 1 failed$/],
-    ['the type check is red', green().set('unit', suite('unit')).set('types', suite('types', 'tsc')), 'FAIL', /^type check: 1 failed$/],
-    ['killed before its unit tests ended', green().set('plan', { stage: 'plan', configs: ['default'], suites: ['unit', 'types'] }).set('types', suite('types')), 'INCOMPLETE', /^unit tests: did not finish$/],
-    ['killed before its second configuration', green().set('plan', { stage: 'plan', configs: ['default', 'debug'], suites: [] }), 'INCOMPLETE', /^debug: was not begun$/],
-    ['could not be built, others tested', green().set('failure.debug', failure), 'FAIL', /^debug: E_BUILD: the kernel does not build$/],
-    ['built, could not be booted', without('selftest.default').set('failure.default', { ...failure, config: 'default', code: 'E_BOOT' }), 'FAIL', /^default: E_BOOT/],
+    [
+      'the type check is red', green().set('unit', suite('unit')).set('types', suite('types', 'tsc')), 'FAIL',
+      /^type check: 1 failed$/,
+    ],
+    [
+      'killed before its unit tests ended',
+      green()
+        .set('plan', { stage: 'plan', configs: ['default'], suites: ['unit', 'types'] })
+        .set('types', suite('types')),
+      'INCOMPLETE',
+      /^unit tests: did not finish$/,
+    ],
+    [
+      'killed before its second configuration',
+      green().set('plan', { stage: 'plan', configs: ['default', 'debug'], suites: [] }), 'INCOMPLETE',
+      /^debug: was not begun$/,
+    ],
+    [
+      'could not be built, others tested', green().set('failure.debug', failure), 'FAIL',
+      /^debug: E_BUILD: the kernel does not build$/,
+    ],
+    [
+      'built, could not be booted',
+      without('selftest.default').set('failure.default', { ...failure, config: 'default', code: 'E_BOOT' }), 'FAIL',
+      /^default: E_BOOT/,
+    ],
     ['check of another head', green().set('check', { ...check, head: 'old' }), 'PASS'],
   ];
   for (const [name, input, verdict, reason] of rows) {
@@ -53,8 +88,13 @@ t.test('verdicts, a row each', async (t) => {
 
 t.test('per-patch verdicts come from check and bisect', async (t) => {
   const input = green();
-  input.set('check', { stage: 'check', head: 'd'.repeat(40), ok: true, patches: [{ id: '01', findings: [], excused: 2, newWarnings: 0 }] });
-  input.set('bisect', { stage: 'bisect', head: 'd'.repeat(40), ok: true, patches: [{ id: '01', variants: [{ variant: 'DTRACE=y', outcome: 'boots', ok: true, ms: 5 }] }] });
+  input.set('check', {
+    stage: 'check', head: 'd'.repeat(40), ok: true, patches: [{ id: '01', findings: [], excused: 2, newWarnings: 0 }],
+  });
+  input.set('bisect', {
+    stage: 'bisect', head: 'd'.repeat(40), ok: true,
+    patches: [{ id: '01', variants: [{ variant: 'DTRACE=y', outcome: 'boots', ok: true, ms: 5 }] }],
+  });
   const [first, second] = assemble('run', input).patches;
   t.match(first, { builds: 'ok (DTRACE=y)', warnings: 'none new', checks: 'ok (2 excused)' });
   t.match(second, { builds: /not checked/, checks: /not checked/ });
@@ -62,15 +102,26 @@ t.test('per-patch verdicts come from check and bisect', async (t) => {
 
 t.test('every form says what the last line of the run said', async (t) => {
   const failure = { stage: 'failure', config: 'kasan', code: 'E_BUILD', message: 'the kernel does not build' };
-  const input = records().set('unit', suite('unit', 'adds')).set('types', suite('types', 'tsc')).set('failure.kasan', failure);
+  const input = records()
+    .set('unit', suite('unit', 'adds'))
+    .set('types', suite('types', 'tsc'))
+    .set('failure.kasan', failure);
   const report = assemble('run', input);
-  t.match(report, { verdict: 'FAIL', passed: 3, failed: 4, skipped: 1, suites: [{ stage: 'unit' }, { stage: 'types' }] });
-  t.strictSame(report.reasons, ['unit tests: 1 failed', 'type check: 1 failed', 'debug: 1 tests failed', 'kasan: E_BUILD: the kernel does not build']);
+  t.match(report, {
+    verdict: 'FAIL', passed: 3, failed: 4, skipped: 1, suites: [{ stage: 'unit' }, { stage: 'types' }],
+  });
+  t.strictSame(report.reasons, [
+    'unit tests: 1 failed', 'type check: 1 failed', 'debug: 1 tests failed',
+    'kasan: E_BUILD: the kernel does not build',
+  ]);
   const line = '3 passed, 4 failed, 1 skipped';
   const text = formatText(report);
   t.match(text, /: FAIL\n/);
   t.ok(text.includes(line));
-  t.match(text, /unit tests: 1 passed, 1 failed, 0 skipped\n {4}FAIL scripts\/unit\.test\.ts\n {9}adds > sum: 1 is not 2\n/);
+  t.match(
+    text,
+    /unit tests: 1 passed, 1 failed, 0 skipped\n {4}FAIL scripts\/unit\.test\.ts\n {9}adds > sum: 1 is not 2\n/,
+  );
   t.match(text, /kasan: not built\n {2}FAIL kasan: E_BUILD/);
   const page = formatHtml(report);
   t.match(page, /<p class="verdict">FAIL<\/p>/);
@@ -83,8 +134,11 @@ t.test('every form says what the last line of the run said', async (t) => {
   t.equal(xml.match(/<failure /g)?.length, 4);
 });
 
-t.test('another run\'s check is told and decides nothing', async (t) => {
-  const check = { stage: 'check', head: 'd'.repeat(40), ok: false, patches: [{ id: '01', findings: [{ check: 'checkpatch', message: 'm' }], excused: 0, newWarnings: 0 }] };
+t.test("another run's check is told and decides nothing", async (t) => {
+  const check = {
+    stage: 'check', head: 'd'.repeat(40), ok: false,
+    patches: [{ id: '01', findings: [{ check: 'checkpatch', message: 'm' }], excused: 0, newWarnings: 0 }],
+  };
   const report = assemble('run', green().set('check', check));
   t.strictSame(report.notes, ['npm run check has findings']);
   t.match(formatText(report), /: PASS\n[^]*note: npm run check has findings\n/);
@@ -114,9 +168,15 @@ t.test('JUnit is XML whatever the console said', async (t) => {
   t.match(xml, /name="a &lt;kprobe&gt; &amp; &quot;friends&quot;"/);
   t.notOk(xml.includes('\u0007'));
   t.match(formatJunit(assemble('run', new Map())), /failures="1"/, 'a run that did nothing is not green');
-  const broken = assemble('run', green().set('failure.debug', { stage: 'failure', config: 'debug', code: 'E_BUILD', message: 'no' }));
+  const broken = assemble(
+    'run', green().set('failure.debug', { stage: 'failure', config: 'debug', code: 'E_BUILD', message: 'no' }),
+  );
   t.match(broken, { passed: 1, failed: 1 });
-  t.match(formatJunit(broken), /tests="3" failures="1" skipped="1"[^]*<failure message="debug: E_BUILD: no"\/>/, 'a configuration that could not be tested is counted');
+  t.match(
+    formatJunit(broken),
+    /tests="3" failures="1" skipped="1"[^]*<failure message="debug: E_BUILD: no"\/>/,
+    'a configuration that could not be tested is counted',
+  );
   t.equal(escapeXml('\u0000<&">'), '\ufffd&lt;&amp;&quot;&gt;');
 });
 
@@ -131,7 +191,13 @@ t.test('the page stands alone', async (t) => {
 });
 
 t.test('with the committed benchmarks it stands alone, too', async (t) => {
-  const measured = toFragment(results([...emit('dtrace_reserve', 110), ...emit('perf_percpu', 580), ...emit('dtrace_reserve', 110, { size: 64 })]));
+  const measured = toFragment(
+    results([
+      ...emit('dtrace_reserve', 110),
+      ...emit('perf_percpu', 580),
+      ...emit('dtrace_reserve', 110, { size: 64 }),
+    ]),
+  );
   const page = formatHtml(assemble('run', records()), measured);
   t.match(page, /<h2>Benchmarks<\/h2>/);
   t.match(page, /<svg/);
@@ -141,7 +207,11 @@ t.test('with the committed benchmarks it stands alone, too', async (t) => {
 
 t.test('a saved run is reported offline', async (t) => {
   const files = Object.fromEntries([...green()].map(([name, record]) => [`${name}.json`, JSON.stringify(record)]));
-  const root = t.testdir({ out: { '20260101T000000-test-1': files, '20260102T000000-apply-1': { 'apply.json': '{}' }, 'types.tsbuildinfo': '' } });
+  const root = t.testdir({
+    out: {
+      '20260101T000000-test-1': files, '20260102T000000-apply-1': { 'apply.json': '{}' }, 'types.tsbuildinfo': '',
+    },
+  });
   const dir = newestRun(root);
   t.match(dir, /20260101T000000-test-1$/, 'the run that tested, not the newest directory');
   const { report, files: written } = writeReport(dir, root);
@@ -155,8 +225,11 @@ t.test('a saved run is reported offline', async (t) => {
 });
 
 t.test('the version of a tool, a row each', async (t) => {
-  const said = (stdout: string, stderr = '', failed = false): string => toolFact('qemu', { failed, stdout, stderr }).value;
-  t.strictSame(toolFact('qemu', { failed: false, stdout: 'QEMU emulator version 7.2\nCopyright\n', stderr: '' }), { name: 'qemu', value: 'QEMU emulator version 7.2' });
+  const said = (stdout: string, stderr = '', failed = false): string =>
+    toolFact('qemu', { failed, stdout, stderr }).value;
+  t.strictSame(toolFact('qemu', { failed: false, stdout: 'QEMU emulator version 7.2\nCopyright\n', stderr: '' }), {
+    name: 'qemu', value: 'QEMU emulator version 7.2',
+  });
   t.equal(said('\n  1.2 \nmore'), '1.2');
   t.equal(said('', 'tool 3\n'), 'tool 3', 'some write it on standard error');
   t.equal(said('\n', 'tool 3\n'), 'tool 3', 'behind an empty line');

@@ -47,13 +47,17 @@ export function newestRun(root: string): string {
 function addApply(records: Map<string, unknown>, root: string): void {
   if (records.has('apply')) return;
   const found = applySchema.safeParse(latestRecord(root, 'apply')?.record);
-  const built = [...records].filter(([name]) => name.startsWith('build.')).map(([, record]) => buildSchema.safeParse(record).data?.source.tree);
-  if (found.success && built.length > 0 && built.every((tree) => tree === found.data.tree)) records.set('apply', found.data);
+  const built = [...records]
+    .filter(([name]) => name.startsWith('build.'))
+    .map(([, record]) => buildSchema.safeParse(record).data?.source.tree);
+  if (found.success && built.length > 0 && built.every((tree) => tree === found.data.tree))
+    records.set('apply', found.data);
 }
 
 /** @param root where to look for records that the run itself does not have; undefined = only in `dir` */
 export function readReport(dir: string, root?: string): Report {
-  if (!existsSync(dir)) throw new WorkbenchError('E_RECORD_MISSING', `no run ${dir}`, { next: 'npm run report -- --help' });
+  if (!existsSync(dir))
+    throw new WorkbenchError('E_RECORD_MISSING', `no run ${dir}`, { next: 'npm run report -- --help' });
   const records = readRecords(dir);
   if (root !== undefined) {
     for (const stage of SERIES_RECORDS) {

@@ -7,17 +7,26 @@ import { rowKey } from '../bench/rows.ts';
 import type { Provenance, Reading, Results, Row, Section } from '../bench/types.ts';
 
 export function reading(over: Partial<Reading> & { readonly section: Section; readonly variant: string }): Reading {
-  return { boot: 'series', elapsed: [100], batch: 10, failed: 0, source: null, size: null, fill: null, wake: null, extra: {}, ...over };
+  return {
+    boot: 'series', elapsed: [100], batch: 10, failed: 0, source: null, size: null, fill: null, wake: null, extra: {},
+    ...over,
+  };
 }
 
 export function row(over: Partial<Row> & { readonly section: Section; readonly variant: string }): Row {
-  const whole = { boot: 'series', source: null, size: null, fill: null, wake: null, value: 100, spread: 0, repetitions: 9, bytes: null, extra: {}, ...over };
+  const whole = {
+    boot: 'series', source: null, size: null, fill: null, wake: null, value: 100, spread: 0, repetitions: 9,
+    bytes: null, extra: {},
+    ...over,
+  };
   return { ...whole, key: rowKey(whole) };
 }
 
 /** An emit row of 48 bytes, payload stored and not, watermark. */
 export function emit(variant: string, value: number, over: Partial<Row> = {}): Row[] {
-  return [true, false].map((fill) => row({ section: 'emit', variant, size: 48, wake: 'watermark', value, bytes: 64, ...over, fill }));
+  return [true, false].map((fill) =>
+    row({ section: 'emit', variant, size: 48, wake: 'watermark', value, bytes: 64, ...over, fill }),
+  );
 }
 
 export function reach(variant: string, value: number, over: Partial<Row> = {}): Row {
@@ -25,8 +34,8 @@ export function reach(variant: string, value: number, over: Partial<Row> = {}): 
 }
 
 export const PROVENANCE: Provenance = {
-  date: '2026-01-02', kernel: '6.12.1', base: 'v6.12 (6.12.1)', tree: 'f00d', config: 'default', compiler: 'gcc 1', qemu: 'QEMU 7',
-  cpu: 'virtual', accelerator: 'TCG', mitigation: 'Retpolines',
+  date: '2026-01-02', kernel: '6.12.1', base: 'v6.12 (6.12.1)', tree: 'f00d', config: 'default', compiler: 'gcc 1',
+  qemu: 'QEMU 7', cpu: 'virtual', accelerator: 'TCG', mitigation: 'Retpolines',
 };
 
 export function results(rows: readonly Row[], over: Partial<Provenance> = {}): Results {
@@ -34,9 +43,15 @@ export function results(rows: readonly Row[], over: Partial<Provenance> = {}): R
 }
 
 /** Of a command that passed and said nothing. */
-export const DONE: ExecResult = { argv: [], cwd: undefined, exitCode: 0, signal: null, stdout: '', stderr: '', log: undefined, durationMs: 1, timedOut: false, aborted: false, failed: false };
+export const DONE: ExecResult = {
+  argv: [], cwd: undefined, exitCode: 0, signal: null, stdout: '', stderr: '', log: undefined, durationMs: 1,
+  timedOut: false, aborted: false, failed: false,
+};
 
 /** A run of its own in `root`. @param said gets what is logged */
 export function stage(root: string, said: LogEntry[] = [], dryRun = false): StageContext {
-  return { root, log: (entry) => void said.push(entry), signal: new AbortController().signal, dryRun, run: dryRun ? planRun(root, 'dry') : openRun(root, 'bench') };
+  return {
+    root, log: (entry) => void said.push(entry), signal: new AbortController().signal, dryRun,
+    run: dryRun ? planRun(root, 'dry') : openRun(root, 'bench'),
+  };
 }
