@@ -1,6 +1,6 @@
 /**
  * The claims of the 2019 thread that are about cost, each with a verdict computed from the rows of this run. Numbers
- * are those of the rows; nothing here knows how a measurement should come out. Sentences are in texts/claims.texts.md.
+ * are those of the rows; nothing here knows how one should come out. Sentences are in texts/claims.texts.md.
  */
 import { REACH_CLAIMS } from './claims-reach.ts';
 import { cell } from './table.ts';
