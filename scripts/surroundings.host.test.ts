@@ -77,7 +77,7 @@ t.test('apply makes the same commits in every shell', async (t) => {
   t.strictSame([strict.code, ids(strict), strict.kept], [0, expected, true], 'a strict umask');
 });
 
-t.test('what only looks says the same in every shell', async (t) => {
+t.test('what only looks says the same in a shell with all of it', async (t) => {
   const own = { XDG_CACHE_HOME: join(first.dir, 'looks') };
   for (const argv of [
     ['apply', '--tree', first.kernel, '--dry-run'],
@@ -87,7 +87,8 @@ t.test('what only looks says the same in every shell', async (t) => {
     const stable = ({ code, stdout }: Outcome): string =>
       `${code} ${stdout.replace(/"(?:freeBytes|accel|totalBytes)":[^,}]*|"reason":"[^"]*"/g, '')}`;
     const expected = stable(await clone.run(argv, undefined, own));
-    for (const [name, shell] of Object.entries(SHELLS))
-      t.equal(stable(await clone.run(argv, undefined, { ...shell, ...own })), expected, `${argv[0]}: ${name}`);
+    t.match(expected, /^0 ./);
+    const all = { ...SHELLS['every variable that a tool knows'], TMPDIR: places.comma, ...own };
+    t.equal(stable(await clone.run(argv, undefined, all)), expected, argv[0]);
   }
 });

@@ -35,7 +35,7 @@ export const command = defineCommand({
     }
     const run = openRun(ctx.root, 'apply');
     const context: BaseContext = { cache: cachePaths(), log: ctx.log, logFile: run.log, signal: ctx.signal };
-    if (!isBuildable(context.cache)) ctx.log({ kind: 'warn', text: `nothing can be built below ${context.cache.root}, for kbuild takes no path with a space or a colon; before that: ${otherCache()}` });
+    if (!isBuildable(context.cache)) ctx.log({ kind: 'warn', text: `nothing can be built below ${context.cache.root}, for kbuild and vng take no such path; before that: ${otherCache()}` });
     await ensureTools('apply', context);
     const base = await resolveBase(series.data, choice, context);
     const record = await applySeries(series, base, context, { force });

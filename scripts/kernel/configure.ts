@@ -47,12 +47,28 @@ async function layering(name: string, fragments: Map<string, Fragment>, worktree
   throw new WorkbenchError('E_CONFIG', `${result.code} ${result.name}${known}`, { next: 'npm run config -- --help' });
 }
 
-export function configSteps(source: SourceTree, buildDir: string, fragments: readonly string[], dotconfig: string): Step[] {
+/** merge_config.sh splits its list at blanks, which the project's path may have: it gets names behind a link. */
+const FRAGMENTS = '.workbench-kconfig';
+
+/** @param fragments names below kconfig/ of the project */
+export function configSteps(
+  root: string,
+  source: SourceTree,
+  buildDir: string,
+  fragments: readonly string[],
+  dotconfig: string,
+): Step[] {
   const env = { KCONFIG_CONFIG: dotconfig };
   const { worktree } = source;
   return [
     { title: 'tinyconfig', argv: makeArgv(worktree, buildDir, ['tinyconfig']), env },
-    { title: 'merge', argv: [join(worktree, 'scripts/kconfig/merge_config.sh'), '-m', '-Q', dotconfig, ...fragments], cwd: buildDir, env },
+    { title: 'fragments', argv: ['ln', '-sfn', join(root, 'kconfig'), join(buildDir, FRAGMENTS)] },
+    {
+      title: 'merge',
+      argv: [join(worktree, 'scripts/kconfig/merge_config.sh'), '-m', '-Q', dotconfig, ...fragments.map((name) => join(FRAGMENTS, name))],
+      cwd: buildDir,
+      env,
+    },
     { title: 'olddefconfig', argv: makeArgv(worktree, buildDir, ['olddefconfig']), env },
   ];
 }
@@ -119,7 +135,7 @@ export async function configure(ctx: StageContext, source: SourceTree, name: str
   ctx.log({ kind: 'stage', stage: 'config', text: `${name}: ${fragments.map((f) => f.file).join(' + ')}` });
   for (const { name: fragment, why } of left) ctx.log({ kind: 'note', text: `kconfig/${fragment}.config is left out: ${why}` });
 
-  const steps = configSteps(source, buildDir, files, next);
+  const steps = configSteps(ctx.root, source, buildDir, fragments.map((f) => basename(f.file)), next);
   const finish = (text: string, reused: boolean): ConfigRecord => {
     const record: ConfigRecord = {
       stage: 'config', config: name, source, buildDir, dotconfig,

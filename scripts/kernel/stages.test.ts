@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { configure } from './configure.ts';
@@ -26,6 +26,15 @@ t.test('config: verified once, then kept; another fragment is another run', asyn
   t.equal(statSync(first.dotconfig).mtimeMs, mtimeMs, 'the same result keeps its time, so make has nothing to do');
   writeFileSync(first.dotconfig, 'CONFIG_EDITED=y\n');
   t.match(await configure(fake.ctx, kconfig, 'default'), { reused: false, sha256: first.sha256 }, 'an edited .config is put right');
+});
+
+t.test('config: a project in a directory with a blank', async (t) => {
+  const dir = t.testdir({ 'my project': {} });
+  const fake = fakeTree(dir, GOOD);
+  t.teardown(fake.restore);
+  const root = join(dir, 'my project');
+  renameSync(join(dir, 'kconfig'), join(root, 'kconfig'));
+  t.match(await configure({ ...fake.ctx, root }, fake.source, 'default'), { requests: 2, reused: false });
 });
 
 t.test('config: a dropped symbol fails with its line and the unmet dependency', async (t) => {

@@ -34,7 +34,8 @@ case "$*" in
 esac
 `;
 
-const MERGE = '#!/bin/sh\nshift 2\nbase=$1; shift\ncat "$@" | grep "^CONFIG" >> "$base"\n';
+/** Splits its list at blanks, as the kernel's does. */
+const MERGE = '#!/bin/sh\nshift 2\nbase=$1; shift\nlist=$*\nset -e\nfor file in $list; do grep "^CONFIG" "$file" >> "$base"; done\n';
 
 const FILES: Readonly<Record<string, string>> = {
   Makefile: 'VERSION = 6\n',
