@@ -89,6 +89,6 @@ t.test('what only looks says the same in a shell with all of it', async (t) => {
     const expected = stable(await clone.run(argv, undefined, own));
     t.match(expected, /^0 ./);
     const all = { ...SHELLS['every variable that a tool knows'], TMPDIR: places.comma, ...own };
-    t.equal(stable(await clone.run(argv, undefined, all)), expected, argv[0]);
+    t.equal(stable(await clone.run(argv, undefined, all)), expected, argv.join(' '));
   }
 });
