@@ -14,7 +14,7 @@ const COMMON = ['help', 'dry-run', 'json'];
 function texts(): Map<string, string> {
   const files = ['scripts', 'selftests'].flatMap((place) => readdirSync(join(PROJECT, place), { recursive: true, encoding: 'utf8' }).map((file) => join(place, file)))
     .filter((file) => /\.(?:ts|mjs|md)$/.test(file) && !file.endsWith('.test.ts') && !file.includes('/testing/'));
-  return new Map([...files, 'README.md', 'CHECKLIST.md'].map((file) => [file, readFileSync(join(PROJECT, file), 'utf8')]));
+  return new Map([...files, 'README.md', 'CONTRIBUTING.md', 'CHECKLIST.md', 'patches/README.md'].map((file) => [file, readFileSync(join(PROJECT, file), 'utf8')]));
 }
 
 t.test('commands in texts, a row each', async (t) => {
