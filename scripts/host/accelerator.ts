@@ -62,9 +62,9 @@ export async function tryKvm(signal: AbortSignal, options: ChooseOptions = {}): 
 /** A guest did not boot under KVM: what its run goes on with. The next run knows it when `learn` was called. */
 export function giveUpKvm(choice: AccelChoice, seen: string, log: Log, options: Partial<Place> = {}): { readonly choice: AccelChoice; readonly learn: () => void } {
   const place = placeOf(options);
-  const next: AccelChoice = { accel: 'tcg', reason: `KVM was given up: ${seen}; before that, ${choice.reason}` };
+  const fallback: AccelChoice = { accel: 'tcg', reason: `KVM was given up: ${seen}; before that, ${choice.reason}` };
   log({ kind: 'warn', text: `KVM IS GIVEN UP, guests go on in emulation: ${seen}` });
-  return { choice: next, learn: () => remember(place.memory, identityOf(place), next) };
+  return { choice: fallback, learn: () => remember(place.memory, identityOf(place), fallback) };
 }
 
 function placeOf({ device = '/dev/kvm', qemu = 'qemu-system-x86_64', memory }: Partial<Place>): Place {
