@@ -42,16 +42,17 @@ interface Scene {
   remove(): void;
 }
 
-async function setScene(): Promise<Scene> {
+async function setScene(signal: AbortSignal): Promise<Scene> {
   const person = await makePerson();
   const { dir, context } = person.fixture;
   makeDir(outRoot(ROOT));
   const own = mkdtempSync(join(outRoot(ROOT), 'kills-'));
-  const small: Place = { root: join(dir, 'clone'), cacheHome: dirname(context.cache.root), marks: [dir] };
+  const small: Place = { root: join(dir, 'clone'), cacheHome: dirname(context.cache.root), marks: [dir], signal };
   const whole: Place = {
     root: join(own, 'project'),
     cacheHome: dirname(cachePaths().root),
     marks: [own, cachePaths().root],
+    signal,
   };
   for (const { root } of [small, whole]) copyProject(ROOT, root);
   person.install(small.root, 'one');
@@ -159,7 +160,7 @@ async function main({ args, log, signal }: Standalone): Promise<number> {
   const project = (): string =>
     execFileSync('git', ['status', '--porcelain', '--branch'], { cwd: ROOT, encoding: 'utf8' });
   const before = project();
-  const scene = await setScene();
+  const scene = await setScene(signal);
   const rows: Row[] = [];
   try {
     for (const [name, count] of kills) {

@@ -24,11 +24,13 @@ export interface Place {
   readonly cacheHome: string;
   /** What its processes name, or are in; nothing else may use that cache. */
   readonly marks: readonly string[];
+  /** Ends what runs there. */
+  readonly signal?: AbortSignal;
 }
 
 /** `npm run ARGV`, without npm. */
 export async function runIn(
-  { root, cacheHome }: Place,
+  { root, cacheHome, signal }: Place,
   argv: readonly string[],
   { onText, onStart }: Watch = {},
 ): Promise<Ended> {
@@ -38,6 +40,7 @@ export async function runIn(
     cwd: root,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(signal === undefined ? {} : { signal }),
   });
   const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
   let [stdout, stderr] = ['', ''];
