@@ -7,6 +7,7 @@ import { EventBuffer, PerfEvent } from './perf-client.ts';
 import { BpfLink, BpfProgram, Held } from './prog-client.ts';
 import { GuestProcess } from './process-client.ts';
 import { GuestRefusal, must } from './refusal.ts';
+import { differenceIn } from './same-files.ts';
 import type { Transport } from './transport.ts';
 
 export { BpfMap } from './map-client.ts';
@@ -43,10 +44,23 @@ export interface GuestFacts {
 export class Guest {
   readonly transport: Transport;
   readonly facts: GuestFacts;
+  readonly #same = new Set<string>();
 
   constructor(transport: Transport, facts: GuestFacts) {
     this.transport = transport;
     this.facts = facts;
+  }
+
+  /** Once a file: in a guest's life no file of ours changes. */
+  async #mustBeSame(path: string): Promise<void> {
+    if (this.#same.has(path)) return;
+    const difference = await differenceIn(this.transport, path);
+    if (difference !== undefined) throw new Error(difference);
+    this.#same.add(path);
+  }
+
+  async #mustBeSameTool([program = '']: readonly string[]): Promise<void> {
+    if (Object.values(this.facts.tools).includes(program)) await this.#mustBeSame(program);
   }
 
   /** Path of the compiled selftests/progs/NAME.bpf.c; paths are taken as they are. */
@@ -56,7 +70,9 @@ export class Guest {
 
   /** Opens an object and does not load it: for its list of programs and maps, and to load it later. */
   async open(name: string): Promise<OpenedObject> {
-    const opened = must(`open of ${name}`, await this.transport.call('obj.open', { path: this.progPath(name) }));
+    const path = this.progPath(name);
+    await this.#mustBeSame(path);
+    const opened = must(`open of ${name}`, await this.transport.call('obj.open', { path }));
     return new OpenedObject(this, name, opened.obj, opened.programs, opened.maps);
   }
 
@@ -154,11 +170,13 @@ export class Guest {
     return this.transport.call('trigger.syscall', trigger);
   }
 
-  exec(argv: readonly string[], options: Omit<ExecSpec, 'argv'> = {}): Promise<ExecResult> {
+  async exec(argv: readonly string[], options: Omit<ExecSpec, 'argv'> = {}): Promise<ExecResult> {
+    await this.#mustBeSameTool(argv);
     return this.transport.call('exec', { ...options, argv });
   }
 
   async spawn(argv: readonly string[], options: Omit<ExecSpec, 'argv'> = {}): Promise<GuestProcess> {
+    await this.#mustBeSameTool(argv);
     const { process, pid } = await this.transport.call('spawn', { ...options, argv });
     return new GuestProcess(this.transport, process, pid);
   }

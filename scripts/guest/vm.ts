@@ -15,6 +15,7 @@ import { classifyDeath, type Death, type HostView } from './death.ts';
 import { injectNmi } from './monitor.ts';
 import { splitWriters, stripStamp } from './console-text.ts';
 import { Patience, stretched } from './patience.ts';
+import { filesOf, firstDifference } from './same-files.ts';
 import type { Transport } from './transport.ts';
 import { vngHome } from './vng-home.ts';
 
@@ -192,6 +193,9 @@ export async function bootVm(options: VmOptions): Promise<{ vm: Vm; hello: Guest
     const channel = new GuestChannel(socket, () => vm?.channelClosed());
     vm = new Vm({ console, channel, kill, ended, monitor: files.monitorSocket, clock, pid });
     const hello = await firstAnswer(vm, options.budgets, started, files);
+    const difference = await within(clock, options.budgets.bootMs, firstDifference(vm, filesOf(options.agent)).then((found) => ({ found })));
+    if (difference === undefined) throw bootError('no digests of its files', console, files);
+    if (difference.found !== undefined) throw bootError(difference.found, console, files);
     return { vm, hello, bootMs: performance.now() - started };
   } catch (error: unknown) {
     kill.abort();

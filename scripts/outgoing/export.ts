@@ -32,7 +32,7 @@ export function readCover(root: string, { data }: Series): string {
   const refuse = (line: number, message: string, next: string): WorkbenchError =>
     new WorkbenchError('E_SERIES', message, {
       position: { file: `patches/${data.cover}`, line, col: 1 },
-      next: `${next}, then npm run export`,
+      next: [next, 'then npm run export'].join(', '),
     });
   if (coverTitle(text) === '') throw refuse(1, 'the cover letter has no title', 'write it on the first line');
   // a diff in it would be applied by whoever applies the mails

@@ -76,3 +76,27 @@ t.test('skips need reasons, and nothing is left to do', async (t) => {
     ...readTap(text, GOOD_END).slice(2),
   ]);
 });
+
+/** As the kernel prints them: a plan right behind the version, children by 2 columns and before their parent's result. */
+const KTAP_LINES: Readonly<Record<string, string>> = {
+  'a child': 'KTAP version 1\n1..1\n  KTAP version 1\n  1..2\n  ok 1 a\n  not ok 2 b\nok 1 outer\n',
+  'a grandchild': 'KTAP version 1\n1..1\n  KTAP version 1\n  1..1\n    KTAP version 1\n    1..1\n    not ok 1 b\n  ok 1 inner\nok 1 outer\n',
+  'a child that is missing': 'KTAP version 1\n1..1\n  KTAP version 1\n  1..3\n  ok 1 a\n  ok 2 b\nok 1 outer\n',
+  'a child inside of TAP': 'TAP version 14\n# Subtest: outer\n    KTAP version 1\n    1..1\n      KTAP version 1\n      1..1\n      not ok 1 b\n    ok 1 inner\nok 1 - outer\n1..1\n',
+};
+
+t.test('KTAP: a child that is not ok, or not there, fails its parent that says ok', async (t) => {
+  for (const [says, text] of Object.entries(KTAP_LINES)) {
+    const [outer] = readTap(text, GOOD_END);
+    t.match(outer, { name: 'outer', status: 'failed' }, says);
+  }
+  t.match(readTap(KTAP_LINES['a child'] ?? '', GOOD_END)[0]?.failures, [{ message: 'b' }]);
+});
+
+t.test('KTAP in which all is well passes, with its children counted and its skips', async (t) => {
+  const text = 'KTAP version 1\n1..2\n  KTAP version 1\n  1..2\n  # a diagnostic line\n  ok 1 a\n  ok 2 b\nok 1 outer\nok 2 other # SKIP no such device\n';
+  t.match(readTap(text, GOOD_END), [
+    { name: 'outer', status: 'passed', assertions: 2 }, { name: 'other', status: 'skipped', reason: 'no such device' },
+  ]);
+  t.equal(readTap(text, GOOD_END).length, 2);
+});

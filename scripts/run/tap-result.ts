@@ -1,6 +1,7 @@
 /** Reads one file's TAP strictly: what cannot be read, ends early or tests nothing is a failure. Pure. */
 import { Parser, type Result } from 'tap-parser';
 import type { Failure, TestRecord } from '../records/selftest.ts';
+import { fromKtap } from './ktap.ts';
 
 export interface ProcessEnd {
   readonly exitCode: number | null;
@@ -21,7 +22,7 @@ const NOISE = new Set(['stack', 'at', 'source']);
 export function readTap(text: string, end: ProcessEnd): TestRecord[] {
   const parser = new Parser();
   const collected = collect(parser);
-  parser.end(text);
+  parser.end(fromKtap(text));
   const { nodes, problems } = collected();
   const tests = nodes.map(toTest);
   if (nodes.length === 0) problems.push('no test ran');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync, appendFileSync, openSync, readSync, closeSync, existsSync } from 'node:fs';
 import { release as kernelRelease, cpus } from 'node:os';
 import { held, type Handlers } from './context.ts';
@@ -58,7 +59,7 @@ const READ_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export const systemOps: Handlers<
   | 'agent.hello' | 'agent.ping' | 'scope.begin' | 'scope.end' | 'release' | 'kernel.mark'
-  | 'file.read' | 'file.write' | 'file.remove' | 'file.mkdir' | 'file.list' | 'kmemleak.scan'
+  | 'file.digest' | 'file.read' | 'file.write' | 'file.remove' | 'file.mkdir' | 'file.list' | 'kmemleak.scan'
 > = {
   'agent.hello': () => {
     const { prog, map, attach } = nameTables();
@@ -89,6 +90,13 @@ export const systemOps: Handlers<
   'kernel.mark': ({ text }) => {
     kernelLog(text);
     return {};
+  },
+  'file.digest': ({ path }) => {
+    try {
+      return { sha256: createHash('sha256').update(readFileSync(path)).digest('hex') };
+    } catch (error: unknown) {
+      return { sha256: '', error: error instanceof Error ? error.message : String(error) };
+    }
   },
   'file.read': ({ path, maxBytes }) => attempt('read', () => ({ data: readUpTo(path, maxBytes ?? READ_LIMIT_BYTES) })),
   'file.write': ({ path, data, append, restore }) => attempt('write', () => {

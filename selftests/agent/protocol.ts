@@ -30,6 +30,8 @@ export type Operations = {
   'kernel.mark': Op<{ readonly text: string }, Record<string, never>>;
   'release': Op<{ readonly handle: Handle }, { readonly errno: number }>;
 
+  /** Of the file as this guest reads it: in hexadecimal, or why it cannot be read. */
+  'file.digest': Op<{ readonly path: string }, { readonly sha256: string; readonly error?: string }>;
   'obj.open': Op<{ readonly path: string }, Outcome<{ readonly obj: Handle; readonly programs: readonly ProgramFacts[]; readonly maps: readonly MapFacts[] }>>;
   'obj.load': Op<{ readonly obj: Handle; readonly settings: ObjectSettings }, LoadOutcome>;
   'prog.raw': Op<RawProgram, Outcome<FdHandle & { readonly log: string }>>;

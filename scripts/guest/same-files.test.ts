@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { Guest } from './client.ts';
+import { filesOf, firstDifference } from './same-files.ts';
+import type { Transport } from './transport.ts';
+
+const digestOf = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
+
+/** A guest that reads the host's files, but for those that it has other content of. */
+function reader(stale: Readonly<Record<string, string>> = {}): { readonly transport: Transport; readonly asked: string[] } {
+  const asked: string[] = [];
+  const call = async (op: string, request: { readonly path: string }): Promise<unknown> => {
+    asked.push(`${op} ${request.path}`);
+    if (op === 'obj.open') return { ok: true, obj: 1, programs: [], maps: [] };
+    if (op === 'exec') return { exitCode: 0 };
+    const content = stale[request.path];
+    if (content === 'gone') return { sha256: '', error: 'ENOENT' };
+    return { sha256: digestOf(content ?? readFileSync(request.path)) };
+  };
+  return { transport: { call } as Transport, asked };
+}
+
+t.test('files that the guest reads as the host wrote them, and others', async (t) => {
+  const dir = t.testdir({ agent: { 'main.js': 'one', 'ops.js': 'two', 'note.txt': '' }, 'libbpf.so': 'lib', native: { 'libnative.so': 'nat', workload: 'work' } });
+  const path = (name: string): string => join(dir, name);
+  const files = filesOf({ node: '/node', main: path('agent/main.js'), libbpf: path('libbpf.so'), nativeLib: path('native/libnative.so') });
+  t.strictSame(files, ['agent/main.js', 'agent/ops.js', 'libbpf.so', 'native/libnative.so', 'native/workload'].map(path));
+  t.equal(await firstDifference(reader().transport, files), undefined);
+  const stale = await firstDifference(reader({ [path('agent/ops.js')]: 'earlier' }).transport, files);
+  t.equal(stale, `the guest reads another ${path('agent/ops.js')} than the host wrote: sha256 ${digestOf('earlier')}, on the host ${digestOf('two')}`);
+  t.match(await firstDifference(reader({ [path('libbpf.so')]: 'gone' }).transport, files), /libbpf\.so than the host wrote: ENOENT$/);
+});
+
+t.test('an object and a tool are compared before they are used, once', async (t) => {
+  const dir = t.testdir({ 'a.bpf.o': 'program', dtrace: 'tool' });
+  const [object, tool] = [join(dir, 'a.bpf.o'), join(dir, 'dtrace')];
+  const facts = { progs: dir, tools: { dtrace: tool } } as never;
+  const good = reader();
+  const guest = new Guest(good.transport, facts);
+  for (let times = 0; times < 2; times++) {
+    await guest.open('a');
+    await guest.exec([tool]);
+    await guest.exec(['/bin/true']);
+  }
+  t.strictSame(good.asked.filter((line) => line.startsWith('file.digest')), [`file.digest ${object}`, `file.digest ${tool}`]);
+  const bad = reader({ [object]: 'earlier' });
+  await t.rejects(new Guest(bad.transport, facts).open('a'), /reads another .*a\.bpf\.o than the host wrote/);
+  t.notOk(bad.asked.some((line) => line.startsWith('obj.open')), 'what is not the same is not opened');
+  writeFileSync(tool, 'newer');
+  await t.rejects(new Guest(reader({ [tool]: 'tool' }).transport, facts).exec([tool]), /reads another/);
+});

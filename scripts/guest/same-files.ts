@@ -1,0 +1,27 @@
+/**
+ * The guest reads over 9p with a cache that never asks again (cache=loose): what it reads is proven to be what the host wrote, before
+ * a test relies on it.
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { AgentFiles } from './boot-plan.ts';
+import type { Transport } from './transport.ts';
+
+/** Everything of ours that runs in every guest: the agent's modules, libbpf, and the native code. */
+export function filesOf({ main, libbpf, nativeLib }: AgentFiles): string[] {
+  const modules = readdirSync(dirname(main)).filter((name) => name.endsWith('.js')).map((name) => join(dirname(main), name));
+  return [...modules, libbpf, nativeLib, join(dirname(nativeLib), 'workload')];
+}
+
+/** What is wrong with one file as the guest reads it; undefined when it is the host's, byte for byte. */
+export async function differenceIn(guest: Transport, path: string): Promise<string | undefined> {
+  const here = createHash('sha256').update(readFileSync(path)).digest('hex');
+  const { sha256, error } = await guest.call('file.digest', { path });
+  if (sha256 === here) return undefined;
+  return `the guest reads another ${path} than the host wrote: ${error ?? `sha256 ${sha256}, on the host ${here}`}`;
+}
+
+export async function firstDifference(guest: Transport, paths: readonly string[]): Promise<string | undefined> {
+  return (await Promise.all(paths.map((path) => differenceIn(guest, path)))).find((difference) => difference !== undefined);
+}
