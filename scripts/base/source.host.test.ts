@@ -122,7 +122,7 @@ t.test('an import that fails on a full disk, and has no words for that', { skip:
   const xz = join(f.dir, 'bin/xz');
   writeFileSync(xz, `#!/bin/sh\ncat /dev/zero > '${join(small, 'filler')}' 2> /dev/null\nexit 1\n`, { mode: 0o755 });
   const cache = { ...f.context.cache, bases: join(small, 'bases') };
-  t.match(await failure(get(f, { cache })), { code: 'E_HOST_SPACE', exitCode: 69, detail: /the archive ends early/ });
+  t.match(await failure(get(f, { cache })), { code: 'E_HOST_SPACE', exitCode: 69, detail: /the archive is empty/ });
   t.notOk(f.entries.some((entry) => entry.kind === 'warn'), 'nothing is called damaged');
 });
 

@@ -16,7 +16,7 @@ const missing = missingNeeds('test').map((need) => need.package);
 t.test('test:only on a kernel that resets at once: 14, E_BOOT, the console, and what to type', { skip: missing.length > 0 ? `not installed: ${missing.join(', ')}` : false }, async (t) => {
   const root = t.testdir({ out: { '20260101T000000-test-1': {} }, build: {} });
   for (const name of ['scripts', 'package.json', 'package-lock.json', 'patches']) cpSync(join(project, name), join(root, name), { recursive: true });
-  for (const name of ['harness', 'agent']) cpSync(join(project, 'selftests', name), join(root, 'selftests', name), { recursive: true, filter: (path) => !path.includes('/native') });
+  for (const name of ['lib', 'agent']) cpSync(join(project, 'selftests', name), join(root, 'selftests', name), { recursive: true, filter: (path) => !path.includes('/native') });
   symlinkSync(join(project, 'node_modules'), join(root, 'node_modules'));
   write(root, { 'build/.config': 'CONFIG_BPF=y\n', 'build/nothing.c': '', 'selftests/agent/native/main.c': 'int main(void)\n{\n\treturn 0;\n}\n', 'selftests/topic.test.ts': 'export {};\n' });
   const build = join(root, 'build');

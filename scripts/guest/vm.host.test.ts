@@ -57,7 +57,7 @@ t.test('a guest that does not boot: why, where, what to type, and nothing is lef
   writeFileSync(join(dir, 'empty'), '');
   const rows: readonly { says: string; boot: Boot; message: RegExp }[] = [
     { says: 'not a word within the time for silence', boot: plan(dir, 'silent', { budgets: { ...PATIENT, silenceMs: 300 } }), message: /a silent console for \d+ s while booting/ },
-    { says: 'no agent within the time for booting', boot: plan(dir, 'silent', { budgets: { ...PATIENT, bootMs: 600 } }), message: /no agent after \d+ s/ },
+    { says: 'no agent within the time for booting', boot: plan(dir, 'silent', { budgets: { ...PATIENT, bootMs: 4_000 } }), message: /no agent after \d+ s/ },
     { says: 'a reset before the kernel spoke', boot: plan(dir, 'resets'), message: /QEMU .* while booting/ },
     { says: 'no kernel', boot: plan(dir, 'missing'), message: /QEMU did not start/ },
     { says: 'arguments that QEMU refuses', boot: plan(dir, 'silent', { spec: { ...plan(dir, 'silent').options.spec, qemuOpts: ['-no-such-option'] } }), message: /QEMU did not start/ },
