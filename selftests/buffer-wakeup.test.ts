@@ -1,4 +1,4 @@
-import { BPF_OUTPUT, u64, type Guest, type PerfEvent } from '../scripts/guest/client.ts';
+import { BPF_OUTPUT, PERF_RECORD_LOST, readU32, u32, u64, type Guest, type PerfEvent } from '../scripts/guest/client.ts';
 import { guestTest, guestTestBothModes, type Test } from '../scripts/guest/guest-test.ts';
 import { figures } from './lib/figures.ts';
 import { nativeJson, scaled, soak } from './lib/native.ts';
@@ -197,4 +197,28 @@ for (const { how, name } of READERS) {
 guestTest('an event that joins a ring with something to read is woken, edge-triggered epoll', async (t, guest) => {
   const run = await nativeJson<Joined>(guest, ['buffer-wakeup-joined', guest.progPath('buffer-order'), '20'], 20);
   t.same(run, { broken: 0, hungUp: 20, early: 0, woken: 20 });
+});
+
+guestTestBothModes('D31: what was lost wakes at the watermark, though the record behind it is discarded', {}, async (t, guest) => {
+  const rig = await openBuffer(guest, 'buffer-one', { attr: { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n, wakeupWatermark: 1 } });
+  for (let answer = 0; answer === 0;) answer = await rig.one(SIZE);
+  await rig.ring.read();
+  await woken(rig);
+  t.equal(await woken(rig), false, 'the reader has seen it all');
+  t.equal(await rig.one(SIZE, 0n, DISCARD), 0);
+  t.equal(await woken(rig), true, 'there is something to read');
+  t.same((await rig.ring.read()).map(({ type, size }) => [type, size]), [[PERF_RECORD_LOST, 24]]);
+  t.equal(await rig.one(SIZE, 0n, DISCARD), 0);
+  t.equal(await woken(rig), false, 'a discarded record alone is nothing');
+});
+
+guestTest('D32: poll answers with what is documented, and nothing else', async (t, guest) => {
+  const rig = await openBuffer(guest, 'buffer-one');
+  await rig.one(SIZE);
+  const ANY_EVENT = 0x7fff;
+  const [IN, RDNORM] = [0x1, 0x40];
+  const pollfd = Buffer.concat([u32(rig.event.fd), u32(ANY_EVENT)]);
+  const { value, outs } = await guest.native({ lib: 'c', symbol: 'poll', returns: 'int', args: [{ bytes: pollfd, out: true }, { u64: 1n }, { int: 0 }] });
+  t.equal(Number(value), 1);
+  t.equal(readU32(outs[0] ?? new Uint8Array(8), 4) >>> 16, IN | RDNORM);
 });

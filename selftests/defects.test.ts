@@ -74,6 +74,17 @@ for (const [program, log] of [
   });
 }
 
+for (const [program, log] of [
+  // no tracing program may have one anyway
+  ['finalize_spin_lock', /^tracing progs cannot use bpf_spin_lock yet$/m],
+  ['finalize_kptr', /^map 'ecb_pointing' does not hold what (?:bpf_)?finalize_context of BPF_PROG_TYPE_DTRACE reads$/m],
+  ['finalize_write_only', /^map 'ecb_writeonly' does not hold what (?:bpf_)?finalize_context of BPF_PROG_TYPE_DTRACE reads$/m],
+] as const) {
+  guestTest(`D28: ${program.replaceAll('_', ' ')} is refused when it is loaded`, async (t, guest) => {
+    t.match(await guest.tryLoad('defects', { only: [program] }), { ok: false, code: 'EINVAL', program, log });
+  });
+}
+
 guestTestBothModes('D3b: ids are 0 in the next firing, whatever the last one found', {}, async (t, guest) => {
   const object = await guest.load('finalize-context');
   await object.map('progs').put(0, object.program('finalize_percpu'));

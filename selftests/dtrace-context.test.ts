@@ -119,7 +119,8 @@ guestTestBothModes('perf_event: interrupted registers, period and address', {}, 
   const firing = await read(object);
   checkCommon(t, firing);
   t.same(firing.seen.regs, firing.expected.regs, 'all registers');
-  t.same(firing.seen.argv.slice(0, 2), [1_000_000n, 0n], 'sample_period as asked for, no address');
-  t.same(firing.seen.argv.slice(0, 2), firing.expected.args.slice(0, 2), 'as the perf_event context has them');
+  t.same(firing.seen.argv.slice(0, 2), [1_000_000n, 0n], 'sample_period as asked for, no address (D26)');
+  // not the address: where there is none, that context has what was on the stack
+  t.equal(firing.seen.argv[0], firing.expected.args[0], 'the period as the perf_event context has it');
   t.match(firing.seen, { kind: PROBE_KIND.perfEvent, cpu: 1, pid: spinner.pid });
 });

@@ -101,3 +101,9 @@ guestTest('what any tracing program expects is there [jit]', async (t, guest) =>
     t.equal(samples[0] === undefined ? 0n : readU64(samples[0].data), 0xd7acen, `${name}: the record`);
   }
 });
+
+guestTest('D27: the kernel side context is not handed out', async (t, guest) => {
+  const refused = await guest.tryLoad('dtrace-helpers', { only: ['casts_to_kernel_context'] });
+  t.match(refused, { ok: false, code: 'EINVAL', log: /^kern ctx type id \d+ is not a struct$/m });
+  t.equal((await guest.tryLoad('dtrace-helpers', { only: ['casts_to_kernel_context_of_an_event'] })).ok, true, 'other types have one');
+});

@@ -8,6 +8,7 @@ const CALLEES = ['finalize_array', 'finalize_percpu', 'finalize_one_cpu', 'no_fi
 type Callee = (typeof CALLEES)[number];
 const BPF_F_TEST_RUN_ON_CPU = 1;
 const E2BIG = 7n;
+const EOPNOTSUPP = 95n;
 
 interface Seen {
   readonly before: readonly [number, number];
@@ -73,4 +74,16 @@ guestTest('what the ids are is data: any value arrives as it is', async (t, gues
   for (const ids of [[0xffffffff, 0xffffffff], [0, 1], [0xffff8880, 0xdead0000], [0x80000000, 0x7fffffff]] as const) {
     t.match(await fire(object, 'leave_in_array', 'finalize_array', ids, 1), { after: ids, error: 0n }, ids.map((id) => id.toString(16)).join(', '));
   }
+});
+
+guestTestBothModes('D35: the ids of a uprobe are never those of another firing: its cookie is its own, a map is refused', {}, async (t, guest) => {
+  const object = await guest.load('finalize-context', { only: ['leave_from_uprobe', 'finalize_or_cookie'] });
+  await object.map('progs').put(0, object.program('finalize_or_cookie'));
+  const cookie = 0x0000_005c_0000_005bn;
+  await object.attach('leave_from_uprobe', { kind: 'uprobe', path: guest.facts.nativeLib, func: 'uprobe_plain', cookie });
+  await guest.native({ lib: 'native', symbol: 'uprobe_plain', returns: 'u64', args: [{ u64: 1n }] });
+  const bytes = await object.map('.bss').get(0);
+  t.same([0, 4, 8, 12].map((at) => readU32(bytes, at)), [0, 0, 0, 0], 'no ids, though there are some in the map');
+  t.same([readU64(bytes, 16), readU64(bytes, 24)].map((word) => BigInt.asIntN(64, word)), [-EOPNOTSUPP, 1n]);
+  t.equal(await object.map('.data.cookie').getU64(0), cookie);
 });

@@ -6,6 +6,8 @@ import { decodeSeen, PROBE_KIND, REGISTERS, type Seen } from './tables/dtrace-co
 import { bpfProgram } from './tables/raw-program.ts';
 import { RETURN } from './tables/tail-call-values.ts';
 
+const RUNS = 40;
+
 interface Subject {
   readonly layout: Layout;
   readonly snapshot: BpfProgram;
@@ -90,4 +92,23 @@ guestTest('only DTRACE programs are run in this way', async (t, guest) => {
   const kprobe = await guest.loadRaw(bpfProgram('kprobe'));
   // 524 is ENOTSUPP, as ever.
   t.match(await kprobe.tryTestRun(), { ok: false, errno: 524 });
+});
+
+/* With full preemption, the task is moved as soon as the program has ended. */
+guestTest('D29: the CPU is the one that the program ran on, though the task is asked to go to another one meanwhile', { seconds: 60 }, async (t, guest) => {
+  const { layout } = await load(guest);
+  const cpu = fieldNamed(layout, 'cpu');
+  const slow = (await guest.load('test-run')).program('takes_its_time');
+  const pid = guest.facts.hello.agentPid;
+  const mover = await guest.spawn(['sh', '-c', `while taskset -p 1 ${pid} && taskset -p 2 ${pid}; do :; done`]);
+  let moved = 0;
+  for (let run = 0, last = -1; run < RUNS; run++) {
+    const { retval, ctxOut } = await slow.testRun({ ctxSizeOut: layout.size });
+    t.equal(readU32(ctxOut, cpu.offset), retval);
+    if (last >= 0 && retval !== last) moved++;
+    last = retval;
+  }
+  await mover.signal('SIGKILL');
+  await guest.transport.call('affinity.set', { cpu: null });
+  t.ok(moved > 0, `${moved} runs on another CPU than the one before`);
 });

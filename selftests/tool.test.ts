@@ -194,3 +194,17 @@ guestTest('nobody reads the output any more: it ends', { needs, seconds: 40 }, a
   t.equal(done.stdout.trimEnd().split('\n').length, 2);
   t.match(done.stderr, /^dtrace: cannot write: Broken pipe$/m);
 });
+
+guestTest('D34: waits for the programs at work before it reads the rings for the last time, on a single CPU too', { needs: needsTwoCpus, seconds: 40 }, async (t, guest) => {
+  const grace = await guest.load('tool-grace');
+  await grace.attach('on_synchronize_rcu');
+  for (const online of [true, false]) {
+    await guest.setCpuOnline(1, online);
+    const process = await guest.spawn([tool(guest), guest.progPath('tool-burst')]);
+    await process.waitOutput('COMM', patience(guest));
+    const before = await grace.map('.bss').getU64(0);
+    await process.signal('SIGINT');
+    t.equal((await process.wait()).exitCode, 0);
+    t.ok(await grace.map('.bss').getU64(0) > before, `CPU 1 ${online ? 'online' : 'offline'}: it has waited for a grace period`);
+  }
+});

@@ -16,7 +16,7 @@ import { buildRecord, configRecord, sourceTree } from '../../scripts/testing/rec
 import { writeGolden, type GoldenStages } from '../golden/base-kernel.ts';
 import type { AccelChoice, giveUpKvm } from '../../scripts/host/accelerator.ts';
 import type { Death } from '../../scripts/guest/death.ts';
-import { PATCH, testToyTarget, type ToyStages } from '../kernel/toy-kernel.ts';
+import { patchOf, testVariant, VARIANTS, type VariantStages } from '../kernel/variants.ts';
 import { caughtIn, guestsByKind, runMutations, type Driven, type GuestSource, type Opened } from './drive.ts';
 import { appliedSeries, DIFF } from './fixture.ts';
 import { parseRun } from './options.ts';
@@ -226,22 +226,22 @@ t.test('a run on such a tree leaves records that nobody takes for the series\'',
   t.equal(run.write('build.default', { stage: 'build' }), join(run.dir, 'variant.build.default.json'));
 });
 
-t.test('the toy target: the series with its patch, its topic, and success only of tests that passed', async (t) => {
+t.test('a variant: the series with its patch, its topic, and success only of tests that passed', async (t) => {
   const root = t.testdir({});
   const ctx = stage(root, openVariantRun(root, 'kernel'));
   const config = configRecord(sourceTree('/toy'));
   const seen: unknown[] = [];
-  const stages = (tests: readonly TestRecord[]): ToyStages => ({
+  const stages = (tests: readonly TestRecord[]): VariantStages => ({
     variantTree: async (_, variant) => (seen.push(variant), config.source),
     prepareKernel: async (_, source, name) => (seen.push(source.worktree, name), { config, build: buildRecord(config), programs: { dir: '/progs', compiled: [], reused: [], ms: 0 } }),
     chooseAccel: async () => TCG,
     runTopics: async ({ topics, progs, dir }: RunTopics) => (seen.push(topics, progs, existsSync(join(dir, 'kernel'))), { topics: [topicOf('kernel/toy-target', tests)], boots: [] }),
   });
-  t.match(await testToyTarget(ctx, 'auto', stages([tested('one', 'passed'), tested('two', 'skipped')])), { code: 0, sum: { passed: 1, failed: 0, skipped: 1 } });
-  t.strictSame(seen, [{ name: 'toy', from: 'series', patches: [PATCH] }, '/toy', 'default', ['kernel/toy-target'], '/progs', true]);
-  t.ok(existsSync(PATCH));
-  t.match(await testToyTarget(ctx, 'auto', stages([tested('one', 'passed'), tested('two', 'failed')])), { code: 1 });
-  t.match(await testToyTarget(ctx, 'auto', stages([tested('one', 'skipped')])), { code: 1 });
+  t.match(await testVariant(ctx, 'toy-target', 'auto', stages([tested('one', 'passed'), tested('two', 'skipped')])), { code: 0, sum: { passed: 1, failed: 0, skipped: 1 } });
+  t.strictSame(seen, [{ name: 'toy-target', from: 'series', patches: [patchOf('toy-target')] }, '/toy', 'default', ['kernel/toy-target'], '/progs', true]);
+  for (const name of VARIANTS) t.ok(existsSync(patchOf(name)), name);
+  t.match(await testVariant(ctx, 'toy-target', 'auto', stages([tested('one', 'passed'), tested('two', 'failed')])), { code: 1 });
+  t.match(await testVariant(ctx, 'toy-target', 'auto', stages([tested('one', 'skipped')])), { code: 1 });
 });
 
 t.test('the golden file: the programs of the series on the base, and the exit code is that of the test that writes', async (t) => {

@@ -19,8 +19,8 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
   ['end one short', 'buf_end is one byte short', ['buffer-record']],
   ['raw size without padding', 'the raw size is what was asked for', ['buffer-data']],
   ['second mapping leaks', 'the second mapping stays when the ring goes', ['buffer-memory']],
-  ['stale buffer when full', 'after -ENOSPC the context has the last record\'s buffer', ['buffer-full']],
-  ['stale ring when full', 'after -ENOSPC the commit closes the last record again (D9)', ['buffer-full']],
+  ['closed stays open', 'a record that has been closed stays the one that is open: after -ENOSPC it is closed again (D9)', ['buffer-full']],
+  ['converted open', 'what is on the stack counts as an open record when a context is converted (D24)', ['tail-call-buffer']],
   ['nest count leaks', 'after -ENOSPC the ring counts as being written to for ever (D9)', ['buffer-full']],
   ['discard takes all back', 'discard moves the head back over nested records', ['buffer-discard']],
   ['discarded is data', 'a discarded record that cannot be taken back stays a sample', ['buffer-discard']],
@@ -30,7 +30,7 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
   ['write backward', 'so are rings that are written backward', ['buffer-errors']],
   ['other cpu', 'the event may be on another CPU', ['buffer-errors']],
   ['map off by one', 'the CPU one beyond the map counts as in it', ['buffer-errors']],
-  ['stale buffer without event', 'without an event the context has the last record\'s buffer', ['buffer-errors']],
+  ['open behind a tail call', 'a function with a tail call may return with a record open (D24)', ['tail-call-buffer']],
   ['open at exit', 'a program may end with a record open (D10)', ['buffer-verifier']],
   ['open at tail call', 'and leave by a tail call', ['buffer-verifier']],
   ['reserve twice', 'and reserve again', ['buffer-verifier']],
@@ -56,6 +56,10 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
   ['woken if set', 'a record wakes the reader only if an earlier one has already', ['buffer-wakeup']],
   ['discard looks at watermark', 'a record that is taken back within another moves the wake-up stamp beyond the head', ['buffer-wakeup']],
   ['attached not woken', 'an event that joins a ring is not woken for what is in it', ['buffer-wakeup']],
+  ['types one short', 'the list of what would have been accepted lacks its last entry (D25)', ['buffer-verifier']],
+  ['lost before a discard', 'what was lost does not count for the watermark when the record behind it is discarded (D31)', ['buffer-wakeup']],
+  ['poll bit shown', 'poll() answers with what the ring keeps for itself (D32)', ['buffer-wakeup']],
+  ['shared keys and formats', 'the key of a map and the format of a message may be in the ring (D33)', ['buffer-verifier']],
 ];
 
 export const BUFFER_MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics], index) => ({ number: index + 101, name, breaks, topics }));

@@ -40,6 +40,10 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
   ['extension without attach type', 'an extension of a kprobe.multi program counts as a plain kprobe program for prog arrays', ['tail-call-freplace']],
   ['parent of the released', 'ppid follows real_parent of a task that has been released', ['dtrace-context-ids']],
   ['unclaimed shown', 'fdinfo says \'not jited\' of a typed array that no program uses', ['tail-call-array']],
+  ['finalize takes any data', 'ids come from kernel pointers and from what programs may only write (D28)', ['defects']],
+  ['address not given', 'argv[1] of a perf event is its address though there is none (D26)', ['dtrace-context']],
+  ['kernel context cast', 'bpf_cast_to_kern_ctx() takes a DTRACE context (D27)', ['dtrace-helpers']],
+  ['test run samples late', 'BPF_PROG_TEST_RUN tells the CPU that the task is on afterwards (D29)', ['test-run']],
 ];
 
 export const MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics], index) => ({ number: index + 1, name, breaks, topics }));

@@ -6,6 +6,7 @@
 #define BEFORE_END	" before bpf_buffer_commit or bpf_buffer_discard of the bpf_buffer_reserve at insn "
 #define MSG_EXIT	"exit" BEFORE_END
 #define MSG_TAIL	"tail_call" BEFORE_END
+#define MSG_RETURN	"return from a function that has a tail call" BEFORE_END
 #define MSG_TWICE	"bpf_buffer_reserve" BEFORE_END
 #define MSG_SLEEP	"sleepable helper call" BEFORE_END
 #define MSG_GLOBAL	"global function call" BEFORE_END
@@ -20,6 +21,8 @@
 /* A pointer whose buffer was committed is a number like any other. */
 #define MSG_DEAD	" invalid mem access 'scalar'"
 #define MSG_DEAD_ARG	"R1 type=scalar expected="
+#define MSG_MEM_TYPES	"R1 type=scalar expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_, ctx_buf"
+#define MSG_SHARED(reg, helper) "R" #reg " of " helper " is in a ctx_buf, which user space may change"
 #define MSG_RANGE	"invalid access to buffer, off="
 #define MSG_BEYOND(at, size, proven) \
 	"invalid access to buffer, off=" #at " size=" #size ", R2(id=0,off=" #at ",r=" #proven ")"

@@ -24,13 +24,23 @@ __refused(EACCES, MSG_RANGE) PROG(variable_size_beyond,
 	START RESERVE(64) "call %[bpf_get_prandom_u32]; r7 = r0; r7 &= 31;" LOAD NEED(30, l0)
 	"r1 = r2; r2 = r7; r3 = r6; call %[bpf_probe_read_kernel];" CLOSE)
 __accepted PROG(stores_after_a_helper_that_writes, OPEN(16) "r7 = r2;" READ(bpf_probe_read_kernel, 8) "*(u64 *)(r7 + 8) = 1;" CLOSE)
-/* Read side: a map's key and value, and another record's data. */
-__accepted PROG(map_key_and_value_from_the_buffer,
+/* Read side: what is copied, a map's value and another record's data. */
+#define UPDATE(value) "*(u64 *)(r10 - 8) = 0; r3 = " value "; r2 = r10; r2 += -8; r1 = %[values] ll; r4 = 0; call %[bpf_map_update_elem];"
+__accepted PROG(map_value_from_the_buffer, OPEN(8) "*(u64 *)(r2 + 0) = 0;" UPDATE("r2") CLOSE)
+__refused(EACCES, MSG_RANGE) PROG(map_value_past_the_buffer, OPEN(8) "*(u64 *)(r2 + 0) = 0;" UPDATE("r2; r3 += 4") CLOSE)
+/* And what is looked at twice: whoever has mapped the ring can change it in between (D33). */
+__refused(EACCES, MSG_SHARED(2, "bpf_map_lookup_elem")) PROG(map_key_from_the_buffer,
+	OPEN(8) "*(u64 *)(r2 + 0) = 0; r1 = %[values] ll; call %[bpf_map_lookup_elem];" CLOSE)
+__refused(EACCES, MSG_SHARED(2, "bpf_map_update_elem")) PROG(map_update_with_a_key_from_the_buffer,
 	OPEN(16) "*(u64 *)(r2 + 0) = 0; *(u64 *)(r2 + 8) = 0; r3 = r2; r3 += 8; r1 = %[values] ll; r4 = 0; call %[bpf_map_update_elem];" CLOSE)
-__refused(EACCES, MSG_RANGE) PROG(map_value_past_the_buffer,
-	OPEN(8) "*(u64 *)(r2 + 0) = 0; r3 = r2; r3 += 4; r1 = %[values] ll; r4 = 0; call %[bpf_map_update_elem];" CLOSE)
+__refused(EACCES, MSG_SHARED(1, "bpf_trace_printk")) PROG(format_in_the_buffer,
+	OPEN(8) "*(u64 *)(r2 + 0) = 0; r1 = r2; r2 = 8; call %[bpf_trace_printk];" CLOSE)
+__refused(EACCES, MSG_SHARED(1, "bpf_trace_vprintk")) PROG(format_in_the_buffer_for_vprintk,
+	OPEN(8) "*(u64 *)(r2 + 0) = 0; r1 = r2; r2 = 8; r3 = 0; r4 = 0; call %[bpf_trace_vprintk];" CLOSE)
 __accepted PROG(record_written_from_the_buffer,
 	OPEN(8) "*(u64 *)(r2 + 0) = 0; r4 = r2; r1 = r6; r2 = %[rings] ll; r3 = 0xffffffff ll; r5 = 8; call %[bpf_perf_event_output];" CLOSE)
+/* What would have been accepted is listed in full, the buffer last. */
+__refused(EACCES, MSG_MEM_TYPES) PROG(number_for_memory, START "r1 = 8; r2 = 8; r3 = r6; call %[bpf_probe_read_kernel];" OUT)
 /* The end is no memory at all. */
 __refused(EACCES, MSG_END_ARG) PROG(helper_writes_through_the_end, OPEN(8) "r1 = r3; r2 = 1; r3 = r6; call %[bpf_probe_read_kernel];" CLOSE)
 __refused(EACCES, MSG_DEAD_ARG) PROG(helper_writes_after_commit,

@@ -25,6 +25,23 @@ struct {
 	__type(value, struct dtrace_ecb);
 } ecb_queue SEC(".maps");
 
+struct locked {
+	struct bpf_spin_lock lock;
+	__u32 probe_id;
+};
+ECB_MAP(ecb_locked, BPF_MAP_TYPE_ARRAY, struct locked, 64);
+struct pointing {
+	struct task_struct __kptr *task;
+};
+ECB_MAP(ecb_pointing, BPF_MAP_TYPE_ARRAY, struct pointing, 64);
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 64);
+	__uint(map_flags, BPF_F_WRONLY_PROG);
+	__type(key, __u32);
+	__type(value, struct dtrace_ecb);
+} ecb_writeonly SEC(".maps");
+
 /* On CPU n the callee finalizes from element n, and hands out what it got. */
 struct {
 	__s64 error;
@@ -71,6 +88,10 @@ FINALIZE_FROM(finalize_queue, ecb_queue)
 FINALIZE_FROM(finalize_larger, ecb_larger)
 FINALIZE_FROM(finalize_smaller, ecb_smaller)
 FINALIZE_FROM(finalize_prog_array, progs)
+/* Eight bytes, as they have to be; but not for a program to read as they are. */
+FINALIZE_FROM(finalize_spin_lock, ecb_locked)
+FINALIZE_FROM(finalize_kptr, ecb_pointing)
+FINALIZE_FROM(finalize_write_only, ecb_writeonly)
 
 /* Only DTRACE contexts can be finalized. */
 SEC("?kprobe")

@@ -121,3 +121,19 @@ CALLER("uprobe", from_uprobe, BPF_F_USER_STACK)
 CALLER("tracepoint", from_tracepoint, 0)
 CALLER("raw_tp", from_raw_tp, 0)
 CALLER("perf_event", from_perf_event, 0)
+
+/* What the kernel keeps of a context, fields included that nothing has set, is not for programs. */
+extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym;
+
+SEC("?dtrace")
+int casts_to_kernel_context(struct dtrace_bpf_context *ctx)
+{
+	return bpf_cast_to_kern_ctx(ctx) != NULL;
+}
+
+/* The same of another type, which has one to show. */
+SEC("?perf_event")
+int casts_to_kernel_context_of_an_event(struct bpf_perf_event_data *ctx)
+{
+	return bpf_cast_to_kern_ctx(ctx) != NULL;
+}

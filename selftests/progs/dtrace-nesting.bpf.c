@@ -6,6 +6,7 @@
  * Each invocation gets ids that only it has, of its level's own kind, finalizes, looks, is interrupted, and looks again.
  */
 #include <linux/bpf.h>
+#include <linux/errno.h>
 #include <linux/ptrace.h>
 #include <linux/bpf_perf_event.h>
 #include <linux/dtrace.h>
@@ -87,7 +88,8 @@ static __always_inline int check(struct dtrace_bpf_context *ctx, void *ecb_map, 
 	volatile __u64 sum = 0;
 	__u64 ip, sp, arg0, arg1;
 
-	if (bpf_finalize_context(ctx, ecb_map))
+	/* of a uprobe there are none from a map */
+	if (bpf_finalize_context(ctx, ecb_map) != (level == TASK_UPROBE ? -EOPNOTSUPP : 0))
 		ADD(not_finalized);
 	id = ctx->ecb_id;
 	probe_id = ctx->probe_id;
@@ -96,7 +98,7 @@ static __always_inline int check(struct dtrace_bpf_context *ctx, void *ecb_map, 
 	sp = ctx->regs.rsp;
 	arg0 = ctx->argv[0];
 	arg1 = ctx->argv[1];
-	if (probe_id != (id ^ LEVEL_KEY(level)))
+	if (level == TASK_UPROBE ? probe_id || id : probe_id != (id ^ LEVEL_KEY(level)))
 		ADD(wrong_pair);
 
 	if (level <= TASK_RAW_TP)

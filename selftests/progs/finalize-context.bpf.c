@@ -5,6 +5,7 @@
  */
 #include <linux/bpf.h>
 #include <linux/dtrace.h>
+#include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
 #include "tail-call.h"
 
@@ -75,3 +76,24 @@ static __always_inline void leave_ids(void *map, __u32 key, __u64 *args)
 
 LEAVES(leave_in_array, by_cpu, bpf_get_smp_processor_id())
 LEAVES(leave_in_percpu, percpu, 0)
+
+/* Another task may store in between: the program can be preempted. */
+SEC("?uprobe")
+int leave_from_uprobe(struct pt_regs *ctx)
+{
+	__u64 args[] = { 91, 92 };
+
+	leave_ids(&percpu, 0, args);
+	bpf_tail_call_static(ctx, &progs, 0);
+	return 0;
+}
+
+__u64 cookie SEC(".data.cookie");
+
+SEC("?dtrace")
+int finalize_or_cookie(struct dtrace_bpf_context *ctx)
+{
+	look(ctx, &percpu);
+	cookie = bpf_get_attach_cookie(ctx);
+	return 0;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How often a process called dtrace has waited for a grace period of RCU in the system calls that it would ask for one with. */
+#include <linux/ptrace.h>
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+char LICENSE[] SEC("license") = "GPL";
+
+enum { NR_BPF = 321, NR_MEMBARRIER = 324 };
+
+__u64 waited;
+
+SEC("kprobe/synchronize_rcu")
+int on_synchronize_rcu(struct pt_regs *ctx)
+{
+	struct pt_regs *regs = (void *)bpf_task_pt_regs((void *)bpf_get_current_task_btf());
+	char comm[16];
+	__u64 nr;
+
+	if (bpf_get_current_comm(comm, sizeof(comm)) || __builtin_memcmp(comm, "dtrace", 7))
+		return 0;
+	if (bpf_probe_read_kernel(&nr, sizeof(nr), &regs->orig_rax))
+		return 0;
+	if (nr == NR_BPF || nr == NR_MEMBARRIER)
+		__sync_fetch_and_add(&waited, 1);
+	return 0;
+}
