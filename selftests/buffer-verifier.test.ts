@@ -7,7 +7,7 @@ const OBJECTS: Readonly<Record<string, string>> = {
   'buffer-verifier-call': 'the pair across functions, global functions and callbacks',
   'buffer-verifier-use': 'D16, D18, D19: how long the pointers live and what may be done with them',
   'buffer-verifier-bounds': 'D17, D20: every form of the range test, off by one on both sides',
-  'buffer-verifier-helper': 'D21: the buffer as memory of helpers; the arguments of the three',
+  'buffer-verifier-helper': 'D21, D25, D33: the buffer as memory of helpers; the arguments of the three',
   'buffer-verifier-clang': 'what people write, as clang compiles it',
 };
 
