@@ -85,7 +85,7 @@ function describe({ load, insert }: CellResult): object {
 
 function expected(cell: Cell): object {
   return {
-    load: cell.load === 'accepted' ? 'accepted' : { code: 'EINVAL', log: cell.load.log ?? /^(?![^]*tail call from)[^]*$/ },
+    load: cell.load === 'accepted' ? 'accepted' : { code: 'EINVAL', log: cell.load.log ?? /^(?![\s\S]*tail call from)[\s\S]*$/ },
     insert: cell.insert === 'accepted' ? 'accepted' : 'EINVAL',
   };
 }

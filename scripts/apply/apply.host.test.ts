@@ -57,7 +57,7 @@ t.test('a conflict says what, where and what the base has, and the author goes o
   const error = await failure(apply(f));
   t.match(error, { code: 'E_PATCH_CONFLICT', exitCode: 11, position: { file: 'patches/0001-core-say-five.patch', line: 14 } });
   t.match(error.detail, /CONFLICT \(content\): Merge conflict in kernel\/core.c/);
-  t.match(error.detail, /<<<<<<< [^]*core line V[^]*core line five/);
+  t.match(error.detail, /<<<<<<< [\s\S]*core line V[\s\S]*core line five/);
   t.match(error.next, / am --continue && npm run refresh -- --tree /);
   const again = await failure(apply(f));
   t.equal(again.code, 'E_PATCH_CONFLICT', 'nobody touched it: apply begins again by itself');

@@ -27,7 +27,7 @@ t.test('a patch made for files that the base does not have', async (t) => {
   writeFileSync(path, readFileSync(path, 'utf8').replaceAll('core line 7', 'core line VII').replace(/^index [0-9a-f]+/m, `index ${'1'.repeat(40)}`));
   const error = await failure(apply(f));
   t.match(error, { code: 'E_PATCH_CONFLICT', position: { line: 14 } });
-  t.match(error.detail, /patch failed: kernel\/core.c:2[^]*the base has there:\n2: core line 2/);
+  t.match(error.detail, /patch failed: kernel\/core.c:2[\s\S]*the base has there:\n2: core line 2/);
 });
 
 t.test('hunks at shifted lines and three-way merges are reported', async (t) => {

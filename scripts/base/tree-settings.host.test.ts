@@ -76,7 +76,7 @@ t.test('a partial clone whose server is away: git says so, and with the server i
         exitCode: 11,
         message: /partial clone/,
         detail: /could not fetch|promisor remote/,
-        next: /^git -C .* fetch  #/,
+        next: /^git -C .* fetch {2}#/,
       },
       name,
     );

@@ -10,7 +10,7 @@ import { buildRecord, configRecord, sourceTree } from '../testing/records.ts';
 import { failure } from '../testing/series.ts';
 import { DONE, emit, reading, results, row, stage } from '../testing/bench.ts';
 import { machineOf, measure, type StartGuest } from './measure.ts';
-import { type Objects } from './objects.ts';
+import type { Objects } from './objects.ts';
 import { planBoots, type Boot } from './plan.ts';
 import { PROFILED } from './profile.ts';
 import { profile } from './profile-run.ts';

@@ -17,7 +17,7 @@ import type { StageContext } from '../lib/stage.ts';
 import type { SourceTree } from '../records/build.ts';
 import { configure } from '../kernel/configure.ts';
 import { definesSymbol } from '../kernel/defines.ts';
-import { parseDotConfig, valueOf } from '../kernel/dotconfig.ts';
+import { parseDotConfig, symbolValue } from '../kernel/dotconfig.ts';
 import { messageOf, WorkbenchError } from '../lib/errors.ts';
 import { tail } from '../lib/exec.ts';
 import { gitText } from '../lib/git.ts';
@@ -63,7 +63,7 @@ async function buildVariant(ctx: StageContext, worktree: string, variant: Varian
   writeFileSync(config, editConfig(readFileSync(dotconfig, 'utf8'), [...variant.set, ...variant.cheaper]));
   await mustMake({ title: 'olddefconfig', argv: makeArgv(worktree, buildDir, ['olddefconfig']) }, buildDir, ctx, logFile);
   const final = parseDotConfig(readFileSync(config, 'utf8'));
-  const lost = variant.set.filter(([symbol, value]) => valueOf(final, symbol) !== value);
+  const lost = variant.set.filter(([symbol, value]) => symbolValue(final, symbol) !== value);
   if (lost.length > 0) return { outcome: 'FAILS', ok: false, detail: `cannot be configured: ${lost.map(([s, v]) => `${s}=${v}`).join(', ')}` };
   const result = await tryMake({ title: variant.name, argv: makeArgv(worktree, buildDir, ['vmlinux'], availableParallelism()) }, buildDir, ctx, logFile);
   if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted in ${name}; what is proven is kept`);

@@ -31,7 +31,7 @@ export interface CleanPlan {
 export function planClean(items: readonly Item[], options: CleanOptions): CleanPlan {
   const runs = items.filter(({ kind }) => kind === 'run').map(({ path }) => path).sort();
   const oldRuns = new Set(runs.slice(0, Math.max(0, runs.length - KEPT_RUNS)));
-  const wanted = items.filter(({ kind, path, current }) => {
+  const isWanted = ({ kind, path, current }: Item): boolean => {
     switch (kind) {
       case 'leftover':
         return true;
@@ -50,7 +50,8 @@ export function planClean(items: readonly Item[], options: CleanOptions): CleanP
       case 'ccache':
         return options.all || options.builds;
     }
-  });
+  };
+  const wanted = items.filter(isWanted);
   const kept = wanted.filter(({ edited }) => edited !== false && !options.force);
   // the commits of a worktree are in its source
   const needed = new Set(kept.map(({ path }) => basename(path)));

@@ -135,7 +135,7 @@ t.test('the benchmarks of a kernel that was built: boots and programs, and where
 t.test('the long forms of the topics that have one, on each kernel once', async (t) => {
   const root = applied(t);
   const build = buildRecord(configRecord(sourceTree(join(root, 'w'))), { bzImage: join(root, 'package.json') });
-  t.match(await run(root, ['soak', '--config', 'debug', '--dry-run']), { code: EXIT.usage, stderr: /E_RECORD_MISSING: no build\.debug record[^]*npm test -- --config debug\n$/ });
+  t.match(await run(root, ['soak', '--config', 'debug', '--dry-run']), { code: EXIT.usage, stderr: /E_RECORD_MISSING: no build\.debug record[\s\S]*npm test -- --config debug\n$/ });
   writeRun(root, '20260102T000000-build-1', { 'build.default': build });
   rememberBuild(build);
   // nobody has to have the compiler of the BPF programs for this
@@ -187,7 +187,7 @@ t.test('the checklist: claims without evidence, and verdicts that are not of wha
   const checklist = (...items: string[]): void => writeFileSync(join(root, 'CHECKLIST.md'), items.map((item) => `- ${item}\n`).join(''));
   const { head } = applyRecord(root);
   checklist('[x] It is tested. Evidence: `npm test`, `selftests/smoke.test.ts`');
-  t.match(await run(root, ['checklist']), { code: EXIT.check, stdout: /^not-run: check has not been run\n[^]*^not-run: bisect has not been run\n[^]*^1 claims, 2 problems\n$/m });
+  t.match(await run(root, ['checklist']), { code: EXIT.check, stdout: /^not-run: check has not been run\n[\s\S]*^not-run: bisect has not been run\n[\s\S]*^1 claims, 2 problems\n$/m });
   const variants = VARIANTS.map(({ name }) => ({ variant: name, outcome: 'builds', ok: true, ms: 1 }));
   const check = { stage: 'check', head, ok: true, patches: [] };
   writeRun(root, '20260102T000000-check-1', { check, bisect: { stage: 'bisect', head, ok: true, patches: [{ id: '01', variants }] } });
@@ -198,7 +198,7 @@ t.test('the checklist: claims without evidence, and verdicts that are not of wha
   checklist('[x] It is proven. Evidence: `npm run prove`', '[x] It is there. Evidence: `no/such/file.c`', '[ ] It is open.');
   const { code, stdout } = await run(root, ['checklist', '--claims-only']);
   t.equal(code, EXIT.check);
-  t.match(stdout, /^CHECKLIST\.md:1: evidence-missing: there is no command npm run prove\nCHECKLIST\.md:2: evidence-missing: there is no no\/such\/file\.c\nCHECKLIST\.md:3: open: [^]*3 claims, 3 problems\n$/);
+  t.match(stdout, /^CHECKLIST\.md:1: evidence-missing: there is no command npm run prove\nCHECKLIST\.md:2: evidence-missing: there is no no\/such\/file\.c\nCHECKLIST\.md:3: open: [\s\S]*3 claims, 3 problems\n$/);
 });
 
 t.test('the committed series as it would be mailed: subjects in their order, and nothing is written', async (t) => {

@@ -42,8 +42,8 @@ t.test('a red unit test, a type error and a kernel that cannot be configured: th
   const read = (name: string): string => readFileSync(join(dir, name), 'utf8');
   t.match(JSON.parse(read('report.json')), { verdict: 'FAIL', passed: 1, failed: 3, skipped: 0, reasons: ['unit tests: 1 failed', 'type check: 1 failed', /^default: E_/] });
   t.match(read('report.xml'), /<testsuites name="\S+" tests="4" failures="3" skipped="0">/);
-  t.match(read('report.txt'), /: FAIL\n1 passed, 3 failed, 0 skipped\n[^]*bad > sum/);
-  t.match(read('report.html'), /<p class="verdict">FAIL<\/p>\n<p>1 passed, 3 failed, 0 skipped<\/p>[^]*scripts\/wrong\.ts\(1,14\): error TS2322/);
+  t.match(read('report.txt'), /: FAIL\n1 passed, 3 failed, 0 skipped\n[\s\S]*bad > sum/);
+  t.match(read('report.html'), /<p class="verdict">FAIL<\/p>\n<p>1 passed, 3 failed, 0 skipped<\/p>[\s\S]*scripts\/wrong\.ts\(1,14\): error TS2322/);
   const again = await run(f.project, ['report', dir]);
   t.equal(again.code, EXIT.test);
   t.match(again.stdout, /^1 passed, 3 failed, 0 skipped$/m);

@@ -2,13 +2,13 @@
 
 export function u32(...values: number[]): Uint8Array {
   const out = Buffer.alloc(values.length * 4);
-  values.forEach((value, index) => out.writeUInt32LE(value >>> 0, index * 4));
+  for (const [index, value] of values.entries()) out.writeUInt32LE(value >>> 0, index * 4);
   return out;
 }
 
 export function u64(...values: (bigint | number)[]): Uint8Array {
   const out = Buffer.alloc(values.length * 8);
-  values.forEach((value, index) => out.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)), index * 8));
+  for (const [index, value] of values.entries()) out.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)), index * 8);
   return out;
 }
 

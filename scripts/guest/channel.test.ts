@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { encodeFrame, FrameDecoder } from '../../selftests/agent/frames.ts';
 import type { RequestFrame } from '../../selftests/agent/protocol.ts';
-import { AgentError, GuestChannel } from './channel.ts';
+import { type AgentError, GuestChannel } from './channel.ts';
 
 /** A channel, and the guest's end of the wire. */
 async function pair(t: Test, onClose: () => void = () => undefined): Promise<{ channel: GuestChannel; guest: Socket }> {

@@ -4,7 +4,7 @@ import type {
 } from '../../selftests/agent/protocol.ts';
 import { BpfMap, type MapShape } from './map-client.ts';
 import { EventBuffer, PerfEvent } from './perf-client.ts';
-import { BpfLink, BpfProgram, Held } from './prog-client.ts';
+import { type BpfLink, BpfProgram, type Held } from './prog-client.ts';
 import { GuestProcess } from './process-client.ts';
 import { GuestRefusal, must } from './refusal.ts';
 import { differenceIn } from './same-files.ts';

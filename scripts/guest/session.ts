@@ -141,7 +141,7 @@ export class Session {
     const problems: Problem[] = [];
     try {
       const ended = await vm.call('scope.end', { mark: test.mark });
-      await vm.console.waitFor(new RegExp(`dtrace-selftest: end ${escape(test.mark)}`), vm.judgedFrom, MARKER_MS, vm.clock);
+      await vm.console.waitFor(new RegExp(`dtrace-selftest: end ${escapeRegExp(test.mark)}`), vm.judgedFrom, MARKER_MS, vm.clock);
       for (const message of ended.problems) problems.push({ kind: 'release', message, excerpt: [] });
     } catch (error: unknown) {
       if (!(error instanceof GuestDied)) throw error;
@@ -247,6 +247,6 @@ function splatProblem(splat: Splat): Problem {
   return { kind: 'splat', message: `the kernel complained: ${splat.title}`, excerpt: splat.excerpt };
 }
 
-function escape(text: string): string {
+function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -80,7 +80,7 @@ t.test('doctor: what is there, what is missing, what keeps a stage from running'
     tools: [{ package: 'git', where: '/usr/bin/git', version: '2.39', why: 'w', stage: 'apply' }, { package: 'bc', where: undefined, version: '', why: 'the build', stage: 'build' }],
     willInstall: [{ command: 'npm test', packages: ['bc'] }, { command: 'npm run check', packages: ['sparse'] }], blocked: [], notes: ['slow'],
   };
-  t.match(formatDoctor(findings), /guests {3}TCG: no KVM\nKVM {6}user 7 may not open \/dev\/kvm\n\nok {7}apply {2}git[^]*MISSING {2}build {2}bc +the build\n\nnote: slow\nnpm test installs: bc\nnpm run check installs: sparse\neverything can run/);
+  t.match(formatDoctor(findings), /guests {3}TCG: no KVM\nKVM {6}user 7 may not open \/dev\/kvm\n\nok {7}apply {2}git[\s\S]*MISSING {2}build {2}bc +the build\n\nnote: slow\nnpm test installs: bc\nnpm run check installs: sparse\neverything can run/);
   t.match(formatDoctor({ ...findings, willInstall: [], blocked: ['only root'] }), /blocked: only root$/);
 });
 

@@ -1,14 +1,14 @@
 import t from 'tap';
-import { dropped, parseDotConfig, valueOf } from './dotconfig.ts';
+import { dropped, parseDotConfig, symbolValue } from './dotconfig.ts';
 import { parseFragment } from './fragment.ts';
 
 const config = parseDotConfig('#\n# Automatically generated\n#\nCONFIG_A=y\n# CONFIG_B is not set\nCONFIG_HZ=250\nCONFIG_S="x=y"\n');
 
 t.test('values, and absence as n', async (t) => {
-  t.equal(valueOf(config, 'A'), 'y');
-  t.equal(valueOf(config, 'B'), 'n');
-  t.equal(valueOf(config, 'UNHEARD_OF'), 'n');
-  t.equal(valueOf(config, 'S'), '"x=y"');
+  t.equal(symbolValue(config, 'A'), 'y');
+  t.equal(symbolValue(config, 'B'), 'n');
+  t.equal(symbolValue(config, 'UNHEARD_OF'), 'n');
+  t.equal(symbolValue(config, 'S'), '"x=y"');
 });
 
 t.test('both directions, a row each', async (t) => {

@@ -9,7 +9,7 @@ export interface Dropped {
   readonly actual: string;
 }
 
-/** Symbols by name without `CONFIG_`. "is not set" and absence are the same: look up with `valueOf`. */
+/** Symbols by name without `CONFIG_`. "is not set" and absence are the same: look up with `symbolValue`. */
 export function parseDotConfig(text: string): DotConfig {
   const values = new Map<string, string>();
   for (const line of text.split('\n')) {
@@ -19,13 +19,13 @@ export function parseDotConfig(text: string): DotConfig {
   return values;
 }
 
-export function valueOf(config: DotConfig, symbol: string): string {
+export function symbolValue(config: DotConfig, symbol: string): string {
   return config.get(symbol) ?? 'n';
 }
 
 /** Every request that the final configuration does not honour, in request order. */
 export function dropped(requests: readonly Request[], config: DotConfig): Dropped[] {
   return requests
-    .map((request) => ({ request, actual: valueOf(config, request.symbol) }))
+    .map((request) => ({ request, actual: symbolValue(config, request.symbol) }))
     .filter(({ request, actual }) => actual !== request.value);
 }

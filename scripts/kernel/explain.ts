@@ -1,5 +1,5 @@
 /** Says why a requested symbol did not survive `olddefconfig`, from the tree's own Kconfig files. */
-import { valueOf, type DotConfig, type Dropped } from './dotconfig.ts';
+import { symbolValue, type DotConfig, type Dropped } from './dotconfig.ts';
 import { evaluate, macrosIn, printExpr, symbolsIn, unmetParts } from './expr.ts';
 import type { Condition, Definition, SymbolTable } from './symbols.ts';
 
@@ -33,9 +33,9 @@ function similar(name: string, table: SymbolTable): string[] {
 }
 
 function unmetLines(condition: Condition, config: DotConfig, wanted: number): { text: string; symbols: string[] }[] {
-  return unmetParts(condition.expr, (s) => valueOf(config, s), wanted).map((part) => {
+  return unmetParts(condition.expr, (s) => symbolValue(config, s), wanted).map((part) => {
     const symbols = symbolsIn(part);
-    const values = symbols.map((s) => `${s} is ${valueOf(config, s)}`).join(', ');
+    const values = symbols.map((s) => `${s} is ${symbolValue(config, s)}`).join(', ');
     return {
       text: `${printExpr(part)} (${condition.file}:${condition.line})${values === '' ? '' : `: ${values}`}`,
       symbols: part.kind === 'symbol' ? symbols : [],
@@ -57,12 +57,12 @@ function needs(definition: Definition, config: DotConfig, table: SymbolTable, wa
 
 function choiceWinner(definition: Definition, config: DotConfig, table: SymbolTable): string | undefined {
   const members = definition.choice === undefined ? [] : (table.choices.get(definition.choice) ?? []);
-  return members.find((member) => valueOf(config, member) === 'y');
+  return members.find((member) => symbolValue(config, member) === 'y');
 }
 
 function setters(symbol: string, config: DotConfig, table: SymbolTable): string[] {
   return (table.selectors.get(symbol) ?? [])
-    .filter(({ by }) => valueOf(config, by) !== 'n')
+    .filter(({ by }) => symbolValue(config, by) !== 'n')
     .map(({ by, file, line }) => `selected by ${by} (${file}:${line})`);
 }
 
@@ -73,7 +73,7 @@ function explainDefinition(drop: Dropped, definition: Definition, config: DotCon
     const unmet = needs(definition, config, table, wanted ?? 2, 1);
     if (unmet.length > 0) return unmet;
   }
-  const lookup = (s: string): string => valueOf(config, s);
+  const lookup = (s: string): string => symbolValue(config, s);
   const where = `${definition.file}:${definition.line}`;
   const winner = choiceWinner(definition, config, table);
   if (winner !== undefined && winner !== symbol) return [`the choice at ${definition.choice} went to ${winner}`];

@@ -134,7 +134,7 @@ export function readSymbols(read: (path: string) => string | undefined, arch: st
         inHelp = false;
       }
       if (indent === -1) continue;
-      while (content.endsWith('\\') && i + 1 < lines.length) content = content.slice(0, -1) + (lines[(i += 1)] ?? '');
+      while (content.endsWith('\\') && i + 1 < lines.length) content = content.slice(0, -1) + (lines[++i] ?? '');
       content = content.replace(/(^|\s)#.*$/, '');
       if (/^\s*(?:---)?help(?:---)?\s*$/.test(content)) {
         inHelp = true;

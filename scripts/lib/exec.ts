@@ -75,6 +75,8 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
       throw fromSystemError(error, options.log);
     }
   }
+  // zx takes an empty text for none, and leaves the pipe open
+  const input = options.input?.length === 0 ? undefined : options.input;
   let timedOut = false;
   let aborted = options.signal?.aborted === true;
   let exitCode: number | null = null;
@@ -92,9 +94,9 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
       nothrow: true,
       detached: true,
       env: toolEnvironment(argv, options),
-      stdio: [options.input === undefined ? 'ignore' : 'pipe', fd ?? 'pipe', fd ?? 'pipe', guardianPipe()],
+      stdio: [input === undefined ? 'ignore' : 'pipe', fd ?? 'pipe', fd ?? 'pipe', guardianPipe()],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.input === undefined ? {} : { input: options.input }),
+      ...(input === undefined ? {} : { input }),
     });
     const child = shell`${argv}`;
     const pid = child.pid;

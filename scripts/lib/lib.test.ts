@@ -67,7 +67,7 @@ t.test('one table drives parsing, help and the unknown-option error', async (t) 
   t.match(parseOptions(command, ['a', '--tree', '/x y', '--config=a,b', '--config', 'c', '--force', '--json', '--', '--z']), {
     args: ['a', '--z'], json: true, dryRun: false, values: { tree: '/x y', config: ['a', 'b', 'c'], force: true, size: '3' },
   });
-  t.match(formatHelp(command), /--tree PATH +a tree\n[^]*--size N +n \(default 3\)/);
+  t.match(formatHelp(command), /--tree PATH +a tree\n[\s\S]*--size N +n \(default 3\)/);
   t.equal(await codeOf(() => parseOptions(command, ['--treee'])), 'E_UNKNOWN_OPTION');
   t.throws(() => parseOptions(command, ['--treee']), { message: 'unknown option --treee; did you mean --tree?', next: 'npm run x -- --help' });
   t.equal(await codeOf(() => parseOptions(command, ['--constructor'])), 'E_UNKNOWN_OPTION');
@@ -78,6 +78,7 @@ t.test('one table drives parsing, help and the unknown-option error', async (t) 
 
 t.test('exec: the full record of a process', async (t) => {
   t.match(await exec(['sh', '-c', 'echo "$1"; echo e >&2; exit 3', 'x', "a b'c"]), { exitCode: 3, stdout: "a b'c\n", stderr: 'e\n', failed: true, timedOut: false });
+  t.match(await exec(['cat'], { input: '', timeoutMs: 60_000 }), { exitCode: 0, stdout: '', failed: false }, 'an empty input ends');
   t.match(await exec(['cat'], { input: 'hello', cwd: dir }), { exitCode: 0, stdout: 'hello', failed: false });
   t.match(await exec(['sh', '-c', 'echo $A$HOME'], { env: { A: '1', HOME: undefined } }), { stdout: '1\n' });
   const log = join(dir, 'log');

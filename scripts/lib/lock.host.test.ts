@@ -18,12 +18,15 @@ t.test('four processes take the same locks at once: each has one holder, and a k
   const said: string[] = [];
   const args = [dir, String(LOCKS), start];
   const children = Array.from({ length: PROCESSES }, () => runScript(join(import.meta.dirname, '../testing/lock-often.ts'), args));
-  t.teardown(() => children.forEach((child) => child.kill('SIGKILL')));
+  const killAll = (): void => {
+    for (const child of children) child.kill('SIGKILL');
+  };
+  t.teardown(killAll);
   for (const child of children) child.stderr?.on('data', (data) => said.push(String(data)));
   const count = (name: string): number => readdirSync(dir).filter((file) => file.startsWith(name)).length;
   await eventually('all of them done', () => count('done.') === PROCESSES || undefined);
   t.strictSame([count('holder.'), heldLocks(dir).filter((file) => file.startsWith('lock.')).length], [LOCKS, LOCKS]);
-  children.forEach((child) => child.kill('SIGKILL'));
+  killAll();
   for (const child of children) await eventually('the end of a process', () => child.signalCode ?? undefined);
   t.equal(await withLock(join(dir, 'lock.0'), { purpose: 'next', waitMs: 0 }, async () => 'free'), 'free');
   t.strictSame(heldLocks(dir), []);

@@ -1,4 +1,4 @@
-import { formatPosition, WorkbenchError, type Problem } from './errors.ts';
+import { formatPosition, type WorkbenchError, type Problem } from './errors.ts';
 
 /** Progress is typed entries; printing them is one consumer, tests are another. */
 export type LogEntry =
@@ -20,9 +20,7 @@ export interface ProgressEntry {
   readonly leftMs?: number;
 }
 
-export interface Log {
-  (entry: LogEntry): void;
-}
+export type Log = (entry: LogEntry) => void
 
 export interface Sink {
   readonly isTTY?: boolean | undefined;

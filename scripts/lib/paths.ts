@@ -23,7 +23,7 @@ export interface CachePaths {
 export function cachePaths(env: NodeJS.ProcessEnv = process.env): CachePaths {
   const xdg = env['XDG_CACHE_HOME'];
   // the XDG specification: a relative value is to be ignored
-  const base = xdg !== undefined && xdg.startsWith('/') ? xdg : join(env['HOME'] ?? homedir(), '.cache');
+  const base = xdg?.startsWith('/') === true ? xdg : join(env['HOME'] ?? homedir(), '.cache');
   const root = join(base, PROJECT);
   return {
     root,

@@ -227,7 +227,7 @@ t.test(
     t.match(record, { written: ['0004-patch.patch', 'series.yaml'], removed: ['v2-0004-.patch'] });
     t.match(
       readFileSync(join(f.project, 'patches/0004-patch.patch'), 'utf8'),
-      /^Subject: 環: 追加する\n[^]*\n---\n\n 1 file changed, [^|]*\n\ndiff --git [^]*\n\+RING line 30\n$/m,
+      /^Subject: 環: 追加する\n[\s\S]*\n---\n\n 1 file changed, [^|]*\n\ndiff --git [\s\S]*\n\+RING line 30\n$/m,
       'neither version nor table of files',
     );
     t.match(await apply(f), { reused: 4 });

@@ -36,7 +36,7 @@ t.test('a patch keeps its notes, and the diffstat is below them', async (t) => {
 t.test('the cover letter ends with what tools look for', async (t) => {
   const cover = { text: 'the title\n\nThe text: größer.\n', author: 'A <a@b>', shortlog: 'A (1):\n  one\n', diffstat: ' x | 2 +-\n', baseCommit: 'c0ffee', baseNote: '' };
   const mail = coverMail(HEAD, cover).toString();
-  t.match(mail, /Subject: \[RFC PATCH bpf-next v2 00\/11\] the title\nMIME-Version[^]*\n\nThe text: größer\.\n\nA \(1\):\n {2}one\n\n x \| 2 \+-\n\nbase-commit: c0ffee\n$/);
+  t.match(mail, /Subject: \[RFC PATCH bpf-next v2 00\/11\] the title\nMIME-Version[\s\S]*\n\nThe text: größer\.\n\nA \(1\):\n {2}one\n\n x \| 2 \+-\n\nbase-commit: c0ffee\n$/);
   t.notMatch(mail, /In-Reply-To|Signed-off-by|Message-I/i);
   t.match(coverMail(HEAD, { ...cover, baseNote: 'The base is a package.' }).toString(), /The base is a package\.\nbase-commit: c0ffee\n$/);
   t.equal(mbox([bytes('From x\n+a\n \n'), bytes('From y\nb\n')]).toString(), 'From x\n+a\n \n\nFrom y\nb\n\n', 'a diff may end in a blank line of its file');
@@ -54,7 +54,7 @@ t.test('round trip: git am makes the same tree of the mails', async (t) => {
   t.match(record.subjects, ['[RFC PATCH v2 0/3] a title', '[RFC PATCH v2 1/3] core: say five', '[RFC PATCH v2 2/3] ring: add a file', /3\/3/]);
   t.strictSame(subjects(f.project, series), record.subjects);
   const cover = readFileSync(record.files[0] ?? '', 'utf8');
-  t.match(cover, /Why all this\.\n\ndtrace-bpf \(3\):\n {2}core: say five\n[^]* 2 files changed, 5 insertions\(\+\), 2 deletions\(-\)\n create mode 100644 kernel\/new\.c\n\nbase-commit: [0-9a-f]{40}\n$/);
+  t.match(cover, /Why all this\.\n\ndtrace-bpf \(3\):\n {2}core: say five\n[\s\S]* 2 files changed, 5 insertions\(\+\), 2 deletions\(-\)\n create mode 100644 kernel\/new\.c\n\nbase-commit: [0-9a-f]{40}\n$/);
   t.match(readFileSync(record.files[2] ?? '', 'utf8'), /v2: a note\n\n kernel\/new\.c \| 3 \+\+\+/);
   for (const [name, mails] of [['whole', [record.mbox]], ['single', record.files.slice(1)]] as const) {
     git(f.dir, 'clone', '-q', f.kernel, name);

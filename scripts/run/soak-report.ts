@@ -18,7 +18,7 @@ export interface SoakRow {
 const COLUMNS = ['topic', 'test', 'config', 'kernel', 'accel', 'seconds', 'result', 'figures'] as const satisfies readonly (keyof SoakRow)[];
 const TREE_DIGITS = 12;
 
-const escape = (text: string): string => text.replaceAll('|', '\\|').replace(/\s+/g, ' ').trim();
+const escapeCell = (text: string): string => text.replaceAll('|', '\\|').replace(/\s+/g, ' ').trim();
 const key = (row: SoakRow): string => `${row.topic} ${row.test} ${row.config}`;
 
 /** @param logs TAP of each topic, by its name; what was skipped is no result */
@@ -26,8 +26,8 @@ export function soakRows(record: SelftestRecord, logs: ReadonlyMap<string, strin
   return record.topics.flatMap(({ topic, tests }) => {
     const figures = figuresIn(logs.get(topic) ?? '');
     return tests.filter(({ status }) => status !== 'skipped').map((test): SoakRow => ({
-      topic, test: escape(test.name), config: record.config, kernel: `${record.release} (${record.tree.slice(0, TREE_DIGITS)})`, accel: record.accel,
-      seconds: String(Math.round(test.ms / 1000)), result: test.status, figures: escape(figures.get(test.name) ?? test.failures[0]?.message ?? ''),
+      topic, test: escapeCell(test.name), config: record.config, kernel: `${record.release} (${record.tree.slice(0, TREE_DIGITS)})`, accel: record.accel,
+      seconds: String(Math.round(test.ms / 1000)), result: test.status, figures: escapeCell(figures.get(test.name) ?? test.failures[0]?.message ?? ''),
     }));
   });
 }

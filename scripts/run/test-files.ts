@@ -161,7 +161,10 @@ async function runWorker(options: RunOptions, queue: string[], lane: number, rec
   process.removeListener('exit', kill);
   options.signal.removeEventListener('abort', onAbort);
   // a worker that does not even start would be replaced for ever
-  if (taken === 0 && (current = queue.shift()) !== undefined) lost = 'the worker did not start';
+  if (taken === 0) {
+    current = queue.shift();
+    lost = 'the worker did not start';
+  }
   if (current !== undefined) {
     const failures = [{ name: current, detail: lost }];
     record({ file: join(options.root, current), tests: [{ name: lost, ok: false, skip: undefined, failures }], ms: Math.round(performance.now() - started) });

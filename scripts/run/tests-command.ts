@@ -38,7 +38,7 @@ export async function runKind(ctx: Asked, kind: TestKind, beside?: Beside): Prom
     beside?.run(),
     runTests({
       root: ctx.root, files, kind, logDir: run.dir, signal: ctx.signal,
-      onFile: () => ctx.log({ kind: 'progress', what: `${kind} tests`, unit: 'files', done: (done += 1), total: files.length }),
+      onFile: () => ctx.log({ kind: 'progress', what: `${kind} tests`, unit: 'files', done: ++done, total: files.length }),
     }),
   ]);
   if (ctx.signal.aborted) return EXIT.interrupted;

@@ -12,7 +12,7 @@ export async function unitStage(ctx: StageContext, run: typeof runTests = runTes
   let done = 0;
   const results = await run({
     root: ctx.root, files, logDir: ctx.run.dir, signal: ctx.signal,
-    onFile: () => ctx.log({ kind: 'progress', what: 'unit tests', unit: 'files', done: (done += 1), total: files.length }),
+    onFile: () => ctx.log({ kind: 'progress', what: 'unit tests', unit: 'files', done: ++done, total: files.length }),
   });
   const { passed, failed, skipped, failures } = summarise(results);
   const ms = Math.round(performance.now() - started);

@@ -133,7 +133,7 @@ prerequisite-patch-id: 0123456789012345678901234567890123456789
   if (patch === undefined) throw new Error('no patch');
   t.match(
     formatPatch(patch).toString(),
-    /\nSubject: ring: für alle 追加\nMIME-V[^]*\n\nGrößer\.\n---\n\n 1 file changed, 1 insertion\(\+\)\n\ndiff --git /,
+    /\nSubject: ring: für alle 追加\nMIME-V[\s\S]*\n\nGrößer\.\n---\n\n 1 file changed, 1 insertion\(\+\)\n\ndiff --git /,
   );
   t.strictSame(inspectPatch(formatPatch(patch), 'p').patch?.diff, patch.diff);
   t.match(inspectPatch(formatPatch(patch), 'p').patch, { subject: patch.subject, author: patch.author, body: patch.body, notes: '' });

@@ -62,7 +62,7 @@ for (const [name, from, to, ...expected] of rows) {
 }
 
 t.test('the list is replaced, and everything else stays to the byte', async (t) => {
-  const text = GOOD.replace('base: v6.12', 'base:   v6.12   # odd spaces').replace('  - id: "02"', '  # why two\n  - id: "02"') + '# the end\n';
+  const text = GOOD.replace('base: v6.12', 'base:   v6.12   # odd spaces').replace('  - id: "02"', '  # why two\n  - id: "02"').concat('# the end\n');
   const file = parseYaml(text, 'series.yaml');
   t.equal(replaceList(file, 'patches', 'file', [{ from: FILES[0], values: { id: '01', file: FILES[0] ?? '' } }, { from: FILES[1], values: { id: '02', file: FILES[1] ?? '' } }]), text);
   const swapped = replaceList(file, 'patches', 'file', [{ from: FILES[1], values: { id: '01', file: '0001-bpf-two.patch' } }, { from: undefined, values: { id: '02', file: '0002-bpf-new.patch' } }]);
@@ -129,14 +129,14 @@ t.test('bad patch files, each with its place', async (t) => {
   t.strictSame(codes(PATCH.slice(0, PATCH.indexOf('diff'))), ['PATCH_NO_DIFF 13']);
   t.strictSame(codes(PATCH.replace(/^Subject.*\n thing\n/m, '')), ['PATCH_NO_SUBJECT 1']);
   t.strictSame(codes(PATCH.replace('From: A B <a@b>\n', '')), ['PATCH_NO_AUTHOR 1']);
-  t.strictSame(codes(PATCH.replace(/^@@[^]*$/m, 'Binary files a/x and b/x differ\n')), ['PATCH_BINARY 17']);
+  t.strictSame(codes(PATCH.replace(/^@@[\s\S]*$/m, 'Binary files a/x and b/x differ\n')), ['PATCH_BINARY 17']);
 });
 
 t.test('diffs: what is counted, and what compares equal', async (t) => {
   const moved = PATCH.replace('1111111..2222222', '3333333..4444444').replace('@@ -1,3 +1,3 @@ int f(void)', '@@ -9,3 +9,3 @@ int g(void)');
   t.not(withoutBlobIds(moved), withoutBlobIds(PATCH));
   t.equal(normalizeDiff(moved), normalizeDiff(PATCH));
-  const more = PATCH.replace('1 file changed', '3 files changed') + 'diff --git a/old b/new\nsimilarity index 100%\nrename from old\nrename to new\ndiff --git a/n b/n\nnew file mode 100644\nindex 0000000..e69de29\n';
+  const more = PATCH.replace('1 file changed', '3 files changed').concat('diff --git a/old b/new\nsimilarity index 100%\nrename from old\nrename to new\ndiff --git a/n b/n\nnew file mode 100644\nindex 0000000..e69de29\n');
   t.strictSame(codes(more), []);
   t.strictSame(codes(PATCH.replace(' d\n', ' d\n\\ No newline at end of file\n')), []);
   t.strictSame(codes(`${PATCH}-- \n2.39.5\n\n`), [], 'a mail\'s signature is not part of the diff');

@@ -80,7 +80,7 @@ export function balanced(guest: Guest, isOpen: boolean): Balance {
 
 export async function fire(object: LoadedObject, entry: string, cpu: number, ...args: readonly bigint[]): Promise<number> {
   const ctxIn = new Uint8Array(96);
-  args.forEach((arg, i) => ctxIn.set(u64(arg), 8 * i));
+  for (const [i, arg] of args.entries()) ctxIn.set(u64(arg), 8 * i);
   const { retval } = await object.program(entry).testRun({ ctxIn, flags: TEST_RUN_ON_CPU, cpu });
   return retval | 0;
 }
