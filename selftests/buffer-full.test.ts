@@ -43,6 +43,16 @@ guestTestBothModes('D9: served, discarded or refused: no lock and no preemption 
   t.same(await balance(rig.object), balanced(guest, true), 'a LOST record in front');
 });
 
+guestTestBothModes('D24: a reserve that fails behind a record finds nothing open, neither does its commit', {}, async (t, guest) => {
+  const rig = await openBuffer(guest, 'buffer-one');
+  t.equal(await rig.fire('write_two', BigInt(SIZE), COMMIT, 5n, 1n, BigInt(LARGEST_DATA + 1)), ERRNO.E2BIG);
+  t.match(await rig.result(0), { reserve: 0, finish: 0, bufIsNull: false, endIsNull: false });
+  t.match(await rig.result(1), { reserve: ERRNO.E2BIG, finish: 0, bufIsNull: true, endIsNull: true, fits: false });
+  t.same(await balance(rig.object, 1), balanced(guest, false));
+  t.equal(await rig.one(SIZE, 6n), 0);
+  t.same(samples(await rig.ring.read()), [5, 6]);
+});
+
 guestTestBothModes('the next record after a full ring is preceded by an exact LOST', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one', { attr: { ...BPF_OUTPUT, readFormat: FORMAT_LOST } });
   await fill(t, rig, 7);

@@ -58,7 +58,7 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
   ['attached not woken', 'an event that joins a ring is not woken for what is in it', ['buffer-wakeup']],
   ['types one short', 'the list of what would have been accepted lacks its last entry (D25)', ['buffer-verifier']],
   ['lost before a discard', 'what was lost does not count for the watermark when the record behind it is discarded (D31)', ['buffer-wakeup']],
-  ['poll bit shown', 'poll() answers with what the ring keeps for itself (D32)', ['buffer-wakeup']],
+  ['poll bit shown', 'poll() answers with EPOLLMSG, too (D32)', ['buffer-wakeup']],
   ['shared keys and formats', 'the key of a map and the format of a message may be in the ring (D33)', ['buffer-verifier']],
 ];
 
