@@ -43,20 +43,23 @@ export async function chooseAccel(signal: AbortSignal, options: ChooseOptions = 
   throw new WorkbenchError('E_HOST_KVM', `--accel kvm: ${choice.reason}`, { next: 'npm run doctor' });
 }
 
-export const NOT_TRIED = 'whether KVM runs a kernel was not tried: there is no kernel at hand';
+export const NOT_TRIED = 'whether KVM runs a kernel was not tried: there is no kernel at hand that QEMU loads';
 
-/** undefined where no kernel is at hand to try it with. */
+/** undefined where no kernel is at hand that can be tried. */
 export async function tryKvm(signal: AbortSignal, options: ChooseOptions = {}): Promise<AccelChoice | undefined> {
   const place = placeOf(options);
   if (!existsSync(place.device)) return { accel: 'tcg', reason: `${place.device} does not exist` };
   const identity = identityOf(place);
   const known = options.wanted === 'kvm' ? undefined : recall(place.memory, identity);
   if (known !== undefined) return known;
-  const kernel = [options.kernel, ...hostKernels(options.boot)].find((path) => path !== undefined && existsSync(path));
-  if (kernel === undefined) return undefined;
-  const choice = judgeProbe(await probe(place.qemu, kernel, signal, options.probeMs));
-  if (options.forget !== true) remember(place.memory, identity, choice);
-  return choice;
+  for (const kernel of [options.kernel, ...hostKernels(options.boot)]) {
+    if (kernel === undefined || !existsSync(kernel)) continue;
+    const choice = judgeProbe(await probe(place.qemu, kernel, signal, options.probeMs));
+    if (choice === undefined) continue;
+    if (options.forget !== true) remember(place.memory, identity, choice);
+    return choice;
+  }
+  return undefined;
 }
 
 /** A guest did not boot under KVM: what its run goes on with. The next run knows it when `learn` was called. */

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const POLL_MS = 250;
 const CHUNK_BYTES = 64 * 1024;
@@ -19,8 +19,10 @@ export async function follow<T>(path: string, onLine: (line: string) => void, wo
       return;
     }
     try {
-      for (let got = readSync(fd, buffer, 0, CHUNK_BYTES, offset); got > 0; got = readSync(fd, buffer, 0, CHUNK_BYTES, offset)) {
-        offset += got;
+      // up to here and no further: a process may write faster than this one reads
+      const end = fstatSync(fd).size;
+      for (let got = 1; got > 0 && offset < end; offset += got) {
+        got = readSync(fd, buffer, 0, Math.min(CHUNK_BYTES, end - offset), offset);
         const lines = (rest + buffer.toString('utf8', 0, got)).split(/[\r\n]/);
         rest = lines.pop() ?? '';
         for (const line of lines) if (line !== '') onLine(line);
