@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { EXIT, fromSystemError, WorkbenchError } from './lib/errors.ts';
+import { asWorkbenchError, EXIT, fromSystemError, WorkbenchError } from './lib/errors.ts';
 import { createLog, formatError, silentLog, type Sink } from './lib/log.ts';
 import { formatHelp, parseOptions, type AnyCommand, type Context } from './lib/options.ts';
 import { openOutput, type Output } from './lib/output.ts';
@@ -74,9 +74,7 @@ export async function main(argv: readonly string[], { root, stdout, stderr, sign
   } catch (thrown: unknown) {
     const error = fromSystemError(thrown, 'a file of the cache or of out/');
     if (signal.aborted) return interrupted(error);
-    const known = error instanceof WorkbenchError
-      ? error
-      : new WorkbenchError('E_INTERNAL', String(error instanceof Error ? (error.stack ?? error.message) : error), { cause: error });
+    const known = asWorkbenchError(error);
     stderr.write(`${formatError(known)}\n`);
     output.fail(known);
     return known.exitCode;

@@ -7,8 +7,8 @@ import { makeDir } from '../lib/make-dir.ts';
 import { normalizeDiff, withoutBlobIds } from '../series/diff.ts';
 import type { SeriesPatch } from '../series/load.ts';
 import { mailFor } from '../series/patchfile.ts';
+import type { Fit } from '../records/apply.ts';
 import type { Reader } from '../series/reader.ts';
-import type { Fit } from './state.ts';
 import { scratchOf, type Identity, type Place } from './worktree.ts';
 
 /** With the settings of the person or the repository that would make `am` do something else. */

@@ -1,6 +1,6 @@
 import { again } from '../base/again.ts';
 import type { BaseContext } from '../base/context.ts';
-import type { BaseTree } from '../base/types.ts';
+import type { BaseTree } from '../records/apply.ts';
 import { fullDisk } from '../lib/disk.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
@@ -14,7 +14,8 @@ import { backUp, dropContained, moveAside, NO_BACKUP } from './backup.ts';
 import { describeConflict, formatConflict, nextStep } from './conflict.ts';
 import { Mtimes } from './mtimes.ts';
 import { planApply, type Plan } from './plan.ts';
-import { makeRecord, type ApplyRecord } from './record.ts';
+import { makeRecord } from './record.ts';
+import type { ApplyRecord } from '../records/apply.ts';
 import { readState, worktreeLock, worktreePath, writeState, type Applied, type ApplyState } from './state.ts';
 import { branchCommit, clearLeftovers, createWorktree, fingerprintOf, inspectWorktree, isOwnCheckout, isRebasing, parseAuthor, refuseSparse, removeUntracked, resetWorktree, type Place } from './worktree.ts';
 

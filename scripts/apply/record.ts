@@ -1,35 +1,8 @@
-import type { BaseTree } from '../base/types.ts';
 import { gitText } from '../lib/git.ts';
+import type { AppliedCommit, ApplyRecord, Fit } from '../records/apply.ts';
 import type { Series } from '../series/load.ts';
-import type { Applied, Fit } from './state.ts';
+import type { Applied } from './state.ts';
 import type { Place } from './worktree.ts';
-
-export interface AppliedCommit {
-  readonly id: string;
-  readonly subject: string;
-  readonly file: string;
-  readonly commit: string;
-  readonly files: number;
-  readonly added: number;
-  readonly removed: number;
-  readonly fit: Fit;
-}
-
-/** What `apply` writes to out/<run>/apply.json and hands to the next stage. */
-export interface ApplyRecord {
-  readonly stage: 'apply';
-  readonly series: { readonly name: string; readonly version: number };
-  readonly base: BaseTree;
-  readonly worktree: string;
-  readonly branch: string;
-  readonly head: string;
-  /** Tree of `head`: equal trees are equal sources, whatever the commits. */
-  readonly tree: string;
-  readonly commits: readonly AppliedCommit[];
-  /** Commits that were there already. */
-  readonly reused: number;
-  readonly durationMs: number;
-}
 
 export async function makeRecord(series: Series, place: Place, applied: readonly Applied[], reused: number, durationMs: number): Promise<ApplyRecord> {
   const head = applied.at(-1)?.commit ?? place.base.commit;

@@ -3,12 +3,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { CachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
+import { fitSchema } from '../records/apply.ts';
 
-/** How a patch went in: as it is, at shifted lines, or through a three-way merge. */
-const fit = z.enum(['exact', 'shifted', 'merged']);
-export type Fit = z.infer<typeof fit>;
-
-const applied = z.object({ file: z.string(), subject: z.string(), digest: z.string(), commit: z.string(), fit });
+const applied = z.object({ file: z.string(), subject: z.string(), digest: z.string(), commit: z.string(), fit: fitSchema });
 export type Applied = z.infer<typeof applied>;
 
 const schema = z.object({

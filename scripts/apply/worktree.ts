@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { again } from '../base/again.ts';
-import type { BaseTree } from '../base/types.ts';
+import type { BaseTree } from '../records/apply.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { changedFiles, gitExec, gitText } from '../lib/git.ts';

@@ -10,7 +10,8 @@ import { importTar } from './import-tar.ts';
 import { adler32, PackWriter } from './pack.ts';
 import { resolveBase } from './resolve.ts';
 import { readTar, type TarEntry } from './tar.ts';
-import { kernelVersion, versionMatches, type BaseTree } from './types.ts';
+import { kernelVersion, versionMatches } from './types.ts';
+import type { BaseTree } from '../records/apply.ts';
 
 t.setTimeout(300_000);
 

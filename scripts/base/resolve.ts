@@ -9,7 +9,8 @@ import { debianBase, type Imported } from './debian.ts';
 import { gitBase } from './git-base.ts';
 import { again } from './again.ts';
 import { treeBase } from './tree.ts';
-import { kernelVersion, versionMatches, type BaseTree } from './types.ts';
+import { kernelVersion, versionMatches } from './types.ts';
+import type { BaseTree } from '../records/apply.ts';
 
 export interface BaseChoice {
   /** A name of the manifest; its own default when undefined. */

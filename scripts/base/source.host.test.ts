@@ -13,7 +13,7 @@ import { mountSmallDisk, noSmallDisk } from '../testing/small-disk.ts';
 import { failure } from '../testing/series.ts';
 import type { BaseContext } from './context.ts';
 import { resolveBase } from './resolve.ts';
-import type { BaseTree } from './types.ts';
+import type { BaseTree } from '../records/apply.ts';
 
 t.setTimeout(300_000);
 

@@ -106,15 +106,10 @@ t.test('the kernel of the applied tree, as long as its build directory holds tha
     out: { '20260101T000000-build-1': {}, '20260102T000000-build-1': {}, '20260103T000000-apply-1': {} }, worktree: {},
     build: { bzImage: 'kernel' },
   });
+  const [worktree, buildDir] = [join(root, 'worktree'), join(root, 'build')];
   const record = (tree: string): BuildRecord =>
-    ({
-      stage: 'build', bzImage: join(root, 'build/bzImage'), dotconfig: '', libbpfSo: '', uapi: '',
-      buildDir: join(root, 'build'), source: { worktree: join(root, 'worktree'), tree }, configSha256: '', warnings: [],
-    }) as unknown as BuildRecord;
-  writeJson(join(root, 'out/20260103T000000-apply-1/apply.json'), {
-    stage: 'apply', worktree: join(root, 'worktree'), head: '', tree: 'applied', base: { commit: '', kernel: '' },
-    commits: [],
-  });
+    buildRecord(configRecord(sourceTree(worktree, { tree }), { buildDir }), { bzImage: join(buildDir, 'bzImage') });
+  writeJson(join(root, 'out/20260103T000000-apply-1/apply.json'), applyRecord(worktree, { tree: 'applied' }));
   writeJson(join(root, 'out/20260101T000000-build-1/build.default.json'), record('applied'));
   writeBuildState({ tree: 'applied', record: record('applied') });
   t.equal(builtSeries(root, 'default').source.tree, 'applied');

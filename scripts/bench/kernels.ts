@@ -9,11 +9,10 @@ import { kernelStep, runMake } from '../kernel/make.ts';
 import { makeArgv } from '../kernel/kbuild.ts';
 import { mustMake } from '../kernel/making.ts';
 import { checkoutScratch, scratchPath } from '../kernel/scratch.ts';
-import { isBuildRecord } from '../kernel/last-build.ts';
 import { lastApply, withTree } from '../kernel/source.ts';
 import { holdsBuild } from '../kernel/state.ts';
 import type { StageContext } from '../lib/stage.ts';
-import type { BuildRecord, ConfigRecord } from '../records/build.ts';
+import { buildSchema, type BuildRecord, type ConfigRecord } from '../records/build.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { execError, formatArgv, must } from '../lib/exec.ts';
 import { cachePaths, outRoot } from '../lib/paths.ts';
@@ -32,8 +31,8 @@ export function inPagePatch(root: string): string {
 export function builtSeries(root: string, config: string): BuildRecord {
   const { worktree, tree } = lastApply(root);
   for (const run of readdirSync(outRoot(root)).sort().reverse()) {
-    const record = readJson(join(outRoot(root), run, `build.${config}.json`));
-    if (!isBuildRecord(record) || record.source.tree !== tree || record.source.worktree !== worktree) continue;
+    const record = buildSchema.safeParse(readJson(join(outRoot(root), run, `build.${config}.json`))).data;
+    if (record === undefined || record.source.tree !== tree || record.source.worktree !== worktree) continue;
     if (holdsBuild(record)) return record;
   }
   const next = formatArgv(['npm', 'run', 'build', '--', '--config', config]);

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import type { ApplyRecord } from '../apply/record.ts';
+import type { ApplyRecord } from '../records/apply.ts';
 import { fakeTree } from '../testing/fake-tree.ts';
 import { bisect } from './bisect.ts';
 import { variantNamed, type Variant } from './variants.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
-import type { BisectRecord } from './bisect.ts';
+import type { BisectRecord } from '../records/series.ts';
 import { formatBisect, formatCheck } from './format.ts';
-import type { CheckRecord } from './stage.ts';
+import type { CheckRecord } from '../records/series.ts';
 import { isKernelSource, reachesOthers, unitsOf } from './units.ts';
 import { editConfig, VARIANTS, variantNamed } from './variants.ts';
 

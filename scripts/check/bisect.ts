@@ -3,18 +3,20 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { bootGuest } from '../guest/boot-guest.ts';
 import { chooseAccel, type Wanted } from '../host/accelerator.ts';
 import { findSplats } from '../guest/splat.ts';
-import type { ApplyRecord } from '../apply/record.ts';
+import type { ApplyRecord } from '../records/apply.ts';
 import { build } from '../kernel/build.ts';
-import { hostFailure } from '../kernel/build-error.ts';
+import { mustHaveRun } from '../kernel/build-error.ts';
 import { findFailure } from '../kernel/failure.ts';
 import { buildDirOf, makeArgv } from '../kernel/kbuild.ts';
 import { mustMake, tryMake } from '../kernel/making.ts';
 import { checkoutScratch } from '../kernel/scratch.ts';
 import type { StageContext } from '../lib/stage.ts';
 import type { SourceTree } from '../records/build.ts';
+import { variantSchema, type BisectRecord, type VariantOutcome } from '../records/series.ts';
 import { configure } from '../kernel/configure.ts';
 import { definesSymbol } from '../kernel/defines.ts';
 import { parseDotConfig, symbolValue } from '../kernel/dotconfig.ts';
@@ -25,25 +27,6 @@ import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { prefixedRun, readJson, writeJson } from '../lib/record.ts';
 import { editConfig, type Variant } from './variants.ts';
-
-export interface VariantOutcome {
-  readonly variant: string;
-  /** 'boots', 'builds', 'FAILS', or 'no symbol'. */
-  readonly outcome: string;
-  readonly ok: boolean;
-  readonly detail: string;
-  readonly reused: boolean;
-  readonly ms: number;
-}
-
-export interface BisectRecord {
-  readonly stage: 'bisect';
-  readonly head: string;
-  readonly ok: boolean;
-  readonly patches: readonly { readonly id: string; readonly subject: string; readonly commit: string; readonly variants: readonly VariantOutcome[] }[];
-  readonly notes: readonly string[];
-  readonly ms: number;
-}
 
 export const NOTES: readonly string[] = [
   'default: the whole configuration, booted until the agent answers, with no splat on the console.',
@@ -66,9 +49,7 @@ async function buildVariant(ctx: StageContext, worktree: string, variant: Varian
   const lost = variant.set.filter(([symbol, value]) => symbolValue(final, symbol) !== value);
   if (lost.length > 0) return { outcome: 'FAILS', ok: false, detail: `cannot be configured: ${lost.map(([s, v]) => `${s}=${v}`).join(', ')}` };
   const result = await tryMake({ title: variant.name, argv: makeArgv(worktree, buildDir, ['vmlinux'], availableParallelism()) }, buildDir, ctx, logFile);
-  if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted in ${name}; what is proven is kept`);
-  const host = result.failed ? hostFailure(tail(logFile), buildDir, variant.name) : undefined;
-  if (host !== undefined) throw host;
+  mustHaveRun(result, tail(logFile), buildDir, variant.name, `interrupted in ${name}; what is proven is kept`);
   if (result.failed) return { outcome: 'FAILS', ok: false, detail: findFailure(tail(logFile, LOG_BYTES)).message };
   return { outcome: 'builds', ok: true, detail: '' };
 }
@@ -86,12 +67,7 @@ async function bootDefault(ctx: StageContext, source: SourceTree, name: string, 
   return { outcome: 'boots', ok: true, detail: `agent answered after ${Math.round(bootMs / 1000)} s${accel === asked ? '' : ` (${accel.reason})`}` };
 }
 
-function readOutcome(path: string): Outcome | undefined {
-  const value = readJson(path);
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { outcome, ok, detail } = value as Record<string, unknown>;
-  return typeof outcome === 'string' && ok === true && typeof detail === 'string' ? { outcome, ok, detail } : undefined;
-}
+const provenSchema = variantSchema.pick({ outcome: true, detail: true }).extend({ ok: z.literal(true) });
 
 export interface BisectOptions {
   readonly apply: ApplyRecord;
@@ -117,7 +93,7 @@ export async function bisect(ctx: StageContext, options: BisectOptions): Promise
       const began = performance.now();
       const key = createHash('sha256').update(JSON.stringify([tree, variant, fragments])).digest('hex').slice(0, 20);
       const file = join(store, `${key}.json`);
-      const known = readOutcome(file);
+      const known = provenSchema.safeParse(readJson(file)).data;
       ctx.log({ kind: 'stage', stage: 'bisect', text: `${id} ${variant.name}${known === undefined ? '' : `: ${known.outcome} (proven earlier)`}` });
       const outcome = known ?? (await prove(ctx, { ...source, worktree: apply.worktree, head: commit, tree }, variant, `${id}.${variant.name}`, options.accel));
       if (known === undefined && outcome.ok) writeJson(file, outcome);

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { checkClaims, parseChecklist } from './checklist.ts';
 import { freshnessOf } from './freshness.ts';
+import { bisectRecord, builtPatch, checkRecord } from '../testing/records.ts';
 import { VARIANTS } from './variants.ts';
 
 const known = { exists: (path: string) => path === 'patches/series.yaml', commands: new Set(['check', 'test:unit', 'test']) };
@@ -25,10 +26,9 @@ t.test('claims and their evidence, a row each', async (t) => {
 });
 
 t.test('a verdict of check or bisect is leaned on when it is of these commits, of all of them, and green', async (t) => {
-  const check = { stage: 'check', head: 'now', ok: true, patches: [{ id: '01', findings: [], excused: 0, newWarnings: 0 }] };
-  const variants = (names: readonly string[]): object[] => names.map((variant) => ({ variant, outcome: 'builds', ok: true, ms: 1 }));
+  const check = checkRecord({ head: 'now' });
   const names = VARIANTS.map(({ name }) => name);
-  const bisect = { stage: 'bisect', head: 'now', ok: true, patches: [{ id: '01', variants: variants(names) }, { id: '02', variants: variants(names) }] };
+  const bisect = bisectRecord(names, { head: 'now' });
   const judge = (record: { readonly stage: string } | undefined, stage: 'check' | 'bisect' = 'check'): string[] =>
     freshnessOf(stage, 'now', record === undefined ? undefined : { run: 'RUN', record }).map(({ code, message, hint }) => `${code}: ${message}: ${hint}`);
   t.strictSame(judge(check), []);
@@ -39,6 +39,6 @@ t.test('a verdict of check or bisect is leaned on when it is of these commits, o
   t.strictSame(judge({ ...check, ...{ ok: false } }), ['red: check is red: out/RUN: npm run check']);
   t.strictSame(judge(bisect, 'bisect'), []);
   t.strictSame(judge({ ...bisect, ...{ ok: false } }, 'bisect'), ['red: bisect is red: out/RUN: npm run bisect']);
-  const part = { ...bisect, patches: [bisect.patches[0], { id: '02', variants: variants(['default', 'BPF_JIT=n']) }] };
+  const part = { ...bisect, patches: [bisect.patches[0], builtPatch('02', ['default', 'BPF_JIT=n'])] };
   t.strictSame(judge(part, 'bisect'), ['partial: the last bisect (out/RUN) left out DTRACE=n, BPF_SYSCALL=n: npm run bisect'], 'of one patch only');
 });

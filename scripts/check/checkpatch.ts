@@ -1,14 +1,5 @@
 /** The kernel's own style checker, read as findings with a type, a place and the offending text. Pure. */
-
-export interface Finding {
-  /** Which check found it: `checkpatch`, `message`, `warning`, `sparse`, ... */
-  readonly check: string;
-  /** checkpatch's own name of the rule, such as LONG_LINE, or ours. */
-  readonly type: string;
-  readonly message: string;
-  /** Line of the patch file, when there is one. */
-  readonly line: number | undefined;
-}
+import type { Finding } from '../records/series.ts';
 
 const TERSE = /^(?:.*?):(\d+): (ERROR|WARNING|CHECK):([A-Z0-9_]+): (.*)$/;
 const TOTAL = /^total: (\d+) errors, (\d+) warnings, (?:(\d+) checks, )?(\d+) lines checked/;

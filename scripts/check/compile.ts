@@ -6,14 +6,15 @@ import { join } from 'node:path';
 import { makeArgv } from '../kernel/kbuild.ts';
 import { mustMake, tryMake } from '../kernel/making.ts';
 import type { StageContext, Step } from '../lib/stage.ts';
-import { hostFailure } from '../kernel/build-error.ts';
+import { mustHaveRun } from '../kernel/build-error.ts';
 import { findFailure } from '../kernel/failure.ts';
+import { readWarnings } from '../kernel/state.ts';
 import { parseWarnings } from '../kernel/warnings.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { tail } from '../lib/exec.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { readJson, writeJson } from '../lib/record.ts';
+import { writeJson } from '../lib/record.ts';
 import { isKernelSource } from './units.ts';
 import type { Warning } from '../records/build.ts';
 
@@ -41,10 +42,8 @@ export async function compileWithWarnings(
   if (!sources.every(isKernelSource) || objects.length === 0) return { warnings: [], failure: undefined };
   const key = createHash('sha256').update(JSON.stringify([tree, readFileSync(dotconfig, 'utf8'), objects])).digest('hex').slice(0, 20);
   const cached = join(cachePaths().root, 'check', `${key}.json`);
-  const known = readJson(cached);
-  if (typeof known === 'object' && known !== null && 'warnings' in known && Array.isArray(known.warnings)) {
-    return { warnings: known.warnings as Warning[], failure: undefined };
-  }
+  const known = readWarnings(cached);
+  if (known !== undefined) return { warnings: known, failure: undefined };
   const buildDir = join(worktree, 'build-check');
   makeDir(buildDir);
   copyFileSync(dotconfig, join(buildDir, '.config'));
@@ -55,10 +54,8 @@ export async function compileWithWarnings(
   // an object that is up to date says nothing; ccache makes saying it again cheap
   for (const object of objects) rmSync(join(buildDir, object), { force: true });
   const result = await tryMake(compile, buildDir, ctx, logFile);
-  if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while compiling');
   const log = tail(logFile, LOG_BYTES);
-  const host = result.failed ? hostFailure(log.slice(-LAST_WORDS), buildDir, 'W=1 and sparse') : undefined;
-  if (host !== undefined) throw host;
+  mustHaveRun(result, log.slice(-LAST_WORDS), buildDir, 'W=1 and sparse', 'interrupted while compiling');
   // make succeeds with nothing to do when the names are wrong; then nothing was looked at
   const missing = objects.filter((object) => !existsSync(join(buildDir, object)));
   if (result.failed || missing.length > 0) {

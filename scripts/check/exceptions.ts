@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { YamlFile } from '../lib/yaml.ts';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
-import type { Finding } from './checkpatch.ts';
+import type { Finding } from '../records/series.ts';
 
 const schema = z.array(z.strictObject({
   /** An id, or `*` for a rule that no patch of the series can follow. */

@@ -1,7 +1,6 @@
 /** The tables that check and bisect end with. Pure. */
 import { formatDuration } from '../lib/log.ts';
-import type { BisectRecord } from './bisect.ts';
-import type { CheckRecord } from './stage.ts';
+import type { BisectRecord, CheckRecord } from '../records/series.ts';
 
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

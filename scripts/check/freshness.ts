@@ -1,6 +1,6 @@
 /** Whether the newest verdict of check or bisect is one on what is applied now, on all of it, and green. Pure. */
 import type { Problem } from '../lib/errors.ts';
-import { bisectSchema, checkSchema } from '../records/schema.ts';
+import { bisectSchema, checkSchema } from '../records/series.ts';
 import { VARIANTS } from './variants.ts';
 
 /** As latestRecord() finds it. */

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { ApplyRecord } from '../apply/record.ts';
+import type { ApplyRecord } from '../records/apply.ts';
 import type { StageContext } from '../lib/stage.ts';
 import { openRun } from '../lib/record.ts';
 import { useCacheHome } from '../testing/cache-home.ts';
 import { commit, type Fixture } from '../testing/project.ts';
 import { apply, failure, withSeries } from '../testing/series.ts';
-import { check, type CheckRecord } from './stage.ts';
+import { check } from './stage.ts';
+import type { CheckRecord } from '../records/series.ts';
 
 t.setTimeout(120_000);
 

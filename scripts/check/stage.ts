@@ -1,7 +1,7 @@
 /** The check stage: every patch by itself, against everything a reviewer's tools would say. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ApplyRecord } from '../apply/record.ts';
+import type { ApplyRecord } from '../records/apply.ts';
 import { checkoutScratch } from '../kernel/scratch.ts';
 import type { StageContext } from '../lib/stage.ts';
 import { formatWarning, newWarnings } from '../kernel/warnings.ts';
@@ -9,40 +9,16 @@ import { WorkbenchError } from '../lib/errors.ts';
 import { exec } from '../lib/exec.ts';
 import { gitText } from '../lib/git.ts';
 import { readYaml } from '../lib/yaml.ts';
-import { checkpatchArgv, parseCheckpatch, type Finding } from './checkpatch.ts';
+import { checkpatchArgv, parseCheckpatch } from './checkpatch.ts';
 import { compileWithWarnings } from './compile.ts';
 import { kbuildDescends } from './descends.ts';
 import { judge, readExceptions, unused, type Judged } from './exceptions.ts';
 import { checkMessage, checkSubjects, parseMessage } from './message.ts';
 import { unitsOf } from './units.ts';
 import type { Warning } from '../records/build.ts';
+import type { CheckRecord, Finding, PatchCheck } from '../records/series.ts';
 
 export const EXCEPTIONS = 'patches/exceptions.yaml';
-
-export interface PatchCheck {
-  readonly id: string;
-  readonly subject: string;
-  readonly commit: string;
-  readonly findings: readonly Finding[];
-  readonly excused: number;
-  readonly excuses: readonly { readonly type: string; readonly message: string; readonly reason: string }[];
-  readonly newWarnings: number;
-  /** What was compiled with W=1 and sparse. */
-  readonly objects: readonly string[];
-  readonly linesChecked: number;
-  readonly maintainers: readonly string[];
-}
-
-export interface CheckRecord {
-  readonly stage: 'check';
-  readonly head: string;
-  readonly tree: string;
-  readonly ok: boolean;
-  readonly patches: readonly PatchCheck[];
-  /** Exceptions that excuse nothing any more. */
-  readonly unused: readonly string[];
-  readonly ms: number;
-}
 
 const finding = (check: string, type: string, message: string): Finding => ({ check, type, message, line: undefined });
 

@@ -9,6 +9,7 @@ import { missingNeeds } from '../host/tools.ts';
 import { exec } from '../lib/exec.ts';
 import { writeJson } from '../lib/record.ts';
 import { write } from '../testing/project.ts';
+import { buildRecord, configRecord, sourceTree } from '../testing/records.ts';
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const missing = missingNeeds('test').map((need) => need.package);
@@ -23,11 +24,11 @@ t.test('test:only on a kernel that resets at once: 14, E_BOOT, the console, and 
   execFileSync('gcc', ['-shared', '-o', 'libbpf.so', 'nothing.c'], { cwd: build });
   mkdirSync(join(build, 'include'));
   writeTinyKernel(join(build, 'bzImage'), 'resets');
-  const record = {
-    stage: 'build', config: 'default', release: '6.12', source: { tree: 'f'.repeat(40), version: '6.12', base: 'v6.12' }, buildDir: build, dotconfig: join(build, '.config'),
-    libbpfSo: join(build, 'libbpf.so'), libbpfIncludes: join(build, 'include'), uapi: join(build, 'include'), bzImage: join(build, 'bzImage'), bpfIncludes: [], tools: [],
-    compiler: '', reused: false, steps: 0, ms: 0, warnings: [], newWarnings: [],
-  };
+  const config = configRecord(sourceTree('/w'), { buildDir: build, dotconfig: join(build, '.config') });
+  const include = join(build, 'include');
+  const record = buildRecord(config, {
+    release: '6.12', libbpfSo: join(build, 'libbpf.so'), libbpfIncludes: include, uapi: include, bzImage: join(build, 'bzImage'), bpfIncludes: [], tools: {},
+  });
   writeJson(join(root, 'out/20260101T000000-test-1/build.default.json'), record);
   writeJson(join(build, '.workbench-build.json'), { tree: record.source.tree, record });
   const { exitCode, stdout, stderr } = await exec([process.execPath, join(root, 'scripts/bootstrap.mjs'), 'test:only', 'topic', '--json'], { cwd: root });

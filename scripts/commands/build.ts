@@ -1,23 +1,26 @@
 import { CONFIG_OPTIONS, configsOf, runConfigs } from '../kernel/each-config.ts';
-import { prepareKernel } from '../kernel/prepare.ts';
 import { lastApply, sourceOf } from '../kernel/source.ts';
 import { openStage } from '../lib/stage.ts';
 import { ensureStageTools } from '../host/install.ts';
+import { prepareKernel, type Prepared } from '../run/pipeline.ts';
 import { defineCommand } from '../lib/options.ts';
 
 export const command = defineCommand({
   name: 'build',
-  summary: 'Build the applied tree: kernel, libbpf, tools and the BPF programs of the selftests; new warnings are errors.',
+  summary:
+    'Build the applied tree: kernel, libbpf, tools and the BPF programs of the selftests; new warnings are errors.',
   usage: '[--config NAME[,NAME]]',
   options: CONFIG_OPTIONS,
   async run(ctx) {
     const source = sourceOf(lastApply(ctx.root));
     const stage = openStage(ctx, 'build');
     await ensureStageTools('build', stage);
-    return runConfigs(ctx, configsOf(ctx.options.config), (name) => prepareKernel(stage, source, name), (name, { build, programs }) => {
+    const work = (name: string): Promise<Prepared> => prepareKernel(stage, source, name);
+    return runConfigs(ctx, configsOf(ctx.options.config), work, (name, { build, programs }) => {
       const how = build.reused ? 'unchanged' : `${build.steps} steps`;
       const objects = programs.compiled.length + programs.reused.length;
-      return `${name}: Linux ${build.release}, ${how}, ${build.warnings.length} warnings (0 new), ${objects} BPF objects\n${build.bzImage}`;
+      const what = `${how}, ${build.warnings.length} warnings (0 new), ${objects} BPF objects`;
+      return `${name}: Linux ${build.release}, ${what}\n${build.bzImage}`;
     });
   },
 });

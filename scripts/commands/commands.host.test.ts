@@ -8,6 +8,7 @@ import { commandNames } from '../main.ts';
 import { green } from '../testing/report.ts';
 import { only, run } from '../testing/command-line.ts';
 import { write, type Fixture } from '../testing/project.ts';
+import { buildRecord, configRecord, sourceTree } from '../testing/records.ts';
 import { apply, withSeries } from '../testing/series.ts';
 
 t.setTimeout(300_000);
@@ -38,10 +39,8 @@ async function prepared(t: Test): Promise<Fixture> {
   mkdirSync(out, { recursive: true });
   writeJson(join(out, 'apply.json'), record);
   for (const config of ['default', 'debug']) {
-    const built = {
-      stage: 'build', config, release: '6.12', source: { worktree: record.worktree, tree: record.tree, baseCommit: record.base.commit, head: record.head }, buildDir: join(f.dir, `build-${config}`), dotconfig: '', warnings: [],
-      libbpfSo: '', libbpfIncludes: '', uapi: '', tools: {}, bzImage: join(record.worktree, 'Makefile'), vmlinux: '', vmlinuxH: '', bpfIncludes: [], configSha256: '',
-    };
+    const source = sourceTree(record.worktree, { tree: record.tree, baseCommit: record.base.commit, head: record.head });
+    const built = buildRecord(configRecord(source, { config }), { release: '6.12', buildDir: join(f.dir, `build-${config}`), bzImage: join(record.worktree, 'Makefile') });
     writeJson(join(out, `build.${config}.json`), built);
     mkdirSync(built.buildDir);
     writeJson(join(built.buildDir, '.workbench-build.json'), { tree: record.tree, record: built });

@@ -9,7 +9,7 @@ import { EXIT } from '../lib/errors.ts';
 import { commandNames } from '../main.ts';
 import { green, records } from '../testing/report.ts';
 import { only, run } from '../testing/command-line.ts';
-import { applyRecord, buildRecord, configRecord, rememberBuild, sourceTree, writeRun } from '../testing/records.ts';
+import { applyRecord, bisectRecord, buildRecord, checkRecord, configRecord, rememberBuild, sourceTree, writeRun } from '../testing/records.ts';
 
 const PROJECT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const NAMES = commandNames();
@@ -188,9 +188,8 @@ t.test('the checklist: claims without evidence, and verdicts that are not of wha
   const { head } = applyRecord(root);
   checklist('[x] It is tested. Evidence: `npm test`, `selftests/smoke.test.ts`');
   t.match(await run(root, ['checklist']), { code: EXIT.check, stdout: /^not-run: check has not been run\n[\s\S]*^not-run: bisect has not been run\n[\s\S]*^1 claims, 2 problems\n$/m });
-  const variants = VARIANTS.map(({ name }) => ({ variant: name, outcome: 'builds', ok: true, ms: 1 }));
-  const check = { stage: 'check', head, ok: true, patches: [] };
-  writeRun(root, '20260102T000000-check-1', { check, bisect: { stage: 'bisect', head, ok: true, patches: [{ id: '01', variants }] } });
+  const check = checkRecord({ head });
+  writeRun(root, '20260102T000000-check-1', { check, bisect: bisectRecord(VARIANTS.map(({ name }) => name), { head }) });
   t.match(await run(root, ['checklist']), { code: EXIT.pass, stdout: '1 claims, 0 problems\n' });
   writeRun(root, '20260103T000000-check-1', { check: { ...check, ok: false } });
   t.match(await run(root, ['checklist']), { code: EXIT.check, stdout: /^red: check is red: out\/20260103T000000-check-1$/m }, 'the newest counts');

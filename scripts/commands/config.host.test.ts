@@ -6,6 +6,7 @@ import { missingNeeds } from '../host/tools.ts';
 import { EXIT } from '../lib/errors.ts';
 import { writeJson } from '../lib/record.ts';
 import { only, run } from '../testing/command-line.ts';
+import { applyRecord } from '../testing/records.ts';
 
 /** It would install what is missing. */
 const missing = missingNeeds('build').map((need) => need.package);
@@ -15,10 +16,11 @@ t.test('config says each result once: a line for each configuration, or one reco
   const fake = fakeTree(root, '# Why it is here.\nCONFIG_EXPERT=y\n');
   t.teardown(fake.restore);
   writeFileSync(join(root, 'kconfig/debug.config'), '# on: default\n\n# Why it is here.\nCONFIG_KASAN=y\n');
-  const { worktree, base: name, version: kernel, baseCommit, head, tree } = fake.source;
+  const { worktree, baseCommit, head, tree } = fake.source;
+  const record = applyRecord(worktree, { head, tree });
   const out = join(root, 'out/20260101T000000-apply-1');
   mkdirSync(out, { recursive: true });
-  writeJson(join(out, 'apply.json'), { stage: 'apply', worktree, head, tree, base: { name, kernel, commit: baseCommit }, commits: [] });
+  writeJson(join(out, 'apply.json'), { ...record, base: { ...record.base, commit: baseCommit } });
   const asked = ['config', '--config', 'default,debug'];
 
   const text = await run(root, asked);

@@ -15,7 +15,10 @@ export const command = defineCommand({
     const source = sourceOf(lastApply(ctx.root));
     const stage = openStage(ctx, 'config');
     await ensureStageTools('build', stage);
-    const work = (name: string): Promise<ConfigRecord> => withTree(stage, source, `configuring ${name}`, () => configure(stage, source, name));
-    return runConfigs(ctx, configsOf(ctx.options.config), work, (name, record) => `${name}: ${record.requests} requested symbols verified in ${record.dotconfig}`);
+    const work = (name: string): Promise<ConfigRecord> =>
+      withTree(stage, source, `configuring ${name}`, () => configure(stage, source, name));
+    const format = (name: string, { requests, dotconfig }: ConfigRecord): string =>
+      `${name}: ${requests} requested symbols verified in ${dotconfig}`;
+    return runConfigs(ctx, configsOf(ctx.options.config), work, format);
   },
 });

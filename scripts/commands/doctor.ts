@@ -1,10 +1,10 @@
 import { dryRunDoctor, examine, formatDoctor } from '../host/doctor.ts';
 import { thisHost } from '../host/os-release.ts';
-import { isBuildRecord } from '../kernel/last-build.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { latestRecord } from '../lib/record.ts';
+import { buildSchema } from '../records/build.ts';
 
 export const command = defineCommand({
   name: 'doctor',
@@ -16,8 +16,8 @@ export const command = defineCommand({
       for (const line of dryRunDoctor()) ctx.print(line);
       return EXIT.pass;
     }
-    const built = latestRecord(ctx.root, 'build.default')?.record;
-    const findings = await examine(cachePaths(), ctx.signal, thisHost(), isBuildRecord(built) ? built.bzImage : undefined);
+    const built = buildSchema.safeParse(latestRecord(ctx.root, 'build.default')?.record).data;
+    const findings = await examine(cachePaths(), ctx.signal, thisHost(), built?.bzImage);
     ctx.print(ctx.json ? JSON.stringify(findings) : formatDoctor(findings));
     return findings.blocked.length === 0 ? EXIT.pass : EXIT.host;
   },

@@ -1,5 +1,5 @@
 import { LENGTH_VARIABLE } from '../guest/session-protocol.ts';
-import { chooseAccel, type AccelChoice } from '../host/accelerator.ts';
+import { chooseAccel } from '../host/accelerator.ts';
 import { ACCEL_OPTION, wantedAccel } from '../host/accelerator-option.ts';
 import { compilePrograms } from '../kernel/bpf.ts';
 import { configsOf, exitCodeOf } from '../kernel/each-config.ts';
@@ -8,16 +8,17 @@ import { ensureStageTools } from '../host/install.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
 import { lastBuild } from '../kernel/last-build.ts';
-import { longTopics } from '../run/long-topics.ts';
 import { soakTopics } from '../run/soak.ts';
+import { NOT_PROBED } from '../run/pipeline.ts';
 import { formatSelftest } from '../run/selftest.ts';
-import { listTopics, selectTopics } from '../run/topics.ts';
+import { longTopics, selectTopics } from '../run/topics.ts';
 import { add, verdictLine } from '../records/totals.ts';
 import type { SelftestRecord } from '../records/selftest.ts';
 
 export const command = defineCommand({
   name: 'soak',
-  summary: 'The long forms of the selftests, on the kernel that was built last: millions of records, thousands of rings.',
+  summary:
+    'The long forms of the selftests, on the kernel that was built last: millions of records, thousands of rings.',
   usage: '[TOPIC ...] [--config NAME[,NAME]] [--accel auto|kvm|tcg]',
   positional: true,
   options: {
@@ -25,7 +26,7 @@ export const command = defineCommand({
     ...ACCEL_OPTION,
   },
   async run(ctx) {
-    const topics = selectTopics(longTopics(ctx.root, listTopics(ctx.root)), ctx.args);
+    const topics = selectTopics(longTopics(ctx.root), ctx.args);
     const wanted = wantedAccel(ctx.options.accel, 'npm run soak -- --help');
     const configs = configsOf(ctx.options.config);
     const stage = openStage(ctx, 'soak');
@@ -33,10 +34,11 @@ export const command = defineCommand({
     const records: SelftestRecord[] = [];
     for (const config of configs) {
       const build = lastBuild(ctx.root, config);
-      const accel: AccelChoice = ctx.dryRun ? { accel: 'tcg', reason: 'not probed' } : await chooseAccel(ctx.signal, { wanted, kernel: build.bzImage });
+      const accel = ctx.dryRun ? NOT_PROBED : await chooseAccel(ctx.signal, { wanted, kernel: build.bzImage });
       const programs = await compilePrograms(stage, build);
       if (ctx.dryRun) {
-        for (const line of formatSelftest(stage, { build, topics, accel })) ctx.print(`${LENGTH_VARIABLE}=soak ${line}`);
+        const lines = formatSelftest(stage, { build, topics, accel });
+        for (const line of lines) ctx.print(`${LENGTH_VARIABLE}=soak ${line}`);
         continue;
       }
       records.push(...await soakTopics(stage, { build, progs: programs.dir, topics, accel }));

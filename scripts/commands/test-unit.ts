@@ -1,6 +1,5 @@
 import { defineCommand } from '../lib/options.ts';
 import { runKind } from '../run/tests-command.ts';
-import { checkTypes, formatTypeCheck } from '../run/type-check.ts';
 
 export const command = defineCommand({
   name: 'test:unit',
@@ -10,5 +9,5 @@ export const command = defineCommand({
   options: {
     'no-types': { type: 'flag', summary: 'leave the type check out' },
   },
-  run: (ctx) => runKind(ctx, 'unit', ctx.options['no-types'] ? undefined : { command: formatTypeCheck(ctx.root), run: () => checkTypes(ctx.root, ctx.signal) }),
+  run: (ctx) => runKind(ctx, 'unit', !ctx.options['no-types']),
 });

@@ -10,10 +10,9 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { WorkbenchError } from '../lib/errors.ts';
 import { tail } from '../lib/exec.ts';
 import { writeJson } from '../lib/record.ts';
-import { hostFailure } from './build-error.ts';
+import { mustHaveRun } from './build-error.ts';
 import { buildDirOf, makeArgv } from './kbuild.ts';
 import { checkoutScratch } from './scratch.ts';
 import { runStep, tryStep, type StageContext, type Step } from '../lib/stage.ts';
@@ -35,19 +34,23 @@ export function baselineTargets(warnings: readonly Warning[], existsInBase: (pat
 
 /** What the base says, remembered by everything it depends on. */
 function resultFile(config: BaselineConfig, targets: readonly string[]): string {
-  const key = createHash('sha256').update(JSON.stringify([config.source.baseCommit, readFileSync(config.dotconfig, 'utf8'), targets]));
-  return join(cachePaths().root, 'baseline', `${key.digest('hex').slice(0, 20)}.json`);
+  const inputs = JSON.stringify([config.source.baseCommit, readFileSync(config.dotconfig, 'utf8'), targets]);
+  const key = createHash('sha256').update(inputs).digest('hex').slice(0, 20);
+  return join(cachePaths().root, 'baseline', `${key}.json`);
 }
 
 type BaselineConfig = Pick<ConfigRecord, 'source' | 'dotconfig' | 'config'>;
 
-export async function baseWarnings(ctx: StageContext, config: BaselineConfig, warnings: readonly Warning[]): Promise<Warning[]> {
+export async function baseWarnings(
+  ctx: StageContext, config: BaselineConfig, warnings: readonly Warning[],
+): Promise<Warning[]> {
   const { source } = config;
   const base = await checkoutScratch(ctx, source.worktree, source.baseCommit);
   const targets = baselineTargets(warnings, (path) => existsSync(join(base, path)));
   if (targets.length === 0) return [];
-  const known = resultFile(config, targets);
-  if (existsSync(known)) return readWarnings(known);
+  const resultPath = resultFile(config, targets);
+  const known = readWarnings(resultPath);
+  if (known !== undefined) return known;
   ctx.log({ kind: 'note', text: `${warnings.length} warnings: asking the base, ${targets.length} targets` });
   const buildDir = buildDirOf(base, `base-${config.config}`);
   // an object that is up to date would not say its warnings again; ccache makes a new start cheap
@@ -60,11 +63,9 @@ export async function baseWarnings(ctx: StageContext, config: BaselineConfig, wa
   await runStep(configured, ctx, logFile);
   const result = await tryStep(step, ctx, logFile);
   // an object that the base does not build with this configuration warns about nothing there
-  if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while building the base');
-  const host = result.failed ? hostFailure(tail(logFile), buildDir, 'building the base') : undefined;
-  if (host !== undefined) throw host;
+  mustHaveRun(result, tail(logFile), buildDir, 'building the base', 'interrupted while building the base');
   const found = parseWarnings(tail(logFile, LOG_BYTES));
-  makeDir(dirname(known));
-  writeJson(known, { warnings: found });
+  makeDir(dirname(resultPath));
+  writeJson(resultPath, { warnings: found });
   return found;
 }

@@ -1,4 +1,7 @@
-/** Compiles the BPF programs of the selftests with the patched tree's own headers; an object is kept while nothing it is made of changes. */
+/**
+ * Compiles the BPF programs of the selftests with the patched tree's own headers; an object is kept while nothing it is
+ * made of changes.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -7,7 +10,8 @@ import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import { exec, formatArgv } from '../lib/exec.ts';
 import { withLock } from '../lib/lock.ts';
 import { makeDir } from '../lib/make-dir.ts';
-import { hostFailure } from './build-error.ts';
+import { together } from '../lib/together.ts';
+import { mustHaveRun } from './build-error.ts';
 import { findClang } from './clang.ts';
 import { findFailure } from './failure.ts';
 import type { StageContext } from '../lib/stage.ts';
@@ -27,7 +31,9 @@ const SUFFIX = '.bpf.c';
  * v3 instructions, as the kernel's own selftests use; a warning in a test program is a mistake. The tree's uapi headers
  * come before the distribution's, which know nothing of the series.
  */
-export function bpfArgv(clang: string, includes: readonly string[], uapi: string, source: string, object: string): string[] {
+export function bpfArgv(
+  clang: string, includes: readonly string[], uapi: string, source: string, object: string,
+): string[] {
   return [
     clang, '-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-Wall', '-Werror', '-D__TARGET_ARCH_x86',
     ...includes.flatMap((dir) => ['-I', dir]), '-isystem', uapi, '-c', source, '-o', object,
@@ -40,69 +46,70 @@ const digest = (parts: readonly (string | Buffer)[]): string => {
   return hash.digest('hex');
 };
 
-/** What all programs depend on: compiler, flags, headers beside them, kernel types, libbpf's headers. */
+/** What all programs depend on: compiler, flags, headers in their directory, kernel types, libbpf's headers. */
 function commonKey(build: BuildRecord, dir: string, version: string): string {
-  const headers = readdirSync(dir).filter((file) => file.endsWith('.h')).sort().map((file) => join(dir, file));
-  const libbpf = join(build.libbpfIncludes, 'bpf');
-  const installed = readdirSync(libbpf).sort().map((file) => join(libbpf, file));
-  return digest([version, bpfArgv('', [], '', '', '').join(' '), ...[...headers, ...installed, build.vmlinuxH].map((file) => readFileSync(file))]);
+  const filesOf = (place: string): string[] => readdirSync(place).sort().map((file) => join(place, file));
+  const own = filesOf(dir).filter((file) => file.endsWith('.h'));
+  const headers = [...own, ...filesOf(join(build.libbpfIncludes, 'bpf')), build.vmlinuxH];
+  return digest([version, bpfArgv('', [], '', '', '').join(' '), ...headers.map((file) => readFileSync(file))]);
 }
 
 /** @throws E_BUILD naming every program that does not compile */
-export async function compilePrograms(ctx: StageContext, build: BuildRecord, sources = join(ctx.root, 'selftests/progs')): Promise<BpfObjects> {
+export async function compilePrograms(
+  ctx: StageContext, build: BuildRecord, sources = join(ctx.root, 'selftests/progs'),
+): Promise<BpfObjects> {
   const started = performance.now();
   const dir = join(build.buildDir, 'bpf/progs');
   const { command, version } = await findClang();
   const programs = existsSync(sources) ? readdirSync(sources).filter((file) => file.endsWith(SUFFIX)).sort() : [];
+  const objectOf = (file: string): string => join(dir, `${basename(file, '.c')}.o`);
+  const keyFileOf = (file: string): string => join(dir, `${file}.key`);
   const argvOf = (file: string): string[] =>
-    bpfArgv(command, [...build.bpfIncludes, sources], build.uapi, join(sources, file), join(dir, `${basename(file, '.c')}.o`));
+    bpfArgv(command, [...build.bpfIncludes, sources], build.uapi, join(sources, file), objectOf(file));
   if (ctx.dryRun) {
     for (const file of programs) ctx.log({ kind: 'command', text: formatArgv(argvOf(file)) });
     return { dir, compiled: [], reused: [], ms: 0 };
   }
-  makeDir(dir);
-  // What is not wanted is removed below, and that would be the compiler's temporary file in another run.
-  return withLock(`${dir}.lock`, { purpose: 'compiling BPF programs', log: ctx.log, signal: ctx.signal }, async () => {
-    const wanted = new Set(programs.flatMap((file) => [`${basename(file, '.c')}.o`, `${file}.key`]));
-    for (const file of readdirSync(dir)) if (!wanted.has(file)) rmSync(join(dir, file));
-    const common = programs.length === 0 ? '' : commonKey(build, sources, version);
 
-    const queue = programs.filter((file) => {
-      const key = digest([common, readFileSync(join(sources, file))]);
-      const keyFile = join(dir, `${file}.key`);
-      return !existsSync(join(dir, `${basename(file, '.c')}.o`)) || !existsSync(keyFile) || readFileSync(keyFile, 'utf8') !== key;
-    });
-    const compiled = [...queue];
-    const problems: Problem[] = [];
-    if (compiled.length > 0) {
-      const text = formatArgv(argvOf(compiled[0] ?? ''));
-      ctx.log({ kind: 'command', text: compiled.length === 1 ? text : `${text}   # and ${compiled.length - 1} more` });
+  const work = async (): Promise<BpfObjects> => {
+    const wanted = new Set(programs.flatMap((file) => [objectOf(file), keyFileOf(file)]));
+    for (const file of readdirSync(dir)) if (!wanted.has(join(dir, file))) rmSync(join(dir, file));
+    const common = programs.length === 0 ? '' : commonKey(build, sources, version);
+    const keyOf = (file: string): string => digest([common, readFileSync(join(sources, file))]);
+    const isStale = (file: string): boolean => {
+      const missing = [objectOf(file), keyFileOf(file)].some((path) => !existsSync(path));
+      return missing || readFileSync(keyFileOf(file), 'utf8') !== keyOf(file);
+    };
+    const compiled = programs.filter(isStale);
+    const [first, ...more] = compiled;
+    if (first !== undefined) {
+      const others = more.length === 0 ? '' : `   # and ${more.length} more`;
+      ctx.log({ kind: 'command', text: `${formatArgv(argvOf(first))}${others}` });
     }
     let done = 0;
-    const worker = async (): Promise<void> => {
-      for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-        rmSync(join(dir, `${file}.key`), { force: true });
-        const result = await exec(argvOf(file), { signal: ctx.signal });
-        if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while compiling BPF programs');
-        const host = result.failed ? hostFailure(result.stderr, dir, `compiling ${file}`) : undefined;
-        if (host !== undefined) throw host;
-        if (result.failed) {
-          const failure = findFailure(result.stderr);
-          problems.push({
-            code: 'bpf-program',
-            message: failure.message,
-            hint: failure.excerpt.slice(1).join('\n          '),
-            position: failure.position ?? { file: join(sources, file) },
-          });
-        } else {
-          writeFileSync(join(dir, `${file}.key`), digest([common, readFileSync(join(sources, file))]));
-        }
-        done += 1;
-        ctx.log({ kind: 'progress', what: 'BPF programs', done, total: compiled.length });
-      }
+    const compile = async (file: string): Promise<Problem[]> => {
+      rmSync(keyFileOf(file), { force: true });
+      const result = await exec(argvOf(file), { signal: ctx.signal });
+      mustHaveRun(result, result.stderr, dir, `compiling ${file}`, 'interrupted while compiling BPF programs');
+      if (!result.failed) writeFileSync(keyFileOf(file), keyOf(file));
+      ctx.log({ kind: 'progress', what: 'BPF programs', done: ++done, total: compiled.length });
+      return result.failed ? [problemOf(join(sources, file), result.stderr)] : [];
     };
-    await Promise.all(Array.from({ length: availableParallelism() }, worker));
-    if (problems.length > 0) throw new WorkbenchError('E_BUILD', `${problems.length} BPF programs do not compile`, { problems, next: 'correct them, then npm run build' });
-    return { dir, compiled, reused: programs.filter((file) => !compiled.includes(file)), ms: Math.round(performance.now() - started) };
-  });
+    const problems = (await together(compiled.map((file) => () => compile(file)), availableParallelism())).flat();
+    if (problems.length > 0) {
+      const message = `${problems.length} BPF programs do not compile`;
+      throw new WorkbenchError('E_BUILD', message, { problems, next: 'correct them, then npm run build' });
+    }
+    const reused = programs.filter((file) => !compiled.includes(file));
+    return { dir, compiled, reused, ms: Math.round(performance.now() - started) };
+  };
+  makeDir(dir);
+  // what is not wanted is removed, and that would be the compiler's temporary file in another run
+  return withLock(`${dir}.lock`, { purpose: 'compiling BPF programs', log: ctx.log, signal: ctx.signal }, work);
+}
+
+function problemOf(source: string, words: string): Problem {
+  const { message, position, excerpt } = findFailure(words);
+  const hint = excerpt.slice(1).join('\n          ');
+  return { code: 'bpf-program', message, hint, position: position ?? { file: source } };
 }

@@ -1,16 +1,28 @@
 /** What went wrong when a tool that builds something failed: the machine, or the sources. */
 import { fullDisk } from '../lib/disk.ts';
 import { WorkbenchError } from '../lib/errors.ts';
-import { formatArgv, hostError, tail } from '../lib/exec.ts';
+import { formatArgv, hostError, tail, type ExecResult } from '../lib/exec.ts';
 import { findFailure } from './failure.ts';
 
 const LOG_BYTES = 8 << 20;
 /** Where a tool that could not write says so. */
 const LAST_WORDS_BYTES = 16 << 10;
 
-/** A full or read-only disk is no mistake of the sources, whatever else the tools say then; undefined when it is neither. */
+/** A full or read-only disk is no mistake of the sources, whatever else the tools say; undefined when it is neither. */
 export function hostFailure(words: string, dir: string, what: string): WorkbenchError | undefined {
   return hostError(words, what) ?? fullDisk(dir, { detail: words });
+}
+
+/**
+ * A tool that was interrupted, or that the machine failed, says nothing about the sources.
+ * @param words what it said
+ * @param interrupted the message when it was
+ * @throws E_INTERRUPTED, E_HOST_SPACE, E_HOST_READONLY
+ */
+export function mustHaveRun(result: ExecResult, words: string, dir: string, what: string, interrupted: string): void {
+  if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', interrupted);
+  const host = result.failed ? hostFailure(words, dir, what) : undefined;
+  if (host !== undefined) throw host;
 }
 
 /**

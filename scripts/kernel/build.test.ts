@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
@@ -8,14 +8,13 @@ import { WorkbenchError } from '../lib/errors.ts';
 import { acquire } from '../lib/lock.ts';
 import { silentLog } from '../lib/log.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { openRun, planRun } from '../lib/record.ts';
+import { openRun } from '../lib/record.ts';
 import { useCacheHome } from '../testing/cache-home.ts';
-import { applyRecord, buildRecord, configRecord, sourceTree, writeRun } from '../testing/records.ts';
+import { applyRecord, sourceTree, writeRun } from '../testing/records.ts';
 import { failure } from '../testing/series.ts';
 import { baselineTargets } from './baseline.ts';
 import { bpfArgv } from './bpf.ts';
 import { buildDirOf, makeArgv } from './kbuild.ts';
-import { prepareKernel, type PrepareStages } from './prepare.ts';
 import { lastApply, sourceOf, withTree } from './source.ts';
 import { formatStep, type StageContext } from '../lib/stage.ts';
 import { NO_USERSPACE, outputPaths, readBuildState, readWarnings, whyBuild } from './state.ts';
@@ -71,38 +70,6 @@ t.test('a tree belongs to one who works in it; a dry run waits for nobody', asyn
   t.equal(await withTree({ ...ctx, dryRun: true }, sourceTree('/somewhere/tree'), 'building default', work), 'free');
 });
 
-t.test('between apply and a guest: what goes on beside is over before the kernel is built', async (t) => {
-  const root = t.testdir({});
-  const ctx = stageIn(t, root);
-  const order: string[] = [];
-  const made = configRecord(sourceTree('/w'));
-  let finish = (): void => undefined;
-  const beside = new Promise<void>((resolve) => (finish = resolve)).then(() => void order.push('beside'));
-  const stages: PrepareStages = {
-    collectEnvironment: async () => [{ name: 'gcc', value: '12' }],
-    configure: async (_, source, name) => {
-      order.push(`configure ${name}`);
-      setImmediate(finish);
-      return { ...made, source };
-    },
-    build: async (_, from) => (order.push('build'), buildRecord(from)),
-    compilePrograms: async (_, { release }) => (order.push(`programs of ${release}`), { dir: '/progs', compiled: [], reused: [], ms: 0 }),
-  };
-  const prepared = await prepareKernel(ctx, sourceTree('/w'), 'debug', beside, stages);
-  t.strictSame(order, ['configure debug', 'beside', 'build', 'programs of 6.12.1']);
-  t.match(prepared, { config: { sha256: 'configured' }, build: { configSha256: 'configured' }, programs: { dir: '/progs' } });
-  t.match(JSON.parse(readFileSync(join(ctx.run.dir, 'environment.json'), 'utf8')), { stage: 'environment', facts: [{ name: 'gcc', value: '12' }] });
-
-  order.length = 0;
-  const broken = { ...stages, configure: () => Promise.reject(new WorkbenchError('E_CONFIG_DROPPED', 'dropped')) };
-  t.match(await failure(prepareKernel(ctx, sourceTree('/w'), 'debug', undefined, broken)), { code: 'E_CONFIG_DROPPED' });
-  t.strictSame(order, [], 'nothing is built of what could not be configured');
-
-  const dry = { ...ctx, dryRun: true, run: planRun(root, 'dry') };
-  await prepareKernel(dry, sourceTree('/w'), 'debug', undefined, stages);
-  t.notOk(existsSync(dry.run.dir), 'a dry run has no record');
-});
-
 t.test('steps can be pasted', async (t) => {
   t.equal(formatStep({ title: 'x', argv: ['cat', 'f'], cwd: '/a', env: { A: '1' } }), '(cd /a && env -i PATH="$PATH" HOME="$HOME" LC_ALL=C A=1 cat f)');
   t.match(formatStep({ title: 'x', argv: ['make', 'all'] }), / KBUILD_BUILD_USER=dtrace-bpf .* LOCALVERSION=\S+ .* CCACHE_DIR=\S+ .* make all$/);
@@ -132,13 +99,14 @@ t.test('damaged state is no state', async (t) => {
   const dir = t.testdir({
     a: { '.workbench-build.json': '{"tree": "t", "rec' },
     b: { '.workbench-build.json': '{"tree": "t", "record": {"stage": "build"}}' },
-    'w.json': '{"warnings": [1, {"key": "k", "unit": "u"}]}',
+    'w.json': '{"warnings": [{"key": "k", "unit": "u", "file": "f", "where": "", "message": "m"}]}',
+    'x.json': '{"warnings": [{"key": "k", "unit": "u"}]}',
   });
   t.equal(readBuildState(join(dir, 'a')), undefined);
   t.equal(readBuildState(join(dir, 'b')), undefined);
   t.equal(readBuildState(join(dir, 'none')), undefined);
-  t.equal(readWarnings(join(dir, 'w.json')).length, 1);
-  t.same(readWarnings(join(dir, 'none.json')), []);
+  t.match(readWarnings(join(dir, 'w.json')), [{ key: 'k' }]);
+  for (const name of ['x.json', 'none.json']) t.equal(readWarnings(join(dir, name)), undefined, name);
 });
 
 t.test('the base is asked about the files that warn', async (t) => {

@@ -1,17 +1,19 @@
-/** The build stage: kernel, headers, libbpf and tools of the patched tree, and no warning that the base does not have. */
+/** The build stage: kernel, headers, libbpf and tools of the patched tree; no warning that the base does not have. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv, tail } from '../lib/exec.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { writeJson } from '../lib/record.ts';
-import { parseDotConfig } from './dotconfig.ts';
+import { parseDotConfig, unquote } from './dotconfig.ts';
 import { baseWarnings } from './baseline.ts';
 import { buildError } from './build-error.ts';
-import { kernelStep, runMake, type MakeResult } from './make.ts';
+import { kernelStep, runMake } from './make.ts';
 import { printSteps, type StageContext } from '../lib/stage.ts';
 import { recordTimes, restoreTimes } from './stamps.ts';
-import { forgetBuild, NO_USERSPACE, outputPaths, readBuildState, readWarnings, stampsFile, whyBuild, writeBuildState } from './state.ts';
+import {
+  forgetBuild, NO_USERSPACE, outputPaths, readBuildState, readWarnings, stampsFile, whyBuild, writeBuildState,
+} from './state.ts';
 import { readTreeState } from './tree-state.ts';
 import type { BuildRecord, ConfigRecord, Warning } from '../records/build.ts';
 import { buildUserspace, userspaceSteps, writeVmlinuxH } from './userspace.ts';
@@ -21,22 +23,14 @@ const LOG_BYTES = 8 << 20;
 /** Enough of them to act on; the log has the rest. */
 const SHOWN_WARNINGS = 10;
 
-function failed(make: MakeResult, logFile: string, buildDir: string): WorkbenchError {
-  if (make.result.aborted) return new WorkbenchError('E_INTERRUPTED', 'interrupted while building; the next build goes on where this one stopped');
-  return buildError('the kernel', logFile, buildDir);
-}
-
-async function judgeWarnings(ctx: StageContext, config: ConfigRecord, warnings: readonly Warning[]): Promise<Warning[]> {
-  if (warnings.length === 0) return [];
-  return newWarnings(warnings, await baseWarnings(ctx, config, warnings));
-}
-
 /** The warnings of all objects in the directory; kept also when make fails, since they are not said twice. */
 function collectWarnings(ctx: StageContext, buildDir: string, logFile: string, made: ReadonlySet<string>): Warning[] {
   const file = join(buildDir, '.workbench-warnings.json');
   const heard = readLog(tail(logFile, LOG_BYTES));
-  for (const remark of heard.remarks.slice(0, SHOWN_WARNINGS)) ctx.log({ kind: 'warn', text: `not of the series: ${remark}` });
-  const warnings = carryOver(readWarnings(file), heard.warnings, made);
+  for (const remark of heard.remarks.slice(0, SHOWN_WARNINGS)) {
+    ctx.log({ kind: 'warn', text: `not of the series: ${remark}` });
+  }
+  const warnings = carryOver(readWarnings(file) ?? [], heard.warnings, made);
   writeJson(file, { warnings });
   return warnings;
 }
@@ -45,7 +39,9 @@ function collectWarnings(ctx: StageContext, buildDir: string, logFile: string, m
  * Both at once. What is wrong with the main work is said and stops the other; what is wrong with the other is
  * said when the main work is done, so that none of it is lost.
  */
-async function besides<Main, Other>(ctx: StageContext, main: () => Promise<Main>, other: (ctx: StageContext) => Promise<Other>): Promise<[Main, Other]> {
+async function besides<Main, Other>(
+  ctx: StageContext, main: () => Promise<Main>, other: (ctx: StageContext) => Promise<Other>,
+): Promise<[Main, Other]> {
   const stop = new AbortController();
   const running = other({ ...ctx, signal: AbortSignal.any([ctx.signal, stop.signal]) });
   // it may fail while nobody waits for it
@@ -63,11 +59,14 @@ async function besides<Main, Other>(ctx: StageContext, main: () => Promise<Main>
 export async function build(ctx: StageContext, config: ConfigRecord): Promise<BuildRecord> {
   const started = performance.now();
   const { source, buildDir } = config;
-  ctx.log({ kind: 'stage', stage: 'build', text: `${config.config}: ${source.base} ${source.version}, tree ${source.tree.slice(0, 12)}` });
+  const text = `${config.config}: ${source.base} ${source.version}, tree ${source.tree.slice(0, 12)}`;
+  ctx.log({ kind: 'stage', stage: 'build', text });
   const step = kernelStep(config);
   if (ctx.dryRun) {
-    printSteps([step, ...userspaceSteps(source, '$TOOLS', existsSync(join(source.worktree, 'tools/dtrace')), 'clang-19')], ctx);
-    return { ...outputPaths(config, NO_USERSPACE), release: '', compiler: '', reused: false, steps: 0, ms: 0, warnings: [], newWarnings: [] };
+    const hasDtrace = existsSync(join(source.worktree, 'tools/dtrace'));
+    printSteps([step, ...userspaceSteps(source, '$TOOLS', hasDtrace, 'clang-19')], ctx);
+    const nothing = { release: '', compiler: '', reused: false, steps: 0, ms: 0, warnings: [], newWarnings: [] };
+    return { ...outputPaths(config, NO_USERSPACE), ...nothing };
   }
   const state = await readTreeState(source.worktree);
   const before = readBuildState(buildDir);
@@ -84,11 +83,17 @@ export async function build(ctx: StageContext, config: ConfigRecord): Promise<Bu
 
   const logFile = ctx.run.log(`build.${config.config}`);
   const restored = await restoreTimes(source.worktree, source.baseCommit, stampsFile(buildDir));
-  if (restored > 0) ctx.log({ kind: 'note', text: `${restored} patched files have the content they were compiled with` });
+  if (restored > 0) {
+    ctx.log({ kind: 'note', text: `${restored} patched files have the content they were compiled with` });
+  }
   const kernel = async (): Promise<{ readonly steps: number; readonly warnings: readonly Warning[] }> => {
     const make = await runMake(ctx, config, step, logFile, `kernel ${config.config}`);
     const warnings = collectWarnings(ctx, buildDir, logFile, make.made);
-    if (make.result.failed) throw failed(make, logFile, buildDir);
+    if (make.result.aborted) {
+      const message = 'interrupted while building; the next build goes on where this one stopped';
+      throw new WorkbenchError('E_INTERRUPTED', message);
+    }
+    if (make.result.failed) throw buildError('the kernel', logFile, buildDir);
     await recordTimes(source.worktree, source.baseCommit, stampsFile(buildDir));
     ctx.log({ kind: 'done', text: `kernel: ${make.steps} steps`, ms: make.result.durationMs });
     return { steps: make.steps, warnings };
@@ -97,10 +102,10 @@ export async function build(ctx: StageContext, config: ConfigRecord): Promise<Bu
   makeDir(join(buildDir, 'bpf'));
   await writeVmlinuxH(ctx, user.bpftool, join(buildDir, 'vmlinux'), join(buildDir, 'bpf/vmlinux.h'));
 
-  const fresh = await judgeWarnings(ctx, config, warnings);
+  const fresh = warnings.length === 0 ? [] : newWarnings(warnings, await baseWarnings(ctx, config, warnings));
   const record: BuildRecord = {
     ...outputPaths(config, user),
-    compiler: (parseDotConfig(readFileSync(config.dotconfig, 'utf8')).get('CC_VERSION_TEXT') ?? '').replace(/^"|"$/g, ''),
+    compiler: unquote(parseDotConfig(readFileSync(config.dotconfig, 'utf8')).get('CC_VERSION_TEXT') ?? ''),
     release: readFileSync(join(buildDir, 'include/config/kernel.release'), 'utf8').trim(),
     reused: false, steps, ms: elapsed(), warnings, newWarnings: fresh,
   };

@@ -4,7 +4,7 @@ import { exec } from '../lib/exec.ts';
 /** In the order of preference: what Debian 12 and 13 can have side by side, then whatever is called clang. */
 const COMPILERS = ['clang-19', 'clang'];
 
-export interface Clang {
+interface Clang {
   readonly command: string;
   /** First line of --version. */
   readonly version: string;

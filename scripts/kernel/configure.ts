@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { z } from 'zod';
 import { buildDirOf, makeArgv } from './kbuild.ts';
 import { mustMake } from './making.ts';
 import { printSteps, type StageContext, type Step } from '../lib/stage.ts';
@@ -15,36 +16,31 @@ import { dropped, parseDotConfig, type Dropped } from './dotconfig.ts';
 import { definesSymbol } from './defines.ts';
 import { explainDropped } from './explain.ts';
 import { effectiveRequests, parseFragment, type Fragment } from './fragment.ts';
-import { layersFor, type Layering } from './layers.ts';
+import { layersFor } from './layers.ts';
 import { readSymbols } from './symbols.ts';
 
 /** Changes to other paths cannot change what `olddefconfig` makes of the same fragments. */
-const CONFIG_PATHS = /(?:^|\/)Kconfig[^/]*$|\.config$|^scripts\/(?:kconfig\/|[^/]*\.(?:sh|include|py)$|Makefile\.compiler$)|^(?:arch\/x86\/)?Makefile$/;
+const CONFIG_PATHS = new RegExp([
+  /(?:^|\/)Kconfig[^/]*$/, /\.config$/, /^scripts\/(?:kconfig\/|[^/]*\.(?:sh|include|py)$|Makefile\.compiler$)/,
+  /^(?:arch\/x86\/)?Makefile$/,
+].map(({ source }) => source).join('|'));
 const STATE_FILE = '.workbench-config.json';
 
 /** All fragments of kconfig/, by name. @throws E_CONFIG with every problem of every file */
-export function readFragments(root: string): Map<string, Fragment> {
+function readFragments(root: string): Map<string, Fragment> {
   const dir = join(root, 'kconfig');
   const files = existsSync(dir) ? readdirSync(dir).filter((file) => file.endsWith('.config')).sort() : [];
-  if (files.length === 0) throw new WorkbenchError('E_CONFIG', 'kconfig/ holds no fragment', { next: 'git checkout kconfig' });
+  const refuse = (message: string, next: string, problems: readonly Problem[] = []): WorkbenchError =>
+    new WorkbenchError('E_CONFIG', message, { next, problems });
+  if (files.length === 0) throw refuse('kconfig/ holds no fragment', 'git checkout kconfig');
   const fragments = new Map(files.map((file): [string, Fragment] =>
     [basename(file, '.config'), parseFragment(`kconfig/${file}`, readFileSync(join(dir, file), 'utf8'))]));
   const problems = [...fragments.values()].flatMap((f) => f.problems).map((p): Problem =>
     ({ code: p.code, message: p.message, position: { file: p.file, line: p.line } }));
-  if (problems.length > 0) throw new WorkbenchError('E_CONFIG', 'the fragments of kconfig/ have mistakes', { problems, next: 'correct them, and run the command again' });
-  return fragments;
-}
-
-async function layering(name: string, fragments: Map<string, Fragment>, worktree: string): Promise<Layering> {
-  const conditions = [...new Set([...fragments.values()].flatMap((f) => f.when ?? []))];
-  const defined = new Set<string>();
-  for (const symbol of conditions) {
-    if (await definesSymbol(worktree, symbol)) defined.add(symbol);
+  if (problems.length > 0) {
+    throw refuse('the fragments of kconfig/ have mistakes', 'correct them, and run the command again', problems);
   }
-  const result = layersFor(name, fragments, (symbol) => defined.has(symbol));
-  if (!('code' in result)) return result;
-  const known = 'known' in result ? `; known: ${result.known.join(', ')}` : `: ${result.chain.join(' -> ')}`;
-  throw new WorkbenchError('E_CONFIG', `${result.code} ${result.name}${known}`, { next: 'npm run config -- --help' });
+  return fragments;
 }
 
 /** merge_config.sh splits its list at blanks, which the project's path may have: it gets names behind a link. */
@@ -52,22 +48,17 @@ const FRAGMENTS = '.workbench-kconfig';
 
 /** @param fragments names below kconfig/ of the project */
 export function configSteps(
-  root: string,
-  source: SourceTree,
-  buildDir: string,
-  fragments: readonly string[],
-  dotconfig: string,
+  root: string, source: SourceTree, buildDir: string, fragments: readonly string[], dotconfig: string,
 ): Step[] {
   const env = { KCONFIG_CONFIG: dotconfig };
   const { worktree } = source;
+  const mergeScript = join(worktree, 'scripts/kconfig/merge_config.sh');
   return [
     { title: 'tinyconfig', argv: makeArgv(worktree, buildDir, ['tinyconfig']), env },
     { title: 'fragments', argv: ['ln', '-sfn', join(root, 'kconfig'), join(buildDir, FRAGMENTS)] },
     {
-      title: 'merge',
-      argv: [join(worktree, 'scripts/kconfig/merge_config.sh'), '-m', '-Q', dotconfig, ...fragments.map((name) => join(FRAGMENTS, name))],
-      cwd: buildDir,
-      env,
+      title: 'merge', cwd: buildDir, env,
+      argv: [mergeScript, '-m', '-Q', dotconfig, ...fragments.map((name) => join(FRAGMENTS, name))],
     },
     { title: 'olddefconfig', argv: makeArgv(worktree, buildDir, ['olddefconfig']), env },
   ];
@@ -79,22 +70,14 @@ async function toolVersions(): Promise<string> {
   return outputs.map((o) => o.stdout.split('\n')[0] ?? '').join('; ');
 }
 
-interface State {
-  readonly key: string;
-  readonly tree: string;
-  readonly sha256: string;
-}
-
-function readState(path: string): State | undefined {
-  const value = readJson(path);
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { key, tree, sha256 } = value as Record<string, unknown>;
-  return typeof key === 'string' && typeof tree === 'string' && typeof sha256 === 'string' ? { key, tree, sha256 } : undefined;
-}
+const stateSchema = z.object({ key: z.string(), tree: z.string(), sha256: z.string() });
+type State = z.infer<typeof stateSchema>;
 
 const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
 
-async function stillValid(state: State | undefined, key: string, source: SourceTree, dotconfig: string): Promise<boolean> {
+async function stillValid(
+  state: State | undefined, key: string, source: SourceTree, dotconfig: string,
+): Promise<boolean> {
   if (state === undefined || state.key !== key || !existsSync(dotconfig)) return false;
   if (sha256(readFileSync(dotconfig)) !== state.sha256) return false;
   const now = await readTreeState(source.worktree);
@@ -110,14 +93,14 @@ function failDropped(list: readonly Dropped[], text: string, worktree: string): 
     return existsSync(full) ? readFileSync(full, 'utf8') : undefined;
   }, 'x86');
   const config = parseDotConfig(text);
-  const problems = list.map((drop): Problem => ({
+  const problems = list.map(({ request, actual }): Problem => ({
     code: 'dropped-symbol',
-    message: `CONFIG_${drop.request.symbol}=${drop.request.value} became ${drop.actual === 'n' ? '"is not set"' : drop.actual}`,
-    position: { file: drop.request.file, line: drop.request.line },
-    hint: explainDropped(drop, config, table).join('\n          '),
+    message: `CONFIG_${request.symbol}=${request.value} became ${actual === 'n' ? '"is not set"' : actual}`,
+    position: { file: request.file, line: request.line },
+    hint: explainDropped({ request, actual }, config, table).join('\n          '),
   }));
-  const one = problems.length === 1;
-  throw new WorkbenchError('E_CONFIG_DROPPED', `${problems.length} requested symbol${one ? ' is' : 's are'} not in the final .config`, {
+  const symbols = problems.length === 1 ? 'symbol is' : 'symbols are';
+  throw new WorkbenchError('E_CONFIG_DROPPED', `${problems.length} requested ${symbols} not in the final .config`, {
     problems,
     next: 'correct the fragment, or add what the symbol depends on, and run the command again',
   });
@@ -127,13 +110,16 @@ function failDropped(list: readonly Dropped[], text: string, worktree: string): 
 export async function configure(ctx: StageContext, source: SourceTree, name: string): Promise<ConfigRecord> {
   const started = performance.now();
   const buildDir = buildDirOf(source.worktree, name);
-  const { fragments, left } = await layering(name, readFragments(ctx.root), source.worktree);
+  const defines = (symbol: string): Promise<boolean> => definesSymbol(source.worktree, symbol);
+  const { fragments, left } = await layersFor(name, readFragments(ctx.root), defines);
   const requests = effectiveRequests(fragments);
   const files = fragments.map((f) => join(ctx.root, f.file));
   const dotconfig = join(buildDir, '.config');
   const next = join(buildDir, '.config.workbench');
   ctx.log({ kind: 'stage', stage: 'config', text: `${name}: ${fragments.map((f) => f.file).join(' + ')}` });
-  for (const { name: fragment, why } of left) ctx.log({ kind: 'note', text: `kconfig/${fragment}.config is left out: ${why}` });
+  for (const { name: fragment, why } of left) {
+    ctx.log({ kind: 'note', text: `kconfig/${fragment}.config is left out: ${why}` });
+  }
 
   const steps = configSteps(ctx.root, source, buildDir, fragments.map((f) => basename(f.file)), next);
   const finish = (text: string, reused: boolean): ConfigRecord => {
@@ -157,7 +143,7 @@ export async function configure(ctx: StageContext, source: SourceTree, name: str
 
   const key = sha256(JSON.stringify([files.map((file) => readFileSync(file, 'utf8')), await toolVersions()]));
   const stateFile = join(buildDir, STATE_FILE);
-  if (await stillValid(readState(stateFile), key, source, dotconfig)) {
+  if (await stillValid(stateSchema.safeParse(readJson(stateFile)).data, key, source, dotconfig)) {
     ctx.log({ kind: 'done', text: `unchanged, ${requests.length} symbols were verified earlier` });
     return finish(readFileSync(dotconfig, 'utf8'), true);
   }
@@ -175,6 +161,7 @@ export async function configure(ctx: StageContext, source: SourceTree, name: str
   writeJson(stateFile, state);
   copyFileSync(dotconfig, join(ctx.run.dir, `config.${name}.dotconfig`));
   const record = finish(text, false);
-  ctx.log({ kind: 'done', text: `${requests.length} requested symbols verified, ${record.enabled} set in all`, ms: record.ms });
+  const done = `${requests.length} requested symbols verified, ${record.enabled} set in all`;
+  ctx.log({ kind: 'done', text: done, ms: record.ms });
   return record;
 }

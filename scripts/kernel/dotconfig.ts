@@ -19,6 +19,10 @@ export function parseDotConfig(text: string): DotConfig {
   return values;
 }
 
+export function unquote(value: string): string {
+  return value.replace(/^"(.*)"$/, '$1');
+}
+
 export function symbolValue(config: DotConfig, symbol: string): string {
   return config.get(symbol) ?? 'n';
 }

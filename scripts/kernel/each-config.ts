@@ -1,9 +1,11 @@
 /** Several configurations in one run: what is wrong with one says nothing about the others. */
-import { EXIT, WorkbenchError } from '../lib/errors.ts';
+import { asWorkbenchError, EXIT, type WorkbenchError } from '../lib/errors.ts';
 import { formatError, type Log } from '../lib/log.ts';
 import type { Context } from '../lib/options.ts';
+import type { FailureRecord } from '../records/run.ts';
+import type { Totals } from '../records/selftest.ts';
 
-export interface ConfigFailure {
+interface ConfigFailure {
   readonly config: string;
   readonly error: WorkbenchError;
 }
@@ -24,7 +26,9 @@ export function configsOf(asked: readonly string[]): string[] {
 }
 
 /** Runs `work` for each; a failure is said aloud and kept, and the next one runs. @throws E_INTERRUPTED at once */
-export async function eachConfig<T>(configs: readonly string[], log: Log, work: (config: string) => Promise<T>): Promise<EachConfig<T>> {
+export async function eachConfig<T>(
+  configs: readonly string[], log: Log, work: (config: string) => Promise<T>,
+): Promise<EachConfig<T>> {
   const done: T[] = [];
   const failures: ConfigFailure[] = [];
   for (const config of configs) {
@@ -42,7 +46,8 @@ export async function eachConfig<T>(configs: readonly string[], log: Log, work: 
 
 /** A whole command of that kind: a line for each configuration, or one record of all. Resolves to the exit code. */
 export async function runConfigs<T>(
-  ctx: Pick<Context, 'json' | 'dryRun' | 'log' | 'print'>, configs: readonly string[], work: (config: string) => Promise<T>, format: (config: string, result: T) => string,
+  ctx: Pick<Context, 'json' | 'dryRun' | 'log' | 'print'>, configs: readonly string[],
+  work: (config: string) => Promise<T>, format: (config: string, result: T) => string,
 ): Promise<number> {
   const { done, failures } = await eachConfig(configs, ctx.log, async (config) => {
     const result = await work(config);
@@ -53,23 +58,18 @@ export async function runConfigs<T>(
   return failures[0]?.error.exitCode ?? EXIT.pass;
 }
 
-function asWorkbenchError(thrown: unknown): WorkbenchError {
-  if (thrown instanceof WorkbenchError) return thrown;
-  return new WorkbenchError('E_INTERNAL', String(thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown), { cause: thrown });
-}
-
 /**
  * A configuration that got no verdict is worse than failing tests: the code is the first one's that failed. Nothing
  * failed and nothing passed is no success either.
  */
-export function exitCodeOf(failures: readonly ConfigFailure[], tests: { readonly passed: number; readonly failed: number }): number {
+export function exitCodeOf(failures: readonly ConfigFailure[], tests: Pick<Totals, 'passed' | 'failed'>): number {
   const [first] = failures;
   if (first !== undefined) return first.error.exitCode;
   return tests.failed === 0 && tests.passed > 0 ? EXIT.pass : EXIT.test;
 }
 
 /** What a record keeps of a failure. */
-export function describeFailure({ config, error }: ConfigFailure): Record<string, unknown> {
+export function describeFailure({ config, error }: ConfigFailure): FailureRecord {
   const { code, exitCode, message, position, next } = error;
   return { stage: 'failure', config, code, exitCode, message, ...(position === undefined ? {} : { position }), next };
 }

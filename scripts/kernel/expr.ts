@@ -112,7 +112,10 @@ export function printExpr(expr: Expr): string {
     case 'symbol': return expr.name;
     case 'constant': return /^(?:[ymn]|-?\d+|0x[0-9a-fA-F]+)$/.test(expr.value) ? expr.value : `"${expr.value}"`;
     case 'macro': return expr.text;
-    case 'not': return expr.inner.kind === 'and' || expr.inner.kind === 'or' ? `!(${printExpr(expr.inner)})` : `!${printExpr(expr.inner)}`;
+    case 'not': {
+      const inner = printExpr(expr.inner);
+      return expr.inner.kind === 'and' || expr.inner.kind === 'or' ? `!(${inner})` : `!${inner}`;
+    }
     case 'compare': return `${printExpr(expr.left)}${expr.operator}${printExpr(expr.right)}`;
     case 'or': return `${printExpr(expr.left)} || ${printExpr(expr.right)}`;
     case 'and': {

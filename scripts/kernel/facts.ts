@@ -1,20 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { parseDotConfig, unquote } from './dotconfig.ts';
 
-/** Symbols with their values, as parseDotconfig() has them. */
+/** What topics know of a `.config`: `CONFIG_NAME` with its value, strings without quotes; what is not set is absent. */
 export type Kconfig = Readonly<Record<string, string>>;
 
-/** Symbols of a .config: "y", "m", numbers and strings without quotes; what is not set is absent. */
-export function parseDotconfig(text: string): Record<string, string> {
-  const symbols: Record<string, string> = {};
-  for (const line of text.split('\n')) {
-    const [, name, value] = /^(CONFIG_\w+)=(.*)$/.exec(line) ?? [];
-    if (name !== undefined && value !== undefined) symbols[name] = value.replace(/^"(.*)"$/, '$1');
-  }
-  return symbols;
+export function kconfigOf(text: string): Kconfig {
+  return Object.fromEntries([...parseDotConfig(text)].map(([name, value]) => [`CONFIG_${name}`, unquote(value)]));
 }
 
-export function readDotconfig(path: string): Record<string, string> {
-  return parseDotconfig(readFileSync(path, 'utf8'));
+export function readDotconfig(path: string): Kconfig {
+  return kconfigOf(readFileSync(path, 'utf8'));
 }
 
 /** A kernel that checks itself so thoroughly that everything takes several times as long. */

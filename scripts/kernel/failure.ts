@@ -1,7 +1,7 @@
 /** Finds what really broke a build: the first error, not the last line of make. */
 import type { Position } from '../lib/errors.ts';
 
-export interface BuildFailure {
+interface BuildFailure {
   readonly message: string;
   readonly position: Position | undefined;
   /** The tool's own lines: the error with its source line and caret. */

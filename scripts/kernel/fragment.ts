@@ -9,7 +9,7 @@ export interface Request {
   readonly reason: string;
 }
 
-export interface FragmentProblem {
+interface FragmentProblem {
   readonly file: string;
   readonly line: number;
   readonly code: 'syntax' | 'no-reason' | 'duplicate' | 'bad-value' | 'empty';
@@ -47,7 +47,7 @@ export function parseFragment(file: string, text: string): Fragment {
     inGroup = true;
     const reason = comment.join(' ');
     if (reason === '') problem(line, 'no-reason', `CONFIG_${symbol} stands in a group without a reason`);
-    if (!VALUE.test(value)) problem(line, 'bad-value', `${value === '' ? 'nothing' : value} is no value for CONFIG_${symbol}`);
+    if (!VALUE.test(value)) problem(line, 'bad-value', `${value || 'nothing'} is no value for CONFIG_${symbol}`);
     const before = seen.get(symbol);
     if (before !== undefined) problem(line, 'duplicate', `CONFIG_${symbol} was already requested in line ${before}`);
     seen.set(symbol, line);

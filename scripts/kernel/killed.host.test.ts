@@ -8,7 +8,7 @@ import { gone, killNow, pidFrom, runScript } from '../testing/process.ts';
 import { failure } from '../testing/series.ts';
 import type { FakeTree } from '../testing/fake-tree.ts';
 import { madeTree, missingTools, MOMENTS, type Moment } from '../testing/made-tree.ts';
-import { prepareKernel, type Prepared } from './prepare.ts';
+import { prepareKernel, type Prepared } from '../run/pipeline.ts';
 import type { SourceTree } from '../records/build.ts';
 import { heldLocks } from '../testing/locks.ts';
 

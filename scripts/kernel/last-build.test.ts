@@ -3,17 +3,25 @@ import { join } from 'node:path';
 import t from 'tap';
 import { writeJson } from '../lib/record.ts';
 import { forgetBuild, writeBuildState } from './state.ts';
-import type { BuildRecord } from '../records/build.ts';
-import { isBuildRecord, lastBuild } from './last-build.ts';
+import { buildRecord, configRecord, sourceTree } from '../testing/records.ts';
+import { buildSchema, type BuildRecord } from '../records/build.ts';
+import { lastBuild } from './last-build.ts';
 
 const [OLD, NEW] = ['out/20260101T000000-test-1', 'out/20260102T000000-test-1'] as const;
 
 t.test('the newest kernel of a configuration, or why there is none, with the command that makes one', async (t) => {
   const root = t.testdir({ out: { '20260101T000000-test-1': {}, '20260102T000000-test-1': {} }, bzImage: 'kernel', build: {} });
-  const record = (release: string): object => ({ stage: 'build', release, bzImage: join(root, 'bzImage'), dotconfig: '', libbpfSo: '', uapi: '', buildDir: join(root, 'build'), source: { tree: release }, configSha256: '', warnings: [] });
+  const paths = { bzImage: join(root, 'bzImage'), buildDir: join(root, 'build') };
+  const record = (release: string, more: object = {}): BuildRecord => ({
+    ...buildRecord(configRecord(sourceTree('/w', { tree: release })), paths), release, ...more,
+  });
   /** What the build directory says of itself. */
-  const built = (release: string, more: object = {}): void => writeBuildState({ tree: '', record: { ...record(release), ...more } as BuildRecord });
-  const refused = (message: RegExp): void => void t.throws(() => lastBuild(root, 'debug'), { code: 'E_RECORD_MISSING', exitCode: 2, message, next: /test -- --config debug$/ });
+  const built = (release: string, more: object = {}): void =>
+    writeBuildState({ tree: '', record: record(release, more) });
+  const refused = (message: RegExp): void => {
+    const expected = { code: 'E_RECORD_MISSING', exitCode: 2, message, next: /test -- --config debug$/ };
+    t.throws(() => lastBuild(root, 'debug'), expected);
+  };
   refused(/no build\.debug record/);
   writeJson(join(root, OLD, 'build.debug.json'), record('6.12.1'));
   built('6.12.1');
@@ -35,6 +43,11 @@ t.test('the newest kernel of a configuration, or why there is none, with the com
   refused(/is not a record of build/);
 });
 
-t.test('what is a record of build', async (t) => {
-  for (const value of [null, 'x', {}, { stage: 'build' }, { stage: 'config', bzImage: '', dotconfig: '', libbpfSo: '', uapi: '', buildDir: '', source: { tree: '' } }]) t.notOk(isBuildRecord(value));
+t.test('what is no record of build', async (t) => {
+  const good = buildRecord(configRecord(sourceTree('/w')));
+  t.ok(buildSchema.safeParse(good).success);
+  const bad = [null, 'x', {}, { stage: 'build' }, { ...good, stage: 'config' }, { ...good, libbpfSo: undefined }];
+  for (const value of bad) {
+    t.notOk(buildSchema.safeParse(value).success);
+  }
 });

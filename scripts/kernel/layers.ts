@@ -1,49 +1,45 @@
-/** Decides which fragments make a named configuration. Pure: the files were read by somebody else. */
+/** Decides which fragments make a named configuration. */
+import { WorkbenchError } from '../lib/errors.ts';
 import type { Fragment } from './fragment.ts';
 
-export interface Layering {
+interface Layering {
   /** Lowest first. */
   readonly fragments: readonly Fragment[];
   /** Conditional fragments that were left out, each with what to say about it. */
   readonly left: readonly { readonly name: string; readonly why: string }[];
 }
 
-export type LayerProblem =
-  | { readonly code: 'unknown-config'; readonly name: string; readonly known: readonly string[] }
-  | { readonly code: 'conditional-config'; readonly name: string; readonly known: readonly string[] }
-  | { readonly code: 'layer-cycle'; readonly name: string; readonly chain: readonly string[] };
-
-/** Names a person may ask for with --config: fragments without a `when:`. */
-export function configNames(fragments: ReadonlyMap<string, Fragment>): string[] {
-  return [...fragments].filter(([, f]) => f.when === undefined).map(([name]) => name).sort();
-}
-
 /**
- * @param fragments by name (file name without `.config`)
+ * @param fragments by name (file name without `.config`); those without a `when:` may be asked for
  * @param defines   whether the kernel tree has a symbol of that name
+ * @throws E_CONFIG
  */
-export function layersFor(
-  name: string,
-  fragments: ReadonlyMap<string, Fragment>,
-  defines: (symbol: string) => boolean,
-): Layering | LayerProblem {
-  const known = configNames(fragments);
-  const chain: string[] = [];
-  const stack: Fragment[] = [];
-  for (let next: string | undefined = name; next !== undefined; ) {
-    if (chain.includes(next)) return { code: 'layer-cycle', name, chain: [...chain, next] };
-    chain.push(next);
-    const fragment = fragments.get(next);
-    if (fragment === undefined) return { code: 'unknown-config', name: next, known };
-    if (fragment.when !== undefined) return { code: 'conditional-config', name: next, known };
-    stack.unshift(fragment);
-    next = fragment.on;
-  }
+export async function layersFor(
+  name: string, fragments: ReadonlyMap<string, Fragment>, defines: (symbol: string) => Promise<boolean>,
+): Promise<Layering> {
+  const stack = chainOf(name, fragments);
   const left: { name: string; why: string }[] = [];
   for (const [other, fragment] of [...fragments].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (fragment.when === undefined) continue;
-    if (defines(fragment.when)) stack.push(fragment);
+    if (await defines(fragment.when)) stack.push(fragment);
     else left.push({ name: other, why: `this tree does not define CONFIG_${fragment.when}` });
   }
   return { fragments: stack, left };
+}
+
+/** The fragment of that name, above what it is layered on. */
+function chainOf(name: string, fragments: ReadonlyMap<string, Fragment>): Fragment[] {
+  const next = 'npm run config -- --help';
+  const refuse = (what: string): WorkbenchError => new WorkbenchError('E_CONFIG', what, { next });
+  const known = [...fragments].filter(([, { when }]) => when === undefined).map(([name]) => name).sort();
+  const chain = new Map<string, Fragment>();
+  for (let layer: string | undefined = name; layer !== undefined; ) {
+    if (chain.has(layer)) throw refuse(`layer-cycle ${name}: ${[...chain.keys(), layer].join(' -> ')}`);
+    const fragment = fragments.get(layer);
+    if (fragment === undefined) throw refuse(`unknown-config ${layer}; known: ${known.join(', ')}`);
+    if (fragment.when !== undefined) throw refuse(`conditional-config ${layer}; known: ${known.join(', ')}`);
+    chain.set(layer, fragment);
+    layer = fragment.on;
+  }
+  return [...chain.values()].reverse();
 }

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
@@ -13,7 +14,7 @@ import { tryStep, type StageContext, type Step } from '../lib/stage.ts';
 import { followFile } from './tail.ts';
 import type { ConfigRecord } from '../records/build.ts';
 
-export interface MakeResult {
+interface MakeResult {
   readonly result: ExecResult;
   /** kbuild steps that ran. */
   readonly steps: number;
@@ -22,7 +23,9 @@ export interface MakeResult {
 }
 
 /** `headers` are the installed uapi headers, which programs of this tree are compiled against. */
-export function kernelStep(config: Pick<ConfigRecord, 'source' | 'buildDir'>, targets: readonly string[] = ['bzImage', 'headers']): Step {
+export function kernelStep(
+  config: Pick<ConfigRecord, 'source' | 'buildDir'>, targets: readonly string[] = ['bzImage', 'headers'],
+): Step {
   return {
     title: 'kernel',
     argv: makeArgv(config.source.worktree, config.buildDir, targets, availableParallelism()),
@@ -35,13 +38,14 @@ function stepsFile(sha256: string): string {
 }
 
 function expectedSteps(config: ConfigRecord): number {
-  const known = readJson(stepsFile(config.sha256));
-  if (typeof known === 'object' && known !== null && 'steps' in known && typeof known.steps === 'number') return known.steps;
-  return estimateSteps(config.enabled);
+  const { data } = z.object({ steps: z.number() }).safeParse(readJson(stepsFile(config.sha256)));
+  return data?.steps ?? estimateSteps(config.enabled);
 }
 
 /** @param what shown in front of the numbers */
-export async function runMake(ctx: StageContext, config: ConfigRecord, step: Step, logFile: string, what: string): Promise<MakeResult> {
+export async function runMake(
+  ctx: StageContext, config: ConfigRecord, step: Step, logFile: string, what: string,
+): Promise<MakeResult> {
   const end = beginMake(config.buildDir, ctx.log);
   // an incremental build prints only what it does, and how much that will be nobody knows
   const full = !existsSync(join(config.buildDir, 'vmlinux'));

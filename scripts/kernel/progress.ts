@@ -1,7 +1,7 @@
 /** Turns kbuild's output into progress: how much is done, how much is expected, how long it will take. */
 
 /** One line of kbuild such as `  CC [M]  fs/foo.o`. */
-export interface KbuildStep {
+interface KbuildStep {
   readonly action: string;
   readonly target: string;
 }

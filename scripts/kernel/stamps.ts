@@ -5,16 +5,14 @@
  */
 import { lstatSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { WorkbenchError } from '../lib/errors.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import { idsAt, changedPaths, readTreeState } from './tree-state.ts';
 
-export interface Stamp {
-  readonly blob: string;
-  readonly mtimeMs: number;
-}
+const stampSchema = z.object({ blob: z.string(), mtimeMs: z.number() });
 
-export type Stamps = Readonly<Record<string, Stamp>>;
+type Stamps = Readonly<Record<string, Readonly<z.infer<typeof stampSchema>>>>;
 
 /** Files whose content is the recorded one while their time is not. */
 export function restores(recorded: Stamps, now: Stamps): { readonly path: string; readonly mtimeMs: number }[] {
@@ -34,16 +32,13 @@ export function unchanged(recorded: Stamps, now: Stamps): Stamps {
   return Object.fromEntries(Object.entries(recorded).filter(([path, stamp]) => now[path]?.blob === stamp.blob));
 }
 
-function isStamp(value: unknown): value is Stamp {
-  return typeof value === 'object' && value !== null
-    && 'blob' in value && typeof value.blob === 'string'
-    && 'mtimeMs' in value && typeof value.mtimeMs === 'number';
-}
-
+/** What can be read of the file. */
 export function readStamps(path: string): Stamps {
-  const value = readJson(path);
-  if (typeof value !== 'object' || value === null) return {};
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, Stamp] => isStamp(entry[1])));
+  const entries = Object.entries(z.record(z.string(), z.unknown()).safeParse(readJson(path)).data ?? {});
+  return Object.fromEntries(entries.flatMap(([name, value]) => {
+    const { data } = stampSchema.safeParse(value);
+    return data === undefined ? [] : [[name, data]];
+  }));
 }
 
 /** Content and time of the paths that a series touches, and of those recorded earlier. */
@@ -51,10 +46,12 @@ async function collect(worktree: string, base: string, recorded: Stamps): Promis
   // the blob of a file with uncommitted changes is not what make compiles
   const dirty = new Set((await readTreeState(worktree)).dirty);
   const touched = await changedPaths(worktree, base, 'HEAD');
-  if (touched === undefined) throw new WorkbenchError('E_TREE', `the base ${base} is not in ${worktree}`, { next: 'npm run apply' });
+  if (touched === undefined) {
+    throw new WorkbenchError('E_TREE', `the base ${base} is not in ${worktree}`, { next: 'npm run apply' });
+  }
   const paths = [...new Set([...touched, ...Object.keys(recorded)])].filter((path) => !dirty.has(path)).sort();
   const blobs = await idsAt(worktree, 'HEAD', paths);
-  const stamps: [string, Stamp][] = [];
+  const stamps: [string, Stamps[string]][] = [];
   for (const [path, blob] of blobs) {
     const stat = lstatSync(join(worktree, path), { throwIfNoEntry: false });
     if (stat !== undefined) stamps.push([path, { blob, mtimeMs: Math.floor(stat.mtimeMs) }]);

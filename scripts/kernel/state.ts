@@ -1,15 +1,17 @@
 /** What a build directory remembers of its last build that passed. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { readJson, writeJson } from '../lib/record.ts';
-import type { BuildRecord, ConfigRecord, Warning } from '../records/build.ts';
+import { buildSchema, warningSchema, type BuildRecord, type ConfigRecord, type Warning } from '../records/build.ts';
 import type { Userspace } from './userspace.ts';
 
-export interface BuildState {
+const stateSchema = z.object({
   /** git's hash of the tree that was built. */
-  readonly tree: string;
-  readonly record: BuildRecord;
-}
+  tree: z.string(),
+  record: buildSchema,
+});
+type BuildState = Readonly<z.infer<typeof stateSchema>>;
 
 const stateFile = (buildDir: string): string => join(buildDir, '.workbench-build.json');
 
@@ -17,13 +19,9 @@ export function stampsFile(buildDir: string): string {
   return join(buildDir, '.workbench-stamps.json');
 }
 
+/** undefined when there is none or it is damaged: then make runs. */
 export function readBuildState(buildDir: string): BuildState | undefined {
-  const value = readJson(stateFile(buildDir));
-  if (typeof value !== 'object' || value === null || !('tree' in value) || !('record' in value)) return undefined;
-  const { tree, record } = value as { tree: unknown; record: unknown };
-  if (typeof tree !== 'string' || typeof record !== 'object' || record === null) return undefined;
-  const { stage, bzImage, warnings } = record as Record<string, unknown>;
-  return stage === 'build' && typeof bzImage === 'string' && Array.isArray(warnings) ? { tree, record: record as BuildRecord } : undefined;
+  return stateSchema.safeParse(readJson(stateFile(buildDir))).data;
 }
 
 export function writeBuildState(state: BuildState): void {
@@ -35,10 +33,11 @@ export function forgetBuild(buildDir: string): void {
   rmSync(stateFile(buildDir), { force: true });
 }
 
-/** Whether the record's directory still holds its kernel: a later build there, also one that did not end, has made another of it. */
+/** Whether the record's directory still holds its kernel: a later build, also one that did not end, makes another. */
 export function holdsBuild({ buildDir, bzImage, source, configSha256 }: BuildRecord): boolean {
   const state = readBuildState(buildDir);
-  return existsSync(bzImage) && state !== undefined && state.record.configSha256 === configSha256 && [state.tree, state.record.source.tree].includes(source.tree);
+  return existsSync(bzImage) && state?.record.configSha256 === configSha256
+    && [state.tree, state.record.source.tree].includes(source.tree);
 }
 
 /** Files that must be there before an earlier build is taken as it is. */
@@ -50,23 +49,29 @@ export function outputs(record: BuildRecord): string[] {
 }
 
 /** Why make has to run, or undefined when the earlier build is what a new one would give. */
-export function whyBuild(state: BuildState | undefined, tree: string, dirty: readonly string[], configSha256: string): string | undefined {
+export function whyBuild(
+  state: BuildState | undefined, tree: string, dirty: readonly string[], configSha256: string,
+): string | undefined {
   if (state === undefined) return 'nothing was built here yet';
-  if (dirty.length > 0) return `uncommitted changes in ${dirty[0]}${dirty.length > 1 ? ` and ${dirty.length - 1} more` : ''}`;
+  const [first, ...more] = dirty;
+  if (first !== undefined) return `uncommitted changes in ${first}${more.length > 0 ? ` and ${more.length} more` : ''}`;
   if (state.tree !== tree) return 'the tree has changed';
   if (state.record.configSha256 !== configSha256) return 'the configuration has changed';
   const missing = outputs(state.record).find((path) => !existsSync(path));
   return missing === undefined ? undefined : `${missing} is missing`;
 }
 
-export function readWarnings(file: string): Warning[] {
-  const value = readJson(file);
-  const list: unknown = typeof value === 'object' && value !== null && 'warnings' in value ? value.warnings : [];
-  return Array.isArray(list) ? list.filter((w): w is Warning => typeof w === 'object' && w !== null && 'key' in w && 'unit' in w) : [];
+const warningsSchema = z.object({ warnings: z.array(warningSchema) });
+
+/** undefined when there is no such file or it is damaged. */
+export function readWarnings(file: string): Warning[] | undefined {
+  return warningsSchema.safeParse(readJson(file)).data?.warnings;
 }
 
 /** For a dry run, which builds none. */
-export const NO_USERSPACE: Userspace = { dir: '', libbpfSo: '', libbpfA: '', libbpfIncludes: '', bpftool: '', dtrace: undefined };
+export const NO_USERSPACE: Userspace = {
+  dir: '', libbpfSo: '', libbpfA: '', libbpfIncludes: '', bpftool: '', dtrace: undefined,
+};
 
 /** Where everything is, whether it has been built yet or not. */
 export function outputPaths(

@@ -21,7 +21,7 @@ export interface Definition {
   readonly choice: string | undefined;
 }
 
-export interface Selector {
+interface Selector {
   readonly by: string;
   readonly file: string;
   readonly line: number;

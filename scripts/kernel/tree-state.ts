@@ -2,7 +2,7 @@
 import { execError } from '../lib/exec.ts';
 import { changedFiles, gitExec, gitText } from '../lib/git.ts';
 
-export interface TreeState {
+interface TreeState {
   readonly head: string;
   readonly tree: string;
   /** Tracked files that differ from HEAD; with any, `tree` does not say what would be built. */
@@ -18,7 +18,7 @@ export async function readTreeState(worktree: string): Promise<TreeState> {
   return { head, tree, dirty };
 }
 
-/** Paths that differ between two commits or trees; undefined when `from` is unknown here. @throws when git cannot tell */
+/** Paths that differ between two commits; undefined when `from` is unknown here. @throws when git cannot tell */
 export async function changedPaths(worktree: string, from: string, to: string): Promise<string[] | undefined> {
   // quiet, it ends with 1 for an object that is not there
   const known = await gitExec(worktree, ['rev-parse', '--verify', '--quiet', `${from}^{tree}`]);

@@ -122,6 +122,13 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** What was thrown as an error of the closed set; any other is a mistake of ours, and comes with its stack. */
+export function asWorkbenchError(thrown: unknown): WorkbenchError {
+  if (thrown instanceof WorkbenchError) return thrown;
+  const text = String(thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown);
+  return new WorkbenchError('E_INTERNAL', text, { cause: thrown });
+}
+
 /** The errno name (`ENOSPC`, ...) of a Node system error, if it is one. */
 export function errnoOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { z } from 'zod';
 import { fromSystemError, WorkbenchError } from './errors.ts';
 import { makeDir } from './make-dir.ts';
 import { outRoot, runName } from './paths.ts';
@@ -76,9 +77,18 @@ export function prefixedRun(run: Run, prefix: string): Run {
   return { ...run, write: (stage, record) => run.write(`${prefix}.${stage}`, record) };
 }
 
-/** Like latestRecord, but a missing record is an error that names the command that writes it. */
-export function needRecord(root: string, stage: string, next: string): { readonly run: string; readonly record: unknown } {
+/**
+ * The newest record of a stage, read by its schema.
+ * @param next the command that writes such a record
+ * @throws E_RECORD_MISSING when there is none, or it is damaged
+ */
+export function needRecord<T>(
+  root: string, stage: string, schema: z.ZodType<T>, next: string,
+): { readonly run: string; readonly record: T } {
   const found = latestRecord(root, stage);
-  if (found !== undefined) return found;
-  throw new WorkbenchError('E_RECORD_MISSING', `no ${stage} record under out/`, { next });
+  if (found === undefined) throw new WorkbenchError('E_RECORD_MISSING', `no ${stage} record under out/`, { next });
+  const { success, data } = schema.safeParse(found.record);
+  if (success) return { run: found.run, record: data };
+  const [kind = stage] = stage.split('.');
+  throw new WorkbenchError('E_RECORD_MISSING', `out/${found.run}/${stage}.json is not a record of ${kind}`, { next });
 }

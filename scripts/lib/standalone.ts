@@ -1,5 +1,5 @@
 /** Scripts that are no command of `npm run`: a signal interrupts them, and an error is told as a command's is. */
-import { EXIT, fromSystemError, WorkbenchError } from './errors.ts';
+import { asWorkbenchError, EXIT, fromSystemError } from './errors.ts';
 import { createLog, formatError, type Log, type Sink } from './log.ts';
 
 export interface Standalone {
@@ -19,7 +19,7 @@ export async function standalone(args: readonly string[], work: (script: Standal
       stderr.write('interrupted\n');
       return EXIT.interrupted;
     }
-    const known = error instanceof WorkbenchError ? error : new WorkbenchError('E_INTERNAL', String(error instanceof Error ? (error.stack ?? error.message) : error), { cause: error });
+    const known = asWorkbenchError(error);
     stderr.write(`${formatError(known)}\n`);
     return known.exitCode;
   }

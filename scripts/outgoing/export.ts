@@ -1,7 +1,7 @@
 /** Writes the series as it would be sent. Nothing is sent and nothing is signed: that is for a person. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ApplyRecord } from '../apply/record.ts';
+import type { ApplyRecord } from '../records/apply.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { gitText } from '../lib/git.ts';
 import { makeDir } from '../lib/make-dir.ts';

@@ -4,7 +4,7 @@ import { readState, worktreeLock, writeState } from '../apply/state.ts';
 import { inspectWorktree } from '../apply/worktree.ts';
 import { again } from '../base/again.ts';
 import type { BaseContext } from '../base/context.ts';
-import type { BaseTree } from '../base/types.ts';
+import type { BaseTree } from '../records/apply.ts';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { gitExec } from '../lib/git.ts';

@@ -1,87 +1,89 @@
-/** What the config and build stages take and leave behind; the shapes of out/<run>/config.NAME.json and build.NAME.json. */
-export interface Warning {
+/** out/<run>/config.NAME.json and build.NAME.json: what the config and build stages leave behind. */
+import { z } from 'zod';
+
+export const warningSchema = z.object({
   /** Source file relative to the tree, or the object a link-time tool complains about. */
-  readonly file: string;
-  /** What was being made when it was said: the source that was compiled, also for a warning in a header, or what was linked. */
-  readonly unit: string;
-  readonly line: number | undefined;
+  file: z.string(),
+  /** What was being made when it was said: the source, also for a warning in a header, or what was linked. */
+  unit: z.string(),
+  line: z.number().optional(),
   /** Function named by the compiler, '' outside of one. */
-  readonly where: string;
-  readonly message: string;
+  where: z.string(),
+  message: z.string(),
   /** What equality means: file, function and message, without line numbers and addresses. */
-  readonly key: string;
-}
+  key: z.string(),
+});
+export type Warning = Readonly<z.infer<typeof warningSchema>>;
 
 /** The patched tree, as apply left it (or any other checkout that is to be built). */
-export interface SourceTree {
-  readonly worktree: string;
+const sourceSchema = z.object({
+  worktree: z.string(),
   /** Name of the base, such as `v6.12`. */
-  readonly base: string;
+  base: z.string(),
   /** Exact version of the base, such as `6.12.117`. */
-  readonly version: string;
-  readonly baseCommit: string;
-  readonly head: string;
+  version: z.string(),
+  baseCommit: z.string(),
+  head: z.string(),
   /** git's hash of the tree at `head`: the content that is built. */
-  readonly tree: string;
-}
+  tree: z.string(),
+});
+export type SourceTree = Readonly<z.infer<typeof sourceSchema>>;
 
-export interface LeftOut {
-  readonly name: string;
-  readonly why: string;
-}
-
-export interface ConfigRecord {
-  readonly stage: 'config';
-  readonly config: string;
-  readonly source: SourceTree;
-  readonly buildDir: string;
+export const configSchema = z.object({
+  stage: z.literal('config'),
+  config: z.string(),
+  source: sourceSchema,
+  buildDir: z.string(),
   /** The final `.config`, and what it contains. */
-  readonly dotconfig: string;
-  readonly sha256: string;
+  dotconfig: z.string(),
+  sha256: z.string(),
   /** Fragments, lowest layer first, relative to the project. */
-  readonly fragments: readonly string[];
-  readonly leftOut: readonly LeftOut[];
+  fragments: z.array(z.string()).readonly(),
+  /** Conditional fragments that this tree does not have the symbol for. */
+  leftOut: z.array(z.object({ name: z.string(), why: z.string() })).readonly(),
   /** How many requested symbols were verified in the final `.config`. */
-  readonly requests: number;
+  requests: z.number(),
   /** How many symbols the final `.config` sets. */
-  readonly enabled: number;
+  enabled: z.number(),
   /** Nothing had changed, so the earlier result was kept. */
-  readonly reused: boolean;
-  readonly ms: number;
-}
+  reused: z.boolean(),
+  ms: z.number(),
+});
+export type ConfigRecord = Readonly<z.infer<typeof configSchema>>;
 
-export interface BuildRecord {
-  readonly stage: 'build';
-  readonly config: string;
-  readonly source: SourceTree;
-  readonly buildDir: string;
-  readonly dotconfig: string;
-  readonly configSha256: string;
-  readonly compiler: string;
+export const buildSchema = z.object({
+  stage: z.literal('build'),
+  config: z.string(),
+  source: sourceSchema,
+  buildDir: z.string(),
+  dotconfig: z.string(),
+  configSha256: z.string(),
+  compiler: z.string(),
   /** What `uname -r` will say in the guest. */
-  readonly release: string;
-  readonly bzImage: string;
-  readonly vmlinux: string;
-  readonly systemMap: string;
+  release: z.string(),
+  bzImage: z.string(),
+  vmlinux: z.string(),
+  systemMap: z.string(),
   /** Type information of this kernel as a C header, for CO-RE programs. */
-  readonly vmlinuxH: string;
+  vmlinuxH: z.string(),
   /** Include directories for BPF programs, in order: vmlinux.h, then libbpf's installed headers (`bpf/...`). */
-  readonly bpfIncludes: readonly string[];
+  bpfIncludes: z.array(z.string()).readonly(),
   /** libbpf of the patched tree: shared object for the agent, archive and headers for native code. */
-  readonly libbpfSo: string;
-  readonly libbpfA: string;
-  readonly libbpfIncludes: string;
+  libbpfSo: z.string(),
+  libbpfA: z.string(),
+  libbpfIncludes: z.string(),
   /** Installed (sanitised) uapi headers of the patched tree: `linux/bpf.h`, `linux/dtrace.h`, ... */
-  readonly uapi: string;
+  uapi: z.string(),
   /** Built programs by name: bpftool, and dtrace when the tree has it. */
-  readonly tools: Readonly<Record<string, string>>;
+  tools: z.record(z.string(), z.string()).readonly(),
   /** make did not have to run. */
-  readonly reused: boolean;
+  reused: z.boolean(),
   /** kbuild steps that were run. */
-  readonly steps: number;
-  readonly ms: number;
+  steps: z.number(),
+  ms: z.number(),
   /** Every warning of this tree with this configuration, compiled now or earlier. */
-  readonly warnings: readonly Warning[];
+  warnings: z.array(warningSchema).readonly(),
   /** Those that the base does not have; never non-empty in the record of a build that passed. */
-  readonly newWarnings: readonly Warning[];
-}
+  newWarnings: z.array(warningSchema).readonly(),
+});
+export type BuildRecord = Readonly<z.infer<typeof buildSchema>>;

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fillFile } from '../bench/texts.ts';
 import { formatDuration } from '../lib/log.ts';
-import type { BuildPart } from '../records/schema.ts';
+import type { BuildRecord } from '../records/build.ts';
 import { totals, verdictLine } from '../records/totals.ts';
 import { escapeXml } from './junit.ts';
-import { countSuite, formatFailure, SUITE_NAMES, titleOf, type ConfigReport, type Report } from './model.ts';
+import { formatFailure, SUITE_NAMES, titleOf, type ConfigReport, type Report } from './model.ts';
 
 const h = escapeXml;
 
@@ -94,16 +94,15 @@ function suites(report: Report): string {
       `${passed} / ${failed} / ${skipped}`,
     ],
     ...files.flatMap(({ file, tests }) => {
-      const count = countSuite(tests);
+      const count = totals([{ tests }]);
       if (count.failed + count.skipped === 0) return [];
       const failures = tests
         .flatMap((test) => test.failures)
-        .map((f) => `<pre>${h(`${f.name}\n${f.detail}`.trim())}</pre>`)
+        .map((f) => `<pre>${h(`${f.message}\n${f.detail}`.trim())}</pre>`)
         .join('');
       const skips = tests
-        .flatMap(({ name, ok, skip }) =>
-          ok && skip !== undefined ? [`<br><small>${h(`${name}: ${skip}`)}</small>`] : [],
-        )
+        .filter(({ status }) => status === 'skipped')
+        .map(({ name, reason }) => `<br><small>${h(`${name}: ${reason}`)}</small>`)
         .join('');
       return [
         [
@@ -117,7 +116,7 @@ function suites(report: Report): string {
   return rows.length === 0 ? '<p>Not part of this run.</p>' : table(['', '', 'passed / failed / skipped'], rows);
 }
 
-function warningsOf({ warnings, newWarnings }: BuildPart): string {
+function warningsOf({ warnings, newWarnings }: BuildRecord): string {
   return mark(newWarnings.length === 0 ? 'ok' : 'bad', `${warnings.length} warnings, ${newWarnings.length} new`);
 }
 

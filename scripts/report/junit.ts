@@ -2,6 +2,7 @@
 import { escapeHtml } from '../bench/table.ts';
 import { formatSeconds } from './plain.ts';
 import { formatFailure, type Report } from './model.ts';
+import type { TestRecord } from '../records/selftest.ts';
 
 /** Control characters are not XML, not even as entities; a kernel console has them. */
 export function escapeXml(text: string): string {
@@ -29,32 +30,19 @@ interface Suite {
   readonly cases: readonly Case[];
 }
 
-const inFull = (failures: readonly { readonly title: string; readonly detail: string }[]): string =>
-  failures.map(({ title, detail }) => `${title}\n${detail}`).join('\n\n');
-
-const NO_TESTS: Case = { name: 'no tests', failure: { message: 'no tests', detail: '' } };
-
-/** Unit tests and type check. */
-function workbenchSuites({ suites }: Report): Suite[] {
-  return suites.flatMap(({ stage, files }) => files.map(({ file, tests, ms }): Suite => {
-    const cases = tests.map(({ name, ok, skip, failures }): Case => {
-      if (ok) return { name, skip };
-      const detail = inFull(failures.map((failure) => ({ title: failure.name, detail: failure.detail })));
-      return { name, failure: { message: failures[0]?.name ?? name, detail } };
-    });
-    return { name: `${stage}.${file}`, ms, cases: cases.length === 0 ? [NO_TESTS] : cases };
-  }));
+function caseOf({ name, status, reason, failures, ms }: TestRecord): Case {
+  if (status !== 'failed') return { name, ms, skip: status === 'skipped' ? reason : undefined };
+  const detail = failures.map((failure) => `${failure.message}\n${failure.detail}`).join('\n\n');
+  return { name, ms, failure: { message: failures[0]?.message ?? 'failed', detail } };
 }
 
-function topicSuites({ configs }: Report): Suite[] {
-  return configs.flatMap(({ name: config, selftest }) => (selftest?.topics ?? []).map(({ topic, tests, ms }): Suite => {
-    const cases = tests.map(({ name, status, reason, failures, ms: took }): Case => {
-      if (status !== 'failed') return { name, ms: took, skip: status === 'skipped' ? reason : undefined };
-      const detail = inFull(failures.map((failure) => ({ title: failure.message, detail: failure.detail })));
-      return { name, ms: took, failure: { message: failures[0]?.message ?? 'failed', detail } };
-    });
-    return { name: `${config}.${topic}`, ms, cases };
-  }));
+/** Unit tests, type check, and topics. */
+function suitesOf({ suites, configs }: Report): Suite[] {
+  const own = suites.flatMap(({ stage, files }) => files.map((file) => ({ ...file, name: `${stage}.${file.file}` })));
+  const topics = configs.flatMap(({ name, selftest }) =>
+    (selftest?.topics ?? []).map((topic) => ({ ...topic, name: `${name}.${topic.topic}` })),
+  );
+  return [...own, ...topics].map(({ name, ms, tests }) => ({ name, ms, cases: tests.map(caseOf) }));
 }
 
 const seconds = (ms: number | undefined): string => (ms === undefined ? '0' : formatSeconds(ms));
@@ -88,9 +76,7 @@ export function formatJunit(report: Report): string {
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites${attributes({ name: run, tests, failures, skipped })}>`,
-    ...[...(stopped.length === 0 ? [] : [stops]), ...workbenchSuites(report), ...topicSuites(report)].flatMap(
-      formatSuite,
-    ),
+    ...[...(stopped.length === 0 ? [] : [stops]), ...suitesOf(report)].flatMap(formatSuite),
     '</testsuites>',
     '',
   ].join('\n');

@@ -1,11 +1,10 @@
 /** From stage records to one report; pure, so a saved run says the same tomorrow. */
 import type { z } from 'zod';
-import {
-  applySchema, bisectSchema, buildSchema, checkSchema, configSchema, environmentSchema, failureSchema, planSchema,
-  selftestSchema, suiteSchema, type ApplyPart, type BisectPart, type BuildPart, type CheckPart, type ConfigPart,
-  type FailurePart, type SelftestPart, type SuitePart,
-} from '../records/schema.ts';
-import type { Totals } from '../records/selftest.ts';
+import { applySchema, type ApplyRecord, type AppliedCommit } from '../records/apply.ts';
+import { buildSchema, configSchema, type BuildRecord, type ConfigRecord } from '../records/build.ts';
+import { environmentSchema, failureSchema, planSchema, type FailureRecord } from '../records/run.ts';
+import { selftestSchema, suiteSchema, type SelftestRecord, type SuiteRecord, type Totals } from '../records/selftest.ts';
+import { bisectSchema, checkSchema, type BisectRecord, type CheckRecord } from '../records/series.ts';
 import { add } from '../records/totals.ts';
 
 export type Verdict = 'PASS' | 'FAIL' | 'INCOMPLETE';
@@ -26,10 +25,10 @@ export interface PatchRow {
 
 export interface ConfigReport {
   readonly name: string;
-  readonly config: ConfigPart | undefined;
-  readonly build: BuildPart | undefined;
-  readonly selftest: SelftestPart | undefined;
-  readonly failure: FailurePart | undefined;
+  readonly config: ConfigRecord | undefined;
+  readonly build: BuildRecord | undefined;
+  readonly selftest: SelftestRecord | undefined;
+  readonly failure: FailureRecord | undefined;
 }
 
 /** Totals as in the run's last line: tests of every kind, the type check, configurations that could not be tested. */
@@ -40,11 +39,11 @@ export interface Report extends Totals {
   readonly reasons: readonly string[];
   /** What is wrong with the series by the word of other runs; no part of the verdict on this one. */
   readonly notes: readonly string[];
-  readonly apply: ApplyPart | undefined;
+  readonly apply: ApplyRecord | undefined;
   readonly patches: readonly PatchRow[];
   readonly configs: readonly ConfigReport[];
   /** Unit tests and type check, as far as the run had them. */
-  readonly suites: readonly SuitePart[];
+  readonly suites: readonly SuiteRecord[];
   readonly environment: readonly { readonly name: string; readonly value: string }[];
   readonly timings: readonly { readonly step: string; readonly ms: number; readonly note: string }[];
 }
@@ -53,13 +52,11 @@ export interface Report extends Totals {
 export type Records = ReadonlyMap<string, unknown>;
 
 const SUITES = ['unit', 'types'] as const;
-export const SUITE_NAMES = { unit: 'unit tests', types: 'type check' } as const;
+export const SUITE_NAMES = { unit: 'unit tests', host: 'tests of the host', types: 'type check' } as const;
 
 const NOT_CHECKED = 'not checked in this run';
 
-function patchRow(
-  commit: ApplyPart['commits'][number], check: CheckPart | undefined, bisect: BisectPart | undefined,
-): PatchRow {
+function patchRow(commit: AppliedCommit, check: CheckRecord | undefined, bisect: BisectRecord | undefined): PatchRow {
   const checked = check?.patches.find((p) => p.id === commit.id);
   const built = bisect?.patches.find((p) => p.id === commit.id);
   const broken = built?.variants.filter((v) => !v.ok) ?? [];
@@ -154,24 +151,17 @@ export function assemble(run: string, records: Records): Report {
   };
 }
 
-/** What a file's tests say in numbers, as the runner counts them. */
-export function countSuite(tests: SuitePart['files'][number]['tests']): Totals {
-  const failed = tests.length === 0 ? 1 : tests.filter(({ ok }) => !ok).length;
-  const skipped = tests.filter(({ ok, skip }) => ok && skip !== undefined).length;
-  return { passed: tests.length === 0 ? 0 : tests.length - failed - skipped, failed, skipped };
-}
-
 export function titleOf({ apply, run }: Report): string {
   return apply === undefined ? run : `${apply.series.name} v${apply.series.version} on Linux ${apply.base.kernel}`;
 }
 
-export function formatFailure({ config, code, message }: FailurePart): string {
+export function formatFailure({ config, code, message }: FailureRecord): string {
   return `${config}: ${code}: ${message}`;
 }
 
 /** A verdict on other commits says nothing about these. */
 function sameHead<T extends { readonly head: string }>(
-  part: T | undefined, apply: ApplyPart | undefined,
+  part: T | undefined, apply: ApplyRecord | undefined,
 ): T | undefined {
   return part !== undefined && apply !== undefined && part.head === apply.head ? part : undefined;
 }
@@ -182,7 +172,7 @@ function byImportance(a: string, b: string): number {
 }
 
 function timings(
-  apply: ApplyPart | undefined, suites: readonly SuitePart[], configs: readonly ConfigReport[],
+  apply: ApplyRecord | undefined, suites: readonly SuiteRecord[], configs: readonly ConfigReport[],
 ): Report['timings'] {
   const rows: { step: string; ms: number; note: string }[] = [];
   if (apply) rows.push({ step: 'apply', ms: apply.durationMs, note: `${apply.commits.length} patches` });

@@ -1,7 +1,7 @@
 /** Plain text of at most 72 columns: fit to be pasted into a reply on a list. */
-import type { BuildPart } from '../records/schema.ts';
+import type { BuildRecord } from '../records/build.ts';
 import { totals, verdictLine } from '../records/totals.ts';
-import { countSuite, formatFailure, SUITE_NAMES, titleOf, type Report } from './model.ts';
+import { formatFailure, SUITE_NAMES, titleOf, type Report } from './model.ts';
 
 export const COLUMNS = 72;
 
@@ -41,7 +41,7 @@ function clip(text: string, width: number): string {
   return text.length <= width ? text.padEnd(width) : `${text.slice(0, width - 1)}~`;
 }
 
-const built = ({ release, compiler, warnings, newWarnings }: BuildPart): string =>
+const built = ({ release, compiler, warnings, newWarnings }: BuildRecord): string =>
   `${release}, ${compiler}, ${warnings.length} warnings, ${newWarnings.length} new`;
 
 export function formatText(report: Report): string {
@@ -73,15 +73,14 @@ export function formatText(report: Report): string {
   for (const { stage, files, ...counted } of report.suites) {
     lines.push(`${SUITE_NAMES[stage]}: ${verdictLine(counted)}`);
     for (const { file, tests } of files) {
-      if (countSuite(tests).failed === 0) continue;
+      if (totals([{ tests }]).failed === 0) continue;
       lines.push(...wrap(file, '    FAIL '));
       for (const test of tests)
         for (const failure of test.failures)
-          lines.push(...wrap(`${failure.name}: ${failure.detail.split('\n')[0] ?? ''}`, '         '));
+          lines.push(...wrap(`${failure.message}: ${failure.detail.split('\n')[0] ?? ''}`, '         '));
     }
-    for (const { tests } of files)
-      for (const { name, ok, skip } of tests)
-        if (ok && skip !== undefined) lines.push(...wrap(`${name}: ${skip}`, '    skip '));
+    for (const { name, status, reason } of files.flatMap(({ tests }) => tests))
+      if (status === 'skipped') lines.push(...wrap(`${name}: ${reason}`, '    skip '));
     lines.push('');
   }
   for (const { name, build, selftest, failure } of report.configs) {

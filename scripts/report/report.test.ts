@@ -4,6 +4,7 @@ import t from 'tap';
 import { emit, results } from '../testing/bench.ts';
 import { toFragment } from '../bench/results.ts';
 import { toolFact } from '../host/machine.ts';
+import { bisectRecord, builtPatch, checkedPatch, checkRecord, failureRecord } from '../testing/records.ts';
 import { green, records, suite } from '../testing/report.ts';
 import { formatHtml } from './html.ts';
 import { escapeXml, formatJunit } from './junit.ts';
@@ -22,13 +23,8 @@ t.test('verdicts, a row each', async (t) => {
     for (const name of names) all.delete(name);
     return all;
   };
-  const check = {
-    stage: 'check', head: 'd'.repeat(40), ok: false,
-    patches: [{ id: '01', findings: [{ check: 'checkpatch', message: 'm' }], excused: 1, newWarnings: 2 }],
-  };
-  const failure = {
-    stage: 'failure', config: 'debug', code: 'E_BUILD', exitCode: 13, message: 'the kernel does not build',
-  };
+  const check = checkRecord({ head: 'd'.repeat(40), ok: false });
+  const failure = failureRecord();
   const rows: [string, Map<string, unknown>, string, RegExp?][] = [
     ['all green', green(), 'PASS'],
     ['one configuration red', records(), 'FAIL', /debug: 1 tests failed/],
@@ -40,10 +36,7 @@ t.test('verdicts, a row each', async (t) => {
       /no test passed/,
     ],
     ['another tree was tested', change('selftest.default', { tree: '0' }), 'INCOMPLETE', /not the one that was built/],
-    [
-      'new warning', change('build.default', { newWarnings: [{ file: 'a.c', where: '', message: 'm' }] }), 'FAIL',
-      /1 warnings/,
-    ],
+    ['new warning', change('build.default', { newWarnings: [{ file: 'a.c', unit: 'a.c', where: '', message: 'm', key: 'k' }] }), 'FAIL', /1 warnings/],
     [
       'damaged record', green().set('build.default', { stage: 'build' }), 'INCOMPLETE',
       /build.default.json cannot be read: config/,
@@ -88,24 +81,18 @@ t.test('verdicts, a row each', async (t) => {
 
 t.test('per-patch verdicts come from check and bisect', async (t) => {
   const input = green();
-  input.set('check', {
-    stage: 'check', head: 'd'.repeat(40), ok: true, patches: [{ id: '01', findings: [], excused: 2, newWarnings: 0 }],
-  });
-  input.set('bisect', {
-    stage: 'bisect', head: 'd'.repeat(40), ok: true,
-    patches: [{ id: '01', variants: [{ variant: 'DTRACE=y', outcome: 'boots', ok: true, ms: 5 }] }],
-  });
+  input.set('check', checkRecord({ head: 'd'.repeat(40), patches: [checkedPatch('01', { excused: 2 })] }));
+  input.set('bisect', bisectRecord([], { head: 'd'.repeat(40), patches: [builtPatch('01', ['DTRACE=y'])] }));
   const [first, second] = assemble('run', input).patches;
   t.match(first, { builds: 'ok (DTRACE=y)', warnings: 'none new', checks: 'ok (2 excused)' });
   t.match(second, { builds: /not checked/, checks: /not checked/ });
 });
 
 t.test('every form says what the last line of the run said', async (t) => {
-  const failure = { stage: 'failure', config: 'kasan', code: 'E_BUILD', message: 'the kernel does not build' };
   const input = records()
     .set('unit', suite('unit', 'adds'))
     .set('types', suite('types', 'tsc'))
-    .set('failure.kasan', failure);
+    .set('failure.kasan', failureRecord({ config: 'kasan' }));
   const report = assemble('run', input);
   t.match(report, {
     verdict: 'FAIL', passed: 3, failed: 4, skipped: 1, suites: [{ stage: 'unit' }, { stage: 'types' }],
@@ -135,10 +122,7 @@ t.test('every form says what the last line of the run said', async (t) => {
 });
 
 t.test("another run's check is told and decides nothing", async (t) => {
-  const check = {
-    stage: 'check', head: 'd'.repeat(40), ok: false,
-    patches: [{ id: '01', findings: [{ check: 'checkpatch', message: 'm' }], excused: 0, newWarnings: 0 }],
-  };
+  const check = checkRecord({ head: 'd'.repeat(40), ok: false });
   const report = assemble('run', green().set('check', check));
   t.strictSame(report.notes, ['npm run check has findings']);
   t.match(formatText(report), /: PASS\n[\s\S]*note: npm run check has findings\n/);
@@ -168,9 +152,7 @@ t.test('JUnit is XML whatever the console said', async (t) => {
   t.match(xml, /name="a &lt;kprobe&gt; &amp; &quot;friends&quot;"/);
   t.notOk(xml.includes('\u0007'));
   t.match(formatJunit(assemble('run', new Map())), /failures="1"/, 'a run that did nothing is not green');
-  const broken = assemble(
-    'run', green().set('failure.debug', { stage: 'failure', config: 'debug', code: 'E_BUILD', message: 'no' }),
-  );
+  const broken = assemble('run', green().set('failure.debug', failureRecord({ message: 'no' })));
   t.match(broken, { passed: 1, failed: 1 });
   t.match(
     formatJunit(broken),

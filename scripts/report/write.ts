@@ -10,7 +10,8 @@ import { formatHtml } from './html.ts';
 import { formatJunit } from './junit.ts';
 import { assemble, type Report } from './model.ts';
 import { formatText } from './plain.ts';
-import { applySchema, buildSchema } from '../records/schema.ts';
+import { applySchema } from '../records/apply.ts';
+import { buildSchema } from '../records/build.ts';
 
 export interface Written {
   readonly report: Report;

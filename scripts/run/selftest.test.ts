@@ -5,12 +5,11 @@ import type { BuildRecord } from '../records/build.ts';
 import { silentLog, type LogEntry } from '../lib/log.ts';
 import { openRun, planRun } from '../lib/record.ts';
 import type { RunOptions } from './test-files.ts';
-import type { FileResult } from '../records/unit.ts';
 import { merge } from './run-topics.ts';
 import { judge } from './self-check.ts';
 import { formatSelftest, OWN_TOPICS } from './selftest.ts';
-import type { TopicRecord } from '../records/selftest.ts';
-import { typeStage, unitStage } from './unit-stage.ts';
+import { failedTest, type FileRecord, type TestRecord, type TopicRecord } from '../records/selftest.ts';
+import { typeStage, unitStage } from './suites.ts';
 
 t.test('a dry run prints the machine that the kernel gets, and each driver', async (t) => {
   const root = t.testdir({
@@ -49,8 +48,10 @@ t.test('the unit tests as a stage: all files, a record, what failed, and how far
   const said: LogEntry[] = [];
   const stop = new AbortController();
   const ctx = { root, log: (entry: LogEntry) => void said.push(entry), signal: stop.signal, dryRun: false, run: openRun(root, 'test') };
-  const result = (file: string, ok: boolean): FileResult => ({ file, ms: 1, tests: [{ name: 'adds', ok, skip: undefined, failures: ok ? [] : [{ name: 'adds > sum', detail: '1 is not 2' }] }] });
-  const run = async ({ files, onFile }: RunOptions): Promise<FileResult[]> => files.map((file, index) => {
+  const good: TestRecord = { name: 'adds', status: 'passed', reason: '', ms: 0, assertions: 1, failures: [] };
+  const bad = failedTest('adds', [{ message: 'adds > sum', detail: '1 is not 2' }]);
+  const result = (file: string, ok: boolean): FileRecord => ({ file, ms: 1, tests: [ok ? good : bad] });
+  const run = async ({ files, onFile }: RunOptions): Promise<FileRecord[]> => files.map((file, index) => {
     onFile(result(file, index === 0));
     return result(file, index === 0);
   });

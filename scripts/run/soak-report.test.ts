@@ -5,11 +5,10 @@ import type { StageContext } from '../lib/stage.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import type { LogEntry } from '../lib/log.ts';
 import { openRun } from '../lib/record.ts';
-import { soakTopics } from './soak.ts';
+import { soakTopics, writeSoak } from './soak.ts';
 import type { SelftestOptions } from './selftest.ts';
 import type { SelftestRecord } from '../records/selftest.ts';
 import { formatSoak, mergeSoak, parseSoak, soakRows } from './soak-report.ts';
-import { writeSoak } from './soak-write.ts';
 
 const LOG = ['TAP version 14', '# Subtest: rings | large', '    # figures: 10000 rings', '    ok 1 - all', '    1..1', 'ok 1 - rings | large # time=61000ms', '# Subtest: none', '    # not a figure', ''].join('\n');
 const record = (status: 'passed' | 'failed' | 'skipped', tree = '0123456789abcdef'): SelftestRecord => ({
@@ -48,10 +47,10 @@ t.test('the file: made when there is none, and brought up to date, with the figu
     const whole = record(status);
     return { ...whole, topics: whole.topics.map((one) => ({ ...one, topic, log })) };
   };
-  const path = writeSoak(root, [found('passed', 'memory', join(root, 'memory.tap'))]);
+  const path = writeSoak(root, found('passed', 'memory', join(root, 'memory.tap')));
   t.equal(path, join(root, 'selftests/SOAK.md'));
   t.match(readFileSync(path, 'utf8'), /^\| memory \| rings .* \| passed \| 10000 rings \|$/m);
-  writeSoak(root, [found('failed', 'race', '/no/such/log')]);
+  writeSoak(root, found('failed', 'race', '/no/such/log'));
   t.strictSame(parseSoak(readFileSync(path, 'utf8')).map(({ topic, result, figures }) => [topic, result, figures]), [['memory', 'passed', '10000 rings'], ['race', 'failed', 'a leak']]);
 });
 

@@ -3,7 +3,7 @@ import type { SelftestRecord } from '../records/selftest.ts';
 import { figuresIn } from '../../selftests/lib/figures.ts';
 
 /** One test's last long form. */
-export interface SoakRow {
+interface SoakRow {
   readonly topic: string;
   readonly test: string;
   readonly config: string;
@@ -15,7 +15,9 @@ export interface SoakRow {
   readonly figures: string;
 }
 
-const COLUMNS = ['topic', 'test', 'config', 'kernel', 'accel', 'seconds', 'result', 'figures'] as const satisfies readonly (keyof SoakRow)[];
+const COLUMNS = [
+  'topic', 'test', 'config', 'kernel', 'accel', 'seconds', 'result', 'figures',
+] as const satisfies readonly (keyof SoakRow)[];
 const TREE_DIGITS = 12;
 
 const escapeCell = (text: string): string => text.replaceAll('|', '\\|').replace(/\s+/g, ' ').trim();
@@ -23,19 +25,23 @@ const key = (row: SoakRow): string => `${row.topic} ${row.test} ${row.config}`;
 
 /** @param logs TAP of each topic, by its name; what was skipped is no result */
 export function soakRows(record: SelftestRecord, logs: ReadonlyMap<string, string>): SoakRow[] {
+  const kernel = `${record.release} (${record.tree.slice(0, TREE_DIGITS)})`;
   return record.topics.flatMap(({ topic, tests }) => {
     const figures = figuresIn(logs.get(topic) ?? '');
     return tests.filter(({ status }) => status !== 'skipped').map((test): SoakRow => ({
-      topic, test: escapeCell(test.name), config: record.config, kernel: `${record.release} (${record.tree.slice(0, TREE_DIGITS)})`, accel: record.accel,
-      seconds: String(Math.round(test.ms / 1000)), result: test.status, figures: escapeCell(figures.get(test.name) ?? test.failures[0]?.message ?? ''),
+      topic, test: escapeCell(test.name), config: record.config, kernel, accel: record.accel,
+      seconds: String(Math.round(test.ms / 1000)), result: test.status,
+      figures: escapeCell(figures.get(test.name) ?? test.failures[0]?.message ?? ''),
     }));
   });
 }
 
 /** The rows of a SOAK.md; what is no row of its table is left out. */
 export function parseSoak(text: string): SoakRow[] {
-  const cells = text.split('\n').filter((line) => line.startsWith('| ')).map((line) => line.slice(2, -2).split(/ \| |(?<!\\) \|$/));
-  return cells.slice(1).filter((row) => row.length === COLUMNS.length).map((row) => Object.fromEntries(COLUMNS.map((name, index) => [name, row[index] ?? ''])) as unknown as SoakRow);
+  const lines = text.split('\n').filter((line) => line.startsWith('| '));
+  const cells = lines.map((line) => line.slice(2, -2).split(/ \| |(?<!\\) \|$/));
+  return cells.slice(1).filter((row) => row.length === COLUMNS.length)
+    .map((row) => Object.fromEntries(COLUMNS.map((name, index) => [name, row[index] ?? ''])) as unknown as SoakRow);
 }
 
 /** Tests that ran again have their new row, the others keep what they have. */
@@ -48,7 +54,8 @@ export function formatSoak(rows: readonly SoakRow[]): string {
   return [
     '# The long forms',
     '',
-    'Written by `npm run soak [TOPIC ...] [--config NAME]`: each test\'s last long form, on the kernel (tree) that is named in its row.',
+    'Written by `npm run soak [TOPIC ...] [--config NAME]`: each test\'s last long form, on the kernel (tree) that is '
+      + 'named in its row.',
     '',
     `| ${COLUMNS.join(' | ')} |`,
     `|${COLUMNS.map(() => '---').join('|')}|`,

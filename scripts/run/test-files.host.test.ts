@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { findTests, runTests } from './test-files.ts';
-import { summarise, type FileResult } from '../records/unit.ts';
+import type { FileRecord } from '../records/selftest.ts';
+import { totals } from '../records/totals.ts';
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -18,21 +19,22 @@ t.test('every kind of file, each reported as what it is', async (t) => {
       'e-exit.test.ts': "import t from 'tap';\nt.test('leaves', async () => { process.exit(0); });\n",
       'f-after.test.ts': "import t from 'tap';\nt.test('the rest still runs', async (t) => { t.pass(); });\n",
       'g-skip.test.ts': "import t from 'tap';\nt.test('with', { skip: 'no kvm' }, async () => undefined);\nt.test('without', { skip: true }, async () => undefined);\n",
+      'i-mute.test.ts': "import t from 'tap';\nt.test('says nothing', async (t) => { t.ok(false, ''); });\n",
       'h-hang.test.ts': "import t from 'tap';\nt.test('waits', async () => { await new Promise(() => setInterval(() => undefined, 1000)); });\n",
     },
   });
   symlinkSync(join(project, 'node_modules'), join(root, 'node_modules'));
   const files = findTests(root, []);
-  const seen: FileResult[] = [];
+  const seen: FileRecord[] = [];
   const results = await runTests({
     root, files, logDir: join(root, 'log'), signal: new AbortController().signal, onFile: (r) => seen.push(r), limitMs: 4_000, lanes: 1,
   });
-  t.equal(seen.length, 8);
+  t.equal(seen.length, 9);
   const outcome = results.map(({ file, tests }) => {
-    const { passed, failed, skipped, failures } = summarise([{ file, tests, ms: 0 }]);
-    return [file.replace(/.*\/(.)-.*/, '$1'), passed, failed, skipped, failures[0]?.name ?? ''];
+    const { passed, failed, skipped } = totals([{ tests }]);
+    return [file.replace(/.*\/(.)-.*/, '$1'), passed, failed, skipped, tests.flatMap((test) => test.failures)[0]?.message ?? ''];
   });
-  t.equal(outcome.length, 8);
+  t.equal(outcome.length, 9);
   t.match(outcome, [
     ['a', 1, 0, 0, ''],
     ['b', 0, 1, 0, /outer > inner > sum/],
@@ -42,6 +44,7 @@ t.test('every kind of file, each reported as what it is', async (t) => {
     ['f', 1, 0, 0, ''],
     ['g', 0, 1, 1, /without/],
     ['h', 0, 1, 0, /h-hang/],
+    ['i', 0, 1, 0, /./],
   ]);
 });
 
@@ -51,8 +54,8 @@ t.test('a worker that does not start is not replaced for ever: each file fails b
     root, files: findTests(root, []), logDir: join(root, 'log'), signal: new AbortController().signal, onFile: () => undefined,
     worker: join(root, 'missing.ts'),
   });
-  t.same(results.map(({ file, tests }) => [file, tests.map(({ name, ok }) => [name, ok])]), [
-    ['scripts/a.test.ts', [['the worker did not start', false]]],
-    ['scripts/b.test.ts', [['the worker did not start', false]]],
+  t.same(results.map(({ file, tests }) => [file, tests.map(({ name, status }) => [name, status])]), [
+    ['scripts/a.test.ts', [['the worker did not start', 'failed']]],
+    ['scripts/b.test.ts', [['the worker did not start', 'failed']]],
   ]);
 });

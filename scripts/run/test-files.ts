@@ -9,7 +9,8 @@ import { afterGiven, givenTime } from '../lib/given-time.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { makeNice } from '../lib/priority.ts';
 import { latestRecord } from '../lib/record.ts';
-import type { FileResult } from '../records/unit.ts';
+import { failedTest, fileSchema, suiteSchema, type FileRecord } from '../records/selftest.ts';
+import { judged } from '../records/totals.ts';
 
 /** By the clock of the worker and of all that it starts: a loaded machine is no hang. */
 const FILE_LIMIT_MS = 120_000;
@@ -18,8 +19,8 @@ const HOST_FILE_LIMIT_MS = 900_000;
 const WORKER = join(dirname(fileURLToPath(import.meta.url)), 'test-worker.ts');
 
 /**
- * Test code runs once, so what V8 spends on optimizing it, and on a young generation that grows, is never earned back: on two cores
- * the unit tests took 28 s of processor time without these, 26 s with both, and 26 to 32 s with one of them.
+ * Test code runs once, so what V8 spends on optimizing it, and on a young generation that grows, is never earned back:
+ * on two cores the unit tests took 28 s of processor time without these, 26 s with both, 26 to 32 s with one of them.
  */
 const V8_FLAGS = ['--no-opt', '--max-semi-space-size=2'];
 
@@ -27,8 +28,8 @@ const V8_FLAGS = ['--no-opt', '--max-semi-space-size=2'];
 const NEED_GUEST = /^selftests\/(?:kernel\/|[^/]*$)/;
 
 /**
- * Test files that need no guest are of two kinds: `unit` ones run before every commit; `host` ones (`*.host.test.ts`) take seconds,
- * because they kill, interrupt and starve real processes, and run beside the guests.
+ * Test files that need no guest are of two kinds: `unit` ones run before every commit; `host` ones (`*.host.test.ts`)
+ * take seconds, because they kill, interrupt and starve real processes, and run beside the guests.
  */
 export type TestKind = 'unit' | 'host';
 
@@ -49,19 +50,13 @@ export function findTests(root: string, filters: readonly string[], kind: TestKi
 
 /** How long each file took in the last run, if there was one. */
 function knownTimes(root: string, kind: TestKind): Map<string, number> {
-  const record = latestRecord(root, kind)?.record;
-  const files: unknown = typeof record === 'object' && record !== null && 'files' in record ? record.files : [];
-  if (!Array.isArray(files)) return new Map();
-  return new Map(files.flatMap((entry: unknown): [string, number][] => (isResult(entry) && typeof entry.ms === 'number' ? [[entry.file, entry.ms]] : [])));
+  const { data } = suiteSchema.safeParse(latestRecord(root, kind)?.record);
+  return new Map(data?.files.map(({ file, ms }) => [file, ms]));
 }
 
 /** The last file must not be the longest one, or the other workers wait for it; unknown files come first. */
 export function longestFirst(files: readonly string[], known: ReadonlyMap<string, number>): string[] {
   return [...files].sort((a, b) => (known.get(b) ?? Infinity) - (known.get(a) ?? Infinity) || (a < b ? -1 : 1));
-}
-
-function isResult(message: unknown): message is FileResult {
-  return typeof message === 'object' && message !== null && 'tests' in message && 'file' in message;
 }
 
 export interface RunOptions {
@@ -71,7 +66,7 @@ export interface RunOptions {
   /** TAP of each worker goes here, for who wants to see it all. */
   readonly logDir: string;
   readonly signal: AbortSignal;
-  readonly onFile: (result: FileResult) => void;
+  readonly onFile: (result: FileRecord) => void;
   readonly limitMs?: number;
   readonly lanes?: number;
   /** The worker's program; another one only for tests. */
@@ -80,10 +75,10 @@ export interface RunOptions {
   readonly nice?: number;
 }
 
-export async function runTests(options: RunOptions): Promise<FileResult[]> {
+export async function runTests(options: RunOptions): Promise<FileRecord[]> {
   const queue = longestFirst(options.files, knownTimes(options.root, options.kind ?? 'unit'));
-  const results: FileResult[] = [];
-  const record = (result: FileResult): void => {
+  const results: FileRecord[] = [];
+  const record = (result: FileRecord): void => {
     const named = { ...result, file: relative(options.root, result.file) };
     results.push(named);
     options.onFile(named);
@@ -94,11 +89,13 @@ export async function runTests(options: RunOptions): Promise<FileResult[]> {
   await Promise.all(Array.from({ length: lanes }, async (_, lane) => {
     while (queue.length > 0 && !options.signal.aborted) await runWorker(options, queue, lane, record);
   }));
-  return results.sort((a, b) => (a.file < b.file ? -1 : 1));
+  return judged(results.sort((a, b) => (a.file < b.file ? -1 : 1)));
 }
 
 /** Lives until the queue is empty or the worker is lost; in the latter case the file it was at is recorded. */
-async function runWorker(options: RunOptions, queue: string[], lane: number, record: (result: FileResult) => void): Promise<void> {
+async function runWorker(
+  options: RunOptions, queue: string[], lane: number, record: (result: FileRecord) => void,
+): Promise<void> {
   const log = openSync(join(options.logDir, `${options.kind ?? 'unit'}.${lane}.tap`), 'a');
   // a process group of its own: a test file may leave children behind, and they go with the worker
   const child: ChildProcess = fork(options.worker ?? WORKER, {
@@ -147,7 +144,8 @@ async function runWorker(options: RunOptions, queue: string[], lane: number, rec
   };
   child.on('message', (message) => {
     // tap sends messages of its own
-    if (isResult(message)) record(message);
+    const { data } = fileSchema.safeParse(message);
+    if (data !== undefined) record(data);
     else if (message !== 'ready') return;
     current = undefined;
     next();
@@ -166,7 +164,8 @@ async function runWorker(options: RunOptions, queue: string[], lane: number, rec
     lost = 'the worker did not start';
   }
   if (current !== undefined) {
-    const failures = [{ name: current, detail: lost }];
-    record({ file: join(options.root, current), tests: [{ name: lost, ok: false, skip: undefined, failures }], ms: Math.round(performance.now() - started) });
+    const ms = Math.round(performance.now() - started);
+    const test = failedTest(lost, [{ message: current, detail: lost }], ms);
+    record({ file: join(options.root, current), ms, tests: [test] });
   }
 }

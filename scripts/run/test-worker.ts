@@ -5,22 +5,23 @@
  */
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
-import type { FileResult, UnitFailure, UnitTest } from '../records/unit.ts';
+import { failedTest, type Failure, type FileRecord, type TestRecord } from '../records/selftest.ts';
 
 type Parser = typeof t.parser;
 const MARKER = 'workbench: end of file';
 
 const FLUSH = 'workbench: flush';
 
-let tests: UnitTest[] = [];
-let failures: UnitFailure[] = [];
+let tests: TestRecord[] = [];
+let failures: Failure[] = [];
 let onMarker: (() => void) | undefined;
 
 function detailOf(diag: unknown): string {
   if (typeof diag !== 'object' || diag === null) return '';
   const { diff, stack, at, error } = diag as Record<string, unknown>;
-  const place = typeof at === 'object' && at !== null && 'lineNumber' in at && 'fileName' in at ? `${String(at.fileName)}:${String(at.lineNumber)}` : '';
-  return [place, diff, error, stack].filter((part): part is string => typeof part === 'string' && part !== '').join('\n');
+  const isPlace = typeof at === 'object' && at !== null && 'lineNumber' in at && 'fileName' in at;
+  const place = isPlace ? `${String(at.fileName)}:${String(at.lineNumber)}` : '';
+  return [place, diff, error, stack].filter((part) => typeof part === 'string' && part !== '').join('\n');
 }
 
 /** Failing assertions at any depth: an inner failure must not hide behind an outer name. */
@@ -28,7 +29,8 @@ function watch(parser: Parser): void {
   parser.on('child', watch);
   parser.on('assert', (result) => {
     if (!result.ok && result.todo === false && result.skip === false && result.name !== '') {
-      failures.push({ name: result.fullname === '' ? result.name : `${result.fullname} > ${result.name}`, detail: detailOf(result.diag) });
+      const message = result.fullname === '' ? result.name : `${result.fullname} > ${result.name}`;
+      failures.push({ message, detail: detailOf(result.diag) });
     }
   });
 }
@@ -40,16 +42,21 @@ t.parser.on('assert', (result) => {
     return;
   }
   if (result.name === FLUSH) return;
-  const skip = result.skip === false ? undefined : result.skip === true ? '' : result.skip;
-  const todo = result.todo !== false;
   const own = failures;
   failures = [];
-  const ok = result.ok && !todo && skip !== '';
-  const reason = todo ? 'marked as unfinished' : skip === '' ? 'skipped without a reason' : '';
-  tests.push({ name: result.name, ok, skip, failures: ok ? [] : reason === '' ? own : [{ name: result.name, detail: reason }] });
+  const { name } = result;
+  const ms = Math.round(result.time ?? 0);
+  const skipped = result.skip !== false;
+  const reason = typeof result.skip === 'string' ? result.skip : '';
+  const unreasoned = skipped && reason === '' ? 'skipped without a reason' : '';
+  const unfinished = result.todo !== false ? 'marked as unfinished' : unreasoned;
+  if (unfinished !== '') tests.push(failedTest(name, [{ message: name, detail: unfinished }], ms));
+  else if (!result.ok) tests.push(failedTest(name, own, ms));
+  else if (skipped) tests.push({ name, status: 'skipped', reason, ms, assertions: 0, failures: [] });
+  else tests.push({ name, status: 'passed', reason: '', ms, assertions: 1, failures: [] });
 });
 
-// tap ends the run after a teardown of the root test; here the root outlives many files, so each file's own are run at its end
+// tap ends the run after a teardown of the root test; here the root outlives many files, so each file's run at its end
 let teardowns: (() => unknown)[] = [];
 t.teardown = (handler: () => unknown): void => {
   teardowns.push(handler);
@@ -58,7 +65,7 @@ t.teardown = (handler: () => unknown): void => {
 // a file's own limit, meant for whoever runs it alone, would be one for everything that the root has still to run
 t.setTimeout = (): void => undefined;
 
-async function runFile(file: string): Promise<FileResult> {
+async function runFile(file: string): Promise<FileRecord> {
   const started = performance.now();
   tests = [];
   failures = [];
@@ -70,7 +77,8 @@ async function runFile(file: string): Promise<FileResult> {
   try {
     await import(pathToFileURL(file).href);
   } catch (error: unknown) {
-    t.fail(`${file} cannot be loaded`, { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    t.fail(`${file} cannot be loaded`, { error: text });
   }
   void t.test(MARKER, async (inner) => {
     inner.pass();

@@ -4,59 +4,60 @@ import { formatArgv } from '../lib/exec.ts';
 import { formatDuration } from '../lib/log.ts';
 import type { Context } from '../lib/options.ts';
 import { openRun } from '../lib/record.ts';
-import { findTests, runTests, type TestKind } from './test-files.ts';
+import type { SuiteRecord } from '../records/selftest.ts';
 import { add, verdictLine } from '../records/totals.ts';
-import { typeRecord, type TypeCheck } from './type-check.ts';
-import { summarise, type UnitRecord } from '../records/unit.ts';
+import { runSuite } from './suites.ts';
+import { findTests, type TestKind } from './test-files.ts';
+import { checkTypes, typeCheckArgv, typeRecord } from './type-check.ts';
 
 /** Enough of a diff to see what is wrong; the TAP file has all of it. */
 const DETAIL_LINES = 25;
+const SHOWN_FILES = 3;
 
 type Asked = Pick<Context, 'root' | 'args' | 'json' | 'dryRun' | 'log' | 'signal' | 'print'>;
-
-/** A check of the types that runs beside the tests, and what to print for a dry run. */
-export interface Beside {
-  readonly command: string;
-  run(): Promise<TypeCheck>;
-}
 
 export function formatTest(file: string): string {
   return formatArgv(['node', '--import', 'tsx', file]);
 }
 
-export async function runKind(ctx: Asked, kind: TestKind, beside?: Beside): Promise<number> {
+/** @param withTypes check the types beside the tests */
+export async function runKind(ctx: Asked, kind: TestKind, withTypes: boolean): Promise<number> {
   const started = performance.now();
-  const files = findTests(ctx.root, ctx.args, kind);
-  if (files.length === 0) throw new WorkbenchError('E_USAGE', `no ${kind} test file matches ${ctx.args.join(' ') || 'anything'}`, { next: `npm run test:${kind}` });
+  const { root, log, signal } = ctx;
+  const files = findTests(root, ctx.args, kind);
+  if (files.length === 0) {
+    const asked = ctx.args.join(' ') || 'anything';
+    throw new WorkbenchError('E_USAGE', `no ${kind} test file matches ${asked}`, { next: `npm run test:${kind}` });
+  }
   if (ctx.dryRun) {
-    for (const line of [...(beside === undefined ? [] : [beside.command]), ...files.map(formatTest)]) ctx.print(line);
+    if (withTypes) ctx.print(formatArgv(typeCheckArgv(root)));
+    for (const file of files) ctx.print(formatTest(file));
     return EXIT.pass;
   }
-  const run = openRun(ctx.root, `test:${kind}`);
-  let done = 0;
-  const [types, results] = await Promise.all([
-    beside?.run(),
-    runTests({
-      root: ctx.root, files, kind, logDir: run.dir, signal: ctx.signal,
-      onFile: () => ctx.log({ kind: 'progress', what: `${kind} tests`, unit: 'files', done: ++done, total: files.length }),
-    }),
+  const run = openRun(root, `test:${kind}`);
+  const [types, suite] = await Promise.all([
+    withTypes ? checkTypes(root, signal) : undefined,
+    runSuite({ root, dir: run.dir, log, signal }, kind, files),
   ]);
-  if (ctx.signal.aborted) return EXIT.interrupted;
-  const ms = Math.round(performance.now() - started);
-  const { failures, ...counted } = summarise(results);
-  const tested: UnitRecord = { stage: kind, files: results, ...counted, ms };
-  run.write(kind, tested);
+  if (signal.aborted) return EXIT.interrupted;
+  const tests: SuiteRecord = { ...suite, ms: Math.round(performance.now() - started) };
+  run.write(kind, tests);
   const typed = types === undefined ? null : typeRecord(types);
   if (typed !== null) run.write('types', typed);
-  const sum = add(tested, ...(typed === null ? [] : [typed]));
-  if (ctx.json) ctx.print(JSON.stringify({ run: run.dir, ...sum, tests: tested, types: typed, ms }));
-  for (const line of types?.mistakes ?? []) ctx.log({ kind: 'warn', text: `types: ${line}` });
-  for (const { file, name, detail } of failures) {
-    ctx.log({ kind: 'warn', text: `${file}: ${name}` });
-    for (const line of detail.split('\n').filter(Boolean).slice(0, DETAIL_LINES)) ctx.log({ kind: 'note', text: `  ${line}` });
+  const sum = add(tests, ...(typed === null ? [] : [typed]));
+  if (ctx.json) ctx.print(JSON.stringify({ run: run.dir, ...sum, tests, types: typed, ms: tests.ms }));
+  for (const line of types?.mistakes ?? []) log({ kind: 'warn', text: `types: ${line}` });
+  for (const { file, tests } of suite.files) {
+    for (const { message, detail } of tests.flatMap((test) => test.failures)) {
+      log({ kind: 'warn', text: `${file}: ${message}` });
+      const lines = detail.split('\n').filter(Boolean).slice(0, DETAIL_LINES);
+      for (const line of lines) log({ kind: 'note', text: `  ${line}` });
+    }
   }
-  const slowest = [...results].sort((a, b) => b.ms - a.ms).slice(0, 3).map((r) => `${r.file} ${formatDuration(r.ms)}`);
-  ctx.log({ kind: 'done', text: `${files.length} files${types?.reused === true ? ', types unchanged since they were checked' : ''}; slowest: ${slowest.join(', ')}`, ms });
+  const slowest = [...suite.files].sort((a, b) => b.ms - a.ms).slice(0, SHOWN_FILES)
+    .map(({ file, ms }) => `${file} ${formatDuration(ms)}`).join(', ');
+  const unchanged = types?.reused === true ? ', types unchanged since they were checked' : '';
+  log({ kind: 'done', text: `${files.length} files${unchanged}; slowest: ${slowest}`, ms: tests.ms });
   if (!ctx.json) ctx.print(verdictLine(sum));
   return sum.failed === 0 ? EXIT.pass : EXIT.test;
 }

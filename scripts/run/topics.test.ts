@@ -1,7 +1,8 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
-import { selectTopics } from './topics.ts';
-import { add, totals, verdictLine } from '../records/totals.ts';
-import { isDebugKernel, parseDotconfig } from '../kernel/facts.ts';
+import { longTopics, selectTopics } from './topics.ts';
+import { isDebugKernel, kconfigOf } from '../kernel/facts.ts';
 
 const KNOWN = ['buffer', 'smoke', 'tail-call'];
 
@@ -14,17 +15,20 @@ t.test('an unknown topic is a usage error that lists the known', async (t) => {
   t.throws(() => selectTopics(KNOWN, ['smok']), { code: 'E_USAGE', message: /no topic smok; there are buffer, smoke/ });
 });
 
-t.test('totals add up and are the last line', async (t) => {
-  const test = (status: 'passed' | 'failed' | 'skipped') => ({ name: '', status, reason: '', ms: 0, assertions: 0, failures: [] });
-  const one = totals([{ tests: [test('passed'), test('passed'), test('failed')] }, { tests: [test('skipped')] }]);
-  t.strictSame(one, { passed: 2, failed: 1, skipped: 1 });
-  t.equal(verdictLine(add(one, one)), '4 passed, 2 failed, 2 skipped');
-  t.equal(verdictLine(add()), '0 passed, 0 failed, 0 skipped');
-});
-
 t.test('a .config is read as it is written', async (t) => {
-  const config = parseDotconfig('CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C="text"\nCONFIG_D=0x10\n');
+  const config = kconfigOf('CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C="text"\nCONFIG_D=0x10\n');
   t.strictSame(config, { CONFIG_A: 'y', CONFIG_C: 'text', CONFIG_D: '0x10' });
   t.notOk(isDebugKernel(config));
   t.ok(isDebugKernel({ CONFIG_KASAN: 'y' }));
+});
+
+t.test('a topic has a long form when its file asks for the length', async (t) => {
+  const root = t.testdir();
+  mkdirSync(join(root, 'selftests'));
+  const file = (topic: string, text: string): void => writeFileSync(join(root, 'selftests', `${topic}.test.ts`), text);
+  file('by-constant', "import { soak } from './lib/native.ts';");
+  file('by-fact', "const n = guest.facts.length === 'soak' ? 1000 : 10;");
+  file('short', 'guestTest();');
+  file('soaked', 'const soaked = 1;');
+  t.same(longTopics(root), ['by-constant', 'by-fact']);
 });

@@ -26,5 +26,5 @@ t.test('a mistake is found, also after a run that passed; what is unchanged is n
 
 t.test('it is one test that passed or failed', async (t) => {
   t.match(typeRecord({ failed: false, reused: true, mistakes: [], ms: 3 }), { stage: 'types', passed: 1, failed: 0, skipped: 0, ms: 3 });
-  t.match(typeRecord({ failed: true, reused: false, mistakes: ['a', 'b'], ms: 3 }), { passed: 0, failed: 1, files: [{ tests: [{ ok: false, failures: [{ detail: 'a\nb' }] }] }] });
+  t.match(typeRecord({ failed: true, reused: false, mistakes: ['a', 'b'], ms: 3 }), { passed: 0, failed: 1, files: [{ tests: [{ status: 'failed', failures: [{ detail: 'a\nb' }] }] }] });
 });

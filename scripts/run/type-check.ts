@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exec, formatArgv } from '../lib/exec.ts';
-import type { UnitRecord } from '../records/unit.ts';
+import { z } from 'zod';
+import { exec } from '../lib/exec.ts';
+import { failedTest, type SuiteRecord, type TestRecord } from '../records/selftest.ts';
+import { totals } from '../records/totals.ts';
 import { outRoot } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 
-export interface TypeCheck {
+interface TypeCheck {
   readonly ms: number;
   readonly failed: boolean;
   readonly reused: boolean;
@@ -16,20 +18,21 @@ export interface TypeCheck {
 }
 
 export function typeCheckArgv(root: string): string[] {
-  return [process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '--pretty', 'false', '--incremental',
-    '--tsBuildInfoFile', join(outRoot(root), 'types.tsbuildinfo')];
-}
-
-export function formatTypeCheck(root: string): string {
-  return formatArgv(typeCheckArgv(root));
+  return [
+    process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '--pretty', 'false',
+    '--incremental', '--tsBuildInfoFile', join(outRoot(root), 'types.tsbuildinfo'),
+  ];
 }
 
 /** Of every file that the compiler may read: the sources, its options, and the packages with their types. */
 export function sourcesDigest(root: string): string {
   const sources = ['scripts', 'selftests'].flatMap((place) =>
-    readdirSync(join(root, place), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')).map((file) => join(place, file)));
+    readdirSync(join(root, place), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts')).map((file) => join(place, file)));
   const hash = createHash('sha256').update(process.version);
-  for (const file of ['tsconfig.json', 'package.json', 'package-lock.json', ...sources.sort()]) hash.update(`\0${file}\0`).update(readFileSync(join(root, file)));
+  for (const file of ['tsconfig.json', 'package.json', 'package-lock.json', ...sources.sort()]) {
+    hash.update(`\0${file}\0`).update(readFileSync(join(root, file)));
+  }
   return hash.digest('hex');
 }
 
@@ -39,17 +42,22 @@ export async function checkTypes(root: string, signal: AbortSignal, nice?: numbe
   const ms = (): number => Math.round(performance.now() - started);
   const stateFile = join(outRoot(root), 'types.json');
   const digest = sourcesDigest(root);
-  const state = readJson(stateFile);
-  if (typeof state === 'object' && state !== null && 'passed' in state && state.passed === digest) return { failed: false, reused: true, mistakes: [], ms: ms() };
-  const { failed, stdout, stderr } = await exec(typeCheckArgv(root), { cwd: root, signal, ...(nice === undefined ? {} : { nice }) });
+  const { data: state } = z.object({ passed: z.string() }).safeParse(readJson(stateFile));
+  if (state?.passed === digest) return { failed: false, reused: true, mistakes: [], ms: ms() };
+  const options = { cwd: root, signal, ...(nice === undefined ? {} : { nice }) };
+  const { failed, stdout, stderr } = await exec(typeCheckArgv(root), options);
   // the files as they were before the compiler read them: one that was changed meanwhile is checked again
   if (!failed) writeJson(stateFile, { passed: digest });
-  return { failed, reused: false, mistakes: failed ? `${stdout}${stderr}`.split('\n').filter((line) => line.trim() !== '') : [], ms: ms() };
+  const mistakes = failed ? `${stdout}${stderr}`.split('\n').filter((line) => line.trim() !== '') : [];
+  return { failed, reused: false, mistakes, ms: ms() };
 }
 
-/** As one more test that is counted; the record of a run has it in the shape of the unit tests. */
-export function typeRecord({ failed, mistakes, ms }: TypeCheck): UnitRecord {
-  const failures = failed ? [{ name: 'tsc', detail: mistakes.join('\n') }] : [];
-  const files = [{ file: 'tsconfig.json', tests: [{ name: 'the types are right', ok: !failed, skip: undefined, failures }], ms }];
-  return { stage: 'types', files, passed: failed ? 0 : 1, failed: failed ? 1 : 0, skipped: 0, ms };
+/** As one more test that is counted. */
+export function typeRecord({ failed, mistakes, ms }: TypeCheck): SuiteRecord {
+  const name = 'the types are right';
+  const test: TestRecord = failed
+    ? failedTest(name, [{ message: 'tsc', detail: mistakes.join('\n') }], ms)
+    : { name, status: 'passed', reason: '', ms, assertions: 1, failures: [] };
+  const files = [{ file: 'tsconfig.json', tests: [test], ms }];
+  return { stage: 'types', files, ...totals(files), ms };
 }

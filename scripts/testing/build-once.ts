@@ -1,5 +1,5 @@
 // Everything that `npm run build` does to a tree, in a process of its own, for the test that kills it: ROOT, the source as JSON.
-import { prepareKernel } from '../kernel/prepare.ts';
+import { prepareKernel } from '../run/pipeline.ts';
 import type { SourceTree } from '../records/build.ts';
 import { silentLog } from '../lib/log.ts';
 import { openRun } from '../lib/record.ts';

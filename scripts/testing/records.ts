@@ -1,9 +1,11 @@
 /** Records that stages leave under out/, for tests of whoever reads them. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ApplyRecord } from '../apply/record.ts';
+import type { AppliedCommit, ApplyRecord } from '../records/apply.ts';
 import { outputPaths, writeBuildState } from '../kernel/state.ts';
 import type { BuildRecord, ConfigRecord, SourceTree } from '../records/build.ts';
+import type { FailureRecord } from '../records/run.ts';
+import type { BisectRecord, CheckRecord, PatchCheck } from '../records/series.ts';
 import { outRoot } from '../lib/paths.ts';
 import { writeJson } from '../lib/record.ts';
 
@@ -11,13 +13,18 @@ const id = (digit: string): string => digit.repeat(40);
 
 /** Of a series of two patches in `worktree`. */
 export function applyRecord(worktree: string, over: Partial<ApplyRecord> = {}): ApplyRecord {
-  const commit = (number: string, digit: string): ApplyRecord['commits'][number] => (
-    { id: number, subject: `bpf: patch ${number}`, file: `00${number}-bpf.patch`, commit: id(digit), files: 1, added: 2, removed: 1, fit: 'exact' }
-  );
+  const commit = (number: string, digit: string): AppliedCommit => ({
+    id: number, subject: `bpf: patch ${number}`, file: `00${number}-bpf.patch`, commit: id(digit),
+    files: 1, added: 2, removed: 1, fit: 'exact',
+  });
   return {
     stage: 'apply', series: { name: 'test', version: 2 },
-    base: { name: 'v6.12', kernel: '6.12.1', origin: 'here', repo: '/repo', commit: id('b'), tree: id('c'), seconds: 0, key: 'key', personal: false, options: [] },
-    worktree, branch: 'test-v2', head: id('2'), tree: id('a'), commits: [commit('01', '1'), commit('02', '2')], reused: 0, durationMs: 1, ...over,
+    base: {
+      name: 'v6.12', kernel: '6.12.1', origin: 'here', repo: '/repo', commit: id('b'), tree: id('c'), seconds: 0,
+      key: 'key', personal: false, options: [],
+    },
+    worktree, branch: 'test-v2', head: id('2'), tree: id('a'), commits: [commit('01', '1'), commit('02', '2')],
+    reused: 0, durationMs: 1, ...over,
   };
 }
 
@@ -28,16 +35,51 @@ export function sourceTree(worktree: string, over: Partial<SourceTree> = {}): So
 export function configRecord(source: SourceTree, over: Partial<ConfigRecord> = {}): ConfigRecord {
   const buildDir = join(source.worktree, 'build-default');
   return {
-    stage: 'config', config: 'default', source, buildDir, dotconfig: join(buildDir, '.config'), sha256: 'configured', fragments: ['kconfig/default.config'], leftOut: [],
-    requests: 1, enabled: 1, reused: false, ms: 1, ...over,
+    stage: 'config', config: 'default', source, buildDir, dotconfig: join(buildDir, '.config'), sha256: 'configured',
+    fragments: ['kconfig/default.config'], leftOut: [], requests: 1, enabled: 1, reused: false, ms: 1, ...over,
   };
 }
 
 /** Built of that, with libbpf beside it. */
 export function buildRecord(config: ConfigRecord, over: Partial<BuildRecord> = {}): BuildRecord {
   const user = join(config.source.worktree, 'tools-out');
-  const made = { dir: user, libbpfSo: join(user, 'libbpf.so'), libbpfA: join(user, 'libbpf.a'), libbpfIncludes: join(user, 'include'), bpftool: join(user, 'bpftool'), dtrace: join(user, 'dtrace') };
-  return { ...outputPaths(config, made), compiler: 'gcc 1', release: '6.12.1', reused: false, steps: 1, ms: 1, warnings: [], newWarnings: [], ...over };
+  const made = {
+    dir: user, libbpfSo: join(user, 'libbpf.so'), libbpfA: join(user, 'libbpf.a'), libbpfIncludes: join(user, 'include'),
+    bpftool: join(user, 'bpftool'), dtrace: join(user, 'dtrace'),
+  };
+  return {
+    ...outputPaths(config, made), compiler: 'gcc 1', release: '6.12.1', reused: false, steps: 1, ms: 1,
+    warnings: [], newWarnings: [], ...over,
+  };
+}
+
+/** Of that series: green, unless `over` says otherwise. */
+export function checkRecord(over: Partial<CheckRecord> = {}): CheckRecord {
+  const patches = [checkedPatch('01'), checkedPatch('02')];
+  return { stage: 'check', head: id('2'), tree: id('a'), ok: true, patches, unused: [], ms: 1, ...over };
+}
+
+export function checkedPatch(number: string, over: Partial<PatchCheck> = {}): PatchCheck {
+  return {
+    id: number, subject: `bpf: patch ${number}`, commit: id('1'), findings: [], excused: 0, excuses: [],
+    newWarnings: 0, objects: ['a.o'], linesChecked: 1, maintainers: ['m'], ...over,
+  };
+}
+
+/** Every variant of every patch named. */
+export function bisectRecord(variants: readonly string[], over: Partial<BisectRecord> = {}): BisectRecord {
+  const patches = ['01', '02'].map((number) => builtPatch(number, variants));
+  return { stage: 'bisect', head: id('2'), ok: true, patches, notes: [], ms: 1, ...over };
+}
+
+export function builtPatch(number: string, variants: readonly string[]): BisectRecord['patches'][number] {
+  const built = variants.map((variant) => ({ variant, outcome: 'builds', ok: true, detail: '', reused: false, ms: 1 }));
+  return { id: number, subject: `bpf: patch ${number}`, commit: id('1'), variants: built };
+}
+
+export function failureRecord(over: Partial<FailureRecord> = {}): FailureRecord {
+  const message = 'the kernel does not build';
+  return { stage: 'failure', config: 'debug', code: 'E_BUILD', exitCode: 13, message, next: 'less log', ...over };
 }
 
 /** What the build directory remembers of it: without that, nobody takes the record's word. */

@@ -3,7 +3,7 @@ import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { applySeries, type ApplyOptions } from '../apply/apply.ts';
-import type { ApplyRecord } from '../apply/record.ts';
+import type { ApplyRecord } from '../records/apply.ts';
 import { resolveBase, type BaseChoice } from '../base/resolve.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { refreshRange, refreshWorktree, type RefreshRecord } from '../outgoing/refresh.ts';

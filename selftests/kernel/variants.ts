@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exitCodeOf } from '../../scripts/kernel/each-config.ts';
-import { prepareKernel } from '../../scripts/kernel/prepare.ts';
+import { prepareKernel } from '../../scripts/run/pipeline.ts';
 import type { StageContext } from '../../scripts/lib/stage.ts';
 import { makeDir } from '../../scripts/lib/make-dir.ts';
 import { runTopics } from '../../scripts/run/run-topics.ts';

@@ -7,7 +7,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { prepareKernel } from '../../scripts/kernel/prepare.ts';
+import { prepareKernel } from '../../scripts/run/pipeline.ts';
 import { lastApply, sourceOf } from '../../scripts/kernel/source.ts';
 import type { StageContext } from '../../scripts/lib/stage.ts';
 import { EXIT } from '../../scripts/lib/errors.ts';

@@ -1,6 +1,6 @@
 /** A guest for all mutations of a kernel that has them; it is booted again after one that kills it. */
 import { join } from 'node:path';
-import type { Prepared } from '../../scripts/kernel/prepare.ts';
+import type { Kernel } from '../../scripts/run/pipeline.ts';
 import type { StageContext } from '../../scripts/lib/stage.ts';
 import { makeDir } from '../../scripts/lib/make-dir.ts';
 import { isDebugKernel, readDotconfig } from '../../scripts/kernel/facts.ts';
@@ -14,7 +14,9 @@ import type { Opened } from './drive.ts';
 import type { AccelChoice } from '../../scripts/host/accelerator.ts';
 
 /** @param inTurn which kind of guest, see scripts/guest/machines.ts */
-export async function openGuest(ctx: StageContext, { build, programs }: Pick<Prepared, 'build' | 'programs'>, { accel, strict }: AccelChoice, inTurn: boolean): Promise<Opened> {
+export async function openGuest(
+  ctx: StageContext, { build, programs }: Kernel, { accel, strict }: AccelChoice, inTurn: boolean,
+): Promise<Opened> {
   const kconfig = readDotconfig(build.dotconfig);
   const limits = budgets(accel, isDebugKernel(kconfig));
   const native = await compileNative(ctx.root, build, ctx.signal);
