@@ -21,6 +21,10 @@ const ROWS: readonly { says: string; lines: readonly string[]; host: HostView; k
   { says: 'a second banner', lines: ['[ 0.0] Linux version 6', 'y', '[ 0.0] Linux version 6'], host: CLOSED, kind: 'reboot', reason: /second boot banner/ },
   { says: 'QEMU killed', lines: ['nothing'], host: { kind: 'exited', exitCode: null, signal: 'SIGKILL' }, kind: 'qemu-died', reason: /SIGKILL/ },
   { says: 'the channel closed with no word', lines: [], host: CLOSED, kind: 'qemu-died', reason: /closed the channel/ },
+  {
+    says: 'QEMU ended, and the console has two writers at once', lines: ['[ 1.000000] Kersntaerl tpianngi cu -d enov td synci', 'sn:g Atotetvempded to kill init!'],
+    host: EXITED, kind: 'qemu-died', reason: /\(exit code 255\); its console cannot be read: the letters of two writers are mixed$/,
+  },
   { says: 'a power-off that it was told to do', lines: ['[ 1.0] sysrq: Power Off', '[ 1.1] reboot: Power down'], host: { kind: 'told-to-end' }, kind: 'stopped', reason: /powered off by the harness/ },
   { says: 'a panic while it powers off', lines: ['[ 1.0] sysrq: Power Off', '[ 1.1] Kernel panic - not syncing: x'], host: { kind: 'told-to-end' }, kind: 'panic', reason: /panicked/ },
   { says: 'our own doing', lines: ['Kernel panic - not syncing: late'], host: { kind: 'stopped' }, kind: 'stopped', reason: /by the harness/ },

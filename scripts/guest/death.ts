@@ -1,5 +1,6 @@
 /** How a guest ended, told from its console and from what the host saw; pure. */
 import { splitWriters, stripStamp } from './console-text.ts';
+import { findUnreadable } from './unreadable.ts';
 
 export type DeathKind = 'panic' | 'oops' | 'hang' | 'reboot' | 'poweroff' | 'agent-died' | 'qemu-died' | 'stopped';
 
@@ -57,7 +58,10 @@ export function classifyDeath(raw: readonly string[], host: HostView): Death {
   }
   if (find(/^(?:reboot: (?:Restarting system|machine restart)|sysrq: Resetting)/) >= 0) return { kind: 'reboot', reason: 'the guest rebooted', excerpt: tail };
   if (texts.filter((text) => /^Linux version /.test(text)).length > 1) return { kind: 'reboot', reason: 'the guest rebooted: a second boot banner', excerpt: tail };
-  if (host.kind === 'channel-closed' || host.kind === 'told-to-end') return { kind: 'qemu-died', reason: 'QEMU closed the channel to the guest', excerpt: tail };
-  const how = host.signal === null ? `exit code ${host.exitCode}` : host.signal;
-  return { kind: 'qemu-died', reason: `QEMU died without a word from the guest (${how})`, excerpt: tail };
+  const unreadable = findUnreadable(raw);
+  const said = unreadable === undefined ? '' : `; its console cannot be read: ${unreadable.why}`;
+  const excerpt = unreadable === undefined ? tail : raw.slice(Math.max(0, unreadable.index - LEAD_IN_LINES), unreadable.index + EXCERPT_LINES);
+  const died = (reason: string): Death => ({ kind: 'qemu-died', reason: `${reason}${said}`, excerpt });
+  if (host.kind === 'channel-closed' || host.kind === 'told-to-end') return died('QEMU closed the channel to the guest');
+  return died(`QEMU died without a word from the guest (${host.signal === null ? `exit code ${host.exitCode}` : host.signal})`);
 }

@@ -3,16 +3,18 @@
  * and the lists of formats that syzkaller, NIPA and the kernel test robot look for. Anchored behind stamp and caller, so that
  * text which quotes a report is none.
  */
-export const HEADS: readonly RegExp[] = [
+import { isMarker, splitWriters, stripStamp } from './console-text.ts';
+
+const HEADS: readonly RegExp[] = [
   // lib/bug.c, kernel/panic.c
-  /^-+\[ cut here \]-+$/,
+  /^-+\[ (?:cut here|ftrace bug) \]-+$/,
   /^WARNING: /,
-  /^kernel BUG at /,
+  /^[Kk]ernel BUG at /,
   /^Kernel panic - not syncing/,
-  // "BUG: " of many; SLUB's "BUG kmalloc-512 (Not tainted): ..."; lockdep's "[ BUG: ... ]"
+  // "BUG: " of many; SLUB's "BUG kmalloc-512 (Not tainted): ..."; lockdep's "[ BUG: ... ]", of older kernels and of rt_mutex "[ INFO: ... ]"
   /^(?:watchdog: )?BUG: /,
   /^BUG \S.* \((?:Not tainted|Tainted\b|G |P )[^)]*\): /,
-  /^\[ BUG: .* \]$/,
+  /^\[ (?:BUG|INFO): .* \]$/,
   // exceptions, arch/x86 and arch/arm64
   /^Oops:? /,
   /^(?:invalid opcode|divide error|double fault|general protection fault|stack segment|segment not present|int3|bounds|alignment check|trap)\b.*(?:\[#\d+\]|: [0-9a-f]{4})/,
@@ -20,13 +22,15 @@ export const HEADS: readonly RegExp[] = [
   /^traps: PANIC/,
   /^Unable to handle kernel /,
   /^Internal error: /,
-  /^unchecked MSR access error: /,
+  /^(?:unchecked )?MSR access error: /,
   /^(?:Kernel stack overflow|Insufficient stack space to handle exception)/,
   // sanitizers and debugging
-  /^(?:KASAN|UBSAN|KCSAN|KMSAN|KFENCE|ODEBUG): /,
+  /^(?:KASAN|UBSAN|KCSAN|KMSAN|KFENCE): /,
+  /^ODEBUG: (?!selftest passed|\d+ of \d+ active objects)/,
   /^DEBUG_LOCKS_WARN_ON/,
   /^kmemleak: \d+ new suspected memory leaks/,
   /^kmemleak: (?:Cannot|Trying|Found|Object|Freeing)\b/,
+  /^unreferenced object 0x[0-9a-f]+ \(size \d+\):/,
   /^(?:pagealloc|page_owner|page_poison): /,
   /^slab error in /,
   /^list_(?:add|del) (?:corruption|double add)/,
@@ -46,22 +50,59 @@ export const HEADS: readonly RegExp[] = [
   /^(?:watchdog: )?.*\bself-detected stall on CPU/,
   // drivers/base, fs/sysfs, fs/debugfs, lib/kobject.c
   /^sysfs: cannot create duplicate filename/,
-  /^kobject(?:_add_internal failed|: .* tried to init an initialized object)/,
+  /^kobject: (?:kobject_add_internal failed for |.* something is seriously wrong)/,
   /^debugfs: (?:Directory|File) '.*already present/,
   /^irq \d+: nobody cared/,
   /^irq event \d+: bogus return value/,
+  // kernel/smp.c, whose traces of other processors look as if they were asked for; fs/super.c; kernel/exit.c
+  /^smp: csd: .* non-responsive CSD lock/,
+  /^VFS: Busy inodes after unmount of /,
+  /^VFS: Close: file count is /,
+  /^Fixing recursive fault but reboot is needed!/,
+  /^jump_label: Fatal kernel bug, /,
+  /^Thread overran stack, or stack corrupted/,
+  /: Corrupted page table at address /,
   // memory that ran out in a guest that has enough
   /: page allocation failure: order:/,
   / invoked oom-killer: /,
   /^unregister_netdevice: waiting for/,
+  /^ref_tracker: \S+ has \d+\/\d+ users at/,
 ];
 
 /** Begins of a report that another writer's unfinished line cannot hide: no other text has them. */
-export const UNMISTAKABLE = /\b(?:WARNING: CPU: \d+ PID: \d+ at |BUG: (?:KASAN|KFENCE|KCSAN|unable to handle|kernel NULL pointer)|Kernel panic - not syncing: |Oops: [0-9a-f]{4} \[#\d+\])/;
+const UNMISTAKABLE = new RegExp([
+  String.raw`\bWARNING: (?:CPU: \d+ PID: \d+ at |\S+:\d+ at \S+\+0x|possible .* detected$|suspicious RCU usage$|inconsistent lock state$)`,
+  String.raw`\bBUG: (?:KASAN|KFENCE|KCSAN|KMSAN|unable to handle|kernel NULL pointer|sleeping function called|scheduling while atomic|soft lockup)\b`,
+  String.raw`\bBUG [\w:-]+ \((?:Not tainted|Tainted: [^)]*)\): `,
+  String.raw`\bKernel panic - not syncing: `,
+  String.raw`\bOops: .*[0-9a-f]{4} \[#\d+\]`,
+  String.raw`\b[Kk]ernel BUG at \S+:\d+!$`,
+  String.raw`\bgeneral protection fault, probably for `,
+  String.raw`\bunchecked MSR access error: (?:RDMSR|WRMSR) `,
+  String.raw`\bUBSAN: [\w-]+ in \S+:\d+`,
+  String.raw`\bINFO: (?:task \S+:\d+ blocked for more than|\S+ (?:self-)?detected (?:expedited )?stalls? on CPU)`,
+  String.raw`\[ BUG: .* \]$`,
+  String.raw`-{12}\[ cut here \]-{12}$`,
+].join('|'));
 
-/** Words of a report that are looked for letter by letter where two writers mixed theirs; long enough that no other text holds them so. */
+export function isSplatHead(line: string): boolean {
+  return splitWriters(line).some((part) => {
+    const text = stripStamp(part);
+    return HEADS.some((head) => head.test(text)) || (!isMarker(part) && UNMISTAKABLE.test(text));
+  });
+}
+
+/**
+ * Words of a report that are looked for letter by letter where two writers mixed theirs: long, or with letters that other text seldom has.
+ * What varies between them is left out, and reads as another writer's.
+ */
 export const PHRASES: readonly string[] = [
-  'Kernel panic - not syncing', 'BUG: unable to handle page fault', 'BUG: kernel NULL pointer dereference', 'general protection fault, probably',
-  'possible circular locking dependency', 'possible recursive locking detected', 'sleeping function called from invalid context',
-  'cut here ]---', 'WARNING: CPU: ', 'BUG: KASAN: ', 'suspicious RCU usage', 'blocked for more than', 'soft lockup - CPU#',
+  'Kernel panic - not syncing', 'WARNING: CPU: PID: at ', '------------[ cut here ]------------', 'kernel BUG at .c:!',
+  'BUG: unable to handle page fault', 'BUG: kernel NULL pointer dereference', 'BUG: sleeping function called from invalid context',
+  'BUG: scheduling while atomic', 'BUG: KASAN: ', 'BUG: KFENCE: ', 'BUG: soft lockup - CPU#', '[ BUG: Invalid wait context ]',
+  'BUG (Not tainted): ', 'BUG (Tainted: ', 'Oops: Oops: [#', 'general protection fault, probably for', 'UBSAN: array-index-out-of-bounds',
+  'possible circular locking dependency detected', 'possible recursive locking detected', 'WARNING: suspicious RCU usage',
+  'WARNING: inconsistent lock state', 'refcount_t: underflow; use-after-free', 'refcount_t: addition on 0; use-after-free',
+  'INFO: task blocked for more than', 'self-detected stall on CPU', 'detected stalls on CPUs/tasks',
+  'Watchdog detected hard LOCKUP', 'unchecked MSR access error: ', 'cannot create duplicate filename',
 ];

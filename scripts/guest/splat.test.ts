@@ -1,6 +1,7 @@
 import t from 'tap';
 import { stripStamp } from './console-text.ts';
-import { findSplats, isSplatHead, judgeSplats } from './splat.ts';
+import { findSplats, judgeSplats } from './splat.ts';
+import { isSplatHead } from './splat-heads.ts';
 
 /** One line of each format, as the kernel's own format string gives it. */
 const HEADS = `
@@ -26,6 +27,17 @@ BUG: kernel NULL pointer dereference, address: 0000000000000008
 [    1.000000] [ BUG: Invalid wait context ]
 [    1.000000] [ BUG: bad unlock balance detected! ]
 [    1.000000] [ BUG: held lock freed! ]
+[    1.000000] [ INFO: SOFTIRQ-safe -> SOFTIRQ-unsafe lock order detected ]
+[    1.000000] ------------[ ftrace bug ]------------
+[    1.000000] Kernel BUG at ring_read+0x12/0x40 [verbose debug info unavailable]
+[    1.000000] MSR access error: RDMSR from 0x1b0 at rIP: 0xffffffff8100a4b6 (native_read_msr+0x6/0x30)
+[    1.000000] unreferenced object 0xffff888003b1e200 (size 64):
+[    1.000000] ref_tracker: lo@ffff888003b1e200 has 1/1 users at
+[    1.000000] smp: csd: Detected non-responsive CSD lock (#1) on CPU#0, waiting 5000000000 ns for CPU#01 f+0x0/0x10(0x0).
+[    1.000000] VFS: Busy inodes after unmount of sda1 (ext4)
+[    1.000000] Fixing recursive fault but reboot is needed!
+[    1.000000] Thread overran stack, or stack corrupted
+[    1.000000] writer: Corrupted page table at address 7f0000001000
 [    1.000000] Oops: Oops: 0002 [#1] PREEMPT SMP KASAN
 [    1.000000] Oops: general protection fault, probably for non-canonical address 0xdffffc0000000000: 0000 [#1] SMP
 [    1.000000] general protection fault, probably for non-canonical address 0xdead: 0000 [#1]
@@ -71,8 +83,9 @@ BUG: kernel NULL pointer dereference, address: 0000000000000008
 [    1.000000] refcount_t: underflow; use-after-free.
 [    1.000000] unchecked MSR access error: WRMSR to 0x38f (tried to write 0x1) at rIP: 0xffffffff8100a4b6 (native_write_msr+0x6/0x30)
 [    1.000000] sysfs: cannot create duplicate filename '/kernel/dtrace'
-[    1.000000] kobject_add_internal failed for dtrace with -EEXIST, don't try to register things with the same name in the same directory.
-[    1.000000] kobject: '(null)' (00000000): tried to init an initialized object, something is seriously wrong.
+[    1.000000] kobject: kobject_add_internal failed for dtrace with -EEXIST, don't try to register things with the same name in the same directory.
+[    1.000000] kobject: kobject 'ring' (00000000a1b2c3d4): tried to add an uninitialized object, something is seriously wrong.
+[    1.000000] kobject: kobject (00000000a1b2c3d4): tried to init an initialized object, something is seriously wrong.
 [    1.000000] debugfs: Directory 'dtrace' with parent 'bpf' already present!
 [    1.000000] irq 4: nobody cared (try booting with the "irqpoll" option)
 [    1.000000] node: page allocation failure: order:4, mode:0x40dc0(GFP_KERNEL|__GFP_COMP|__GFP_ZERO), nodemask=(null)
@@ -81,6 +94,15 @@ BUG: kernel NULL pointer dereference, address: 0000000000000008
 starting the reader...[   41.500000] WARNING: CPU: 0 PID: 91 at kernel/events/ring_buffer.c:612 f+0x8c/0xa0
 [   41.400000] Run /init as in[   41.500000][    T1] Kernel panic - not syncing: Attempted to kill init!
 waiting WARNING: CPU: 0 PID: 91 at kernel/x.c:1 f+0x8c/0xa0
+waiting for <TASK>[   41.500000] BUG: spinlock bad magic on CPU#0, bash/1
+50 %\r\x1b[?25l[   41.500000] BUG: spinlock bad magic on CPU#0, bash/1
+waiting... BUG: sleeping function called from invalid context at mm/slab.h:1
+waiting... BUG kmalloc-512 (Not tainted): Right Redzone overwritten
+waiting... WARNING: possible recursive locking detected
+waiting... kernel BUG at mm/slub.c:500!
+waiting... [ BUG: Invalid wait context ]
+waiting... INFO: task writer:91 blocked for more than 120 seconds.
+waiting... unchecked MSR access error: WRMSR to 0x38f (tried to write 0x1) at rIP: 0xffffffff8100a4b6 (native_write_msr+0x6/0x30)
 \x1b[31m[    1.000000] BUG: something\x1b[0m
 [    1.000000] BU\x00G: something\r
 `.trim().split('\n').map((line) => line.replaceAll('\\x1b', '\x1b').replaceAll('\\x00', '\0').replaceAll('\\r', '\r'));
@@ -104,6 +126,13 @@ const HARMLESS = `
 [    1.000000] workqueue: output_poll_execute hogged CPU for >10000us 4 times, consider switching to WQ_UNBOUND
 [    1.000000] random: crng init done
 [    1.000000] trap handlers are in place
+[    1.000000] ODEBUG: selftest passed
+[    1.000000] ODEBUG: 46 of 46 active objects replaced
+[    1.000000] INFO: NMI handler (perf_event_nmi_handler) took too long to run: 1.500 msecs
+[    1.000000] kcsan: selftest: 3/3 tests passed
+[    1.000000] Spectre V2 : WARNING: Unprivileged eBPF is enabled with eIBRS on, data leaks possible via Spectre v2 BHB attacks!
+[    1.000000] writer[77]: segfault at 8 ip 000055d0c0a01000 sp 00007ffd00000000 error 4 in writer[55d0c0a00000+1000]
+[    1.000000] traps: writer[77] general protection fault ip:55d0c0a01000 sp:7ffd00000000 error:0 in writer[55d0c0a00000+1000]
 [    1.000000] kobject: 'dtrace' (00000000): kobject_add_internal: parent: 'kernel', set: '<NULL>'
 early console in setup code
 qemu-system-x86_64: terminating on signal 15 from pid 2917 (node)
@@ -153,7 +182,21 @@ t.test('a trace without a head is a splat, by the words above it; one that was a
   t.equal(more.length, 0);
   t.equal(bare?.title, 'fancy: this should not have happened');
   t.equal(findSplats(trace())[0]?.title, 'Call Trace:');
-  for (const words of ['sysrq: Show backtrace of all active CPUs', 'NMI backtrace for cpu 1']) t.strictSame(findSplats(trace(`[    6.9] ${words}`)), []);
+  for (const words of ['---[ end trace 0000000000000000 ]---', 'sysrq: Show backtrace of all active CPUs', 'NMI backtrace for cpu 1']) t.strictSame(findSplats(trace(`[    6.9] ${words}`)), []);
+});
+
+const REGISTERS = [
+  '[    7.010000] Hardware name: QEMU Standard PC', '[    7.020000] RIP: 0010:ring_read+0x12/0x40', '[    7.030000] Code: 90 90 <f4> c3',
+  '[    7.040000] RSP: 0018:ffffc90000bdfac0 EFLAGS: 00000286', '[    7.050000] RAX: 0000000000000000 RBX: 0000000000000001 RCX: 0000000000000002',
+  '[    7.060000] FS:  0000000000000000(0000) GS:ffff88803ec00000(0000) knlGS:0000000000000000', '[    7.070000] CR2: 0000000000000008 CR3: 1 CR4: 6f0',
+  '[    7.080000] Call Trace:', '[    7.090000]  <TASK>', '[    7.095000]  ring_poll+0x1/0x20',
+];
+
+t.test('registers of the kernel without a head are a splat; those of other processors, and those that a report ends with, are none', async (t) => {
+  t.match(findSplats(['[    6.900000] ring: lost its way', ...REGISTERS]), [{ title: 'ring: lost its way' }]);
+  for (const words of ['NMI backtrace for cpu 1', 'sysrq: Show Regs']) t.strictSame(findSplats([`[    6.900000] ${words}`, ...REGISTERS]), [], words);
+  const oops = ['[    6.800000] BUG: kernel NULL pointer dereference, address: 0000000000000008', '[    6.900000] ---[ end trace 0000000000000000 ]---'];
+  t.equal(findSplats([...oops, ...REGISTERS.slice(1, 7)]).length, 1);
 });
 
 t.test('lockdep\'s trace behind a long chain belongs to its report', async (t) => {

@@ -1,6 +1,6 @@
 /** What in a kernel log is a complaint of the kernel about itself; pure. */
 import { isMarker, splitWriters, stripStamp } from './console-text.ts';
-import { HEADS, UNMISTAKABLE } from './splat-heads.ts';
+import { isSplatHead } from './splat-heads.ts';
 import { findUnreadable } from './unreadable.ts';
 
 /** Parts of the log, as the console has it. */
@@ -21,27 +21,26 @@ const END_OF_TRACE = /^---\[ end (?:trace|Kernel panic)/;
 const EXCERPT_LINES = 60;
 /** One event prints several heads ("cut here", WARNING; BUG, #PF, Oops) within so many lines. */
 const SAME_EVENT_LINES = 12;
-const TRACE = /^Call [Tt]race:/;
+/** Of the kernel's own code: a trace, or where it was. */
+const TRACE = /^(?:Call [Tt]race:|RIP: 0010:\S+\+0x)/;
 /** What stands between a report's words and its trace. */
-const TRACE_PREAMBLE = /^(?:CPU: |Hardware name: |Tainted: |Workqueue: |Call [Tt]race:|Sending NMI|)$|^(?:CPU: \d|Hardware name: |Tainted: |Workqueue: )/;
-const PREAMBLE_LINES = 6;
+const TRACE_PREAMBLE = new RegExp([
+  '$', 'CPU: ', 'Hardware name: ', 'Tainted: ', 'Workqueue: ', 'Modules linked in:', 'Sending NMI', 'Call [Tt]race:',
+  // the registers, of x86 and arm64; functions, and the stacks that they are on
+  String.raw`(?:RIP|Code|RSP|RAX|RDX|RBP|R\d\d|FS|CS|CR\d|DR\d|PKRU|pstate|pc|lr|sp|x\d+) ?:`,
+  String.raw` +(?:\? )?[\w.]+\+0x[0-9a-f]+/0x[0-9a-f]+`, ' *</?[A-Z#]+>$',
+].map((begin) => `^${begin}`).join('|'));
+const PREAMBLE_LINES = 60;
 /** Traces that were asked for: by sysrq, by an NMI to all CPUs. */
 const ASKED_FOR = /^(?:sysrq: |NMI backtrace for cpu|Sending NMI from CPU)|^task:\S+ +state:/;
 /** lockdep prints its chains first, which may be long, and the trace last. */
 const LAST_OF_REPORT = /^(?:stack backtrace:|(?:-> #\d+ .*|the existing dependency chain.*):?)$/;
 
-export function isSplatHead(line: string): boolean {
-  return splitWriters(line).some((part) => {
-    const text = stripStamp(part);
-    return HEADS.some((head) => head.test(text)) || (!isMarker(part) && UNMISTAKABLE.test(text));
-  });
-}
-
 /** The line that a bare trace belongs to; undefined when the trace was asked for or ends a report above. */
 function titleOfTrace(texts: readonly string[], index: number): string | undefined {
   for (let at = index - 1; at >= Math.max(0, index - PREAMBLE_LINES); at--) {
     const text = texts[at] ?? '';
-    if (ASKED_FOR.test(text) || LAST_OF_REPORT.test(text)) return undefined;
+    if ([ASKED_FOR, LAST_OF_REPORT, END_OF_TRACE].some((above) => above.test(text))) return undefined;
     if (!TRACE_PREAMBLE.test(text)) return text;
   }
   return texts[index];

@@ -1,32 +1,50 @@
 /** Whether a console can be trusted to show a report at all; pure. */
-import { clean, isMarker } from './console-text.ts';
-import { PHRASES } from './splat-heads.ts';
+import { clean, isMarker, isStamped, splitWriters, stripStamp } from './console-text.ts';
+import { isMixedInto } from './mixed-letters.ts';
+import { isSplatHead, PHRASES } from './splat-heads.ts';
 
-/** Two writers take turns after a few letters. */
-const GAP_LETTERS = 4;
-/** Letters of another writer that have to stand between those of the phrase; one or two are a phrase in other words. */
-const FOREIGN_LETTERS = 4;
 /** Without tab, newline, carriage return and escape. */
 const CONTROL = /[\x01-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]/g;
 const CONTROL_BYTES = 3;
+/** What is no UTF-8 becomes this character. */
+const NO_TEXT = /\ufffd/g;
+/** More than a task's name has, which may be anything. */
+const NO_TEXT_BYTES = 16;
 const NULS = /\0{16,}/;
+/** "[   12.345678]" with letters of another writer in it. */
+const BROKEN_STAMP = /^[^[]{0,8}\[(?:[^\]\d]{0,24}\d)+[^\]\d]{0,16}\.(?:[^\]\d]{0,16}\d){6,}[^\]\d]{0,16}\]/;
+/** The kernel's own word for what it could not print. */
+const DROPPED = /^\*\* \d+ printk messages dropped \*\*/;
+const ORDINARY_STAMP = /\[ *\d+\.\d{6}\]/;
+/** The words of one report may go on in lines that the newlines of the other writer begin. */
+const NEXT_LINES = 2;
+const TEXT_LETTERS = 400;
 
-/** Whether the letters of `phrase` stand in `text` in their order, close together, but with others between them. */
-function isMixedInto(text: string, phrase: string): boolean {
-  const letters = [...phrase].map((letter) => letter.replace(/\W/, '\\$&'));
-  const mixed = new RegExp(`(?=(${letters.join(`[^]{0,${GAP_LETTERS}}?`)}))`, 'g');
-  return [...text.matchAll(mixed)].some(([, found = '']) => found.length >= phrase.length + FOREIGN_LETTERS);
+/** A line with what follows it and has no beginning of its own. */
+function textFrom(lines: readonly string[], index: number): string {
+  const following = lines.slice(index + 1, index + 1 + NEXT_LINES).map(clean);
+  const own = following.findIndex((line) => isStamped(line) || splitWriters(line).length > 1 || isSplatHead(line));
+  return [clean(lines[index] ?? ''), ...(own < 0 ? following : following.slice(0, own))].join('\n').slice(0, TEXT_LETTERS);
+}
+
+function whyUnreadable(lines: readonly string[], index: number): string | undefined {
+  const line = lines[index] ?? '';
+  if ((line.match(CONTROL)?.length ?? 0) >= CONTROL_BYTES) return 'control characters';
+  if ((Buffer.from(line, 'latin1').toString('utf8').match(NO_TEXT)?.length ?? 0) >= NO_TEXT_BYTES) return 'bytes that are no text';
+  if (NULS.test(line)) return 'NUL bytes where text was';
+  const words = clean(line);
+  if (splitWriters(line).some((part) => DROPPED.test(stripStamp(part)))) return 'the kernel dropped messages';
+  if (BROKEN_STAMP.test(words) && !ORDINARY_STAMP.test(words)) return 'a time stamp has letters of another writer in it';
+  if (isSplatHead(line)) return undefined;
+  const text = textFrom(lines, index);
+  return PHRASES.some((phrase) => isMixedInto(text, phrase)) ? 'the letters of two writers are mixed' : undefined;
 }
 
 /** The first line that cannot be read, with its reason; undefined when all can. */
 export function findUnreadable(lines: readonly string[]): { readonly index: number; readonly why: string } | undefined {
   for (const [index, line] of lines.entries()) {
-    if (isMarker(line)) continue;
-    if ((line.match(CONTROL)?.length ?? 0) >= CONTROL_BYTES) return { index, why: 'control characters' };
-    if (NULS.test(line)) return { index, why: 'NUL bytes where text was' };
-    const next = lines[index + 1] ?? '';
-    const text = `${clean(line)}\n${isMarker(next) ? '' : clean(next)}`;
-    if (PHRASES.some((phrase) => isMixedInto(text, phrase))) return { index, why: 'the letters of two writers are mixed' };
+    const why = isMarker(splitWriters(line).at(-1) ?? '') ? undefined : whyUnreadable(lines, index);
+    if (why !== undefined) return { index, why };
   }
   return undefined;
 }
