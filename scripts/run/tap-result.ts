@@ -53,6 +53,7 @@ function collect(parser: Parser): () => { nodes: Node[]; problems: string[] } {
     const below = pending.map((get) => get());
     pending = [];
     nodes.push({ result, children: below.flatMap((one) => one.nodes), streamProblems: below.flatMap((one) => one.problems) });
+    if (result.id !== nodes.length) problems.push(`test ${nodes.length} has the number ${result.id}`);
   });
   return () => {
     if (!planned) problems.push('the output has no plan');
