@@ -60,8 +60,10 @@ export function classifyDeath(raw: readonly string[], host: HostView): Death {
   if (texts.filter((text) => /^Linux version /.test(text)).length > 1) return { kind: 'reboot', reason: 'the guest rebooted: a second boot banner', excerpt: tail };
   const unreadable = findUnreadable(raw);
   const said = unreadable === undefined ? '' : `; its console cannot be read: ${unreadable.why}`;
-  const excerpt = unreadable === undefined ? tail : raw.slice(Math.max(0, unreadable.index - LEAD_IN_LINES), unreadable.index + EXCERPT_LINES);
+  const from = Math.max(0, (unreadable?.index ?? 0) - LEAD_IN_LINES);
+  const excerpt = unreadable === undefined ? tail : raw.slice(from, from + LEAD_IN_LINES + EXCERPT_LINES);
   const died = (reason: string): Death => ({ kind: 'qemu-died', reason: `${reason}${said}`, excerpt });
-  if (host.kind === 'channel-closed' || host.kind === 'told-to-end') return died('QEMU closed the channel to the guest');
-  return died(`QEMU died without a word from the guest (${host.signal === null ? `exit code ${host.exitCode}` : host.signal})`);
+  if (host.kind !== 'exited') return died('QEMU closed the channel to the guest');
+  const how = host.signal ?? `exit code ${host.exitCode}`;
+  return died(`QEMU died without a word from the guest (${how})`);
 }

@@ -13,7 +13,8 @@ t.test('the phrase itself, words like it, and the same letters all over a text a
 
 /** A turn of each writer: letters of the phrase, and up to four times as many that it does not have. */
 const turn = fc.integer({ min: 1, max: 4 }).chain((run) => fc.record({
-  run: fc.constant(run), other: fc.string({ unit: fc.constantFrom(...'0123456789WXYZ.'), minLength: 1, maxLength: run * 4 }),
+  run: fc.constant(run),
+  other: fc.string({ unit: fc.constantFrom(...'0123456789WXYZ.'), minLength: 1, maxLength: run * 4 }),
 }));
 
 t.test('in turn with another writer they are, however long the turns', async (t) => {

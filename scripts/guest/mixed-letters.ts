@@ -1,4 +1,7 @@
-/** Whether the letters of one text stand in another in their order, close together, but with those of another writer between them. Pure. */
+/**
+ * Whether the letters of one text stand in another in their order, close together, but with those of another writer
+ * between them. Pure.
+ */
 
 /** Two writers take turns after a few letters, at most after what a serial port holds. */
 const GAP_LETTERS = 16;

@@ -1,7 +1,7 @@
 /**
- * How the kernel begins a report about itself. Sources: the strings of Linux 6.12 and 7.3 (kernel/, mm/, lib/, fs/, arch/x86, arch/arm64)
- * and the lists of formats that syzkaller, NIPA and the kernel test robot look for. Anchored behind stamp and caller, so that
- * text which quotes a report is none.
+ * How the kernel begins a report about itself. Sources: the strings of Linux 6.12 and 7.3 (kernel/, mm/, lib/, fs/,
+ * arch/x86, arch/arm64) and the lists of formats that syzkaller, NIPA and the kernel test robot look for. Anchored
+ * behind stamp and caller, so that text which quotes a report is none.
  */
 import { isMarker, splitWriters, stripStamp } from './console-text.ts';
 
@@ -11,13 +11,15 @@ const HEADS: readonly RegExp[] = [
   /^WARNING: /,
   /^[Kk]ernel BUG at /,
   /^Kernel panic - not syncing/,
-  // "BUG: " of many; SLUB's "BUG kmalloc-512 (Not tainted): ..."; lockdep's "[ BUG: ... ]", of older kernels and of rt_mutex "[ INFO: ... ]"
+  // "BUG: " of many; SLUB's "BUG kmalloc-512 (Not tainted): ..."; lockdep's "[ BUG: ... ]" and the
+  // "[ INFO: ... ]" of older kernels
   /^(?:watchdog: )?BUG: /,
   /^BUG \S.* \((?:Not tainted|Tainted\b|G |P )[^)]*\): /,
   /^\[ (?:BUG|INFO): .* \]$/,
   // exceptions, arch/x86 and arch/arm64
   /^Oops:? /,
-  /^(?:invalid opcode|divide error|double fault|general protection fault|stack segment|segment not present|int3|bounds|alignment check|trap)\b.*(?:\[#\d+\]|: [0-9a-f]{4})/,
+  /^(?:invalid opcode|divide error|double fault|general protection fault|stack segment)\b.*(?:\[#\d+\]|: [0-9a-f]{4})/,
+  /^(?:segment not present|int3|bounds|alignment check|trap)\b.*(?:\[#\d+\]|: [0-9a-f]{4})/,
   /^(?:traps: )?PANIC: /,
   /^traps: PANIC/,
   /^Unable to handle kernel /,
@@ -71,8 +73,10 @@ const HEADS: readonly RegExp[] = [
 
 /** Begins of a report that another writer's unfinished line cannot hide: no other text has them. */
 const UNMISTAKABLE = new RegExp([
-  String.raw`\bWARNING: (?:CPU: \d+ PID: \d+ at |\S+:\d+ at \S+\+0x|possible .* detected$|suspicious RCU usage$|inconsistent lock state$)`,
-  String.raw`\bBUG: (?:KASAN|KFENCE|KCSAN|KMSAN|unable to handle|kernel NULL pointer|sleeping function called|scheduling while atomic|soft lockup)\b`,
+  String.raw`\bWARNING: (?:CPU: \d+ PID: \d+ at |\S+:\d+ at \S+\+0x)`,
+  String.raw`\bWARNING: (?:possible .* detected|suspicious RCU usage|inconsistent lock state)$`,
+  String.raw`\bBUG: (?:KASAN|KFENCE|KCSAN|KMSAN|unable to handle|kernel NULL pointer|soft lockup)\b`,
+  String.raw`\bBUG: (?:sleeping function called|scheduling while atomic)\b`,
   String.raw`\bBUG [\w:-]+ \((?:Not tainted|Tainted: [^)]*)\): `,
   String.raw`\bKernel panic - not syncing: `,
   String.raw`\bOops: .*[0-9a-f]{4} \[#\d+\]`,
@@ -93,16 +97,18 @@ export function isSplatHead(line: string): boolean {
 }
 
 /**
- * Words of a report that are looked for letter by letter where two writers mixed theirs: long, or with letters that other text seldom has.
- * What varies between them is left out, and reads as another writer's.
+ * Words of a report that are looked for letter by letter where two writers mixed theirs: long, or with letters that
+ * other text seldom has. What varies between them is left out, and reads as another writer's.
  */
 export const PHRASES: readonly string[] = [
-  'Kernel panic - not syncing', 'WARNING: CPU: PID: at ', '------------[ cut here ]------------', 'kernel BUG at .c:!',
-  'BUG: unable to handle page fault', 'BUG: kernel NULL pointer dereference', 'BUG: sleeping function called from invalid context',
-  'BUG: scheduling while atomic', 'BUG: KASAN: ', 'BUG: KFENCE: ', 'BUG: soft lockup - CPU#', '[ BUG: Invalid wait context ]',
-  'BUG (Not tainted): ', 'BUG (Tainted: ', 'Oops: Oops: [#', 'general protection fault, probably for', 'UBSAN: array-index-out-of-bounds',
-  'possible circular locking dependency detected', 'possible recursive locking detected', 'WARNING: suspicious RCU usage',
-  'WARNING: inconsistent lock state', 'refcount_t: underflow; use-after-free', 'refcount_t: addition on 0; use-after-free',
-  'INFO: task blocked for more than', 'self-detected stall on CPU', 'detected stalls on CPUs/tasks',
-  'Watchdog detected hard LOCKUP', 'unchecked MSR access error: ', 'cannot create duplicate filename',
+  'Kernel panic - not syncing', 'WARNING: CPU: PID: at ', '------------[ cut here ]------------',
+  'kernel BUG at .c:!', 'BUG: unable to handle page fault', 'BUG: kernel NULL pointer dereference',
+  'BUG: sleeping function called from invalid context', 'BUG: scheduling while atomic', 'BUG: KASAN: ',
+  'BUG: KFENCE: ', 'BUG: soft lockup - CPU#', '[ BUG: Invalid wait context ]', 'BUG (Not tainted): ',
+  'BUG (Tainted: ', 'Oops: Oops: [#', 'general protection fault, probably for', 'UBSAN: array-index-out-of-bounds',
+  'possible circular locking dependency detected', 'possible recursive locking detected',
+  'WARNING: suspicious RCU usage', 'WARNING: inconsistent lock state', 'refcount_t: underflow; use-after-free',
+  'refcount_t: addition on 0; use-after-free', 'INFO: task blocked for more than', 'self-detected stall on CPU',
+  'detected stalls on CPUs/tasks', 'Watchdog detected hard LOCKUP', 'unchecked MSR access error: ',
+  'cannot create duplicate filename',
 ];

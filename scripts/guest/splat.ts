@@ -1,7 +1,7 @@
 /** What in a kernel log is a complaint of the kernel about itself; pure. */
 import { isMarker, splitWriters, stripStamp } from './console-text.ts';
 import { isSplatHead } from './splat-heads.ts';
-import { findUnreadable } from './unreadable.ts';
+import { findUnreadable, type Unreadable } from './unreadable.ts';
 
 /** Parts of the log, as the console has it. */
 export interface Splat {
@@ -76,12 +76,14 @@ export function findSplats(raw: readonly string[]): Splat[] {
   });
   const unreadable = findUnreadable(raw);
   return [
-    ...splats.map(({ heads, excerpt }) => ({ title: heads.find((head) => !head.includes('cut here')) ?? heads[0] ?? '', heads, excerpt })),
+    ...splats.map(({ heads, excerpt }) => ({
+      title: heads.find((head) => !head.includes('cut here')) ?? heads[0] ?? '', heads, excerpt,
+    })),
     ...(unreadable === undefined ? [] : [unreadableSplat(raw, unreadable)]),
   ];
 }
 
-function unreadableSplat(lines: readonly string[], { index, why }: { readonly index: number; readonly why: string }): Splat {
+function unreadableSplat(lines: readonly string[], { index, why }: Unreadable): Splat {
   const title = `the console cannot be read: ${why}`;
   return { title, heads: [title], excerpt: lines.slice(Math.max(0, index - 3), index + 10) };
 }

@@ -24,24 +24,33 @@ const TEXT_LETTERS = 400;
 function textFrom(lines: readonly string[], index: number): string {
   const following = lines.slice(index + 1, index + 1 + NEXT_LINES).map(clean);
   const own = following.findIndex((line) => isStamped(line) || splitWriters(line).length > 1 || isSplatHead(line));
-  return [clean(lines[index] ?? ''), ...(own < 0 ? following : following.slice(0, own))].join('\n').slice(0, TEXT_LETTERS);
+  const all = [clean(lines[index] ?? ''), ...(own < 0 ? following : following.slice(0, own))];
+  return all.join('\n').slice(0, TEXT_LETTERS);
 }
 
 function whyUnreadable(lines: readonly string[], index: number): string | undefined {
   const line = lines[index] ?? '';
   if ((line.match(CONTROL)?.length ?? 0) >= CONTROL_BYTES) return 'control characters';
-  if ((Buffer.from(line, 'latin1').toString('utf8').match(NO_TEXT)?.length ?? 0) >= NO_TEXT_BYTES) return 'bytes that are no text';
+  const decoded = Buffer.from(line, 'latin1').toString('utf8');
+  if ((decoded.match(NO_TEXT)?.length ?? 0) >= NO_TEXT_BYTES) return 'bytes that are no text';
   if (NULS.test(line)) return 'NUL bytes where text was';
   const words = clean(line);
   if (splitWriters(line).some((part) => DROPPED.test(stripStamp(part)))) return 'the kernel dropped messages';
-  if (BROKEN_STAMP.test(words) && !ORDINARY_STAMP.test(words)) return 'a time stamp has letters of another writer in it';
+  if (BROKEN_STAMP.test(words) && !ORDINARY_STAMP.test(words)) {
+    return 'a time stamp has letters of another writer in it';
+  }
   if (isSplatHead(line)) return undefined;
   const text = textFrom(lines, index);
   return PHRASES.some((phrase) => isMixedInto(text, phrase)) ? 'the letters of two writers are mixed' : undefined;
 }
 
-/** The first line that cannot be read, with its reason; undefined when all can. */
-export function findUnreadable(lines: readonly string[]): { readonly index: number; readonly why: string } | undefined {
+export interface Unreadable {
+  readonly index: number;
+  readonly why: string;
+}
+
+/** The first line that cannot be read; undefined when all can. */
+export function findUnreadable(lines: readonly string[]): Unreadable | undefined {
   for (const [index, line] of lines.entries()) {
     const why = isMarker(splitWriters(line).at(-1) ?? '') ? undefined : whyUnreadable(lines, index);
     if (why !== undefined) return { index, why };

@@ -1,10 +1,11 @@
 /**
- * KTAP, as the kernel's own tests print it, in the form of TAP 14: children are indented by 4 columns, and what only KTAP knows is a
- * failure. Children of KTAP are indented by 2 columns, those of KUnit by 4, and kselftest puts "# " before them. Pure.
+ * KTAP, as the kernel's own tests print it, in the form of TAP 14: children are indented by 4 columns, and what only
+ * KTAP knows is a failure. Children of KTAP are indented by 2 columns, those of KUnit by 4, and kselftest puts "# "
+ * before them. Pure.
  */
 
 const VERSION = /^K?TAP version \d+$/;
-const PLAN = /^1\.\.\d+/;
+const NOTHING = /^1\.\.0\b/;
 const RESULT = /^(?:not )?ok\b/;
 const SKIPPED = /^1\.\.0 +# *SKIP\b/i;
 /** These say that it is not ok, whatever stands before. */
@@ -36,7 +37,9 @@ export function fromKtap(text: string): string {
   let yaml = false;
   const pad = (depth = levels.length - 1): string => ' '.repeat((levels[0]?.indent ?? 0) + 4 * depth);
   const leave = (): void => {
-    if (levels.at(-1)?.empty === true && levels.length > 1) out.push(`${pad()}not ok 1 - a stream without a test`, `${pad()}1..1`);
+    if (levels.at(-1)?.empty === true && levels.length > 1) {
+      out.push(`${pad()}not ok 1 - a stream without a test`, `${pad()}1..1`);
+    }
     levels.pop();
   };
   for (const line of withoutPrefix(text.split('\n'))) {
@@ -70,7 +73,8 @@ export function fromKtap(text: string): string {
     const level = levels.at(-1);
     if (level !== undefined && (RESULT.test(words) || SKIPPED.test(words))) level.empty = false;
     if (VERSION.test(words)) out.push(`${pad()}${levels.length === 1 ? 'TAP version 14' : '# Subtest'}`);
-    else if (!PLAN.test(words) || level?.empty !== true || !/^1\.\.0/.test(words)) out.push(`${pad()}${words.replace(FAILED, 'not ok')}`);
+    // a plan of nothing is put right when the child ends
+    else if (!NOTHING.test(words) || level?.empty !== true) out.push(`${pad()}${words.replace(FAILED, 'not ok')}`);
     // without a version of its own it is the child of one test of TAP
     if (!named && levels.length === 1 && RESULT.test(words)) levels = [];
   }
