@@ -1,27 +1,26 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { GrowingFile } from '../lib/follow.ts';
 import { wallClock, type Clock } from '../lib/given-time.ts';
 
 const POLL_MS = 50;
-const CHUNK_BYTES = 65_536;
 
 /** Follows the file that QEMU writes the serial console to. Lines are kept; positions are line numbers. */
 export class ConsoleFile {
   readonly path: string;
-  readonly #fd: number;
-  #offset = 0;
-  #partial = '';
+  readonly #file: GrowingFile;
   readonly #lines: string[] = [];
   readonly #listeners = new Set<(line: string) => void>();
   readonly #timer: NodeJS.Timeout;
   #closed = false;
-  /** Bytes that came. */
-  heardBytes = 0;
-
   /** The file must exist. */
   constructor(path: string) {
     this.path = path;
-    this.#fd = openSync(path, 'r');
+    this.#file = new GrowingFile(path);
     this.#timer = setInterval(() => this.poll(), POLL_MS);
+  }
+
+  /** Bytes that came. */
+  get heardBytes(): number {
+    return this.#file.bytes;
   }
 
   get length(): number {
@@ -30,7 +29,7 @@ export class ConsoleFile {
 
   /** Lines from a position on; the last, unfinished one too. */
   since(position: number): string[] {
-    return [...this.#lines.slice(position), ...(this.#partial === '' ? [] : [this.#partial])];
+    return [...this.#lines.slice(position), ...(this.#file.rest === '' ? [] : [this.#file.rest])];
   }
 
   /** The same without a line that is still being written. */
@@ -58,21 +57,11 @@ export class ConsoleFile {
     // the descriptor may be another file's by now
     if (this.#closed) return;
     // QEMU truncates the file when it opens it
-    if (fstatSync(this.#fd).size < this.#offset) this.#offset = 0;
-    const chunk = Buffer.alloc(CHUNK_BYTES);
-    for (;;) {
-      const n = readSync(this.#fd, chunk, 0, chunk.length, this.#offset);
-      if (n === 0) return;
-      this.#offset += n;
-      this.heardBytes += n;
-      const parts = (this.#partial + chunk.toString('latin1', 0, n)).split('\n');
-      this.#partial = parts.pop() ?? '';
-      for (const part of parts) {
-        const line = part.replace(/\r/g, '');
-        this.#lines.push(line);
-        for (const listener of this.#listeners) listener(line);
-      }
-    }
+    this.#file.read((raw) => {
+      const line = raw.replace(/\r/g, '');
+      this.#lines.push(line);
+      for (const listener of this.#listeners) listener(line);
+    });
   }
 
   close(): void {
@@ -80,6 +69,6 @@ export class ConsoleFile {
     clearInterval(this.#timer);
     this.poll();
     this.#closed = true;
-    closeSync(this.#fd);
+    this.#file.close();
   }
 }

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { worktreeLock } from '../apply/state.ts';
 import { WorkbenchError } from '../lib/errors.ts';
@@ -18,7 +17,6 @@ import { buildDirOf, makeArgv } from './kbuild.ts';
 import { lastApply, sourceOf, withTree } from './source.ts';
 import { formatStep, type StageContext } from '../lib/stage.ts';
 import { NO_USERSPACE, outputPaths, readBuildState, readWarnings, whyBuild } from './state.ts';
-import { followFile } from './tail.ts';
 import type { BuildRecord, ConfigRecord } from '../records/build.ts';
 import { parseWarnings } from './warnings.ts';
 
@@ -122,16 +120,4 @@ t.test('BPF programs see the tree before the machine', async (t) => {
   const argv = bpfArgv('clang', ['/b/bpf', '/t/include'], '/b/usr/include', 'x.bpf.c', 'x.bpf.o');
   t.ok(argv.indexOf('/b/bpf') < argv.indexOf('/t/include'));
   t.match(argv.join(' '), /-target bpf .*-Wall -Werror .*-isystem \/b\/usr\/include -c x\.bpf\.c -o x\.bpf\.o$/);
-});
-
-t.test('a log is followed line by line, to its last byte', async (t) => {
-  const file = join(t.testdir({}), 'log');
-  writeFileSync(file, '  CC  a.o\n');
-  const lines: string[] = [];
-  const follower = followFile(file, (more) => lines.push(...more));
-  await sleep(10);
-  appendFileSync(file, '  CC  b.o\n  LD');
-  appendFileSync(file, `  x\n${'y'.repeat(100_000)}\n`);
-  follower.stop();
-  t.same(lines.map((line) => line.length), [9, 9, 7, 100_000]);
 });

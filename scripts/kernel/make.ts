@@ -7,11 +7,11 @@ import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import type { ExecResult } from '../lib/exec.ts';
+import { follow } from '../lib/follow.ts';
 import { makeArgv } from './kbuild.ts';
 import { beginMake } from './making.ts';
 import { estimateSteps, parseStep, timeLeft } from './progress.ts';
 import { tryStep, type StageContext, type Step } from '../lib/stage.ts';
-import { followFile } from './tail.ts';
 import type { ConfigRecord } from '../records/build.ts';
 
 interface MakeResult {
@@ -53,30 +53,22 @@ export async function runMake(
   const started = performance.now();
   const made = new Set<string>();
   let steps = 0;
-  const follower = followFile(logFile, (lines) => {
-    for (const line of lines) {
-      const parsed = parseStep(line);
-      if (parsed === undefined) continue;
-      steps += 1;
-      made.add(parsed.target);
-    }
+  const onLine = (line: string): void => {
+    const parsed = parseStep(line);
+    if (parsed === undefined) return;
+    steps += 1;
+    made.add(parsed.target);
     const leftMs = timeLeft(steps, expected, performance.now() - started);
     ctx.log({
       kind: 'progress', what, unit: 'steps', done: steps,
       total: steps > expected ? 0 : expected,
       ...(leftMs === undefined ? {} : { leftMs }),
     });
-  });
-  try {
-    const result = end(await tryStep(step, ctx, logFile));
-    follower.stop();
-    if (!result.failed && full) {
-      makeDir(dirname(stepsFile(config.sha256)));
-      writeJson(stepsFile(config.sha256), { steps });
-    }
-    return { result, steps, made };
-  } catch (error: unknown) {
-    follower.stop();
-    throw error;
+  };
+  const result = end(await follow(logFile, onLine, tryStep(step, ctx, logFile)));
+  if (!result.failed && full) {
+    makeDir(dirname(stepsFile(config.sha256)));
+    writeJson(stepsFile(config.sha256), { steps });
   }
+  return { result, steps, made };
 }

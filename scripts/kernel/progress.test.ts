@@ -1,5 +1,5 @@
 import t from 'tap';
-import { estimateSteps, LineSplitter, parseStep, timeLeft } from './progress.ts';
+import { estimateSteps, parseStep, timeLeft } from './progress.ts';
 
 t.test('recognises the lines that kbuild prints for work, a row each', async (t) => {
   const rows: [string, string | undefined][] = [
@@ -28,11 +28,4 @@ t.test('time left', async (t) => {
   t.equal(timeLeft(120, 100, 60_000), undefined, 'expected too little');
   t.equal(timeLeft(10, 0, 60_000), undefined, 'nothing expected');
   t.ok(estimateSteps(900) > 900);
-});
-
-t.test('lines arrive in pieces', async (t) => {
-  const splitter = new LineSplitter();
-  t.same(splitter.push('  CC  a'), []);
-  t.same(splitter.push('.o\n  CC  b.o\n\n  LD'), ['  CC  a.o', '  CC  b.o', '']);
-  t.same(splitter.push('\n'), ['  LD']);
 });

@@ -35,14 +35,3 @@ export function timeLeft(done: number, expected: number, elapsedMs: number): num
   if (elapsedMs < 5_000 || done < expected / 50) return undefined;
   return Math.round((elapsedMs / done) * (expected - done));
 }
-
-/** Splits a growing text into whole lines; the unfinished last one is kept for the next call. */
-export class LineSplitter {
-  #rest = '';
-
-  push(chunk: string): string[] {
-    const lines = (this.#rest + chunk).split('\n');
-    this.#rest = lines.pop() ?? '';
-    return lines;
-  }
-}

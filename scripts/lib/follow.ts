@@ -1,35 +1,54 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const POLL_MS = 250;
 const CHUNK_BYTES = 64 * 1024;
 
+/** Reads what is appended to a file, line by line, a character a byte; of the file no more than a chunk is ever held. */
+export class GrowingFile {
+  readonly #fd: number;
+  readonly #chunk = Buffer.alloc(CHUNK_BYTES);
+  #offset = 0;
+  /** The last line, as long as its end is missing. */
+  rest = '';
+  /** Bytes that came. */
+  bytes = 0;
+
+  /** @param end of a line; the file must exist */
+  constructor(path: string, readonly end: RegExp = /\n/) {
+    this.#fd = openSync(path, 'r');
+  }
+
+  /** The whole lines that came since the last call. A file that is shorter now was begun anew. */
+  read(onLine: (line: string) => void): void {
+    // up to here and no further: a process may write faster than this one reads
+    const { size } = fstatSync(this.#fd);
+    if (size < this.#offset) this.#offset = 0;
+    while (this.#offset < size) {
+      const length = readSync(this.#fd, this.#chunk, 0, Math.min(CHUNK_BYTES, size - this.#offset), this.#offset);
+      if (length === 0) return;
+      this.#offset += length;
+      this.bytes += length;
+      const lines = (this.rest + this.#chunk.toString('latin1', 0, length)).split(this.end);
+      this.rest = lines.pop() ?? '';
+      for (const line of lines) onLine(line);
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
 /**
- * Calls `onLine` for every complete line that is appended to a file, until `work` ends: the way to watch a process
- * whose output goes to a descriptor and not through this process.
+ * Calls `onLine` for every whole line of a file until `work` ends: the way to watch a process whose output goes to a
+ * descriptor and not through this process. What redraws a line with a carriage return ends it, too.
  */
 export async function follow<T>(path: string, onLine: (line: string) => void, work: Promise<T>): Promise<T> {
-  let offset = 0;
-  let rest = '';
-  const buffer = Buffer.alloc(CHUNK_BYTES);
+  let file: GrowingFile | undefined;
   const drain = (): void => {
-    let fd: number;
-    try {
-      fd = openSync(path, 'r');
-    } catch {
-      return;
-    }
-    try {
-      // up to here and no further: a process may write faster than this one reads
-      const end = fstatSync(fd).size;
-      for (let got = 1; got > 0 && offset < end; offset += got) {
-        got = readSync(fd, buffer, 0, Math.min(CHUNK_BYTES, end - offset), offset);
-        const lines = (rest + buffer.toString('utf8', 0, got)).split(/[\r\n]/);
-        rest = lines.pop() ?? '';
-        for (const line of lines) if (line !== '') onLine(line);
-      }
-    } finally {
-      closeSync(fd);
-    }
+    // the process creates it
+    if (file === undefined && existsSync(path)) file = new GrowingFile(path, /[\r\n]/);
+    file?.read((line) => line !== '' && onLine(line));
   };
   const timer = setInterval(drain, POLL_MS);
   try {
@@ -37,5 +56,6 @@ export async function follow<T>(path: string, onLine: (line: string) => void, wo
   } finally {
     clearInterval(timer);
     drain();
+    file?.close();
   }
 }

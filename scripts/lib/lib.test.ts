@@ -128,10 +128,11 @@ t.test('follow: lines of a file as they come', async (t) => {
   const work = (async () => {
     appendFileSync(path, 'one\ntw');
     await sleep(300);
-    appendFileSync(path, 'o\rthree\nrest');
+    appendFileSync(path, 'o\rthree\n');
+    appendFileSync(path, `${'y'.repeat(100_000)}\n\nrest`);
   })();
   await follow(path, (line) => lines.push(line), work);
-  t.strictSame(lines, ['one', 'two', 'three']);
+  t.strictSame(lines, ['one', 'two', 'three', 'y'.repeat(100_000)], 'to the last whole line, however long');
 });
 
 t.test('git: strict, and without anybody\'s configuration', async (t) => {
