@@ -24,7 +24,7 @@ function interruption(): WorkbenchError {
   return new WorkbenchError('E_INTERRUPTED', 'interrupted');
 }
 
-/** What there is to say when nobody waits for main() to come to its end. */
+/** What there is to say when main() is not waited for. */
 export function sayInterrupted(argv: readonly string[], { stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>): void {
   stderr.write(INTERRUPTED);
   openOutput({ json: argv.includes('--json'), dryRun: false, write: (text) => void stdout.write(text), log: silentLog }).fail(interruption());

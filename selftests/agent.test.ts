@@ -193,7 +193,7 @@ guestTest('a process with eight different ids in a user namespace', async (t, gu
   t.equal(new Set([said.pid, said.tid, said.ppid]).size, 3, 'three different numbers');
 });
 
-guestTest('native work runs beside requests', async (t, guest) => {
+guestTest('native work runs at the same time as requests', async (t, guest) => {
   const task = await guest.nativeStart({ lib: 'c', symbol: 'usleep', args: [{ int: 300_000 }] });
   const before = performance.now();
   await guest.readFile('/proc/uptime');

@@ -21,7 +21,7 @@ const ROWS: readonly { readonly what: string; readonly name: string; readonly tu
 
 for (const { what, name, turns, long } of ROWS) {
   const seconds = soak ? 600 : 30;
-  const needs = (guest: { readonly facts: { readonly hello: { readonly cpus: number } } }): string | null => (guest.facts.hello.cpus >= 2 ? null : 'one CPU only: nobody to do it');
+  const needs = (guest: { readonly facts: { readonly hello: { readonly cpus: number } } }): string | null => (guest.facts.hello.cpus >= 2 ? null : 'one CPU only: there is none to do it');
   guestTest(`with a record open: ${name}`, { seconds, needs }, async (t, guest) => {
     const n = soak ? long : scaled(guest, turns);
     const run = await nativeJson<Run>(guest, ['buffer-race', guest.progPath('buffer-race'), what, String(n)], seconds);

@@ -4,7 +4,7 @@ import { openBuffer, recordTotal } from './lib/buffer.ts';
 
 guestTest('D4: a reserve clears nothing: what a program leaves unwritten is what the ring held', async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-data');
-  /* Four records of a quarter of the ring each; then one that nobody writes, where the first of them was. */
+  /* Four records of a quarter of the ring each; then one that is not written, where the first of them was. */
   const size = 1024 - 12;
   const written: Uint8Array[] = [];
   for (let i = 0; i < 4; i++) {

@@ -186,14 +186,14 @@ for (const { how, name } of READERS) {
     const run = await nativeJson<Waited>(guest, ['buffer-wakeup', guest.progPath('buffer-order'), how, String(steps), String(storm)], seconds);
     figures(t, `${run.samplesInStep} records in step, ${run.samples} in all, ${run.waits} waits, ${run.timeouts} timed out, ${run.lost} wake-ups lost`);
     t.equal(run.broken, 0, 'all was read');
-    t.equal(run.lost, 0, 'no wait ended with something to read and nobody to say so');
+    t.equal(run.lost, 0, 'no wait ended with something to read and no wake-up for it');
     t.ok(run.samplesInStep > steps / 2, `${run.samplesInStep} records in ${steps} steps`);
     // The wait for the next one may have begun.
     if (how === 'signal') t.ok([0, 1].includes(run.waitsInStep - run.samplesInStep), `a signal for each of ${run.samplesInStep}: ${run.waitsInStep}`);
   });
 }
 
-/* Nobody polled since the last record, so the next one wakes nobody: the event is told when it joins. */
+/* There was no poll since the last record, so the next one wakes no poller: the event is told when it joins. */
 guestTest('an event that joins a ring with something to read is woken, edge-triggered epoll', async (t, guest) => {
   const run = await nativeJson<Joined>(guest, ['buffer-wakeup-joined', guest.progPath('buffer-order'), '20'], 20);
   t.same(run, { broken: 0, hungUp: 20, early: 0, woken: 20 });

@@ -1,4 +1,4 @@
-/** Who may load DTRACE programs, their callers and their arrays: whoever may load other tracing programs. */
+/** Who may load DTRACE programs, their callers and their arrays: the same as for other tracing programs. */
 import { guestTest } from '../scripts/guest/guest-test.ts';
 import type { Guest } from '../scripts/guest/client.ts';
 import type { Outcome } from './agent/protocol.ts';
@@ -17,7 +17,7 @@ const ROWS: readonly Row[] = [
   { name: 'CAP_SYS_ADMIN, which implies both', caps: ['sys_admin'], tracing: 'accepted' },
   { name: 'CAP_NET_ADMIN and CAP_BPF', caps: ['net_admin', 'bpf'], tracing: 'EPERM' },
 ];
-/** Types the kernel has always guarded in this way, beside ours. */
+/** Types the kernel has always guarded in this way, next to ours. */
 const TRACING_TYPES = ['kprobe', 'tracepoint', 'raw_tracepoint', 'perf_event', 'dtrace'] as const;
 
 const verdict = (outcome: Outcome<object>): string => (outcome.ok ? 'accepted' : outcome.code);

@@ -65,7 +65,7 @@ guestTestBothModes('C11: what a source does not have is 0, and the rest means th
       t.same(seen.regs, expected.regs, `${source.name}: registers`);
     } else {
       const rest = Object.entries(seen.regs).filter(([name]) => !(source.regs as readonly string[]).includes(name) && name !== 'eflags');
-      t.same(rest.filter(([, value]) => value !== 0n), [], `${source.name}: registers that nobody has saved`);
+      t.same(rest.filter(([, value]) => value !== 0n), [], `${source.name}: registers that were not saved`);
       t.ok(seen.regs.rip > KERNEL_TEXT && seen.regs.cs === KERNEL_CS && seen.regs.rsp !== 0n, `${source.name}: ip, sp and cs`);
     }
   }

@@ -92,7 +92,7 @@ guestTestBothModes('a thread that has been released has no parent any more', {},
   const ran = await guest.exec([guest.facts.workload, 'as', '--thread', '--cpu', '1', String(SYSCALLS.getpgid), '0']);
   t.match(ran, { exitCode: 0 }, ran.stderr);
   const self = JSON.parse(ran.stdout) as Self;
-  t.not(self.tid, self.pid, 'a thread of its own, which nobody waits for');
+  t.not(self.tid, self.pid, 'a thread of its own, which is not waited for');
   // it may be joined before the last switch away from it
   let thread = decodeSwitched(await object.map('threads').get(self.tid));
   for (let attempt = 0; attempt < 100 && thread.released === 0; attempt++) thread = decodeSwitched(await object.map('threads').get(self.tid));

@@ -54,7 +54,7 @@ guestTest('an array of plain kprobe programs takes no extension of a kprobe.mult
   const plain = await guest.load('tail-call-freplace', { only: ['plain_kprobe'] });
   const refused = await tryReplace(guest, targets, 'multi_to_kprobe', 'multi', { kprobes: { reuse: plain.map('kprobes').handle } });
   t.match(refused, { ok: false, code: 'EINVAL', program: 'multi_to_kprobe' });
-  t.match(await tryReplace(guest, targets, 'multi_to_kprobe', 'multi'), { ok: true }, 'of an array that nobody has claimed it may be the first user');
+  t.match(await tryReplace(guest, targets, 'multi_to_kprobe', 'multi'), { ok: true }, 'of an unclaimed array it may be the first user');
 });
 
 guestTest('an array that an extension of a kprobe.multi program has claimed takes no plain kprobe program [jit]', async (t, guest) => {

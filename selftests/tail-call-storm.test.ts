@@ -6,7 +6,7 @@ import { readRuns, setInputs, type Run } from './tables/tail-call-values.ts';
 const CALLERS = ['constant_index', 'variable_index'] as const;
 
 /**
- * A JITed call with a constant index is a jump that is patched, byte by byte, under the feet of who runs it. Real processors have
+ * A JITed call with a constant index is a jump that is patched, byte by byte, while it is executed. Real processors have
  * rules for that. TCG with a thread for each CPU can run an int3 that was replaced, see scripts/guest/machines.ts, and the
  * kernel dies: not of what is tested here. The same storm over a same-type array, with no conversion in sight, dies of the same
  * int3, and kprobes that come and go under fire kill the unpatched 6.12 (a call to 0). In one thread it does not happen.
@@ -76,7 +76,7 @@ stormTest('the last reference of user space to an array goes while probes use it
   });
   const runs = await readRuns(object);
   checkSum(t, runs);
-  t.ok(runs.fell > 0n, 'an array that nobody can fill any more is emptied');
+  t.ok(runs.fell > 0n, 'an array that cannot be filled any more is emptied');
 });
 
 stormTest('the caller is detached and attached in flight', () => ({}), async (t, guest, caller) => {
@@ -97,7 +97,7 @@ stormTest('the caller is detached and attached in flight', () => ({}), async (t,
   t.equal(runs.fell, 0n, 'all of them arrived');
 });
 
-/** The same changes with nobody under way: each firing meets what the slot holds then, by the patched jump as well. */
+/** The same changes with no firing under way: each firing meets what the slot holds then, by the patched jump as well. */
 stormTest('a slot is replaced and emptied between two firings of an attached probe', () => ({}), async (t, guest, caller) => {
   const object = await load(guest, caller);
   await object.attach(caller);

@@ -59,7 +59,7 @@ guestTestBothModes('a slot is filled, replaced and emptied between two runs', {}
   await both('filled again', RETURN.a);
 });
 
-/** What is in a slot when its caller is compiled is jumped to from the start; nobody tells the caller of it later. */
+/** What is in a slot when its caller is compiled is jumped to from the start; the caller is not told of it later. */
 guestTestBothModes('a slot is filled before its caller is loaded', {}, async (t, guest, mode) => {
   const filled = await load(guest, []);
   const maps = { progs: { reuse: filled.map('progs').handle } };

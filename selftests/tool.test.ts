@@ -9,7 +9,7 @@ const probe1 = (guest: Guest): string => tool(guest).replace(/[^/]*$/, 'probe1.b
 
 const needsTwoCpus = (guest: Guest): string | null => needs(guest) ?? (guest.facts.hello.cpus >= 2 ? null : 'one CPU only: none comes later');
 
-/** Milliseconds: for a tool that loads, attaches and prints on whatever this guest runs on, others beside it. */
+/** Milliseconds: for a tool that loads, attaches and prints on whatever this guest runs on, with others at the same time. */
 const patience = (guest: Guest): number => 15_000 * guest.facts.slowness;
 
 function dtrace(guest: Guest, ...args: string[]): Promise<ExecResult> {
@@ -186,7 +186,7 @@ guestTest('D15: more CPUs than rings in the map: said, not served in part', { ne
   t.match(done.stderr, /^dtrace: map 'buffers' has 1 .*2 CPUs/m);
 });
 
-guestTest('nobody reads the output any more: it ends', { needs, seconds: 40 }, async (t, guest) => {
+guestTest('the output has no reader any more: it ends', { needs, seconds: 40 }, async (t, guest) => {
   // A record has to come when head is gone: its own exit may be printed before the pipe is closed, and then a guest is quiet.
   const script = `while sleep 0.2; do /bin/true; done & ${tool(guest)} ${probe1(guest)} | head -2; kill $!`;
   const done = await guest.exec(['sh', '-c', script], { timeoutMs: patience(guest) });

@@ -60,7 +60,7 @@ t.test('a conflict says what, where and what the base has, and the author goes o
   t.match(error.detail, /<<<<<<< [\s\S]*core line V[\s\S]*core line five/);
   t.match(error.next, / am --continue && npm run refresh -- --tree /);
   const again = await failure(apply(f));
-  t.equal(again.code, 'E_PATCH_CONFLICT', 'nobody touched it: apply begins again by itself');
+  t.equal(again.code, 'E_PATCH_CONFLICT', 'it is untouched: apply begins again by itself');
   const worktree = join(f.context.cache.worktrees, readdirSync(f.context.cache.worktrees).find((name) => !name.includes('.')) ?? '');
   write(worktree, { 'kernel/core.c': EDIT_1 });
   t.match(await failure(apply(f)), { code: 'E_AM_IN_PROGRESS', exitCode: 11 });

@@ -88,7 +88,7 @@ export function nextStep(worktree: string, patch: SeriesPatch, conflict: Conflic
   const files = [...new Set(conflict.places.map(({ file }) => file))].map((file) => join(worktree, file));
   const goOn = `${git} am --continue && ${refresh}`;
   if (conflict.unmerged.length > 0) return `\${EDITOR:-vi} ${formatArgv(files)} && ${git} add -- ${formatArgv(conflict.unmerged)} && ${goOn}`;
-  // no merge was possible: what fits goes in, and each hunk that does not lies beside its file
+  // no merge was possible: what fits goes in, and each hunk that does not lies next to its file
   const rejects = files.map((file) => `${file}.rej`);
   const made = formatArgv(patch.files.map(({ path }) => path));
   return `${git} am --show-current-patch=diff | ${git} apply --reject; \${EDITOR:-vi} ${formatArgv([...files, ...rejects])} && rm -f ${formatArgv(rejects)} && ${git} add --all -- ${made} && ${goOn}`;

@@ -71,7 +71,7 @@ t.test('a repository cloned anew at the same path: its old worktree is not delet
   t.equal(git(worktree, 'status', '--porcelain'), '');
 });
 
-t.test('a repository of somebody\'s where the worktree belongs', async (t) => {
+t.test('a person\'s repository where the worktree belongs', async (t) => {
   const f = await withSeries('own');
   t.teardown(f.remove);
   const { worktree } = await apply(f);
@@ -96,7 +96,7 @@ t.test('edited after an apply was killed: the next run goes on, and the edits ar
   t.equal((await apply(f)).head, head);
   t.equal(git(f.kernel, 'show', `${changes(f)}:kernel/core.c`), MINE);
   t.equal(git(f.kernel, 'show', `${changes(f)}:kernel/new.c`), 'a file where patch 2 has one\n');
-  t.equal(read(worktree, 'elsewhere.c'), MINE, 'what is in nobody\'s way stays where it is');
+  t.equal(read(worktree, 'elsewhere.c'), MINE, 'what is not in the way stays where it is');
   t.strictSame(backups(f).length, 1, 'commits that are on the branch again need no backup');
 });
 

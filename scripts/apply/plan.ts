@@ -13,7 +13,7 @@ export interface Facts {
   readonly worktree: WorktreeFacts | 'absent' | 'stray';
   /** Of a creation that was interrupted: everything there is the base's. */
   readonly onlyOurs: boolean;
-  /** The repository is somebody's own, and so may be a branch of our name in it. */
+  /** The repository is a person's own, and so may be a branch of our name in it. */
   readonly personal: boolean;
   readonly force: boolean;
 }
@@ -50,7 +50,7 @@ export type Plan =
 
 /**
  * Decides what apply has to do. Nothing that a person made is ever dropped. Without --force it is refused; with it, and after a
- * run that was killed, when nobody can tell its traces from a person's, everything is kept aside.
+ * run that was killed, when its traces cannot be told from a person's, everything is kept aside.
  */
 export function planApply(facts: Facts): Plan {
   const { state, worktree, force } = facts;

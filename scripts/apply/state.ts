@@ -19,7 +19,7 @@ const schema = z.object({
   applied: z.array(applied),
   /** Files and subjects that a conflict kept from being applied, the conflicting one first. */
   pending: z.array(z.object({ file: z.string(), subject: z.string() })),
-  /** Of the worktree as a conflict left it: equal means that nobody has worked there since. */
+  /** Of the worktree as a conflict left it: equal means that it is unchanged since. */
   fingerprint: z.string().optional(),
 });
 export type ApplyState = z.infer<typeof schema>;
@@ -28,7 +28,7 @@ export function worktreePath(cache: CachePaths, key: string): string {
   return join(cache.worktrees, key);
 }
 
-/** Whoever reads or changes a worktree for longer than one command holds this lock. */
+/** Held by a process that reads or changes a worktree for longer than one command. */
 export function worktreeLock(cache: CachePaths, key: string): string {
   return join(cache.locks, `worktree-${key}`);
 }

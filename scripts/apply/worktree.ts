@@ -17,7 +17,7 @@ export interface Place {
   readonly signal?: AbortSignal;
 }
 
-/** Whose commits these are, whoever runs the command; the date makes them the same everywhere. */
+/** Whose commits these are, on every machine; the date makes them the same everywhere. */
 export interface Identity {
   readonly name: string;
   readonly email: string;
@@ -28,7 +28,7 @@ export function parseAuthor(author: string): Identity {
   return { name, email };
 }
 
-/** For files of one step; beside the worktree, so that a full disk or a read-only one is noticed as such. */
+/** For files of one step; next to the worktree, so that a full disk or a read-only one is noticed as such. */
 export function scratchOf({ path }: Pick<Place, 'path'>): string {
   return `${path}.mail`;
 }
@@ -40,7 +40,7 @@ export async function branchCommit({ base, branch }: Place): Promise<string | un
 
 /**
  * What the directory is. Only `absent` may be made; a `stray` is anything with files in it that git does not take for a
- * worktree of this repository, and those may be all that is left of somebody's work.
+ * worktree of this repository, and those may be all that is left of a person's work.
  * @param files where the series has files
  */
 export async function inspectWorktree(place: Place, state: ApplyState | undefined, files: readonly string[] = []): Promise<WorktreeFacts | 'absent' | 'stray'> {

@@ -42,7 +42,7 @@ export async function debianBase(name: string, context: BaseContext): Promise<Im
     remember(stampFile, stamp, older.imported.key);
     return older.imported;
   }
-  if (older !== undefined) log({ kind: 'note', text: `${name} ${wanted} is newer than the imported ${older.version}: importing it beside the old one` });
+  if (older !== undefined) log({ kind: 'note', text: `${name} ${wanted} is newer than the imported ${older.version}: importing it, and keeping the old one` });
   try {
     const imported = await importWanted(name, wanted, installed, context);
     remember(stampFile, packageStamp(packageFiles), imported.key);

@@ -21,7 +21,7 @@ export interface BaseChoice {
   readonly onto?: string | undefined;
   /** Accept a kernel version that the manifest does not name. */
   readonly anyVersion?: boolean;
-  /** The version was asked for when the series was applied: nobody has to accept it again. */
+  /** The version was asked for when the series was applied: it is not asked for again. */
   readonly applied?: boolean;
 }
 

@@ -179,7 +179,7 @@ t.test('an imported pack that was cut off is imported again', async (t) => {
   }
 });
 
-t.test('an import that goes on beside this one is left alone', async (t) => {
+t.test('another import at the same time is left alone', async (t) => {
   const f = withFakeApt(t, 'beside');
   fakeApt(f, '6.12.1-1');
   const other = join(f.context.cache.bases, `tmp-${process.ppid}-${startTime(process.ppid)}`);

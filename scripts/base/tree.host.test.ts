@@ -18,7 +18,7 @@ t.test('a shallow checkout: said, enough for patches that fit, and a conflict fo
   git(f.dir, 'clone', '-q', '--depth', '1', `file://${f.kernel}`, shallow);
   t.equal((await apply(f, {}, { tree: shallow })).commits.length, 3);
   t.strictSame(notes(), [`${shallow} is shallow: patches made for older files cannot be merged three-way there`]);
-  commit(f.kernel, 'upstream changed a line beside it', { 'kernel/core.c': lines('core').replace('core line 7\n', 'core line VII\n') });
+  commit(f.kernel, 'upstream changed a line next to it', { 'kernel/core.c': lines('core').replace('core line 7\n', 'core line VII\n') });
   const later = join(f.dir, 'later');
   git(f.dir, 'clone', '-q', '--depth', '1', `file://${f.kernel}`, later);
   const error = await failure(apply(f, {}, { tree: later }));
@@ -35,7 +35,7 @@ t.test('a cache in a path with spaces: apply works, and says that a build will n
   process.env['XDG_CACHE_HOME'] = join(f.dir, 'a cache');
   write(f.project, { 'selftests/topic.test.ts': '' });
   const early = await run(f.project, ['refresh', '--tree', f.kernel, '--json']);
-  t.equal(errorOf(early).next, formatArgv(['npm', 'run', 'apply', '--', '--tree', f.kernel]), 'without options that nobody gave');
+  t.equal(errorOf(early).next, formatArgv(['npm', 'run', 'apply', '--', '--tree', f.kernel]), 'with the options that were given, and no other');
   const applied = await run(f.project, ['apply', '--tree', f.kernel]);
   t.equal(applied.code, 0);
   t.match(applied.stderr, /warning: nothing can be built below .*a cache.* export XDG_CACHE_HOME=/);

@@ -1,4 +1,4 @@
-/** CHECKLIST.md as claims with evidence. Pure: whoever calls says what exists. */
+/** CHECKLIST.md as claims with evidence. Pure: the caller says what exists. */
 import type { Problem } from '../lib/errors.ts';
 
 export interface Claim {

@@ -44,7 +44,7 @@ function bodyFindings({ body }: PatchMessage): Finding[] {
   if (/^(?:Signed-off-by|Acked-by|Reviewed-by|Tested-by):/im.test(body)) {
     found.push(finding('TRAILER_FORGED', 'has a trailer that only the person it names may add'));
   }
-  if (/^(?:Change-Id|commit-id):/im.test(body)) found.push(finding('TRAILER_TOOL', 'has a trailer of somebody\'s tools'));
+  if (/^(?:Change-Id|commit-id):/im.test(body)) found.push(finding('TRAILER_TOOL', 'has a trailer of a private tool'));
   return found;
 }
 

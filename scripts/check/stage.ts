@@ -36,7 +36,7 @@ async function maintainersOf(worktree: string, path: string): Promise<string[]> 
   return result.failed ? [] : result.stdout.split('\n').filter(Boolean);
 }
 
-/** The helper documentation is generated from the header; a comment it cannot read breaks libbpf's build for everybody. */
+/** The helper documentation is generated from the header; a comment it cannot read breaks every build of libbpf. */
 async function docFindings(worktree: string): Promise<Finding[]> {
   const header = join(worktree, 'include/uapi/linux/bpf.h');
   const script = join(worktree, 'scripts/bpf_doc.py');
@@ -88,7 +88,7 @@ export async function check(ctx: StageContext, options: CheckOptions): Promise<C
       ...(await docFindings(worktree)),
     ];
     const maintainers = await maintainersOf(worktree, path);
-    if (maintainers.length === 0) findings.push(finding('get_maintainer', 'NO_MAINTAINER', 'get_maintainer.pl names nobody'));
+    if (maintainers.length === 0) findings.push(finding('get_maintainer', 'NO_MAINTAINER', 'get_maintainer.pl names no maintainer'));
 
     const compiled = options.quick ? { fresh: [], objects: [], failures: [] } : await compareWarnings(ctx, options, commit, parent, touched, allTouched);
     findings.push(...compiled.failures, ...compiled.fresh.map((w) => finding('warning', 'NEW_WARNING', formatWarning(w))));

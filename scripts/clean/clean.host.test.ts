@@ -34,7 +34,7 @@ t.test('clean on what apply, build and check leave behind', async (t) => {
   const builds = ['build builds/tools-1', 'build worktrees/KEY/build-default', 'leftover bases/tmp-1-1', 'proof baseline', 'proof bisect', 'proof steps', 'scratch worktrees/KEY-scratch'];
 
   await t.test('what there is', async (t) => {
-    t.strictSame(await plan({}), { remove: ['leftover bases/tmp-1-1'], kept: [] }, 'the scratch worktree is nobody\'s work, and is used again');
+    t.strictSame(await plan({}), { remove: ['leftover bases/tmp-1-1'], kept: [] }, 'the scratch worktree has no person\'s work, and is used again');
     t.strictSame(await plan({ builds: true }), { remove: builds, kept: [] });
     const everything = await plan({ all: true });
     t.ok(everything.remove.includes('worktree worktrees/KEY'));
@@ -45,7 +45,7 @@ t.test('clean on what apply, build and check leave behind', async (t) => {
     git(worktree, 'checkout', '-q', '.');
   });
 
-  await t.test('it waits for who works in the worktree, and can be interrupted then', async (t) => {
+  await t.test('it waits for the process that works in the worktree, and can be interrupted then', async (t) => {
     const lock = worktreeLock(cache, basename(worktree));
     const release = await acquire(lock, { purpose: 'building' });
     const stop = new AbortController();

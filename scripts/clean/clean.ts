@@ -21,12 +21,12 @@ export interface CleanContext {
   readonly cache: CachePaths;
   readonly log: Log;
   readonly signal: AbortSignal;
-  /** Delete what somebody has made in the meantime, too. */
+  /** Delete what has been made in the meantime, too. */
   readonly force: boolean;
 }
 
 /**
- * Waits for whoever works in the worktree that the thing belongs to. Resolves to whether it is gone: with the lock a worktree is
+ * Waits for the process that works in the worktree that the thing belongs to. Resolves to whether it is gone: with the lock a worktree is
  * looked at again, for it may have been edited since. @throws E_INTERRUPTED, E_LOCKED
  */
 export async function removeItem(item: Item, ctx: CleanContext): Promise<boolean> {

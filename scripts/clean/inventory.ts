@@ -57,7 +57,7 @@ function isCurrent(name: string, current: ReadonlySet<string>): boolean {
 }
 
 /**
- * Anything that the last apply or refresh did not leave there. After one that was killed nobody can always tell its traces from a
+ * Anything that the last apply or refresh did not leave there. After one that was killed its traces cannot always be told from a
  * person's: only a checkout that it had not finished, and that holds nothing else, is surely its own. What git cannot read counts as edited.
  */
 export async function editedIn(cache: CachePaths, key: string): Promise<Item['edited']> {

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 export interface Item {
   readonly kind: 'leftover' | 'run' | 'source' | 'download' | 'worktree' | 'scratch' | 'build' | 'proof' | 'ccache';
   readonly path: string;
-  /** For sources, worktrees and what was checked out beside them: still the one that apply would use. */
+  /** For sources, worktrees and what was checked out next to them: still the one that apply would use. */
   readonly current: boolean;
   /** For worktrees: holds commits or changes that are not in patches/; `interrupted` when some may be of an apply that was killed. */
   readonly edited: false | 'edited' | 'interrupted';
@@ -23,11 +23,11 @@ export const KEPT_RUNS = 10;
 
 export interface CleanPlan {
   readonly remove: readonly Item[];
-  /** Left alone although asked for, because somebody's work is in it. */
+  /** Left alone although asked for, because a person's work is in it. */
   readonly kept: readonly Item[];
 }
 
-/** Without options only what nothing will use again; a worktree with somebody's work needs --force. */
+/** Without options only what nothing will use again; a worktree with a person's work needs --force. */
 export function planClean(items: readonly Item[], options: CleanOptions): CleanPlan {
   const runs = items.filter(({ kind }) => kind === 'run').map(({ path }) => path).sort();
   const oldRuns = new Set(runs.slice(0, Math.max(0, runs.length - KEPT_RUNS)));
@@ -40,7 +40,7 @@ export function planClean(items: readonly Item[], options: CleanOptions): CleanP
       case 'source':
       case 'worktree':
         return options.all || options.sources || !current;
-      // no place for anybody's work: check and bisect check out in it by force
+      // no place for a person's work: check and bisect check out in it by force
       case 'scratch':
         return options.all || options.sources || options.builds || !current;
       case 'download':

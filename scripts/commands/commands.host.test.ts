@@ -24,7 +24,7 @@ async function prepared(t: Test): Promise<Fixture> {
     Object.assign(process.env, saved);
     f.remove();
   });
-  // nobody has to have the compiler of the BPF programs for this
+  // this does not need the compiler of the BPF programs
   mkdirSync(join(f.dir, 'bin'));
   writeFileSync(join(f.dir, 'bin/clang-19'), '#!/bin/sh\necho clang 19\n', { mode: 0o755 });
   Object.assign(process.env, { XDG_CACHE_HOME: dirname(f.context.cache.root), PATH: `${join(f.dir, 'bin')}:${saved['PATH']}` });

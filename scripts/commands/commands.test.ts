@@ -138,7 +138,7 @@ t.test('the long forms of the topics that have one, on each kernel once', async 
   t.match(await run(root, ['soak', '--config', 'debug', '--dry-run']), { code: EXIT.usage, stderr: /E_RECORD_MISSING: no build\.debug record[\s\S]*npm test -- --config debug\n$/ });
   writeRun(root, '20260102T000000-build-1', { 'build.default': build });
   rememberBuild(build);
-  // nobody has to have the compiler of the BPF programs for this
+  // this does not need the compiler of the BPF programs
   const { PATH: path } = process.env;
   mkdirSync(join(root, 'bin'));
   writeFileSync(join(root, 'bin/clang-19'), '#!/bin/sh\necho clang 19\n', { mode: 0o755 });

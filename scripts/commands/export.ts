@@ -33,7 +33,7 @@ export const command = defineCommand({
     const record = await exportSeries(ctx.root, series, applied, stage.run.dir);
     stage.run.write('export', record);
     ctx.print(ctx.json ? JSON.stringify(record) : [...record.subjects, record.mbox].join('\n'));
-    ctx.log({ kind: 'note', text: `the author is ${series.data.author}; whoever sends it signs it off: git am --signoff, or git commit --amend --signoff in ${applied.worktree}` });
+    ctx.log({ kind: 'note', text: `the author is ${series.data.author}; the sender signs it off: git am --signoff, or git commit --amend --signoff in ${applied.worktree}` });
     return EXIT.pass;
   },
 });

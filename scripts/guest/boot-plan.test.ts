@@ -23,7 +23,7 @@ t.test('the console is kept, an oops is the end, and the agent has its port', as
   t.match(argv.find((word) => word.startsWith('--qemu-opts=')), /name=dtrace\.agent/);
 });
 
-t.test('virtual time is for those who ask', async (t) => {
+t.test('virtual time is given on request only', async (t) => {
   t.notMatch(vngArgv(SPEC, FILES).join(' '), /icount/);
   t.match(vngArgv({ ...SPEC, icount: true, append: ['nokaslr'] }, FILES).join(' '), /--append=nokaslr.*-icount shift=0,sleep=off/);
 });

@@ -43,7 +43,7 @@ export const AGENT_PORT = 'dtrace.agent';
 const KERNEL_PARAMETERS = ['no_timer_check', 'oops=panic', 'unknown_nmi_panic=1', 'printk.time=1', 'loglevel=7', 'audit=0', 'kmemleak=on'];
 
 /**
- * virtme's own, and a cache: without one every page of every program comes over 9p each time it is run. Nobody changes the guest's
+ * virtme's own, and a cache: without one every page of every program comes over 9p each time it is run. Nothing changes the guest's
  * files on the host while it runs.
  */
 const ROOT_FLAGS = 'rootflags=version=9p2000.L,trans=virtio,access=any,msize=512000,cache=loose';
@@ -70,7 +70,7 @@ export function vngArgv(spec: BootSpec, files: BootFiles): string[] {
 
 /**
  * Runs a command so that nothing of it outlives its caller. The caller's exec kills the leader (this shell) when the caller dies, even
- * by SIGKILL; the leader's end closes a pipe, and whoever waits on that pipe kills the group. vng and QEMU get files, as vng demands.
+ * by SIGKILL; the leader's end closes a pipe, and the process that waits on that pipe kills the group. vng and QEMU get files, as vng demands.
  */
 export function guardedArgv(argv: readonly string[], files: Pick<BootFiles, 'console' | 'vngOutput'>): string[] {
   const script = [

@@ -19,5 +19,5 @@ t.test('an emulated guest is told what its counter counts, others know', async (
   t.strictSame((await withHostClock({ ...TCG, append: ['quiet'] }, workload, signal)).append, ['quiet', 'tsc_early_khz=2596136']);
   for (const spec of [{ ...TCG, accel: 'kvm' as const }, { ...TCG, icount: true }]) t.equal(await withHostClock(spec, workload, signal), spec);
   writeFileSync(workload, '#!/bin/sh\nexit 2\n', { mode: 0o755 });
-  t.equal(await withHostClock(TCG, workload, signal), TCG, 'a guest measures it itself when nobody knows');
+  t.equal(await withHostClock(TCG, workload, signal), TCG, 'a guest measures it itself when the host cannot tell');
 });

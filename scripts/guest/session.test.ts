@@ -116,7 +116,7 @@ t.test('a death fails the test, which fails nothing after it: there is a new gue
   await t.rejects(session.call('agent.ping', {}), GuestDied);
   const { problems } = await session.end();
   t.match(problems, [{ kind: 'death', message: /oopsed/, excerpt: [/begin 1 dies/, /NULL pointer/, /panic/, /reboot/] }]);
-  t.equal(problems.length, 1, 'and no splat beside it');
+  t.equal(problems.length, 1, 'and no splat with it');
   await session.begin(named('next'));
   t.strictSame(await session.end(), { problems: [] });
   t.strictSame(session.boots.map((boot) => boot.death?.kind), ['oops', undefined]);

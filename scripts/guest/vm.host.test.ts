@@ -16,7 +16,7 @@ const skip = missing.length > 0 ? `not installed: ${missing.join(', ')}` : false
 const PATIENT: Budgets = { bootMs: 60_000, silenceMs: 60_000, shutdownMs: 1_000, slowness: 1 };
 const agent = { node: '/nowhere', main: '/nowhere', libbpf: '/nowhere', nativeLib: '/nowhere' };
 
-/** Other guests run beside this test: its own have a place to themselves. */
+/** Other guests run at the same time: those of this test have a directory to themselves. */
 const place = mkdtempSync(join(socketRoot(), 'vm-'));
 shellHas(t, { TMPDIR: place });
 t.teardown(() => rmSync(place, { recursive: true }));

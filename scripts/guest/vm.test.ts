@@ -40,7 +40,7 @@ t.test('an agent that ended, a closed channel, and a QEMU that ended are told ap
   const started = performance.now();
   qemu.endQemu();
   t.match(await qemu.vm.died, { kind: 'qemu-died', reason: /SIGTERM/ });
-  t.ok(performance.now() - started < 1_000, 'nobody waits for the last words of who is gone');
+  t.ok(performance.now() - started < 1_000, 'the last words of a guest that is gone are not waited for');
   const channel = await guestFor(t, NEVER);
   channel.hangUp();
   channel.endQemu();
@@ -54,7 +54,7 @@ t.test('a hung guest is kicked, and its panic is not taken for its own', async (
   t.match(await hung, { kind: 'hang', reason: 'the guest hung: test "x" took longer than 8 s', excerpt: [/NMI/, /HARDLOCKUP/, /reboot/] });
 });
 
-t.test('a hung guest that cannot be kicked says so, and nobody waits for its words', async (t) => {
+t.test('a hung guest that cannot be kicked says so, and its words are not waited for', async (t) => {
   const guest = await guestFor(t, NEVER);
   const started = performance.now();
   t.match(await guest.vm.hung('test "x"', 8_000), { kind: 'hang', reason: /8 s, and it could not be made to say where: no QEMU monitor: / });

@@ -126,7 +126,7 @@ export class Vm implements Transport {
     await this.#die({ kind: 'stopped' }, 0);
   }
 
-  /** Waits for words on the console, as long as there is somebody to say them. */
+  /** Waits for words on the console, as long as the guest is there to say them. */
   async #words(pattern: RegExp, ms: number): Promise<void> {
     await Promise.race([this.console.waitFor(pattern, this.judgedFrom, ms, this.clock), this.#ended]);
   }

@@ -24,7 +24,7 @@ t.test('doctor looks at this machine', async (t) => {
   t.ok(dryRunDoctor().includes(`${which('git')} --version`));
 });
 
-t.test('on a machine with git and nothing else: what is missing, the rights on KVM, and that nobody knows whether it works', async (t) => {
+t.test('on a machine with git and nothing else: what is missing, the rights on KVM, and that it is not known whether it works', async (t) => {
   const dir = t.testdir({});
   const path = process.env['PATH'];
   t.teardown(() => void (process.env['PATH'] = path));

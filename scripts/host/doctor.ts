@@ -90,7 +90,7 @@ function notes(freeBytes: number, accel: string): string[] {
   const found: string[] = [];
   if (accel === 'tcg') found.push('guests run in emulation: the time budgets grow, and benchmarks report instructions but no nanoseconds');
   if (freeBytes < NEEDED_BYTES) found.push(`with ${gb(freeBytes)} free, only one kernel configuration has room`);
-  if (totalmem() < GUEST_BYTES + 1e9) found.push('there is little memory for a guest beside the build');
+  if (totalmem() < GUEST_BYTES + 1e9) found.push('there is little memory for a guest during the build');
   return found;
 }
 

@@ -12,7 +12,7 @@ import { parseOsRelease } from './os-release.ts';
 import { findNeed, packagesOf, which } from './tools.ts';
 import { mirrorOf } from './virtme-ng.ts';
 
-t.test('a need is met by a program or a file, whoever installed it', async (t) => {
+t.test('a need is met by a program or a file, however it was installed', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'dtrace bpf host-'));
   t.teardown(() => rmSync(dir, { recursive: true }));
   writeFileSync(join(dir, 'tool'), '', { mode: 0o755 });

@@ -1,4 +1,4 @@
-/** What a stage uses of the host: it is there when `probe` is, whoever installed it. */
+/** What a stage uses of the host: it is there when `probe` is, however it was installed. */
 export interface Need {
   /** A program to be found in PATH, or a file's absolute path (a header, a daemon); alternatives in order. */
   readonly probe: readonly string[];

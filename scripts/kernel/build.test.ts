@@ -47,13 +47,13 @@ t.test('the newest apply, or why there is none, with the command that makes one'
   }
 });
 
-/** A run of its own, and a cache that nobody else locks anything in. */
+/** A run of its own, and a cache of its own, without other locks. */
 function stageIn(t: { readonly teardown: (handler: () => void) => unknown }, root: string): StageContext {
   useCacheHome(t, join(root, 'cache'));
   return { root, log: silentLog, signal: new AbortController().signal, run: openRun(root, 'build'), dryRun: false };
 }
 
-t.test('a tree belongs to one who works in it; a dry run waits for nobody', async (t) => {
+t.test('a tree belongs to one process at a time; a dry run does not wait for it', async (t) => {
   const root = t.testdir({});
   const ctx = stageIn(t, root);
   const lock = worktreeLock(cachePaths(), 'tree');

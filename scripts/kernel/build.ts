@@ -44,7 +44,7 @@ async function besides<Main, Other>(
 ): Promise<[Main, Other]> {
   const stop = new AbortController();
   const running = other({ ...ctx, signal: AbortSignal.any([ctx.signal, stop.signal]) });
-  // it may fail while nobody waits for it
+  // it may fail before anything awaits it
   running.catch(() => undefined);
   try {
     return [await main(), await running];

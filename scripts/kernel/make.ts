@@ -47,7 +47,7 @@ export async function runMake(
   ctx: StageContext, config: ConfigRecord, step: Step, logFile: string, what: string,
 ): Promise<MakeResult> {
   const end = beginMake(config.buildDir, ctx.log);
-  // an incremental build prints only what it does, and how much that will be nobody knows
+  // an incremental build prints only what it does, and how much that will be is not known
   const full = !existsSync(join(config.buildDir, 'vmlinux'));
   const expected = full ? expectedSteps(config) : 0;
   const started = performance.now();

@@ -1,8 +1,8 @@
 /**
  * make takes a file for made when it is newer than what it is made of. Half a file is newer, too, and that is what a kill -9, a second
  * Ctrl-C or a crash leaves; some of them even link. (kbuild writes .FILE.cmd behind FILE, but that of an earlier build says the same.)
- * So a directory has a mark in it while make works there, and whoever finds one begins anew. The compiler cache has what was compiled, and
- * says its warnings again, which nobody had read.
+ * So a directory has a mark in it while make works there, and a build that finds one begins anew. The compiler cache has what was compiled, and
+ * says its warnings again, which had not been read.
  */
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -25,7 +25,7 @@ export function lastApply(root: string): ApplyRecord {
   return record;
 }
 
-/** Nobody applies patches to a tree while it is built, and nobody builds it twice at once. */
+/** While a tree is built no patches are applied to it, and no second build begins. */
 export async function withTree<T>(
   ctx: StageContext, source: SourceTree, purpose: string, work: () => Promise<T>,
 ): Promise<T> {

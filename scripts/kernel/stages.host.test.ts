@@ -30,7 +30,7 @@ t.test('build: libbpf that fails keeps nothing of the kernel from being built, a
   t.match(await build(fake.ctx, config), { reused: false });
 });
 
-t.test('build: libbpf of the same sources is built by one at a time, whoever has the worktree', async (t) => {
+t.test('build: libbpf of the same sources is built by one process at a time, in any worktree', async (t) => {
   const fake = fakeTree(t.testdir({}), GOOD);
   t.teardown(fake.restore);
   await buildUserspace(fake.ctx, fake.source);

@@ -26,7 +26,7 @@ export function restores(recorded: Stamps, now: Stamps): { readonly path: string
 
 /**
  * What may be recorded before make runs: the files that have not changed since the last build that
- * passed. The others are added after success; until then nobody can say what their objects contain.
+ * passed. The others are added after success; until then it is not known what their objects contain.
  */
 export function unchanged(recorded: Stamps, now: Stamps): Stamps {
   return Object.fromEntries(Object.entries(recorded).filter(([path, stamp]) => now[path]?.blob === stamp.blob));

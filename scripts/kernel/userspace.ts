@@ -55,13 +55,13 @@ function layout(dir: string, hasDtrace: boolean): Userspace {
 
 /** @param clang for the BPF side of the series' tool */
 export function userspaceSteps(source: SourceTree, dir: string, hasDtrace: boolean, clang: string): Step[] {
-  // beside the kernel: these take the processors that configuring, linking and packing leave idle
+  // at the same time as the kernel: these take the processors that configuring, linking and packing leave idle
   const make = (path: string, ...args: string[]): string[] =>
     ['nice', '-n', '19', 'make', '-C', join(source.worktree, path), `-j${availableParallelism()}`, ...COMPILER_ARGS, ...args];
   const libbpf = join(dir, 'libbpf');
   const steps: Step[] = [
     { title: 'libbpf', nice: 19, argv: make('tools/lib/bpf', `OUTPUT=${libbpf}/`, `DESTDIR=${libbpf}/root`, 'prefix=', 'all', 'install_headers') },
-    // without type information of a kernel bpftool leaves out its own BPF programs, which nobody here needs
+    // without type information of a kernel bpftool leaves out its own BPF programs, which are not needed here
     { title: 'bpftool', nice: 19, argv: make('tools/bpf/bpftool', `OUTPUT=${dir}/bpftool/`, 'VMLINUX_BTF=', 'VMLINUX_H=') },
   ];
   if (hasDtrace) steps.push({ title: 'dtrace', nice: 19, argv: make('tools/dtrace', `OUTPUT=${dir}/dtrace/`, `CLANG=${clang}`) });

@@ -6,7 +6,7 @@ const FULL_BYTES = 256 * 1024;
 
 /**
  * Programs have many words for a full disk, most of them about something else: `git am` says that a patch does not
- * apply. So whoever sees a failure asks here first; undefined when there is space.
+ * apply. So code that sees a failure asks here first; undefined when there is space.
  */
 export function fullDisk(directory: string, failure: { readonly detail: string; readonly cause?: unknown }): WorkbenchError | undefined {
   const { bavail, bsize } = statfsSync(directory);

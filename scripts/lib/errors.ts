@@ -53,7 +53,7 @@ const CODES = {
 export type ErrorCode = keyof typeof CODES;
 export const ERROR_CODES = Object.keys(CODES) as ErrorCode[];
 
-/** What to type when the one who throws knows nothing better. */
+/** What to type when the code that throws knows nothing better. */
 const NEXT: Readonly<Record<Exclude<ExitName, 'pass'>, string>> = {
   usage: 'npm run apply -- --help',
   check: 'npm run check',

@@ -53,7 +53,7 @@ t.test('kill -9 of a workbench that did not get to run since it started the comm
   t.ok(await gone(compiler));
 });
 
-t.test('a guardian that somebody killed is replaced at the next command', async (t) => {
+t.test('a guardian that was killed is replaced at the next command', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'dtrace bpf exec-'));
   t.teardown(() => rmSync(dir, { recursive: true }));
   const { argv, pidFile } = makeTree(dir);

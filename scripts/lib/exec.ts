@@ -10,7 +10,7 @@ import { makeDir } from './make-dir.ts';
 import { makeNice } from './priority.ts';
 import { temporaryRoot } from './temporary.ts';
 
-/** Everything there is to know about a process that ended; nobody matches on message text. */
+/** Everything there is to know about a process that ended; no caller matches on message text. */
 export interface ExecResult {
   readonly argv: readonly string[];
   readonly cwd: string | undefined;

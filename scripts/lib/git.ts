@@ -90,7 +90,7 @@ async function query<T>(dir: string, args: readonly string[], ask: (git: SimpleG
   }
 }
 
-/** Tracked files that differ from HEAD, a renamed one by its new name; untracked ones are nobody's business here. */
+/** Tracked files that differ from HEAD, a renamed one by its new name; untracked ones are not looked at here. */
 export async function changedFiles(dir: string): Promise<string[]> {
   const { files } = await query(dir, ['status'], (git) => git.status(['--untracked-files=no']));
   return files.map(({ path }) => path);

@@ -1,4 +1,4 @@
-/** The clock beside processes that leave nothing, on the host's own scheduler. */
+/** The clock next to processes that leave no processor time, on the host's own scheduler. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -44,7 +44,7 @@ export function guardianPipe(): Writable | 'ignore' {
 
 /**
  * The command line of a leader that introduces itself over descriptor `fd`. The subshell takes the SIGPIPE of a guardian that
- * somebody killed just now; setpriv then still ends the leader, though not what it starts. What a tool writes has the usual modes,
+ * was killed just now; setpriv then still ends the leader, though not what it starts. What a tool writes has the usual modes,
  * whatever the shell's umask is.
  */
 export function introduced(argv: readonly string[], fd: number): readonly string[] {
@@ -75,7 +75,7 @@ function start(): void {
   };
   child.once('exit', lost);
   child.once('error', lost);
-  // a guardian that somebody killed: the next group starts another
+  // a guardian that was killed: the next group starts another
   child.stdin.on('error', lost);
   child.unref();
   // neither may keep a process alive that has nothing else to do

@@ -135,7 +135,7 @@ t.test('follow: lines of a file as they come', async (t) => {
   t.strictSame(lines, ['one', 'two', 'three', 'y'.repeat(100_000)], 'to the last whole line, however long');
 });
 
-t.test('git: strict, and without anybody\'s configuration', async (t) => {
+t.test('git: strict, and without a person\'s configuration', async (t) => {
   const repo = join(dir, 'repo');
   await gitText(dir, ['init', '-q', repo]);
   t.match(gitArgv(['status'], { a: 'b' }).slice(-3), ['-c', 'a=b', 'status']);

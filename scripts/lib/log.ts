@@ -92,7 +92,7 @@ export function createLog(sink: Sink, now: () => number = Date.now): Log {
   };
 }
 
-/** For code that needs a log where nobody listens (tests, `--json` without progress). */
+/** For code that needs a log where there is no reader (tests, `--json` without progress). */
 export const silentLog: Log = () => undefined;
 
 export function formatProblem(problem: Problem): string {

@@ -1,4 +1,4 @@
-/** How much of the processors a session gets beside others. */
+/** How much of the processors a session gets when others run. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 import { errnoOf } from './errors.ts';

@@ -35,7 +35,7 @@ export function readCover(root: string, { data }: Series): string {
       next: [next, 'then npm run export'].join(', '),
     });
   if (coverTitle(text) === '') throw refuse(1, 'the cover letter has no title', 'write it on the first line');
-  // a diff in it would be applied by whoever applies the mails
+  // a diff in it would be applied with the mails
   const fault = messageFault(['', ...text.split('\n').slice(1)]);
   if (fault !== undefined) throw refuse(fault.line + 1, fault.message, fault.hint ?? '');
   return text;
@@ -102,7 +102,7 @@ export async function exportSeries(
   };
 }
 
-/** A source package's commit is made here; that of a url or of a person's checkout may well be everybody's. */
+/** A source package's commit is made here; that of a url or of a person's checkout may well be public. */
 function isPublic({ data }: Series, { base }: ApplyRecord): boolean {
   const entry = data.bases[base.name];
   return base.personal || (entry !== undefined && 'git' in entry);

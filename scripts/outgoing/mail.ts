@@ -47,7 +47,7 @@ export interface Cover {
   readonly shortlog: string;
   readonly diffstat: string;
   readonly baseCommit: string;
-  /** What the base is, when its commit is known to nobody else. */
+  /** What the base is, when its commit is not public. */
   readonly baseNote: string;
 }
 

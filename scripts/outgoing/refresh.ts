@@ -116,7 +116,7 @@ export async function refreshWorktree(
   );
 }
 
-/** Exports a range of any repository, such as a branch that somebody works on directly; the repository is only read. */
+/** Exports a range of any repository, such as a branch that is worked on directly; the repository is only read. */
 export async function refreshRange(
   root: string,
   repo: string,

@@ -70,7 +70,7 @@ export function readReport(dir: string, root?: string): Report {
   return assemble(basename(dir), records);
 }
 
-/** Writes report.{json,xml,txt,html} beside the records. */
+/** Writes report.{json,xml,txt,html} next to the records. */
 export function writeReport(dir: string, root?: string): Written {
   const report = readReport(dir, root);
   const text = formatText(report);

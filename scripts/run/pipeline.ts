@@ -1,5 +1,5 @@
 /**
- * The order of the stages of `npm test`. What stands further right goes on beside what stands at the left of it.
+ * The order of the stages of `npm test`. What stands further right goes on at the same time as what stands at the left of it.
  *
  *     tools
  *     apply
@@ -130,7 +130,7 @@ export async function prepareKernel(
 
 /**
  * One kernel after the other; what tests the workbench itself is tested with the first of them. The tests of the host
- * need no kernel: beside its build they get the processor that the linker leaves idle.
+ * need no kernel: during its build they get the processor that the linker leaves idle.
  * @param before what the tests of the host wait for
  * @param test a test of this has its own
  */

@@ -9,7 +9,7 @@ const boot = (end: string): BootRecord => ({ console: '', ms: 0, end, reason: ''
 
 const TESTS: readonly TestRecord[] = [
   passed('nothing wrong'),
-  failed('a warning that nobody declared', 'splat: the kernel complained: WARNING: CPU: 0 at lkdtm/bugs.c', 'RIP: lkdtm_WARNING'),
+  failed('a warning that is not declared', 'splat: the kernel complained: WARNING: CPU: 0 at lkdtm/bugs.c', 'RIP: lkdtm_WARNING'),
   passed('a warning that was declared'),
   failed('a declared warning that does not come', 'missing-splat: the declared splat'),
   failed('an assertion that fails', 'should be equal'),
@@ -47,7 +47,7 @@ t.test('a panic that is called an oops, a hang that said nothing of where, and a
   t.strictSame(red(judgeProvoked(instead(last), BOOTS)), ['a good test passes after the last death']);
 });
 
-t.test('a guest that was not replaced, and a failure nobody provoked', async (t) => {
+t.test('a guest that was not replaced, and a failure that was not provoked', async (t) => {
   t.strictSame(red(judgeProvoked(TESTS, BOOTS.slice(1))), ['every dead guest is replaced for the next test']);
   t.strictSame(red(judgeProvoked([...TESTS, failed('the test file runs to its end', 'x')], BOOTS)), ['nothing else is reported']);
 });

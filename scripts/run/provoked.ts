@@ -12,7 +12,7 @@ type Expected = readonly [
   detail?: RegExp,
 ];
 
-/** KASAN checks the address first, by way of a shadow that there is none of for a null pointer. */
+/** KASAN checks the address first, in a shadow that a null pointer does not have. */
 const OOPSED =
   /^death: the guest's kernel oopsed: (?:BUG: kernel NULL pointer dereference|Oops: general protection fault)/;
 const PANICKED = /^death: the guest's kernel panicked: /;
@@ -22,7 +22,7 @@ const SKIPPED = { skip: 'this kernel is another' };
 
 const EXPECTED: readonly Expected[] = [
   ['nothing wrong', 'a good test passes', null],
-  ['a warning that nobody declared', 'a warning is charged to the test that caused it', SPLAT, /lkdtm_WARNING/],
+  ['a warning that is not declared', 'a warning is charged to the test that caused it', SPLAT, /lkdtm_WARNING/],
   ['a warning that was declared', 'a declared warning is accepted', null],
   ['a declared warning that does not come', 'a declared warning must come', /^missing-splat: /],
   ['an assertion that fails', 'a failed assertion fails', /should be equal/],

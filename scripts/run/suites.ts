@@ -59,7 +59,7 @@ export async function unitStage(ctx: StageContext, run = runTests): Promise<Suit
   return record;
 }
 
-/** The type check, beside the kernel's build and the guests. @param check a test has its own */
+/** The type check, during the kernel's build and the guests. @param check a test has its own */
 export async function typeStage(ctx: StageContext, check = checkTypes): Promise<SuiteRecord> {
   const found = await check(ctx.root, ctx.signal, TYPE_NICE);
   const record = typeRecord(found);

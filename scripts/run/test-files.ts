@@ -14,7 +14,7 @@ import { judged } from '../records/totals.ts';
 
 /** By the clock of the worker and of all that it starts: a loaded machine is no hang. */
 const FILE_LIMIT_MS = 120_000;
-/** Beside guests they get what is left of the processors, and each has many processes to wait for. */
+/** While guests run they get what is left of the processors, and each has many processes to wait for. */
 const HOST_FILE_LIMIT_MS = 900_000;
 const WORKER = join(dirname(fileURLToPath(import.meta.url)), 'test-worker.ts');
 
@@ -24,12 +24,12 @@ const WORKER = join(dirname(fileURLToPath(import.meta.url)), 'test-worker.ts');
  */
 const V8_FLAGS = ['--no-opt', '--max-semi-space-size=2'];
 
-/** selftests/*.test.ts and those of selftests/kernel need a guest; what lies deeper beside its module does not. */
+/** selftests/*.test.ts and those of selftests/kernel need a guest; what lies deeper, next to its module, does not. */
 const NEED_GUEST = /^selftests\/(?:kernel\/|[^/]*$)/;
 
 /**
  * Test files that need no guest are of two kinds: `unit` ones run before every commit; `host` ones (`*.host.test.ts`)
- * take seconds, because they kill, interrupt and starve real processes, and run beside the guests.
+ * take seconds, because they kill, interrupt and starve real processes, and run at the same time as the guests.
  */
 export type TestKind = 'unit' | 'host';
 

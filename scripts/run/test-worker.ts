@@ -62,7 +62,7 @@ t.teardown = (handler: () => unknown): void => {
   teardowns.push(handler);
 };
 
-// a file's own limit, meant for whoever runs it alone, would be one for everything that the root has still to run
+// a file's own limit, meant for a run of this file alone, would be one for everything that the root has still to run
 t.setTimeout = (): void => undefined;
 
 async function runFile(file: string): Promise<FileRecord> {

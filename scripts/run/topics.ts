@@ -6,7 +6,7 @@ const SUFFIX = '.test.ts';
 /** Topics ask for length in one of two ways: `facts.length`, or the constant of selftests/lib/native.ts. */
 const ASKS_FOR_LENGTH = /\bsoak\b/;
 
-/** Topics by name, sorted: selftests/NAME.test.ts. What tests the host stands beside its module, and is none. */
+/** Topics by name, sorted: selftests/NAME.test.ts. A test of the host stands next to its module and is no topic. */
 export function listTopics(root: string): string[] {
   return readdirSync(join(root, 'selftests'))
     .filter((file) => file.endsWith(SUFFIX) && !file.endsWith(`.host${SUFFIX}`))

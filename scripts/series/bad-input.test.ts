@@ -7,7 +7,7 @@ import { withSeries } from '../testing/series.ts';
 
 const FILE = 'patches/0002-ring-add-a-file.patch';
 
-/** What somebody did to the file, and what apply says of it. */
+/** What was done to the file, and what apply says of it. */
 const rows: readonly [name: string, spoil: (text: string) => string | Buffer, code: string, line: number | undefined, hint: RegExp][] = [
   ['empty', () => '', 'PATCH_EMPTY', undefined, /^git checkout -- patches\/0002-ring-add-a-file\.patch {2}#/],
   ['binary', (text) => Buffer.concat([Buffer.from(text.split('\n').slice(0, 3).join('\n')), Buffer.from([0, 0xff, 0xfe])]), 'PATCH_BINARY', 3, /^git checkout -- /],

@@ -30,7 +30,7 @@ export const seriesSchema = z.strictObject({
   version: z.number().int().min(1),
   /** What stands in the brackets of a subject, before the version: "RFC PATCH bpf-next". */
   prefix: text,
-  /** The `From:` of every patch; whoever sends the series puts a name there. */
+  /** The `From:` of every patch; the sender puts a name there. */
   author: text.regex(AUTHOR, 'Name <address>'),
   cover: text,
   /** Name of the base that `apply` takes without --base. */

@@ -1,5 +1,5 @@
 /**
- * Runs a command again and again beside builds of a kernel, which never end: whether it holds on a machine that is busy.
+ * Runs a command again and again during builds of a kernel, which never end: whether it holds on a machine that is busy.
  *
  *     node --import tsx scripts/testing/busy.ts [--times 3] [--builds 2] -- npm run test:only
  *

@@ -1,4 +1,4 @@
-/** Records that stages leave under out/, for tests of whoever reads them. */
+/** Records that stages leave under out/, for tests of their readers. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppliedCommit, ApplyRecord } from '../records/apply.ts';
@@ -40,7 +40,7 @@ export function configRecord(source: SourceTree, over: Partial<ConfigRecord> = {
   };
 }
 
-/** Built of that, with libbpf beside it. */
+/** Built of that, with libbpf next to it. */
 export function buildRecord(config: ConfigRecord, over: Partial<BuildRecord> = {}): BuildRecord {
   const user = join(config.source.worktree, 'tools-out');
   const made = {
@@ -82,7 +82,7 @@ export function failureRecord(over: Partial<FailureRecord> = {}): FailureRecord 
   return { stage: 'failure', config: 'debug', code: 'E_BUILD', exitCode: 13, message, next: 'less log', ...over };
 }
 
-/** What the build directory remembers of it: without that, nobody takes the record's word. */
+/** What the build directory remembers of it: without that, the record is not believed. */
 export function rememberBuild(record: BuildRecord): void {
   mkdirSync(record.buildDir, { recursive: true });
   writeBuildState({ tree: record.source.tree, record });

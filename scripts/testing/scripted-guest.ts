@@ -24,7 +24,7 @@ export interface ScriptedGuest {
   remove(): Promise<void>;
 }
 
-/** @param monitor what QEMU's monitor sends to whoever connects; undefined: there is none */
+/** @param monitor what QEMU's monitor sends to a client; undefined: there is none */
 export async function scriptedGuest(answer: Answer, monitor?: string): Promise<ScriptedGuest> {
   const dir = mkdtempSync(join(tmpdir(), 'guest-'));
   const console = join(dir, 'console');

@@ -37,7 +37,7 @@ t.test('of a descriptor that libbpf will close, only what is behind it goes', as
   const { handle } = holdObjectFd('map', fd, 7n);
   t.equal(held.get(handle).pointer, 7n);
   t.equal(await held.release(handle), 0);
-  t.equal(behind(fd), '/dev/null', 'nobody else gets this number before libbpf closes it');
+  t.equal(behind(fd), '/dev/null', 'this number is not given away before libbpf closes it');
   t.match(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'), /^flags:\t0?[0-7]*2[0-7]{6}$/m, 'closed on exec, as libbpf\'s own');
   writeFileSync(fd, 'lost');
   t.equal(readFileSync(file, 'utf8'), 'text');

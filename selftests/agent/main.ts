@@ -15,7 +15,7 @@ import type { OpName, RequestFrame, ResponseFrame } from './protocol.ts';
 
 const [port = '', libbpf = '', native = ''] = process.argv.slice(2);
 const CHUNK_BYTES = 65_536;
-/** Nobody has the other end of the port open: a read returns 0 at once. */
+/** The other end of the port is not open: a read returns 0 at once. */
 const NO_HOST_PAUSE_MS = 50;
 
 const handlers: Handlers<OpName> = {

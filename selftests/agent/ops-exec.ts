@@ -80,7 +80,7 @@ export const execOps: Handlers<'exec' | 'spawn' | 'process.wait' | 'process.sign
   },
   'process.wait': ({ process, timeoutMs }) => {
     const target = running(process);
-    // nobody writes to it any more
+    // it has no writer any more
     target.child.stdin?.end();
     return result(target, timeoutMs ?? DEFAULT_TIMEOUT_MS);
   },

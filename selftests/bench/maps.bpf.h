@@ -25,7 +25,7 @@ struct {						\
 	__type(value, content);				\
 } name SEC(".maps")
 
-/* Slots for DTRACE programs, whoever calls them. */
+/* Slots for DTRACE programs, for callers of every type. */
 #define DTRACE_PROGS(name, slots)			\
 struct {						\
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);		\

@@ -12,7 +12,7 @@ t.test('a row a mutation, with the tests that noticed', async (t) => {
   t.match(text, '1 mutations were run, all were caught.');
 });
 
-t.test('what nobody noticed is said aloud', async (t) => {
+t.test('what was not noticed is said aloud', async (t) => {
   const text = formatMutations('6.12', 'default 0123', control, [{ mutation, passed: 1, caught: [] }]);
   t.match(text, '**not caught**');
   t.match(text, '1 mutations were run, 0 were caught.');

@@ -221,7 +221,7 @@ t.test('a tree that differs from the series: with patches on top, or the base; t
   t.strictSame([git(kernel, 'rev-parse', 'HEAD').trim(), git(kernel, 'status', '--porcelain')], [head, '']);
 });
 
-t.test('a run on such a tree leaves records that nobody takes for the series\'', async (t) => {
+t.test('a run on such a tree leaves records that are not taken for the series\'', async (t) => {
   const run = openVariantRun(t.testdir({}), 'kernel');
   t.equal(run.write('build.default', { stage: 'build' }), join(run.dir, 'variant.build.default.json'));
 });

@@ -10,7 +10,7 @@ import { cachePaths } from '../../scripts/lib/paths.ts';
 import { openRun, prefixedRun, type Run } from '../../scripts/lib/record.ts';
 
 export interface Variant {
-  /** Names the worktree, beside that of the series in the cache directory. */
+  /** Names the worktree, next to that of the series in the cache directory. */
   readonly name: string;
   readonly from: 'series' | 'base';
   /** Absolute paths of diffs that go on top, in this order. */

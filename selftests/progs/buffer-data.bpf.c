@@ -51,7 +51,7 @@ int fill(struct dtrace_bpf_context *ctx)
 	return error;
 }
 
-/* Moves the head: nobody reads what is in it. */
+/* Moves the head: its content is not read. */
 SEC("dtrace")
 int pad(struct dtrace_bpf_context *ctx)
 {

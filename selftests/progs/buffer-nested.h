@@ -18,7 +18,7 @@ enum nested_source {
 enum nested_plan {
 	PLAN_COMMIT,
 	PLAN_DISCARD,		/* nested writers follow it in the ring: it cannot be taken back */
-	PLAN_DISCARD_ALONE,	/* nobody followed: the head goes back */
+	PLAN_DISCARD_ALONE,	/* no writer followed: the head goes back */
 	PLAN_DISCARD_INNER,	/* OUTER commits, INNER discards */
 	PLAN_SPIN,		/* keeps the record open for argv[2] steps, for interrupts to come */
 	PLAN_DISCARD_BOTH,	/* INNER alone nests and discards, then OUTER does: nothing is left */

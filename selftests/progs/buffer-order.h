@@ -22,7 +22,7 @@ struct order_record {
 	__u64 sequence;
 	__u64 size;
 	__u64 check;		/* ~sequence */
-	/* Any number of bytes that nobody wrote; the last eight are order_last(). */
+	/* Any number of bytes that were not written; the last eight are order_last(). */
 };
 
 static inline __u32 order_size(__u64 tries)

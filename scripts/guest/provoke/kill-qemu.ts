@@ -17,7 +17,7 @@ function processes(): Process[] {
 }
 
 /**
- * SIGKILL to the QEMU of one guest: other guests run beside it.
+ * SIGKILL to the QEMU of one guest: other guests run at the same time.
  * @param dir that holds the guest's sockets: it is in QEMU's arguments
  */
 export function killQemu(dir: string): void {

@@ -11,7 +11,7 @@ guestTest('nothing wrong', async (t, guest) => {
   t.equal((await guest.exec(['true'])).exitCode, 0);
 });
 
-guestTest('a warning that nobody declared', async (t, guest) => {
+guestTest('a warning that is not declared', async (t, guest) => {
   await guest.writeFile(PROVOKE, 'WARNING');
   t.pass('the guest goes on after a warning');
 });

@@ -3,7 +3,7 @@
  * workload buffer-wakeup OBJECT HOW STEPS STORM
  *
  * A writer on CPU 1 and a reader on CPU 0 that sleeps until it is woken. First in step, STEPS times: one burst, and the next
- * one when all of it has been read. Then STORM bursts without waiting for anybody, while a second writer sends CPU 1
+ * one when all of it has been read. Then STORM bursts without waiting for a reader, while a second writer sends CPU 1
  * interrupts that write to the same ring, wherever the first one is. HOW the reader waits:
  *   poll, epoll   level triggered
  *   edge          edge triggered, all is read each time
@@ -17,7 +17,7 @@
  * workload buffer-wakeup-joined OBJECT STEPS
  *
  * An event without a ring, waited for edge triggered, has its output sent to a ring that records are in which nobody was
- * told of twice, and taken away again, STEPS times. Stops at the first step in which joining wakes nobody.
+ * told of twice, and taken away again, STEPS times. Stops at the first step in which joining wakes no poller.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -96,7 +96,7 @@ static void signals_of_ring(sigset_t *signals)
 	sigaddset(signals, SIGIO);
 }
 
-/* 0: nobody woke us. */
+/* 0: no wake-up came. */
 static int wait_once(int fd)
 {
 	struct pollfd polled = { .fd = fd, .events = POLLIN };
@@ -168,7 +168,7 @@ static void redirect(unsigned long step)
 {
 	int to = rings[step % 2].fd;
 
-	/* What is left in the other ring from a time when nobody polled must not make it seem that somebody was told. */
+	/* What is left in the other ring from a time without a poller must not make it seem that one was told. */
 	if (ioctl(writing.fd, PERF_EVENT_IOC_SET_OUTPUT, to) || ioctl(waiting.fd, PERF_EVENT_IOC_SET_OUTPUT, to))
 		broken = 1;
 }
@@ -234,7 +234,7 @@ static int buffer_wakeup(int argc, char **argv)
 	pthread_join(interrupter, NULL);
 	wait_until_read();
 	done = 1;
-	/* Whoever sleeps is told that it is over by one record more; of two that wait, one may sleep on. */
+	/* A sleeper is told that it is over by one record more; of two that wait, one may sleep on. */
 	for (int i = 0; i < 1 + is("two"); i++)
 		do
 			fire(BURST);
