@@ -215,3 +215,25 @@ t.test('declared splats are accepted, and missed when they do not come', async (
   t.strictSame(judgeSplats(splats, [other]), { unexpected: splats, missing: [other] });
   t.strictSame(judgeSplats(splats, [meant, other]), { unexpected: [], missing: [other] });
 });
+
+t.test('a declared report does not excuse another one close behind it', async (t) => {
+  const rows: readonly { readonly lines: readonly string[]; readonly expected: RegExp; readonly other: RegExp }[] = [
+    { lines: ["sysfs: cannot create duplicate filename '/x'", 'CPU: 0', 'BUG: KASAN: use-after-free in x'], expected: /sysfs/, other: /KASAN/ },
+    {
+      lines: ['BUG: sleeping function called from invalid context at a.c:1', 'foo', 'general protection fault, probably for x: 0000 [#1]'],
+      expected: /sleeping/, other: /general protection/,
+    },
+    { lines: [...WARNING.slice(0, 3), ...WARNING.slice(0, 3).map((line) => line.replace('f+0x1', 'g+0x1'))], expected: / f\+/, other: / g\+/ },
+  ];
+  for (const { lines, expected, other } of rows) {
+    const { unexpected } = judgeSplats(findSplats(lines), [{ pattern: expected, reason: 'on purpose' }]);
+    t.equal(unexpected.length, 1, other.source);
+    t.match(unexpected[0]?.title, other);
+  }
+});
+
+t.test('an oops is one event, from the fault to the panic', async (t) => {
+  const lines = ['BUG: kernel NULL pointer dereference, address: 0000000000000008', '#PF: supervisor read access', 'Oops: Oops: 0002 [#1] PREEMPT SMP KASAN', 'Kernel panic - not syncing: Fatal exception'];
+  t.equal(findSplats(lines).length, 1);
+  t.equal(findSplats([WARNING[0] ?? '', 'refcount_t: underflow; use-after-free.', ...WARNING.slice(1)]).length, 1);
+});

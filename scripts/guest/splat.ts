@@ -21,6 +21,9 @@ const END_OF_TRACE = /^---\[ end (?:trace|Kernel panic)/;
 const EXCERPT_LINES = 60;
 /** One event prints several heads ("cut here", WARNING; BUG, #PF, Oops) within so many lines. */
 const SAME_EVENT_LINES = 12;
+const CUT_HERE = /^-+\[ cut here \]-+$/;
+/** Heads with which an event begins; what an oops or a panic goes on with is none of them. */
+const BEGINS = /^(?:\[ )?(?:BUG: |WARNING: |general protection fault)/;
 /** Of the kernel's own code: a trace, or where it was. */
 const TRACE = /^(?:Call [Tt]race:|RIP: 0010:\S+\+0x)/;
 /** What stands between a report's words and its trace. */
@@ -46,6 +49,12 @@ function titleOfTrace(texts: readonly string[], index: number): string | undefin
   return texts[index];
 }
 
+/** Two reports that follow each other closely are two: one that is declared must not excuse the other. */
+function beginsAnother([first = '', ...more]: readonly string[], text: string): boolean {
+  const cut = CUT_HERE.test(first);
+  return CUT_HERE.test(text) ? !cut || more.length > 0 : !cut && BEGINS.test(text);
+}
+
 /** All of them in order; a console that cannot be read counts as one. */
 export function findSplats(raw: readonly string[]): Splat[] {
   const lines = raw.flatMap(splitWriters);
@@ -61,7 +70,7 @@ export function findSplats(raw: readonly string[]): Splat[] {
     }
     const bare = !inside && TRACE.test(text) ? titleOfTrace(texts, index) : undefined;
     if (isSplatHead(line) || bare !== undefined) {
-      if (inside && index - current.last <= SAME_EVENT_LINES) {
+      if (inside && index - current.last <= SAME_EVENT_LINES && !beginsAnother(current.heads, text)) {
         current.heads.push(text);
         current.excerpt.push(line);
         current.last = index;
