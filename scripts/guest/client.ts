@@ -7,7 +7,7 @@ import { EventBuffer, PerfEvent } from './perf-client.ts';
 import { type BpfLink, BpfProgram, type Held } from './prog-client.ts';
 import { GuestProcess } from './process-client.ts';
 import { GuestRefusal, must } from './refusal.ts';
-import { differenceIn } from './same-files.ts';
+import { differenceIn, filesNamedBy } from './same-files.ts';
 import type { Transport } from './transport.ts';
 
 export { BpfMap } from './map-client.ts';
@@ -52,15 +52,12 @@ export class Guest {
   }
 
   /** Once a file: in a guest's life no file of ours changes. */
-  async #mustBeSame(path: string): Promise<void> {
-    if (this.#same.has(path)) return;
-    const difference = await differenceIn(this.transport, path);
-    if (difference !== undefined) throw new Error(difference);
-    this.#same.add(path);
-  }
-
-  async #mustBeSameTool([program = '']: readonly string[]): Promise<void> {
-    if (Object.values(this.facts.tools).includes(program)) await this.#mustBeSame(program);
+  async #mustBeSame(words: readonly string[]): Promise<void> {
+    for (const path of filesNamedBy(words).filter((one) => !this.#same.has(one))) {
+      const difference = await differenceIn(this.transport, path);
+      if (difference !== undefined) throw new Error(difference);
+      this.#same.add(path);
+    }
   }
 
   /** Path of the compiled selftests/progs/NAME.bpf.c; paths are taken as they are. */
@@ -71,7 +68,7 @@ export class Guest {
   /** Opens an object and does not load it: for its list of programs and maps, and to load it later. */
   async open(name: string): Promise<OpenedObject> {
     const path = this.progPath(name);
-    await this.#mustBeSame(path);
+    await this.#mustBeSame([path]);
     const opened = must(`open of ${name}`, await this.transport.call('obj.open', { path }));
     return new OpenedObject(this, name, opened.obj, opened.programs, opened.maps);
   }
@@ -171,12 +168,12 @@ export class Guest {
   }
 
   async exec(argv: readonly string[], options: Omit<ExecSpec, 'argv'> = {}): Promise<ExecResult> {
-    await this.#mustBeSameTool(argv);
+    await this.#mustBeSame([...argv, ...Object.values(options.env ?? {})]);
     return this.transport.call('exec', { ...options, argv });
   }
 
   async spawn(argv: readonly string[], options: Omit<ExecSpec, 'argv'> = {}): Promise<GuestProcess> {
-    await this.#mustBeSameTool(argv);
+    await this.#mustBeSame([...argv, ...Object.values(options.env ?? {})]);
     const { process, pid } = await this.transport.call('spawn', { ...options, argv });
     return new GuestProcess(this.transport, process, pid);
   }

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { Guest } from './client.ts';
-import { filesOf, firstDifference } from './same-files.ts';
+import { filesNamedBy, filesOf, firstDifference } from './same-files.ts';
 import type { Transport } from './transport.ts';
 
 const digestOf = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
@@ -50,4 +50,21 @@ t.test('an object and a tool are compared before they are used, once', async (t)
   t.notOk(bad.asked.some((line) => line.startsWith('obj.open')), 'what is not the same is not opened');
   writeFileSync(tool, 'newer');
   await t.rejects(new Guest(reader({ [tool]: 'tool' }).transport, facts).exec([tool]), /reads another/);
+});
+
+t.test('what a command is told to load is compared, wherever it stands', async (t) => {
+  const dir = t.testdir({ 'a.bpf.o': 'program', tool: 'tool', set: { 'b.bpf.o': 'b', 'c.bpf.o': 'c', key: '' } });
+  const [object, tool, set] = [join(dir, 'a.bpf.o'), join(dir, 'tool'), join(dir, 'set')];
+  const rows: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+    ['an argument', ['env', tool, object], [tool, object]],
+    ['a script', ['sh', '-c', `d=/tmp/x; ${tool} -b 64 '${object}' > $d/out & wait`], [tool, object]],
+    ['a directory of objects', [tool, set], [tool, join(set, 'b.bpf.o'), join(set, 'c.bpf.o')]],
+    ['the system, and what only the guest has', ['/bin/true', '/usr/bin/env', '/proc/self/stat', join(dir, 'of-the-guest'), '3'], []],
+  ];
+  for (const [says, words, files] of rows) t.strictSame(filesNamedBy(words).sort(), [...files].sort(), says);
+  const stale = { [join(set, 'c.bpf.o')]: 'earlier' };
+  const runs = (run: (guest: Guest) => Promise<unknown>): Promise<unknown> => run(new Guest(reader(stale).transport, { progs: dir, tools: {} } as never));
+  await t.rejects(runs((guest) => guest.exec([tool, set])), /reads another .*c\.bpf\.o than the host wrote/);
+  await t.rejects(runs((guest) => guest.spawn(['env', tool], { env: { BENCH_TOOL: join(set, 'c.bpf.o') } })), /reads another .*c\.bpf\.o/);
+  await t.resolves(runs((guest) => guest.exec([tool, object])));
 });

@@ -1,9 +1,9 @@
 /**
- * The guest reads over 9p with a cache that never asks again (cache=loose): what it reads is proven to be what the host wrote, before
- * a test relies on it.
+ * The guest reads over 9p with a cache that never asks again (cache=loose): what it reads is proven to be what the host
+ * wrote, before a test relies on it.
  */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AgentFiles } from './boot-plan.ts';
 import type { Transport } from './transport.ts';
@@ -12,6 +12,23 @@ import type { Transport } from './transport.ts';
 export function filesOf({ main, libbpf, nativeLib }: AgentFiles): string[] {
   const modules = readdirSync(dirname(main)).filter((name) => name.endsWith('.js')).map((name) => join(dirname(main), name));
   return [...modules, libbpf, nativeLib, join(dirname(nativeLib), 'workload')];
+}
+
+/** Not written by us; the guest's own, or the distribution's. */
+const SYSTEM = /^\/(?:usr|bin|sbin|lib\w*|etc|proc|sys|dev|run)(?:\/|$)/;
+
+/**
+ * Files of the host that a command in the guest names: its program, what it is told to load, one by one or a directory
+ * of objects, also inside of a script. What is not on the host is the guest's own.
+ */
+export function filesNamedBy(words: readonly string[]): string[] {
+  const paths = new Set(words.flatMap((word) => [word, ...word.split(/[\s;'"]+/)]));
+  return [...paths].filter((path) => path.startsWith('/') && !SYSTEM.test(path)).flatMap((path) => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isFile() === true) return [path];
+    if (found?.isDirectory() !== true) return [];
+    return readdirSync(path).filter((name) => name.endsWith('.bpf.o')).map((name) => join(path, name));
+  });
 }
 
 /** What is wrong with one file as the guest reads it; undefined when it is the host's, byte for byte. */
