@@ -1,6 +1,8 @@
 /** What all other topics take for granted: that the agent attaches, triggers, reads and lets go as it is told. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { guestTest, type Test } from '../scripts/guest/guest-test.ts';
-import { BPF_OUTPUT, cpuClock, lostCount, PERF_RECORD_SAMPLE, rawData, readU32, readU64, SYSCALLS, u64, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
+import { BPF_OUTPUT, cpuClock, lostCount, PERF_RECORD_SAMPLE, rawData, readU32, readU64, SYSCALLS, u64, Guest, type LoadedObject } from '../scripts/guest/client.ts';
 import type { Attachment } from './agent/protocol.ts';
 
 const CALLS = 20;
@@ -211,6 +213,17 @@ guestTest('what is changed for a test comes back', async (t, guest) => {
 guestTest('it came back', async (t: Test, guest) => {
   t.not((await guest.readFile('/proc/sys/kernel/printk_ratelimit')).trim(), '3');
   t.equal((await guest.readFile('/sys/devices/system/cpu/online')).trim(), '0-1');
+});
+
+guestTest('a file that the host writes anew after the guest has read it is not taken for the new one', async (t, guest) => {
+  const file = join(t.testdir({ 'words.txt': 'as they were' }), 'words.txt');
+  t.match(await guest.exec(['cat', file]), { stdout: 'as they were' });
+  writeFileSync(file, 'as they are.');
+  // another Guest knows of no earlier comparison
+  const next = new Guest(guest.transport, guest.facts);
+  const read = await guest.readFile(file);
+  if (read === readFileSync(file, 'utf8')) t.match(await next.exec(['cat', file]), { stdout: read });
+  else await t.rejects(next.exec(['cat', file]), /reads another .*words\.txt than the host wrote/);
 });
 
 guestTest('a thousand requests that do not wait for each other', async (t, guest) => {
