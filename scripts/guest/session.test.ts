@@ -67,6 +67,17 @@ t.test('nothing wrong: one guest for all tests', async (t) => {
   t.strictSame(guest().asked, ['scope.begin', 'scope.end', 'scope.begin', 'scope.end', 'kmemleak.scan']);
 });
 
+t.test('a console that cannot be read is a failure of the test that was running, whatever it declared', async (t) => {
+  const { session, guest } = open(t);
+  await session.begin(named('mixed', declared));
+  guest().say(...WARNING, '[ 2.2] Kersntaerl tpianngi cu -d enov td synci', 'sn:g Atotetvempded to kill init!');
+  const { problems } = await session.end();
+  t.match(problems, [{ kind: 'splat', message: /the console cannot be read: the letters of two writers are mixed$/ }]);
+  t.equal(problems.length, 1);
+  await session.begin(named('next'));
+  t.strictSame(await session.end(), { problems: [] });
+});
+
 t.test('a splat belongs to the test during which it came', async (t) => {
   const { session, guest } = open(t);
   await session.begin(named('good'));
