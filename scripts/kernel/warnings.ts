@@ -13,7 +13,7 @@ import type { Warning } from '../records/build.ts';
 const DIAGNOSTIC = /^(?:\.\.\/)*([^\s:][^:]*?):(\d+):(?:\d+:)? ?warning: (.*)$/i;
 const TOOL = /^(?:\.\.\/)*(\S+?): (?:(\S+): )?warning: +(.*)$/i;
 const WORD_FIRST =
-  /^(?:WARNING: (?=modpost: |unmet direct dependencies )|WARN: (?=resolve_btfids: |multiple IDs ))(.*)$/;
+  /^(?:WARNING: (?=modpost: |unmet direct dependencies )|WARN: (?=multiple IDs ))(.*)$/;
 const FUNCTION = /^(?:\.\.\/)*[^\s:][^:]*: (?:In (?:member )?function|In inlined function|At) (.*?)[:,]?$/;
 /** objtool names what it looks at. */
 const OBJECT = /\.(?:k?o|a)$|(?:^|\/)vmlinux$/;
@@ -24,11 +24,14 @@ const OBJECT = /\.(?:k?o|a)$|(?:^|\/)vmlinux$/;
 const NAMED = new RegExp(
   `(?:^|[/-])(?:ld(?:\\.(?:bfd|gold|lld))?|${[
     ...['as', 'gcc', 'cc1', 'collect2', 'clang', 'objcopy', 'objdump', 'strip', 'nm', 'ar'],
-    ...['sparse', 'pahole', 'objtool', 'resolve_btfids', 'modpost', 'insn_decoder_test'],
+    ...['sparse', 'pahole', 'objtool', 'modpost', 'insn_decoder_test'],
   ].join('|')})(?:-\\d+)?$`,
 );
-/** What calls itself a warning, or comes from the compiler cache, and has none of these forms. */
-const REMARK = /warning: |^ccache: /i;
+/**
+ * What calls itself a warning, or comes from the compiler cache, and has none of these forms. Symbols that resolve_btfids does not
+ * find are of the configuration (6.12 itself has one on debug), and the base could only be asked by linking a kernel of its own.
+ */
+const REMARK = /warning: |^ccache: |^WARN: resolve_btfids: /i;
 const SOURCE = /\.[chS]$/;
 /** Steps of kbuild that compile one source; all others link, or work on what was linked. */
 const COMPILES = new Set(['CC', 'AS', 'CPP', 'HOSTCC', 'CHECK', 'DESCEND']);
