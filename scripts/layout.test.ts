@@ -81,3 +81,9 @@ t.test('no folder reaches itself through others', async (t) => {
   };
   t.same(Object.keys(ALLOWED).filter((folder) => reach(folder, new Set()).has(folder)), []);
 });
+
+t.test('fixtures do not import the tools that are below them', async (t) => {
+  const own = readdirSync(join(project, FIXTURES)).filter((file) => file.endsWith('.ts')).map((file) => join(FIXTURES, file));
+  t.ok(own.length > 10);
+  t.same(own.flatMap(edgesOf).filter(({ to }) => to.startsWith(`${FIXTURES}/`)).map(({ file, to }) => `${file} imports ${to}`), []);
+});

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { messageOf, WorkbenchError } from '../../lib/errors.ts';
 
-const USAGE = 'node --import tsx scripts/testing/kills.ts [--kills N] [--stage NAME[,NAME]] [--seed N]';
+const USAGE = 'node --import tsx scripts/testing/kills/main.ts [--kills N] [--stage NAME[,NAME]] [--seed N]';
 
 /** How many of sixty kills each stage gets; a build takes longest to recover. */
 export const SHARES = { apply: 10, refresh: 12, series: 3, config: 10, build: 9, boot: 8, selftest: 8 } as const;

@@ -3,20 +3,20 @@
  * itself, is no process left, and is everything of the person's what it was? Needs a kernel that `npm run build` has
  * built.
  *
- *     node --import tsx scripts/testing/kills.ts [--kills N] [--stage NAME[,NAME]] [--seed N]
+ *     node --import tsx scripts/testing/kills/main.ts [--kills N] [--stage NAME[,NAME]] [--seed N]
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { EXIT, WorkbenchError } from '../lib/errors.ts';
-import { makeDir } from '../lib/make-dir.ts';
-import { cachePaths, outRoot } from '../lib/paths.ts';
-import { standalone, type Standalone } from '../lib/standalone.ts';
-import { chance, parseKills, type StageName } from './kills/options.ts';
-import { makePerson, type Person } from './kills/person.ts';
-import { survivors } from './kills/processes.ts';
-import { addSmallKernel, copyProject, SMALL } from './kills/project.ts';
-import { killIn, measure, runIn, type Ended, type Place } from './kills/run.ts';
+import { EXIT, WorkbenchError } from '../../lib/errors.ts';
+import { makeDir } from '../../lib/make-dir.ts';
+import { cachePaths, outRoot } from '../../lib/paths.ts';
+import { standalone, type Standalone } from '../../lib/standalone.ts';
+import { chance, parseKills, type StageName } from './options.ts';
+import { makePerson, type Person } from './person.ts';
+import { survivors } from './processes.ts';
+import { addSmallKernel, copyProject, SMALL } from './project.ts';
+import { killIn, measure, runIn, type Ended, type Place } from './run.ts';
 import {
   applyStage,
   bootStage,
@@ -26,10 +26,10 @@ import {
   selftestStage,
   seriesStage,
   type Stage,
-} from './kills/stages.ts';
-import { formatKills, saidOf, type Row } from './kills/table.ts';
+} from './stages.ts';
+import { formatKills, saidOf, type Row } from './table.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
+const ROOT = join(import.meta.dirname, '../../..');
 const SEEDS = 1_000_000;
 /** A run may be over before its instant, on a machine that has become faster: that was no kill. */
 const TRIES = 5;
