@@ -8,6 +8,7 @@ import { setInputs } from './tables/tail-call-values.ts';
 const KERNEL_TEXT = 0xffff_ffff_8000_0000n;
 const KERNEL_CS = 0x10n;
 const ONLY_CPU_1 = 1 + 1;
+const CLOCK_PERIOD = 1_000_000n;
 
 interface Source {
   readonly name: string;
@@ -38,8 +39,9 @@ const SOURCES: readonly Source[] = [
     argv: (_, expected) => expected.args.slice(0, 2), regs: ['rip', 'rsp', 'cs'],
   },
   {
+    // Not what the attached program reads: its `addr` is what was on the stack, if the event samples none (D26).
     name: 'a clock interrupt', caller: 'from_perf_event', to: 'clock', kind: PROBE_KIND.perfEvent,
-    argv: (_, expected) => expected.args.slice(0, 2), regs: null,
+    argv: () => [CLOCK_PERIOD, 0n], regs: null,
   },
 ];
 
@@ -48,7 +50,7 @@ async function fire(guest: Guest, { caller, to }: Source): Promise<{ seen: Seen;
   const object: LoadedObject = await guest.load('dtrace-context', { only: ['snapshot', caller] });
   await object.map('progs').put(0, object.program('snapshot'));
   await setInputs(object, 0, ONLY_CPU_1);
-  const attachment: Attachment = to === 'clock' ? { kind: 'perf_event', event: (await guest.perfEvent(cpuClock(1_000_000n), { cpu: 1 })).handle } : to;
+  const attachment: Attachment = to === 'clock' ? { kind: 'perf_event', event: (await guest.perfEvent(cpuClock(CLOCK_PERIOD), { cpu: 1 })).handle } : to;
   const link = await object.attach(caller, attachment);
   await guest.syscall({ nr: SYSCALLS.getpgid, args: [0n], times: 20_000, cpu: 1 });
   await link.close();
