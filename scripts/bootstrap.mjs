@@ -16,7 +16,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
  */
 const NPM_SEES = new Set([
   ...['path', 'home', 'tmpdir', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'],
-  ...['registry', 'cache', 'userconfig', 'cafile', 'proxy', 'https_proxy', 'noproxy'].map((name) => `npm_config_${name}`),
+  ...['registry', 'cache', 'userconfig', 'cafile', 'proxy', 'https_proxy', 'noproxy'].map(
+    (name) => `npm_config_${name}`,
+  ),
   ...['node_extra_ca_certs', 'ssl_cert_file', 'ssl_cert_dir'],
 ]);
 

@@ -27,7 +27,10 @@ t.test('a first run without packages says so before it does anything', async (t)
   const run = makeClone(dir, 'echo "npm $*" >&2');
   t.match(await run(), /^69 package-lock.json is missing/);
   writeFileSync(join(dir, 'package-lock.json'), LOCK);
-  t.match(await run(), /^69 == npm packages: all of them missing[\s\S]*\$ npm ci\nnpm ci --no-audit[\s\S]*npm ci failed/);
+  t.match(
+    await run(),
+    /^69 == npm packages: all of them missing[\s\S]*\$ npm ci\nnpm ci --no-audit[\s\S]*npm ci failed/,
+  );
 });
 
 t.test('npm gets what it needs to fetch, and nothing that changes what it installs', async (t) => {

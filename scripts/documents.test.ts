@@ -8,7 +8,12 @@ import { seriesSchema } from './series/schema.ts';
 
 const PROJECT = dirname(import.meta.dirname);
 const DOCUMENTS = [
-  'README.md', 'CONTRIBUTING.md', 'CHECKLIST.md', 'patches/README.md', 'scripts/README.md', 'selftests/README.md',
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHECKLIST.md',
+  'patches/README.md',
+  'scripts/README.md',
+  'selftests/README.md',
 ];
 const read = (file: string): string => readFileSync(join(PROJECT, file), 'utf8');
 
@@ -31,8 +36,14 @@ function pathsIn(file: string, text: string): string[] {
 t.test('paths in a text, a row each', async (t) => {
   const rows: [text: string, found: string[]][] = [
     ['see [one](one.md) and [two](../README.md#limits), not [three](https://example.org/x)', ['scripts/one.md']],
-    ['[up](../README.md) `scripts/{a,b}/` `kconfig/x.config`', ['README.md', 'scripts/a/', 'scripts/b/', 'kconfig/x.config']],
-    ['`selftests/TOPIC.test.ts` `kconfig/NAME.config` `patches/*.patch` `selftests/README.md`', ['selftests/README.md']],
+    [
+      '[up](../README.md) `scripts/{a,b}/` `kconfig/x.config`',
+      ['README.md', 'scripts/a/', 'scripts/b/', 'kconfig/x.config'],
+    ],
+    [
+      '`selftests/TOPIC.test.ts` `kconfig/NAME.config` `patches/*.patch` `selftests/README.md`',
+      ['selftests/README.md'],
+    ],
     ['`scripts/lib/errors.ts: EXIT` and `--config scripts/x`', ['scripts/lib/errors.ts']],
   ];
   for (const [text, found] of rows) t.strictSame(pathsIn('scripts/README.md', text), found, text);
@@ -41,7 +52,10 @@ t.test('paths in a text, a row each', async (t) => {
 t.test('every path that is named is there', async (t) => {
   const named = DOCUMENTS.flatMap((file) => pathsIn(file, read(file)).map((path) => ({ file, path })));
   t.ok(named.length > 100, `${named.length} of them`);
-  t.strictSame(named.filter(({ path }) => !existsSync(join(PROJECT, path))), []);
+  t.strictSame(
+    named.filter(({ path }) => !existsSync(join(PROJECT, path))),
+    [],
+  );
 });
 
 t.test('every folder of scripts/ is described', async (t) => {
@@ -70,10 +84,18 @@ t.test('the reference of series.yaml has every key, and no other', async (t) => 
 /** The cover letter's rows: number, and in brackets the topics that show that the defect is gone. */
 function defectsIn(cover: string): Map<string, string[]> {
   const rows = cover.matchAll(/^ {2}(D\d+b?) +(?:.*\n)(?: {7}.*\n)*/gm);
-  return new Map([...rows].map(([row, number = '']): [string, string[]] => {
-    const [, topics = ''] = /\[([^\]]+)\]\s*$/.exec(row) ?? [];
-    return [number, topics.replace(/,?\s+with\s.*$/s, '').split(/,\s+/).filter(Boolean)];
-  }));
+  return new Map(
+    [...rows].map(([row, number = '']): [string, string[]] => {
+      const [, topics = ''] = /\[([^\]]+)\]\s*$/.exec(row) ?? [];
+      return [
+        number,
+        topics
+          .replace(/,?\s+with\s.*$/s, '')
+          .split(/,\s+/)
+          .filter(Boolean),
+      ];
+    }),
+  );
 }
 
 /** The checklist's claims: number, and the topics that it names as evidence. */
@@ -92,13 +114,16 @@ function claimedIn(checklist: string): Map<string, string[]> {
 /** Cover letter, checklist and tests tell of the same defects, or where they do not. */
 function compareDefects(cover: string, checklist: string, testOf: (topic: string) => string): string[] {
   const [told, claimed] = [defectsIn(cover), claimedIn(checklist)];
-  const wrong = [...claimed.keys()].filter((number) => !told.has(number)).map((number) => `${number}: not in the cover letter`);
+  const wrong = [...claimed.keys()]
+    .filter((number) => !told.has(number))
+    .map((number) => `${number}: not in the cover letter`);
   for (const [number, topics] of told) {
     if (topics.length === 0) wrong.push(`${number}: the cover letter names no test`);
     if (!claimed.has(number)) wrong.push(`${number}: not in the checklist`);
     for (const topic of topics) {
       if (claimed.get(number)?.includes(topic) === false) wrong.push(`${number}: the checklist lacks ${topic}`);
-      if (!new RegExp(`\\b${number}\\b`).test(testOf(topic))) wrong.push(`${number}: no test of ${topic} has it in its name`);
+      if (!new RegExp(`\\b${number}\\b`).test(testOf(topic)))
+        wrong.push(`${number}: no test of ${topic} has it in its name`);
     }
   }
   return wrong;
@@ -106,17 +131,26 @@ function compareDefects(cover: string, checklist: string, testOf: (topic: string
 
 t.test('defects that are told in one place only, a row each', async (t) => {
   const cover = '  D1   One,\n       in two lines. [a, b]\n  D2b  Two. [b, with\n       D1]\n';
-  const list = '- [x] D1. Evidence: `selftests/a.test.ts`,\n  [`selftests/b.test.ts`](selftests/b.test.ts)\n- [x] D2b. Evidence: `selftests/b.test.ts`\n';
+  const list =
+    '- [x] D1. Evidence: `selftests/a.test.ts`,\n  [`selftests/b.test.ts`](selftests/b.test.ts)\n- [x] D2b. Evidence: `selftests/b.test.ts`\n';
   const rows: [cover: string, checklist: string, b: string, wrong: string[]][] = [
     [cover, list, "'D1, D2b: x'", []],
     [cover, list, "'D1: x' D2", ['D2b: no test of b has it in its name']],
     [cover, list.replace('D2b', 'D2b, D3'), "'D1, D2b'", ['D3: not in the cover letter']],
-    [cover, list.replace('D1. Evidence: `selftests/a.test.ts`,', 'D1. Evidence:'), "'D1, D2b'", ['D1: the checklist lacks a']],
+    [
+      cover,
+      list.replace('D1. Evidence: `selftests/a.test.ts`,', 'D1. Evidence:'),
+      "'D1, D2b'",
+      ['D1: the checklist lacks a'],
+    ],
     [cover, '', "'D1, D2b'", ['D1: not in the checklist', 'D2b: not in the checklist']],
     [cover.replace(/\[b.*\n.*\]/, ''), list, "'D1'", ['D2b: the cover letter names no test']],
   ];
   for (const [letter, checklist, b, wrong] of rows) {
-    t.strictSame(compareDefects(letter, checklist, (topic) => (topic === 'b' ? b : "'D1'")), wrong);
+    t.strictSame(
+      compareDefects(letter, checklist, (topic) => (topic === 'b' ? b : "'D1'")),
+      wrong,
+    );
   }
 });
 

@@ -18,25 +18,65 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'scripts/guest': ['scripts/lib', 'scripts/records', 'scripts/host', 'scripts/kernel', 'selftests/agent'],
   'scripts/guest/provoke': ['scripts/guest'],
   'scripts/bench': ['scripts/lib', 'scripts/records', 'scripts/host', 'scripts/kernel', 'scripts/guest'],
-  'scripts/check': ['scripts/lib', 'scripts/records', 'scripts/series', 'scripts/host', 'scripts/kernel', 'scripts/guest'],
+  'scripts/check': [
+    'scripts/lib',
+    'scripts/records',
+    'scripts/series',
+    'scripts/host',
+    'scripts/kernel',
+    'scripts/guest',
+  ],
   'scripts/report': ['scripts/lib', 'scripts/records', 'scripts/bench'],
   'scripts/run': [
-    'scripts/lib', 'scripts/records', 'scripts/series', 'scripts/base', 'scripts/host', 'scripts/apply', 'scripts/kernel',
-    'scripts/guest', 'scripts/report', 'selftests/lib',
+    'scripts/lib',
+    'scripts/records',
+    'scripts/series',
+    'scripts/base',
+    'scripts/host',
+    'scripts/apply',
+    'scripts/kernel',
+    'scripts/guest',
+    'scripts/report',
+    'selftests/lib',
   ],
   'scripts/clean': ['scripts/lib', 'scripts/apply', 'scripts/kernel'],
   'scripts/commands': [
-    'scripts/lib', 'scripts/records', 'scripts/series', 'scripts/base', 'scripts/host', 'scripts/apply', 'scripts/outgoing',
-    'scripts/kernel', 'scripts/guest', 'scripts/run', 'scripts/bench', 'scripts/check', 'scripts/report', 'scripts/clean',
+    'scripts/lib',
+    'scripts/records',
+    'scripts/series',
+    'scripts/base',
+    'scripts/host',
+    'scripts/apply',
+    'scripts/outgoing',
+    'scripts/kernel',
+    'scripts/guest',
+    'scripts/run',
+    'scripts/bench',
+    'scripts/check',
+    'scripts/report',
+    'scripts/clean',
   ],
   scripts: ['scripts/lib'],
   'selftests/agent': [],
   'selftests/lib': ['scripts/guest', 'selftests/agent'],
   'selftests/tables': ['scripts/guest', 'selftests/agent'],
   'selftests/golden': ['scripts/lib', 'scripts/host', 'scripts/kernel', 'scripts/run', 'scripts/bench'],
-  'selftests/kernel': ['scripts/lib', 'scripts/records', 'scripts/host', 'scripts/kernel', 'scripts/run', 'selftests/mutations'],
+  'selftests/kernel': [
+    'scripts/lib',
+    'scripts/records',
+    'scripts/host',
+    'scripts/kernel',
+    'scripts/run',
+    'selftests/mutations',
+  ],
   'selftests/mutations': [
-    'scripts/lib', 'scripts/records', 'scripts/host', 'scripts/kernel', 'scripts/guest', 'scripts/run', 'scripts/testing',
+    'scripts/lib',
+    'scripts/records',
+    'scripts/host',
+    'scripts/kernel',
+    'scripts/guest',
+    'scripts/run',
+    'scripts/testing',
   ],
 };
 /** Fixtures of tests: they build what a test needs out of any folder, and only tests and the mutations import them. */
@@ -44,7 +84,9 @@ const FIXTURES = 'scripts/testing';
 const IMPORT = /\b(?:from|import\()\s*'(\.[^']+)'/g;
 
 const files = ['scripts', 'selftests']
-  .flatMap((place) => readdirSync(join(project, place), { recursive: true, encoding: 'utf8' }).map((file) => join(place, file)))
+  .flatMap((place) =>
+    readdirSync(join(project, place), { recursive: true, encoding: 'utf8' }).map((file) => join(place, file)),
+  )
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith(`${FIXTURES}/`));
 
 interface Edge {
@@ -64,13 +106,17 @@ const edges = files.flatMap(edgesOf);
 
 t.test('every import between folders is in the table', async (t) => {
   t.ok(edges.length > 300, `${edges.length} imports looked at`);
-  const strays = edges.filter(({ from, to }) => !(ALLOWED[from] ?? []).includes(to)).map(({ file, to }) => `${file} imports ${to}`);
+  const strays = edges
+    .filter(({ from, to }) => !(ALLOWED[from] ?? []).includes(to))
+    .map(({ file, to }) => `${file} imports ${to}`);
   t.same(strays, []);
 });
 
 t.test('the table itself has no direction that nothing uses', async (t) => {
   const used = new Set(edges.map(({ from, to }) => `${from} -> ${to}`));
-  const unused = Object.entries(ALLOWED).flatMap(([from, to]) => to.map((folder) => `${from} -> ${folder}`)).filter((row) => !used.has(row));
+  const unused = Object.entries(ALLOWED)
+    .flatMap(([from, to]) => to.map((folder) => `${from} -> ${folder}`))
+    .filter((row) => !used.has(row));
   t.same(unused, []);
 });
 
@@ -79,11 +125,22 @@ t.test('no folder reaches itself through others', async (t) => {
     for (const to of ALLOWED[from] ?? []) if (!seen.has(to)) reach(to, seen.add(to));
     return seen;
   };
-  t.same(Object.keys(ALLOWED).filter((folder) => reach(folder, new Set()).has(folder)), []);
+  t.same(
+    Object.keys(ALLOWED).filter((folder) => reach(folder, new Set()).has(folder)),
+    [],
+  );
 });
 
 t.test('fixtures do not import the tools that are below them', async (t) => {
-  const own = readdirSync(join(project, FIXTURES)).filter((file) => file.endsWith('.ts')).map((file) => join(FIXTURES, file));
+  const own = readdirSync(join(project, FIXTURES))
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(FIXTURES, file));
   t.ok(own.length > 10);
-  t.same(own.flatMap(edgesOf).filter(({ to }) => to.startsWith(`${FIXTURES}/`)).map(({ file, to }) => `${file} imports ${to}`), []);
+  t.same(
+    own
+      .flatMap(edgesOf)
+      .filter(({ to }) => to.startsWith(`${FIXTURES}/`))
+      .map(({ file, to }) => `${file} imports ${to}`),
+    [],
+  );
 });

@@ -1,4 +1,4 @@
-/** The linter over the whole tree, as one test: biome.jsonc says which rules, and why one is off. */
+/** The linter and the formatter over the whole tree, as one test: biome.jsonc says which rules, and why one is off. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import t from 'tap';
@@ -7,19 +7,40 @@ const project = dirname(import.meta.dirname);
 const biome = join(project, 'node_modules/.bin/biome');
 
 t.test('no file has a finding, and the linter reads every file', async (t) => {
-  const { status, stdout, stderr } = spawnSync(biome, ['lint', '--error-on-warnings', '--reporter=json', '.'], {
-    cwd: project, encoding: 'utf8', maxBuffer: 64 << 20,
-  });
+  const { status, stdout, stderr } = spawnSync(
+    biome,
+    ['ci', '--colors=off', '--error-on-warnings', '--reporter=json', '.'],
+    {
+      cwd: project,
+      encoding: 'utf8',
+      maxBuffer: 64 << 20,
+    },
+  );
   const { diagnostics, summary } = JSON.parse(stdout) as {
-    diagnostics: { category: string; location: { path: unknown } }[]; summary: { changed: number; unchanged: number };
+    diagnostics: { category: string; location: { path: unknown } }[];
+    summary: { changed: number; unchanged: number };
   };
-  t.strictSame(diagnostics.map(({ category, location }) => `${category} ${JSON.stringify(location.path)}`), [], stderr);
+  t.strictSame(
+    diagnostics.map(({ category, location }) => `${category} ${JSON.stringify(location.path)}`),
+    [],
+    stderr,
+  );
   t.equal(status, 0);
-  const tracked = execFileSync('git', ['ls-files', 'scripts/*.ts', 'scripts/*.mjs', 'selftests/*.ts'], { cwd: project, encoding: 'utf8' });
-  t.ok(summary.unchanged + summary.changed >= tracked.trim().split('\n').length, `${summary.unchanged + summary.changed} files`);
+  const tracked = execFileSync('git', ['ls-files', 'scripts/*.ts', 'scripts/*.mjs', 'selftests/*.ts'], {
+    cwd: project,
+    encoding: 'utf8',
+  });
+  t.ok(
+    summary.unchanged + summary.changed >= tracked.trim().split('\n').length,
+    `${summary.unchanged + summary.changed} files`,
+  );
 });
 
 t.test('what is wrong is found', async (t) => {
-  const bad = spawnSync(biome, ['lint', '--stdin-file-path=scripts/bad.ts'], { cwd: project, input: 'debugger;\n', encoding: 'utf8' });
+  const bad = spawnSync(biome, ['lint', '--stdin-file-path=scripts/bad.ts'], {
+    cwd: project,
+    input: 'debugger;\n',
+    encoding: 'utf8',
+  });
   t.not(bad.status, 0);
 });

@@ -25,9 +25,17 @@ function interruption(): WorkbenchError {
 }
 
 /** What there is to say when main() is not waited for. */
-export function sayInterrupted(argv: readonly string[], { stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>): void {
+export function sayInterrupted(
+  argv: readonly string[],
+  { stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>,
+): void {
   stderr.write(INTERRUPTED);
-  openOutput({ json: argv.includes('--json'), dryRun: false, write: (text) => void stdout.write(text), log: silentLog }).fail(interruption());
+  openOutput({
+    json: argv.includes('--json'),
+    dryRun: false,
+    write: (text) => void stdout.write(text),
+    log: silentLog,
+  }).fail(interruption());
 }
 
 export function commandNames(): string[] {
@@ -41,7 +49,8 @@ export function commandNames(): string[] {
 export async function load(name: string | undefined): Promise<AnyCommand> {
   const names = commandNames();
   if (name === undefined) throw new WorkbenchError('E_USAGE', `which command? one of ${names.join(', ')}`);
-  if (!names.includes(name)) throw new WorkbenchError('E_UNKNOWN_COMMAND', `unknown command ${name}; one of ${names.join(', ')}`);
+  if (!names.includes(name))
+    throw new WorkbenchError('E_UNKNOWN_COMMAND', `unknown command ${name}; one of ${names.join(', ')}`);
   const module: unknown = await import(pathToFileURL(join(DIRECTORY, `${name.replace(':', '-')}.ts`)).href);
   if (typeof module === 'object' && module !== null && 'command' in module) return module.command as AnyCommand;
   throw new WorkbenchError('E_INTERNAL', `commands/${name}.ts exports no command`);
@@ -66,7 +75,16 @@ export async function main(argv: readonly string[], { root, stdout, stderr, sign
     const { args, dryRun } = parsed;
     output = openOutput({ json: parsed.json, dryRun, write, log });
     const { print, json } = output;
-    const context: Context<never> = { root, args, options: parsed.values as never, json, dryRun, log: output.log, signal, print };
+    const context: Context<never> = {
+      root,
+      args,
+      options: parsed.values as never,
+      json,
+      dryRun,
+      log: output.log,
+      signal,
+      print,
+    };
     const code = await command.run(context);
     if (signal.aborted) return interrupted();
     output.end(code);

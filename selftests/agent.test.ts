@@ -2,7 +2,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { guestTest, type Test } from '../scripts/guest/guest-test.ts';
-import { BPF_OUTPUT, cpuClock, lostCount, PERF_RECORD_SAMPLE, rawData, readU32, readU64, SYSCALLS, u64, Guest, type LoadedObject } from '../scripts/guest/client.ts';
+import {
+  BPF_OUTPUT,
+  cpuClock,
+  lostCount,
+  PERF_RECORD_SAMPLE,
+  rawData,
+  readU32,
+  readU64,
+  SYSCALLS,
+  u64,
+  Guest,
+  type LoadedObject,
+} from '../scripts/guest/client.ts';
 import type { Attachment } from './agent/protocol.ts';
 
 const CALLS = 20;
@@ -14,14 +26,20 @@ async function loadOne(guest: Guest, program: string): Promise<LoadedObject> {
   return object;
 }
 
-const call = (guest: Guest, cpu = 0): Promise<unknown> => guest.syscall({ nr: SYSCALLS.getpgid, args: [0n], times: CALLS, cpu });
+const call = (guest: Guest, cpu = 0): Promise<unknown> =>
+  guest.syscall({ nr: SYSCALLS.getpgid, args: [0n], times: CALLS, cpu });
 
 const WAYS: readonly { program: string; slot: number; to: Attachment; fires: number }[] = [
   { program: 'any_kprobe', slot: 0, to: { kind: 'kprobe', func: GETPGID }, fires: CALLS },
   { program: 'any_kprobe', slot: 0, to: { kind: 'kprobe', func: GETPGID, ret: true }, fires: CALLS },
   { program: 'any_kprobe', slot: 0, to: { kind: 'kprobe', func: GETPGID, mode: 'legacy' }, fires: CALLS },
   { program: 'any_multi', slot: 1, to: { kind: 'kprobe_multi', syms: [GETPGID, '__x64_sys_getuid'] }, fires: CALLS },
-  { program: 'any_tracepoint', slot: 3, to: { kind: 'tracepoint', category: 'syscalls', name: 'sys_enter_getpgid' }, fires: CALLS },
+  {
+    program: 'any_tracepoint',
+    slot: 3,
+    to: { kind: 'tracepoint', category: 'syscalls', name: 'sys_enter_getpgid' },
+    fires: CALLS,
+  },
   { program: 'any_raw_tp', slot: 4, to: { kind: 'raw_tracepoint', name: 'sys_enter' }, fires: CALLS },
   { program: 'any_fentry', slot: 6, to: { kind: 'trace' }, fires: CALLS },
   { program: 'any_fentry', slot: 6, to: { kind: 'auto' }, fires: CALLS },
@@ -48,13 +66,21 @@ guestTest('uprobes see six arguments of a native function', async (t, guest) => 
   await guest.native({ lib: 'native', symbol: 'uprobe_six', returns: 'u64', args });
   t.equal(await object.map('counts').getU64(2), 1n);
   const globals = await object.map('.bss').get(0);
-  t.strictSame(args.map((_, i) => readU64(globals, 16 + 8 * i)), args.map((arg) => arg.u64));
+  t.strictSame(
+    args.map((_, i) => readU64(globals, 16 + 8 * i)),
+    args.map((arg) => arg.u64),
+  );
 });
 
 guestTest('uprobe.multi takes a pattern', async (t, guest) => {
   const object = await loadOne(guest, 'any_uprobe_multi');
   await object.attach('any_uprobe_multi', { kind: 'uprobe_multi', path: guest.facts.nativeLib, pattern: 'uprobe_*' });
-  const { value } = await guest.native({ lib: 'native', symbol: 'nat_call_plain', returns: 'u64', args: [{ u64: BigInt(CALLS) }, { int: 1 }] });
+  const { value } = await guest.native({
+    lib: 'native',
+    symbol: 'nat_call_plain',
+    returns: 'u64',
+    args: [{ u64: BigInt(CALLS) }, { int: 1 }],
+  });
   t.equal(value, BigInt(CALLS));
   t.equal(await object.map('counts').getU64(7), BigInt(CALLS));
 });
@@ -72,10 +98,21 @@ guestTest('a cookie arrives, and per-CPU values stay apart', async (t, guest) =>
   await object.attach('any_kprobe', { kind: 'kprobe', func: GETPGID, cookie: 0xfeed_f00d_dead_beefn });
   await call(guest, 1);
   t.equal(readU64(await object.map('.bss').get(0), 8), 0xfeed_f00d_dead_beefn);
-  t.strictSame((await object.map('percpu').getPerCpu(0)).map((value) => readU32(value)), [0, CALLS]);
+  t.strictSame(
+    (await object.map('percpu').getPerCpu(0)).map((value) => readU32(value)),
+    [0, CALLS],
+  );
 });
 
-async function ringOn(guest: Guest, object: LoadedObject, pages: number, attr = BPF_OUTPUT): Promise<{ event: Awaited<ReturnType<Guest['perfEvent']>>; ring: Awaited<ReturnType<Awaited<ReturnType<Guest['perfEvent']>>['map']>> }> {
+async function ringOn(
+  guest: Guest,
+  object: LoadedObject,
+  pages: number,
+  attr = BPF_OUTPUT,
+): Promise<{
+  event: Awaited<ReturnType<Guest['perfEvent']>>;
+  ring: Awaited<ReturnType<Awaited<ReturnType<Guest['perfEvent']>>['map']>>;
+}> {
   const event = await guest.perfEvent(attr, { cpu: 0 });
   const ring = await event.map(pages);
   await object.map('events').put(0, event);
@@ -89,8 +126,14 @@ guestTest('our own reader walks a perf ring, with wake-ups and losses', async (t
   const watch = await guest.watchWakeups([event]);
   await call(guest);
   const records = await ring.read();
-  t.strictSame(records.map((record) => record.type), Array.from({ length: CALLS }, () => PERF_RECORD_SAMPLE));
-  t.strictSame(records.map((record) => readU64(rawData(record))), Array.from({ length: CALLS }, () => 0n));
+  t.strictSame(
+    records.map((record) => record.type),
+    Array.from({ length: CALLS }, () => PERF_RECORD_SAMPLE),
+  );
+  t.strictSame(
+    records.map((record) => readU64(rawData(record))),
+    Array.from({ length: CALLS }, () => 0n),
+  );
   const [count] = await watch.stop();
   t.ok(count !== undefined && count > 0 && count <= CALLS, `${count} wake-ups`);
   t.equal((await ring.control()).dataTail, (await ring.control()).dataHead, 'all was consumed');
@@ -100,7 +143,9 @@ guestTest('our own reader walks a perf ring, with wake-ups and losses', async (t
   await guest.syscall({ nr: SYSCALLS.getpgid, args: [0n], times: 1, cpu: 0 });
   const after = await ring.read();
   const samples = [...held, ...after].filter((record) => record.type === PERF_RECORD_SAMPLE).length;
-  const lost = [...held, ...after].filter((record) => record.type !== PERF_RECORD_SAMPLE).reduce((sum, record) => sum + lostCount(record), 0n);
+  const lost = [...held, ...after]
+    .filter((record) => record.type !== PERF_RECORD_SAMPLE)
+    .reduce((sum, record) => sum + lostCount(record), 0n);
   t.equal(BigInt(samples) + lost, 1001n, `${samples} samples and ${lost} lost`);
 });
 
@@ -133,7 +178,10 @@ guestTest("libbpf's ring buffer reader", async (t, guest) => {
   const buffer = await guest.ringBuffer(object.map('ring'));
   await call(guest, 1);
   const { samples } = await buffer.poll(1000);
-  t.strictSame(samples.map(({ data }) => readU64(data)), Array.from({ length: CALLS }, () => 1n));
+  t.strictSame(
+    samples.map(({ data }) => readU64(data)),
+    Array.from({ length: CALLS }, () => 1n),
+  );
 });
 
 guestTest('maps: every way in and out', async (t, guest) => {
@@ -160,7 +208,11 @@ guestTest('pins of the test before are gone', async (t, guest) => {
 guestTest('hand-written instructions load, are refused, and attach', async (t, guest) => {
   const exit = Buffer.from('9500000000000000', 'hex');
   const good = Buffer.from('b7000000000000009500000000000000', 'hex');
-  t.match(await guest.tryLoadRaw({ type: 'raw_tracepoint', insns: exit }), { ok: false, code: 'EACCES', log: /R0 !read_ok/ });
+  t.match(await guest.tryLoadRaw({ type: 'raw_tracepoint', insns: exit }), {
+    ok: false,
+    code: 'EACCES',
+    log: /R0 !read_ok/,
+  });
   const ways: readonly { type: string; to: Attachment }[] = [
     { type: 'raw_tracepoint', to: { kind: 'raw_tracepoint', name: 'sys_enter' } },
     { type: 'kprobe', to: { kind: 'kprobe', func: GETPGID } },
@@ -174,7 +226,12 @@ guestTest('hand-written instructions load, are refused, and attach', async (t, g
 });
 
 guestTest('processes: output, exit, signals, time limits, input', async (t, guest) => {
-  t.match(await guest.exec(['bash', '-c', 'echo out; echo err >&2; exit 3']), { exitCode: 3, stdout: 'out\n', stderr: 'err\n', timedOut: false });
+  t.match(await guest.exec(['bash', '-c', 'echo out; echo err >&2; exit 3']), {
+    exitCode: 3,
+    stdout: 'out\n',
+    stderr: 'err\n',
+    timedOut: false,
+  });
   t.match(await guest.exec(['cat'], { stdin: 'text' }), { exitCode: 0, stdout: 'text' });
   t.match(await guest.exec(['sleep', '60'], { timeoutMs: 200 }), { exitCode: null, signal: 'SIGKILL', timedOut: true });
   const process = await guest.spawn(['bash', '-c', 'echo ready; sleep 60']);
@@ -186,7 +243,20 @@ guestTest('processes: output, exit, signals, time limits, input', async (t, gues
 
 guestTest('a process with eight different ids in a user namespace', async (t, guest) => {
   const ids = [11, 12, 13, 14, 21, 22, 23, 24];
-  const argv = [guest.facts.workload, 'as', '--userns', '--thread', '--ids', ids.join(','), '--nice', '5', '--cpu', '1', String(SYSCALLS.getpgid), '0'];
+  const argv = [
+    guest.facts.workload,
+    'as',
+    '--userns',
+    '--thread',
+    '--ids',
+    ids.join(','),
+    '--nice',
+    '5',
+    '--cpu',
+    '1',
+    String(SYSCALLS.getpgid),
+    '0',
+  ];
   const { stdout, exitCode } = await guest.exec(argv);
   t.equal(exitCode, 0);
   const said = JSON.parse(stdout) as { pid: number; tid: number; ppid: number; ids: number[]; cpu: number };
@@ -215,16 +285,19 @@ guestTest('it came back', async (t: Test, guest) => {
   t.equal((await guest.readFile('/sys/devices/system/cpu/online')).trim(), '0-1');
 });
 
-guestTest('a file that the host writes anew after the guest has read it is not taken for the new one', async (t, guest) => {
-  const file = join(t.testdir({ 'words.txt': 'as they were' }), 'words.txt');
-  t.match(await guest.exec(['cat', file]), { stdout: 'as they were' });
-  writeFileSync(file, 'as they are.');
-  // another Guest knows of no earlier comparison
-  const next = new Guest(guest.transport, guest.facts);
-  const read = await guest.readFile(file);
-  if (read === readFileSync(file, 'utf8')) t.match(await next.exec(['cat', file]), { stdout: read });
-  else await t.rejects(next.exec(['cat', file]), /reads another .*words\.txt than the host wrote/);
-});
+guestTest(
+  'a file that the host writes anew after the guest has read it is not taken for the new one',
+  async (t, guest) => {
+    const file = join(t.testdir({ 'words.txt': 'as they were' }), 'words.txt');
+    t.match(await guest.exec(['cat', file]), { stdout: 'as they were' });
+    writeFileSync(file, 'as they are.');
+    // another Guest knows of no earlier comparison
+    const next = new Guest(guest.transport, guest.facts);
+    const read = await guest.readFile(file);
+    if (read === readFileSync(file, 'utf8')) t.match(await next.exec(['cat', file]), { stdout: read });
+    else await t.rejects(next.exec(['cat', file]), /reads another .*words\.txt than the host wrote/);
+  },
+);
 
 guestTest('a thousand requests that do not wait for each other', async (t, guest) => {
   const before = performance.now();

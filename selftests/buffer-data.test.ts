@@ -37,7 +37,15 @@ const LONG: readonly Rows[] = [
 function check(t: import('../scripts/guest/guest-test.ts').Test, sweep: Sweep, records: number, what: string): void {
   figures(t, `${what}: ${sweep.records} records, ${sweep.bytes} bytes compared, ${sweep.bad} wrong`);
   t.same(
-    { bad: sweep.bad, refused: sweep.refused, misplaced: sweep.misplaced, dirtyPadding: sweep.dirtyPadding, lost: sweep.lost, others: sweep.others, first: sweep.first },
+    {
+      bad: sweep.bad,
+      refused: sweep.refused,
+      misplaced: sweep.misplaced,
+      dirtyPadding: sweep.dirtyPadding,
+      lost: sweep.lost,
+      others: sweep.others,
+      first: sweep.first,
+    },
     { bad: 0, refused: 0, misplaced: 0, dirtyPadding: 0, lost: 0, others: 0, first: '' },
     what,
   );
@@ -56,14 +64,22 @@ const seconds = soak ? 600 : 20;
 
 for (const { pages, sizes } of rows) {
   guestTest(`every byte, at every class of offset, ring of ${pages} pages`, { seconds }, async (t, guest: Guest) => {
-    const sweep = await nativeJson<Sweep>(guest, ['buffer-data', guest.progPath('buffer-data'), '1', String(pages), ...sizes], seconds);
+    const sweep = await nativeJson<Sweep>(
+      guest,
+      ['buffer-data', guest.progPath('buffer-data'), '1', String(pages), ...sizes],
+      seconds,
+    );
     check(t, sweep, sizeCount(sizes) * OFFSET_CLASSES, `sizes ${sizes.join(' ')}`);
   });
 }
 
 for (const { pages, sizes } of rows) {
   guestTest(`every byte, by libbpf's perf_buffer, ring of ${pages} pages`, { seconds }, async (t, guest) => {
-    const sweep = await nativeJson<Sweep>(guest, ['buffer-data-libbpf', guest.progPath('buffer-data'), '1', String(pages), ...sizes], seconds);
+    const sweep = await nativeJson<Sweep>(
+      guest,
+      ['buffer-data-libbpf', guest.progPath('buffer-data'), '1', String(pages), ...sizes],
+      seconds,
+    );
     check(t, sweep, sizeCount(sizes), `sizes ${sizes.join(' ')}`);
   });
 }

@@ -1,5 +1,16 @@
 import type { PerfAttr } from './agent/protocol.ts';
-import { BPF_OUTPUT, cpuClock, lostCount, PERF_RECORD_LOST, PERF_RECORD_SAMPLE, PERF_SAMPLE, rawData, readU64, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
+import {
+  BPF_OUTPUT,
+  cpuClock,
+  lostCount,
+  PERF_RECORD_LOST,
+  PERF_RECORD_SAMPLE,
+  PERF_SAMPLE,
+  rawData,
+  readU64,
+  type Guest,
+  type LoadedObject,
+} from '../scripts/guest/client.ts';
 import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import { balance, balanced, ERRNO, fire, openBuffer } from './lib/buffer.ts';
 
@@ -18,15 +29,17 @@ interface Wanted {
   readonly readOnly?: boolean;
   readonly disable?: boolean;
 }
-const put = (attr: PerfAttr, pages: number, wanted: Wanted = {}) => async (guest: Guest, object: LoadedObject): Promise<void> => {
-  const event = await guest.perfEvent(attr, { cpu: wanted.cpu ?? 0 });
-  if (pages > 0) {
-    const mapped = await event.tryMap(pages, wanted.readOnly);
-    if (!mapped.ok) throw new Error(`map of ${pages} pages: ${mapped.code}`);
-  }
-  await object.map('rings').put(0, event);
-  if (wanted.disable === true) await event.ioctl('disable');
-};
+const put =
+  (attr: PerfAttr, pages: number, wanted: Wanted = {}) =>
+  async (guest: Guest, object: LoadedObject): Promise<void> => {
+    const event = await guest.perfEvent(attr, { cpu: wanted.cpu ?? 0 });
+    if (pages > 0) {
+      const mapped = await event.tryMap(pages, wanted.readOnly);
+      if (!mapped.ok) throw new Error(`map of ${pages} pages: ${mapped.code}`);
+    }
+    await object.map('rings').put(0, event);
+    if (wanted.disable === true) await event.ioctl('disable');
+  };
 const withSample = (extra: bigint): PerfAttr => ({ ...BPF_OUTPUT, sampleType: PERF_SAMPLE.RAW | extra });
 
 const PROVOCATIONS: readonly Provocation[] = [
@@ -34,15 +47,31 @@ const PROVOCATIONS: readonly Provocation[] = [
   { what: 'the slot is empty', errno: ERRNO.ENOENT, provoke: async () => undefined },
   { what: 'the event is no BPF output', errno: ERRNO.EINVAL, provoke: put(cpuClock(1_000_000_000n), 1) },
   { what: 'the size is 0', errno: ERRNO.EINVAL, size: 0n, provoke: put(BPF_OUTPUT, 1) },
-  { what: 'the ring is written backward', errno: ERRNO.EINVAL, provoke: put({ ...BPF_OUTPUT, flags: ['write_backward'] }, 1) },
-  { what: 'all records carry an id', errno: ERRNO.EINVAL, provoke: put({ ...BPF_OUTPUT, flags: ['sample_id_all'] }, 1) },
-  ...(['IP', 'TID', 'TIME', 'ADDR', 'CALLCHAIN', 'ID', 'CPU', 'PERIOD', 'STREAM_ID', 'IDENTIFIER'] as const).map((field): Provocation => (
-    { what: `the event's samples have ${field} in them too`, errno: ERRNO.EINVAL, provoke: put(withSample(PERF_SAMPLE[field]), 1) }
-  )),
+  {
+    what: 'the ring is written backward',
+    errno: ERRNO.EINVAL,
+    provoke: put({ ...BPF_OUTPUT, flags: ['write_backward'] }, 1),
+  },
+  {
+    what: 'all records carry an id',
+    errno: ERRNO.EINVAL,
+    provoke: put({ ...BPF_OUTPUT, flags: ['sample_id_all'] }, 1),
+  },
+  ...(['IP', 'TID', 'TIME', 'ADDR', 'CALLCHAIN', 'ID', 'CPU', 'PERIOD', 'STREAM_ID', 'IDENTIFIER'] as const).map(
+    (field): Provocation => ({
+      what: `the event's samples have ${field} in them too`,
+      errno: ERRNO.EINVAL,
+      provoke: put(withSample(PERF_SAMPLE[field]), 1),
+    }),
+  ),
   { what: 'the event takes no raw data', errno: ERRNO.EINVAL, provoke: put({ ...BPF_OUTPUT, sampleType: 0n }, 1) },
   { what: 'the event belongs to another CPU', errno: ERRNO.EOPNOTSUPP, provoke: put(BPF_OUTPUT, 1, { cpu: 1 }) },
   { what: 'the event is switched off', errno: ERRNO.EOPNOTSUPP, provoke: put(BPF_OUTPUT, 1, { disable: true }) },
-  { what: 'the ring overwrites what was not read (mapped read-only)', errno: ERRNO.EOPNOTSUPP, provoke: put(BPF_OUTPUT, 1, { readOnly: true }) },
+  {
+    what: 'the ring overwrites what was not read (mapped read-only)',
+    errno: ERRNO.EOPNOTSUPP,
+    provoke: put(BPF_OUTPUT, 1, { readOnly: true }),
+  },
   { what: 'the event has no ring', errno: ERRNO.ENOSPC, provoke: put(BPF_OUTPUT, 0) },
   { what: 'the record is larger than any record', errno: ERRNO.E2BIG, size: 65517n, provoke: put(BPF_OUTPUT, 32) },
   { what: 'the record is larger than the ring', errno: ERRNO.E2BIG, size: 5000n, provoke: put(BPF_OUTPUT, 1) },
@@ -56,7 +85,11 @@ for (const { what, errno, provoke, maxEntries, cpu = 0, size = 64n } of PROVOCAT
     t.equal(await fire(object, 'write_one', cpu, size, 0n, 1n, 1n), errno);
     const result = await object.map('results').get(0);
     const field = (i: number): bigint => BigInt.asIntN(64, readU64(result, 8 * i));
-    t.same([1, 2, 3, 4, 5].map(field), [0n, 1n, 1n, 0n, 1n], 'commit 0, buf and buf_end NULL, nothing fits, the program went on');
+    t.same(
+      [1, 2, 3, 4, 5].map(field),
+      [0n, 1n, 1n, 0n, 1n],
+      'commit 0, buf and buf_end NULL, nothing fits, the program went on',
+    );
     t.same(await balance(object), balanced(guest, false), 'no lock and no preemption count is left');
   });
 }
@@ -65,7 +98,11 @@ guestTestBothModes('an event that children inherit does not get into the map', {
   const object = await guest.load('buffer-one');
   const event = await guest.perfEvent({ ...BPF_OUTPUT, flags: ['inherit'] }, { cpu: 0 });
   const refused = await object.map('rings').tryPut(0, event);
-  t.equal(refused.ok ? 'taken' : refused.code, 'EOPNOTSUPP', 'as for perf_event_output: which of the children would it be?');
+  t.equal(
+    refused.ok ? 'taken' : refused.code,
+    'EOPNOTSUPP',
+    'as for perf_event_output: which of the children would it be?',
+  );
   t.equal(await fire(object, 'write_one', 0, 8n, 0n, 1n, 1n), ERRNO.ENOENT);
 });
 
@@ -76,7 +113,10 @@ guestTestBothModes('a slot emptied and filled again: -ENOENT in between, served 
   t.equal(await rig.one(8, 2n), ERRNO.ENOENT);
   await rig.object.map('rings').put(0, rig.event);
   t.equal(await rig.one(8, 3n), 0);
-  t.same((await rig.ring.read()).map((r) => readU64(rawData(r))), [1n, 3n]);
+  t.same(
+    (await rig.ring.read()).map((r) => readU64(rawData(r))),
+    [1n, 3n],
+  );
 });
 
 guestTestBothModes('a ring unmapped and mapped again: -ENOSPC in between, served afterwards', {}, async (t, guest) => {
@@ -87,7 +127,10 @@ guestTestBothModes('a ring unmapped and mapped again: -ENOSPC in between, served
   const again = await rig.event.map(2);
   t.equal(await rig.one(8, 3n), 0);
   const records = await again.read();
-  t.same(records.filter((r) => r.type === PERF_RECORD_SAMPLE).map((r) => readU64(rawData(r))), [3n]);
+  t.same(
+    records.filter((r) => r.type === PERF_RECORD_SAMPLE).map((r) => readU64(rawData(r))),
+    [3n],
+  );
 });
 
 guestTestBothModes('a paused ring takes nothing and says later what it did not take', {}, async (t, guest) => {
@@ -107,34 +150,44 @@ guestTestBothModes('output redirected to the ring of another BPF output event ar
   await other.ioctl('set_output', { other: rig.event });
   await rig.object.map('rings').put(0, other);
   for (let i = 0; i < 10; i++) t.equal(await rig.one(2000, BigInt(i)), i < 4 ? 0 : ERRNO.ENOSPC);
-  t.same((await rig.ring.read()).map((r) => readU64(rawData(r))), [0n, 1n, 2n, 3n]);
+  t.same(
+    (await rig.ring.read()).map((r) => readU64(rawData(r))),
+    [0n, 1n, 2n, 3n],
+  );
 });
 
 /** Such a ring has one mapping only: contiguous records cannot be had there, and must not be tried. */
-guestTestBothModes('output redirected to the ring of an event that is no BPF output is refused', {}, async (t, guest) => {
-  const object = await guest.load('buffer-one');
-  const clock = await guest.perfEvent({ ...cpuClock(1_000_000_000n), sampleType: 1n << 10n }, { cpu: 0 });
-  const ring = await clock.map(1);
-  const event = await guest.perfEvent(BPF_OUTPUT, { cpu: 0 });
-  const redirected = await event.tryIoctl('set_output', { other: clock });
-  if (redirected.ok) {
-    await object.map('rings').put(0, event);
-    for (let i = 0; i < 5; i++) t.equal(await fire(object, 'write_one', 0, 1500n, 0n, 7n, 1n), ERRNO.EOPNOTSUPP);
-    t.equal((await ring.control()).dataHead, 0n, 'nothing was written');
-  } else {
-    t.match(redirected.code, /EINVAL|EOPNOTSUPP/, 'refused by perf itself');
-  }
-});
-
-guestTestBothModes('the tail moved beyond the head, or back: the kernel is not misled into writing outside', {}, async (t, guest) => {
-  const rig = await openBuffer(guest, 'buffer-one');
-  for (const tail of [1n << 40n, 8n, 4088n, (1n << 64n) - 8n, 12n, 0n]) {
-    await rig.ring.setTail(tail);
-    for (let i = 0; i < 60; i++) {
-      const answer = await rig.one(500, 1n);
-      if (answer !== 0 && answer !== ERRNO.ENOSPC) t.fail(`tail ${tail}: ${answer}`);
+guestTestBothModes(
+  'output redirected to the ring of an event that is no BPF output is refused',
+  {},
+  async (t, guest) => {
+    const object = await guest.load('buffer-one');
+    const clock = await guest.perfEvent({ ...cpuClock(1_000_000_000n), sampleType: 1n << 10n }, { cpu: 0 });
+    const ring = await clock.map(1);
+    const event = await guest.perfEvent(BPF_OUTPUT, { cpu: 0 });
+    const redirected = await event.tryIoctl('set_output', { other: clock });
+    if (redirected.ok) {
+      await object.map('rings').put(0, event);
+      for (let i = 0; i < 5; i++) t.equal(await fire(object, 'write_one', 0, 1500n, 0n, 7n, 1n), ERRNO.EOPNOTSUPP);
+      t.equal((await ring.control()).dataHead, 0n, 'nothing was written');
+    } else {
+      t.match(redirected.code, /EINVAL|EOPNOTSUPP/, 'refused by perf itself');
     }
-  }
-  t.pass('every reserve was served or refused');
-});
+  },
+);
 
+guestTestBothModes(
+  'the tail moved beyond the head, or back: the kernel is not misled into writing outside',
+  {},
+  async (t, guest) => {
+    const rig = await openBuffer(guest, 'buffer-one');
+    for (const tail of [1n << 40n, 8n, 4088n, (1n << 64n) - 8n, 12n, 0n]) {
+      await rig.ring.setTail(tail);
+      for (let i = 0; i < 60; i++) {
+        const answer = await rig.one(500, 1n);
+        if (answer !== 0 && answer !== ERRNO.ENOSPC) t.fail(`tail ${tail}: ${answer}`);
+      }
+    }
+    t.pass('every reserve was served or refused');
+  },
+);

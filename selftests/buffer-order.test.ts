@@ -50,7 +50,11 @@ for (const { reader, pages, tries, long, loses } of ROWS) {
   const seconds = soak ? 1200 : 20;
   guestTest(`every number read or counted as lost, in order, once: reader ${reader}`, { seconds }, async (t, guest) => {
     const records = soak ? long : scaled(guest, tries);
-    const run = await nativeJson<Run>(guest, ['buffer-order', guest.progPath('buffer-order'), reader, String(pages), String(records)], seconds);
+    const run = await nativeJson<Run>(
+      guest,
+      ['buffer-order', guest.progPath('buffer-order'), reader, String(pages), String(records)],
+      seconds,
+    );
     t.equal(run.broken, 0, 'the ring held records and nothing else');
     t.equal(run.cpus.length, guest.facts.hello.cpus);
     if (reader === 'stopped' || reader === 'killed') t.ok(run.disturbed >= 2, `${run.disturbed} times ${reader}`);
@@ -58,7 +62,16 @@ for (const { reader, pages, tries, long, loses } of ROWS) {
       const what = `cpu ${cpu}: ${a.tries} tries, ${a.seen} seen, ${a.lost} lost in ${a.lostRecords} LOST records, ${a.discarded} discarded, ${run.ms} ms`;
       figures(t, what);
       t.same(
-        { doubled: a.doubled, unexplained: a.unexplained, overcounted: a.overcounted, torn: a.torn, discardedSeen: a.discardedSeen, others: a.others, failed: a.failed, wild: a.wild },
+        {
+          doubled: a.doubled,
+          unexplained: a.unexplained,
+          overcounted: a.overcounted,
+          torn: a.torn,
+          discardedSeen: a.discardedSeen,
+          others: a.others,
+          failed: a.failed,
+          wild: a.wild,
+        },
         { doubled: 0, unexplained: 0, overcounted: 0, torn: 0, discardedSeen: 0, others: 0, failed: 0, wild: 0 },
         what,
       );

@@ -11,17 +11,19 @@ interface Run {
   readonly refused: number;
 }
 
-const ROWS: readonly { readonly what: string; readonly name: string; readonly turns: number; readonly long: number }[] = [
-  { what: 'close', name: 'the event is closed and its ring unmapped', turns: 40, long: 5000 },
-  { what: 'unmap', name: 'the ring is unmapped', turns: 40, long: 5000 },
-  { what: 'replace', name: 'another event takes the slot', turns: 40, long: 5000 },
-  { what: 'delete', name: 'the slot is emptied', turns: 40, long: 5000 },
-  { what: 'offline', name: 'the CPU goes down', turns: 5, long: 200 },
-];
+const ROWS: readonly { readonly what: string; readonly name: string; readonly turns: number; readonly long: number }[] =
+  [
+    { what: 'close', name: 'the event is closed and its ring unmapped', turns: 40, long: 5000 },
+    { what: 'unmap', name: 'the ring is unmapped', turns: 40, long: 5000 },
+    { what: 'replace', name: 'another event takes the slot', turns: 40, long: 5000 },
+    { what: 'delete', name: 'the slot is emptied', turns: 40, long: 5000 },
+    { what: 'offline', name: 'the CPU goes down', turns: 5, long: 200 },
+  ];
 
 for (const { what, name, turns, long } of ROWS) {
   const seconds = soak ? 600 : 30;
-  const needs = (guest: { readonly facts: { readonly hello: { readonly cpus: number } } }): string | null => (guest.facts.hello.cpus >= 2 ? null : 'one CPU only: there is none to do it');
+  const needs = (guest: { readonly facts: { readonly hello: { readonly cpus: number } } }): string | null =>
+    guest.facts.hello.cpus >= 2 ? null : 'one CPU only: there is none to do it';
   guestTest(`with a record open: ${name}`, { seconds, needs }, async (t, guest) => {
     const n = soak ? long : scaled(guest, turns);
     const run = await nativeJson<Run>(guest, ['buffer-race', guest.progPath('buffer-race'), what, String(n)], seconds);

@@ -18,19 +18,26 @@ guestTest('D4: a reserve clears nothing: what a program leaves unwritten is what
   t.same(unwritten && rawData(unwritten).slice(0, size - 8), written[0]?.slice(0, size - 8));
 });
 
-guestTestBothModes('D13: no content is special: zeroes, a LOST record\'s type, anything', {}, async (t, guest) => {
+guestTestBothModes("D13: no content is special: zeroes, a LOST record's type, anything", {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
   const words = [0n, 2n, 9n, (24n << 48n) | 2n, 1n << 32n, (1n << 64n) - 1n];
   for (const word of words) t.equal(await rig.one(64, word), 0);
   const records = await rig.ring.read();
-  t.same(records.map((r) => r.type), words.map(() => PERF_RECORD_SAMPLE));
-  t.same(records.map((r) => readU64(rawData(r))), words);
+  t.same(
+    records.map((r) => r.type),
+    words.map(() => PERF_RECORD_SAMPLE),
+  );
+  t.same(
+    records.map((r) => readU64(rawData(r))),
+    words,
+  );
 });
 
 guestTest('D14: more than 65,535 records lost are counted as what they are', { seconds: 40 }, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-order');
   const bursts = 2200;
-  for (let i = 0; i < bursts; i += 100) await Promise.all(Array.from({ length: 100 }, () => rig.fire('write_burst', 32n)));
+  for (let i = 0; i < bursts; i += 100)
+    await Promise.all(Array.from({ length: 100 }, () => rig.fire('write_burst', 32n)));
   const counts = await rig.object.map('counts').get(rig.cpu);
   const [tries, full] = [readU64(counts, 0), readU64(counts, 16)];
   t.equal(tries, BigInt(bursts * 32));
@@ -51,6 +58,12 @@ guestTestBothModes('a record written by compiled and by interpreted programs is 
     t.equal((await rig.result()).fits, false, `${size + 1} do not: the end is where it was asked for`);
   }
   const records = await rig.ring.read();
-  t.same(records.map((r) => r.size), sizes.map(recordTotal));
-  t.same(records.map((r) => rawData(r).length), sizes.map((size) => recordTotal(size) - 12));
+  t.same(
+    records.map((r) => r.size),
+    sizes.map(recordTotal),
+  );
+  t.same(
+    records.map((r) => rawData(r).length),
+    sizes.map((size) => recordTotal(size) - 12),
+  );
 });

@@ -13,7 +13,12 @@ guestTestBothModes('D21: comm and strings go straight into the record', {}, asyn
   /* The program's current task is the agent's only when the test run is on the agent's CPU. */
   await guest.transport.call('affinity.set', { cpu: rig.cpu });
   const comm = (await guest.readFile(`/proc/${guest.facts.hello.agentPid}/comm`)).trim();
-  const { value: address } = await guest.native({ lib: 'c', symbol: 'strdup', returns: 'u64', args: [{ str: USER_TEXT }] });
+  const { value: address } = await guest.native({
+    lib: 'c',
+    symbol: 'strdup',
+    returns: 'u64',
+    args: [{ str: USER_TEXT }],
+  });
   t.equal(await rig.fire('write_strings', BigInt(address ?? 0)), 0);
   t.equal(await rig.fire('write_strings', 0n), 0);
   const [data, failed] = (await rig.ring.read()).map(rawData);

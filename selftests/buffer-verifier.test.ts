@@ -15,12 +15,15 @@ for (const [object, what] of Object.entries(OBJECTS)) {
   guestTest(what, { seconds: 40 }, async (t, guest) => verdicts(t, guest, object));
 }
 
-guestTest('without CAP_PERFMON the type cannot be loaded at all: nobody unprivileged has a buffer to leak addresses into', async (t, guest) => {
-  await guest.withCaps(['bpf'], async () => {
-    const refused = await guest.tryLoad('buffer-verifier-use', { only: ['store_and_load_back'] });
-    t.equal(refused.ok ? 'loaded' : refused.code, 'EPERM');
-  });
-});
+guestTest(
+  'without CAP_PERFMON the type cannot be loaded at all: nobody unprivileged has a buffer to leak addresses into',
+  async (t, guest) => {
+    await guest.withCaps(['bpf'], async () => {
+      const refused = await guest.tryLoad('buffer-verifier-use', { only: ['store_and_load_back'] });
+      t.equal(refused.ok ? 'loaded' : refused.code, 'EPERM');
+    });
+  },
+);
 
 guestTest('strict alignment: the data of a record is 4 bytes off', async (t, guest) => {
   const strict = (program: string): Promise<{ readonly ok: boolean; readonly log?: string }> =>

@@ -1,4 +1,12 @@
-import { BPF_OUTPUT, PERF_RECORD_LOST, readU32, u32, u64, type Guest, type PerfEvent } from '../scripts/guest/client.ts';
+import {
+  BPF_OUTPUT,
+  PERF_RECORD_LOST,
+  readU32,
+  u32,
+  u64,
+  type Guest,
+  type PerfEvent,
+} from '../scripts/guest/client.ts';
 import { guestTest, guestTestBothModes, type Test } from '../scripts/guest/guest-test.ts';
 import { figures } from './lib/figures.ts';
 import { nativeJson, scaled, soak } from './lib/native.ts';
@@ -53,13 +61,20 @@ guestTestBothModes('wakeup_events = 3 wakes for every third record', {}, async (
 
 for (const watermark of [1, 1000, 2048]) {
   guestTestBothModes(`wakeup_watermark = ${watermark} wakes at the watermark`, {}, async (t, guest) => {
-    const rig = await openBuffer(guest, 'buffer-one', { attr: { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n, wakeupWatermark: watermark } });
-    t.same(await wakeUps(rig, 40), watermark < TOTAL ? Array.from({ length: 40 }, (_, i) => i + 1) : byWatermark(watermark, 40));
+    const rig = await openBuffer(guest, 'buffer-one', {
+      attr: { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n, wakeupWatermark: watermark },
+    });
+    t.same(
+      await wakeUps(rig, 40),
+      watermark < TOTAL ? Array.from({ length: 40 }, (_, i) => i + 1) : byWatermark(watermark, 40),
+    );
   });
 }
 
 guestTestBothModes('neither given: perf wakes at half the ring', {}, async (t, guest) => {
-  const rig = await openBuffer(guest, 'buffer-one', { attr: { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n } });
+  const rig = await openBuffer(guest, 'buffer-one', {
+    attr: { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n },
+  });
   t.same(await wakeUps(rig, 60), byWatermark(2048, 60));
 });
 
@@ -84,7 +99,11 @@ guestTestBothModes('a discarded record wakes nobody', {}, async (t, guest) => {
 });
 
 /* The outer record goes beyond the watermark. Both are taken back, the nested one first, and then nothing is beyond it. */
-async function discardBeyondTheWatermark(t: Test, guest: Guest, watermark: number): Promise<{ rig: BufferRig; written: number }> {
+async function discardBeyondTheWatermark(
+  t: Test,
+  guest: Guest,
+  watermark: number,
+): Promise<{ rig: BufferRig; written: number }> {
   const attr = { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n, wakeupWatermark: watermark };
   const rig = await openBuffer(guest, 'buffer-nested', { pages: 8, attr });
   await rig.object.attach('on_printk');
@@ -105,27 +124,34 @@ const AFTER_DISCARDS = [
 for (const { kind, plan, total } of AFTER_DISCARDS) {
   const [watermark, n] = [1000, 60];
 
-  guestTestBothModes(`discards within discards move no mark: ${kind} wake at the watermark after them`, {}, async (t, guest) => {
-    const { rig, written } = await discardBeyondTheWatermark(t, guest, watermark);
-    t.equal(await woken(rig), false);
-    const at: number[] = [];
-    for (let i = 1; i <= n; i++) {
-      await rig.fire('write_outer', plan);
-      if (await woken(rig)) at.push(i);
-      if (i % 8 === 0) await rig.ring.readRaw();
-    }
-    t.same(at, byWatermark(watermark, n, total, written));
-  });
+  guestTestBothModes(
+    `discards within discards move no mark: ${kind} wake at the watermark after them`,
+    {},
+    async (t, guest) => {
+      const { rig, written } = await discardBeyondTheWatermark(t, guest, watermark);
+      t.equal(await woken(rig), false);
+      const at: number[] = [];
+      for (let i = 1; i <= n; i++) {
+        await rig.fire('write_outer', plan);
+        if (await woken(rig)) at.push(i);
+        if (i % 8 === 0) await rig.ring.readRaw();
+      }
+      t.same(at, byWatermark(watermark, n, total, written));
+    },
+  );
 
-  guestTest(`discards within discards move no mark: who sleeps is woken by ${kind} as often as without`, async (t, guest) => {
-    const { rig, written } = await discardBeyondTheWatermark(t, guest, watermark);
-    const watcher = await guest.watchWakeups([rig.event]);
-    for (let i = 1; i <= n; i++) {
-      await rig.fire('write_outer', plan);
-      if (i % 8 === 0) await rig.ring.readRaw();
-    }
-    t.same(await watcher.stop(), [byWatermark(watermark, n, total, written).length]);
-  });
+  guestTest(
+    `discards within discards move no mark: who sleeps is woken by ${kind} as often as without`,
+    async (t, guest) => {
+      const { rig, written } = await discardBeyondTheWatermark(t, guest, watermark);
+      const watcher = await guest.watchWakeups([rig.event]);
+      for (let i = 1; i <= n; i++) {
+        await rig.fire('write_outer', plan);
+        if (i % 8 === 0) await rig.ring.readRaw();
+      }
+      t.same(await watcher.stop(), [byWatermark(watermark, n, total, written).length]);
+    },
+  );
 }
 
 guestTestBothModes('a reserve that found no room wakes nobody again', {}, async (t, guest) => {
@@ -183,13 +209,24 @@ for (const { how, name } of READERS) {
     // moving the outputs waits for two grace periods a step
     const fewer = how === 'moved' ? (soak ? 10 : 4) : 1;
     const [steps, storm] = soak ? [20_000 / fewer, 200_000] : [scaled(guest, 1000 / fewer), scaled(guest, 8000)];
-    const run = await nativeJson<Waited>(guest, ['buffer-wakeup', guest.progPath('buffer-order'), how, String(steps), String(storm)], seconds);
-    figures(t, `${run.samplesInStep} records in step, ${run.samples} in all, ${run.waits} waits, ${run.timeouts} timed out, ${run.lost} wake-ups lost`);
+    const run = await nativeJson<Waited>(
+      guest,
+      ['buffer-wakeup', guest.progPath('buffer-order'), how, String(steps), String(storm)],
+      seconds,
+    );
+    figures(
+      t,
+      `${run.samplesInStep} records in step, ${run.samples} in all, ${run.waits} waits, ${run.timeouts} timed out, ${run.lost} wake-ups lost`,
+    );
     t.equal(run.broken, 0, 'all was read');
     t.equal(run.lost, 0, 'no wait ended with something to read and no wake-up for it');
     t.ok(run.samplesInStep > steps / 2, `${run.samplesInStep} records in ${steps} steps`);
     // The wait for the next one may have begun.
-    if (how === 'signal') t.ok([0, 1].includes(run.waitsInStep - run.samplesInStep), `a signal for each of ${run.samplesInStep}: ${run.waitsInStep}`);
+    if (how === 'signal')
+      t.ok(
+        [0, 1].includes(run.waitsInStep - run.samplesInStep),
+        `a signal for each of ${run.samplesInStep}: ${run.waitsInStep}`,
+      );
   });
 }
 
@@ -199,18 +236,27 @@ guestTest('an event that joins a ring with something to read is woken, edge-trig
   t.same(run, { broken: 0, hungUp: 20, early: 0, woken: 20 });
 });
 
-guestTestBothModes('D31: what was lost wakes at the watermark, though the record behind it is discarded', {}, async (t, guest) => {
-  const rig = await openBuffer(guest, 'buffer-one', { attr: { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n, wakeupWatermark: 1 } });
-  for (let answer = 0; answer === 0;) answer = await rig.one(SIZE);
-  await rig.ring.read();
-  await woken(rig);
-  t.equal(await woken(rig), false, 'the reader has seen it all');
-  t.equal(await rig.one(SIZE, 0n, DISCARD), 0);
-  t.equal(await woken(rig), true, 'there is something to read');
-  t.same((await rig.ring.read()).map(({ type, size }) => [type, size]), [[PERF_RECORD_LOST, 24]]);
-  t.equal(await rig.one(SIZE, 0n, DISCARD), 0);
-  t.equal(await woken(rig), false, 'a discarded record alone is nothing');
-});
+guestTestBothModes(
+  'D31: what was lost wakes at the watermark, though the record behind it is discarded',
+  {},
+  async (t, guest) => {
+    const rig = await openBuffer(guest, 'buffer-one', {
+      attr: { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n, wakeupWatermark: 1 },
+    });
+    for (let answer = 0; answer === 0; ) answer = await rig.one(SIZE);
+    await rig.ring.read();
+    await woken(rig);
+    t.equal(await woken(rig), false, 'the reader has seen it all');
+    t.equal(await rig.one(SIZE, 0n, DISCARD), 0);
+    t.equal(await woken(rig), true, 'there is something to read');
+    t.same(
+      (await rig.ring.read()).map(({ type, size }) => [type, size]),
+      [[PERF_RECORD_LOST, 24]],
+    );
+    t.equal(await rig.one(SIZE, 0n, DISCARD), 0);
+    t.equal(await woken(rig), false, 'a discarded record alone is nothing');
+  },
+);
 
 guestTest('D32: poll answers with what is documented, and nothing else', async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
@@ -218,7 +264,12 @@ guestTest('D32: poll answers with what is documented, and nothing else', async (
   const ANY_EVENT = 0x7fff;
   const [IN, RDNORM] = [0x1, 0x40];
   const pollfd = Buffer.concat([u32(rig.event.fd), u32(ANY_EVENT)]);
-  const { value, outs } = await guest.native({ lib: 'c', symbol: 'poll', returns: 'int', args: [{ bytes: pollfd, out: true }, { u64: 1n }, { int: 0 }] });
+  const { value, outs } = await guest.native({
+    lib: 'c',
+    symbol: 'poll',
+    returns: 'int',
+    args: [{ bytes: pollfd, out: true }, { u64: 1n }, { int: 0 }],
+  });
   t.equal(Number(value), 1);
   t.equal(readU32(outs[0] ?? new Uint8Array(8), 4) >>> 16, IN | RDNORM);
 });

@@ -35,7 +35,11 @@ for (const row of ROWS) {
       for (const type of TRACING_TYPES) {
         t.equal(verdict(await guest.tryLoadRaw(bpfProgram(type))), row.tracing, type);
       }
-      t.equal(verdict(await guest.tryLoadRaw(bpfProgram('raw_tracepoint', array))), row.tracing, 'a caller of a DTRACE array');
+      t.equal(
+        verdict(await guest.tryLoadRaw(bpfProgram('raw_tracepoint', array))),
+        row.tracing,
+        'a caller of a DTRACE array',
+      );
       t.equal(verdict(await guest.tryLoadRaw(bpfProgram('dtrace', array))), row.tracing, 'DTRACE calling DTRACE');
     });
   });
@@ -46,7 +50,9 @@ guestTest('a typed array may be created by whoever may create an untyped one', a
   for (const disabled of [0, 2]) {
     await guest.sysctl('kernel.unprivileged_bpf_disabled', disabled);
     for (const { name, caps } of ROWS) {
-      const verdicts = await guest.withCaps(caps, () => Promise.all(types.map(async (mapExtra) => verdict(await guest.tryCreateMap({ ...arraySpec, mapExtra })))));
+      const verdicts = await guest.withCaps(caps, () =>
+        Promise.all(types.map(async (mapExtra) => verdict(await guest.tryCreateMap({ ...arraySpec, mapExtra })))),
+      );
       t.equal(new Set(verdicts).size, 1, `${name}, unprivileged_bpf_disabled ${disabled}: ${verdicts.join(', ')}`);
     }
   }
@@ -59,7 +65,9 @@ guestTest('a type does not open a door: unprivileged socket filters stay out of 
   await guest.withCaps([], async () => {
     t.equal(verdict(await guest.tryLoadRaw(bpfProgram('socket_filter', own))), 'accepted', 'an array of its own type');
     t.match(await guest.tryLoadRaw(bpfProgram('socket_filter', dtrace)), {
-      ok: false, code: 'EINVAL', log: /^tail call from BPF_PROG_TYPE_SOCKET_FILTER into prog array 'probes' of BPF_PROG_TYPE_DTRACE is not allowed$/m,
+      ok: false,
+      code: 'EINVAL',
+      log: /^tail call from BPF_PROG_TYPE_SOCKET_FILTER into prog array 'probes' of BPF_PROG_TYPE_DTRACE is not allowed$/m,
     });
   });
 });

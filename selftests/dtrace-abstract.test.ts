@@ -2,7 +2,14 @@
 import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import { cpuClock, SYSCALLS, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
 import type { Attachment } from './agent/protocol.ts';
-import { abiArguments, decodeExpected, decodeSeen, PROBE_KIND, type Expected, type Seen } from './tables/dtrace-context.ts';
+import {
+  abiArguments,
+  decodeExpected,
+  decodeSeen,
+  PROBE_KIND,
+  type Expected,
+  type Seen,
+} from './tables/dtrace-context.ts';
 import { setInputs } from './tables/tail-call-values.ts';
 
 const KERNEL_TEXT = 0xffff_ffff_8000_0000n;
@@ -23,25 +30,45 @@ interface Source {
 
 const SOURCES: readonly Source[] = [
   {
-    name: 'a kprobe in a system call', caller: 'from_kprobe_anywhere', to: { kind: 'kprobe', func: '__x64_sys_getpgid' }, kind: PROBE_KIND.kprobe,
-    argv: (_, expected) => abiArguments(expected.regs), regs: null,
+    name: 'a kprobe in a system call',
+    caller: 'from_kprobe_anywhere',
+    to: { kind: 'kprobe', func: '__x64_sys_getpgid' },
+    kind: PROBE_KIND.kprobe,
+    argv: (_, expected) => abiArguments(expected.regs),
+    regs: null,
   },
   {
-    name: 'a kprobe in an interrupt', caller: 'from_kprobe_anywhere', to: { kind: 'kprobe', func: 'hrtimer_interrupt' }, kind: PROBE_KIND.kprobe,
-    argv: (_, expected) => abiArguments(expected.regs), regs: null,
+    name: 'a kprobe in an interrupt',
+    caller: 'from_kprobe_anywhere',
+    to: { kind: 'kprobe', func: 'hrtimer_interrupt' },
+    kind: PROBE_KIND.kprobe,
+    argv: (_, expected) => abiArguments(expected.regs),
+    regs: null,
   },
   {
-    name: 'a tracepoint', caller: 'from_tracepoint', to: { kind: 'tracepoint', category: 'syscalls', name: 'sys_enter_getpgid' }, kind: PROBE_KIND.tracepoint,
-    argv: (_, expected) => [expected.ctx], regs: null,
+    name: 'a tracepoint',
+    caller: 'from_tracepoint',
+    to: { kind: 'tracepoint', category: 'syscalls', name: 'sys_enter_getpgid' },
+    kind: PROBE_KIND.tracepoint,
+    argv: (_, expected) => [expected.ctx],
+    regs: null,
   },
   {
-    name: 'a raw tracepoint in a system call', caller: 'from_raw_tp_two', to: { kind: 'raw_tracepoint', name: 'sys_enter' }, kind: PROBE_KIND.rawTracepoint,
-    argv: (_, expected) => expected.args.slice(0, 2), regs: ['rip', 'rsp', 'cs'],
+    name: 'a raw tracepoint in a system call',
+    caller: 'from_raw_tp_two',
+    to: { kind: 'raw_tracepoint', name: 'sys_enter' },
+    kind: PROBE_KIND.rawTracepoint,
+    argv: (_, expected) => expected.args.slice(0, 2),
+    regs: ['rip', 'rsp', 'cs'],
   },
   {
     // Not what the attached program reads: its `addr` is what was on the stack, if the event samples none (D26).
-    name: 'a clock interrupt', caller: 'from_perf_event', to: 'clock', kind: PROBE_KIND.perfEvent,
-    argv: () => [CLOCK_PERIOD, 0n], regs: null,
+    name: 'a clock interrupt',
+    caller: 'from_perf_event',
+    to: 'clock',
+    kind: PROBE_KIND.perfEvent,
+    argv: () => [CLOCK_PERIOD, 0n],
+    regs: null,
   },
 ];
 
@@ -50,28 +77,47 @@ async function fire(guest: Guest, { caller, to }: Source): Promise<{ seen: Seen;
   const object: LoadedObject = await guest.load('dtrace-context', { only: ['snapshot', caller] });
   await object.map('progs').put(0, object.program('snapshot'));
   await setInputs(object, 0, ONLY_CPU_1);
-  const attachment: Attachment = to === 'clock' ? { kind: 'perf_event', event: (await guest.perfEvent(cpuClock(CLOCK_PERIOD), { cpu: 1 })).handle } : to;
+  const attachment: Attachment =
+    to === 'clock'
+      ? { kind: 'perf_event', event: (await guest.perfEvent(cpuClock(CLOCK_PERIOD), { cpu: 1 })).handle }
+      : to;
   const link = await object.attach(caller, attachment);
   await guest.syscall({ nr: SYSCALLS.getpgid, args: [0n], times: 20_000, cpu: 1 });
   await link.close();
-  return { seen: decodeSeen(await object.map('.data.seen').get(0)), expected: decodeExpected(await object.map('.data.expected').get(0)) };
+  return {
+    seen: decodeSeen(await object.map('.data.seen').get(0)),
+    expected: decodeExpected(await object.map('.data.expected').get(0)),
+  };
 }
 
-guestTestBothModes('C11: what a source does not have is 0, and the rest means the same everywhere', {}, async (t, guest) => {
-  for (const source of SOURCES) {
-    const { seen, expected } = await fire(guest, source);
-    const argv = source.argv(seen, expected);
-    t.same(seen.argv, [...argv, ...Array<bigint>(12 - argv.length).fill(0n)], `${source.name}: argv`);
-    t.equal(seen.kind, source.kind, `${source.name}: kind`);
-    if (source.regs === null) {
-      t.same(seen.regs, expected.regs, `${source.name}: registers`);
-    } else {
-      const rest = Object.entries(seen.regs).filter(([name]) => !(source.regs as readonly string[]).includes(name) && name !== 'eflags');
-      t.same(rest.filter(([, value]) => value !== 0n), [], `${source.name}: registers that were not saved`);
-      t.ok(seen.regs.rip > KERNEL_TEXT && seen.regs.cs === KERNEL_CS && seen.regs.rsp !== 0n, `${source.name}: ip, sp and cs`);
+guestTestBothModes(
+  'C11: what a source does not have is 0, and the rest means the same everywhere',
+  {},
+  async (t, guest) => {
+    for (const source of SOURCES) {
+      const { seen, expected } = await fire(guest, source);
+      const argv = source.argv(seen, expected);
+      t.same(seen.argv, [...argv, ...Array<bigint>(12 - argv.length).fill(0n)], `${source.name}: argv`);
+      t.equal(seen.kind, source.kind, `${source.name}: kind`);
+      if (source.regs === null) {
+        t.same(seen.regs, expected.regs, `${source.name}: registers`);
+      } else {
+        const rest = Object.entries(seen.regs).filter(
+          ([name]) => !(source.regs as readonly string[]).includes(name) && name !== 'eflags',
+        );
+        t.same(
+          rest.filter(([, value]) => value !== 0n),
+          [],
+          `${source.name}: registers that were not saved`,
+        );
+        t.ok(
+          seen.regs.rip > KERNEL_TEXT && seen.regs.cs === KERNEL_CS && seen.regs.rsp !== 0n,
+          `${source.name}: ip, sp and cs`,
+        );
+      }
     }
-  }
-});
+  },
+);
 
 guestTestBothModes('C17: one program serves system calls, interrupts and clock ticks alike', {}, async (t, guest) => {
   for (const source of SOURCES) {
@@ -79,7 +125,17 @@ guestTestBothModes('C17: one program serves system calls, interrupts and clock t
     t.ok(seen.fired > 0n, `${source.name}: ${seen.fired} firings`);
     t.equal(seen.fired, expected.fired, `${source.name}: all of them arrived`);
     t.match(
-      seen, { cpu: 1, tid: expected.tid, pid: expected.pid, task: expected.current, task_pid: expected.tid, task_tgid: expected.pid, ecb_id: 0, probe_id: 0 },
+      seen,
+      {
+        cpu: 1,
+        tid: expected.tid,
+        pid: expected.pid,
+        task: expected.current,
+        task_pid: expected.tid,
+        task_tgid: expected.pid,
+        ecb_id: 0,
+        probe_id: 0,
+      },
       `${source.name}: the task that was running`,
     );
   }

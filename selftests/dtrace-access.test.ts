@@ -26,14 +26,21 @@ guestTest('every load of every size at every offset', { seconds: 40 }, async (t,
   const layout = await layoutOf(guest);
   let accepted = 0;
   for (const size of SIZES) {
-    const offsets = Array.from({ length: layout.size + 16 }, (_, index) => index - 8).filter((offset) => !unlisted(layout, offset));
-    const outcomes = await Promise.all(offsets.map((offset) => guest.tryLoadRaw(program(insn(LDX[size], 0, 1, offset, 0)))));
+    const offsets = Array.from({ length: layout.size + 16 }, (_, index) => index - 8).filter(
+      (offset) => !unlisted(layout, offset),
+    );
+    const outcomes = await Promise.all(
+      offsets.map((offset) => guest.tryLoadRaw(program(insn(LDX[size], 0, 1, offset, 0)))),
+    );
     const wrong = offsets.flatMap((offset, index) => {
       const outcome = outcomes[index];
       if (outcome === undefined) return [`${offset}: not tried`];
       if (outcome.ok) accepted++;
-      if (outcome.ok !== loadAllowed(layout, offset, size)) return [`${size} bytes at ${offset}: ${outcome.ok ? 'accepted' : outcome.log}`];
-      return outcome.ok || (outcome.code === 'EACCES' && outcome.log.includes(invalid(offset, size))) ? [] : [`${size} bytes at ${offset}: ${outcome.code} ${outcome.log}`];
+      if (outcome.ok !== loadAllowed(layout, offset, size))
+        return [`${size} bytes at ${offset}: ${outcome.ok ? 'accepted' : outcome.log}`];
+      return outcome.ok || (outcome.code === 'EACCES' && outcome.log.includes(invalid(offset, size)))
+        ? []
+        : [`${size} bytes at ${offset}: ${outcome.code} ${outcome.log}`];
     });
     t.same(wrong, [], `${offsets.length} loads of ${size} bytes`);
   }
@@ -46,10 +53,18 @@ guestTest('no store of any kind', async (t, guest) => {
     const width = size as Size;
     const stores = [insn(ST[width], 1, 0, offset, 0), insn(STX[width], 1, 2, offset, 0)];
     for (const store of stores) {
-      t.match(await guest.tryLoadRaw(program(store)), { ok: false, code: 'EACCES', log: new RegExp(invalid(offset, size)) }, `${size} bytes at ${offset}`);
+      t.match(
+        await guest.tryLoadRaw(program(store)),
+        { ok: false, code: 'EACCES', log: new RegExp(invalid(offset, size)) },
+        `${size} bytes at ${offset}`,
+      );
     }
     const atomic = await guest.tryLoadRaw(program(insn(ATOMIC[width] ?? 0, 1, 2, offset, 0)));
-    t.match(atomic, { ok: false, code: 'EACCES', log: /BPF_ATOMIC stores into R1 ctx is not allowed/ }, `atomic addition at ${offset}`);
+    t.match(
+      atomic,
+      { ok: false, code: 'EACCES', log: /BPF_ATOMIC stores into R1 ctx is not allowed/ },
+      `atomic addition at ${offset}`,
+    );
   }
 });
 

@@ -25,22 +25,45 @@ interface Self {
 }
 
 for (const userns of [false, true]) {
-  guestTestBothModes(`ids of a thread ${userns ? 'in a user namespace' : 'with four different uids and gids'}`, {}, async (t, guest) => {
-    const object = await load(guest, 0);
-    await object.attach('from_kprobe_anywhere', { kind: 'kprobe', func: '__x64_sys_getpgid' });
-    const ran = await guest.exec([
-      guest.facts.workload, 'as', ...(userns ? ['--userns'] : []), '--ids', Object.values(IDS).join(','), '--thread', '--nice', '7', '--cpu', '1', String(SYSCALLS.getpgid), '0',
-    ]);
-    t.match(ran, { exitCode: 0 }, ran.stderr);
-    const self = JSON.parse(ran.stdout) as Self;
-    const seen = decodeSeen(await object.map('.data.seen').get(0));
-    const base = userns ? USERNS_BASE : 0;
-    t.equal(seen.fired, 1n);
-    t.not(self.tid, self.pid, 'the call came from a second thread');
-    t.match(seen, { tid: self.tid, pid: self.pid, ppid: self.ppid, task_pid: self.tid, task_tgid: self.pid }, 'tid, pid and ppid');
-    t.match(seen, { uid: base + IDS.ruid, euid: base + IDS.euid, gid: base + IDS.rgid, egid: base + IDS.egid }, 'uids and gids, as the first namespace has them');
-    t.match(seen, { cpu: 1, prio: 120 + 7, state: 0n }, 'cpu, prio, state');
-  });
+  guestTestBothModes(
+    `ids of a thread ${userns ? 'in a user namespace' : 'with four different uids and gids'}`,
+    {},
+    async (t, guest) => {
+      const object = await load(guest, 0);
+      await object.attach('from_kprobe_anywhere', { kind: 'kprobe', func: '__x64_sys_getpgid' });
+      const ran = await guest.exec([
+        guest.facts.workload,
+        'as',
+        ...(userns ? ['--userns'] : []),
+        '--ids',
+        Object.values(IDS).join(','),
+        '--thread',
+        '--nice',
+        '7',
+        '--cpu',
+        '1',
+        String(SYSCALLS.getpgid),
+        '0',
+      ]);
+      t.match(ran, { exitCode: 0 }, ran.stderr);
+      const self = JSON.parse(ran.stdout) as Self;
+      const seen = decodeSeen(await object.map('.data.seen').get(0));
+      const base = userns ? USERNS_BASE : 0;
+      t.equal(seen.fired, 1n);
+      t.not(self.tid, self.pid, 'the call came from a second thread');
+      t.match(
+        seen,
+        { tid: self.tid, pid: self.pid, ppid: self.ppid, task_pid: self.tid, task_tgid: self.pid },
+        'tid, pid and ppid',
+      );
+      t.match(
+        seen,
+        { uid: base + IDS.ruid, euid: base + IDS.euid, gid: base + IDS.rgid, egid: base + IDS.egid },
+        'uids and gids, as the first namespace has them',
+      );
+      t.match(seen, { cpu: 1, prio: 120 + 7, state: 0n }, 'cpu, prio, state');
+    },
+  );
 }
 
 guestTestBothModes('uid is who the process is, not whose credentials it acts with', {}, async (t, guest, mode) => {
@@ -62,7 +85,8 @@ guestTestBothModes('the same program works in an interrupt', {}, async (t, guest
   const object = await load(guest, 0);
   await setInputs(object, 0, 1 + 1);
   const link = await object.attach('from_kprobe_anywhere', { kind: 'kprobe', func: 'hrtimer_interrupt' });
-  for (let attempt = 0; attempt < 100 && decodeSeen(await object.map('.data.seen').get(0)).fired < 10n; attempt++) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let attempt = 0; attempt < 100 && decodeSeen(await object.map('.data.seen').get(0)).fired < 10n; attempt++)
+    await new Promise((resolve) => setTimeout(resolve, 10));
   await link.close();
   const seen = decodeSeen(await object.map('.data.seen').get(0));
   const expected = decodeExpected(await object.map('.data.expected').get(0));
@@ -95,7 +119,8 @@ guestTestBothModes('a thread that has been released has no parent any more', {},
   t.not(self.tid, self.pid, 'a thread of its own, which is not waited for');
   // it may be joined before the last switch away from it
   let thread = decodeSwitched(await object.map('threads').get(self.tid));
-  for (let attempt = 0; attempt < 100 && thread.released === 0; attempt++) thread = decodeSwitched(await object.map('threads').get(self.tid));
+  for (let attempt = 0; attempt < 100 && thread.released === 0; attempt++)
+    thread = decodeSwitched(await object.map('threads').get(self.tid));
   t.match(thread, { released: 1, releasedPpid: 0 });
   const main = decodeSwitched(await object.map('threads').get(self.pid));
   t.ok(main.alive > 0, `the main thread was switched away from ${main.alive} times`);

@@ -4,10 +4,24 @@ import { cpuClock, SYSCALLS, type Guest, type LoadedObject } from '../scripts/gu
 import type { Attachment } from './agent/protocol.ts';
 import type { Test } from '../scripts/guest/guest-test.ts';
 import { setInputs } from './tables/tail-call-values.ts';
-import { abiArguments, decodeExpected, decodeSeen, PROBE_KIND, type Expected, type Seen } from './tables/dtrace-context.ts';
+import {
+  abiArguments,
+  decodeExpected,
+  decodeSeen,
+  PROBE_KIND,
+  type Expected,
+  type Seen,
+} from './tables/dtrace-context.ts';
 
 /** Six arguments without a bit in common position; off is a whole page, and no flag that would make mmap() do anything. */
-const MMAP_ARGS = [0x1111_0000_0000_1000n, 0x2222_0000_0000_0002n, 0x3333_0000_0000_0003n, 0x4444n, 0x5555_5555n, 0x6666_0000_0000_6000n];
+const MMAP_ARGS = [
+  0x1111_0000_0000_1000n,
+  0x2222_0000_0000_0002n,
+  0x3333_0000_0000_0003n,
+  0x4444n,
+  0x5555_5555n,
+  0x6666_0000_0000_6000n,
+];
 const PAGE_SHIFT = 12n;
 const EBADF = 9n;
 const PRIO_DEFAULT = 120;
@@ -26,7 +40,10 @@ async function load(guest: Guest, caller: string, pid: number): Promise<LoadedOb
 }
 
 async function read(object: LoadedObject): Promise<Firing> {
-  return { expected: decodeExpected(await object.map('.data.expected').get(0)), seen: decodeSeen(await object.map('.data.seen').get(0)) };
+  return {
+    expected: decodeExpected(await object.map('.data.expected').get(0)),
+    seen: decodeSeen(await object.map('.data.seen').get(0)),
+  };
 }
 
 /** What holds for a firing of any source. */
@@ -40,7 +57,12 @@ function checkCommon(t: Test, { expected, seen }: Firing): void {
 }
 
 /** A system call of the agent's own main thread, on CPU 1. */
-async function agentFires(guest: Guest, caller: string, to: Attachment | undefined, fire: () => Promise<unknown>): Promise<Firing> {
+async function agentFires(
+  guest: Guest,
+  caller: string,
+  to: Attachment | undefined,
+  fire: () => Promise<unknown>,
+): Promise<Firing> {
   const object = await load(guest, caller, guest.facts.hello.agentPid);
   const link = await object.attach(caller, to);
   await fire();
@@ -55,38 +77,82 @@ guestTestBothModes('kprobe: registers and six arguments of a known call', {}, as
   });
   checkCommon(t, firing);
   t.same(firing.seen.regs, firing.expected.regs, 'all registers');
-  t.same(firing.seen.argv, [...MMAP_ARGS.slice(0, 5), (MMAP_ARGS[5] ?? 0n) >> PAGE_SHIFT, 0n, 0n, 0n, 0n, 0n, 0n], 'arguments, and nothing after them');
-  t.match(firing.seen, { kind: PROBE_KIND.kprobe, cpu: 1, tid, pid: guest.facts.hello.agentPid, prio: PRIO_DEFAULT, state: 0n, uid: 0, euid: 0, gid: 0, egid: 0 });
+  t.same(
+    firing.seen.argv,
+    [...MMAP_ARGS.slice(0, 5), (MMAP_ARGS[5] ?? 0n) >> PAGE_SHIFT, 0n, 0n, 0n, 0n, 0n, 0n],
+    'arguments, and nothing after them',
+  );
+  t.match(firing.seen, {
+    kind: PROBE_KIND.kprobe,
+    cpu: 1,
+    tid,
+    pid: guest.facts.hello.agentPid,
+    prio: PRIO_DEFAULT,
+    state: 0n,
+    uid: 0,
+    euid: 0,
+    gid: 0,
+    egid: 0,
+  });
 });
 
 guestTestBothModes('kretprobe: the registers at the return', {}, async (t, guest) => {
-  const firing = await agentFires(guest, 'from_kretprobe', undefined, () => guest.syscall({ nr: SYSCALLS.mmap, args: MMAP_ARGS, cpu: 1 }));
+  const firing = await agentFires(guest, 'from_kretprobe', undefined, () =>
+    guest.syscall({ nr: SYSCALLS.mmap, args: MMAP_ARGS, cpu: 1 }),
+  );
   checkCommon(t, firing);
   t.same(firing.seen.regs, firing.expected.regs, 'all registers');
   t.equal(BigInt.asIntN(64, firing.seen.regs.rax), -EBADF, 'the return value is in its register');
-  t.same(firing.seen.argv.slice(0, 6), abiArguments(firing.expected.regs), 'argv is the ABI\'s registers, whatever they hold by now');
+  t.same(
+    firing.seen.argv.slice(0, 6),
+    abiArguments(firing.expected.regs),
+    "argv is the ABI's registers, whatever they hold by now",
+  );
   t.equal(firing.seen.kind, PROBE_KIND.kprobe);
 });
 
 guestTestBothModes('uprobe: registers and six arguments of a call in user space', {}, async (t, guest) => {
-  const args = [0xa1a1_0000_0000_0001n, 0xa2a2_0000_0000_0002n, 0xa3a3_0000_0000_0003n, 0xa4a4_0000_0000_0004n, 0xa5a5_0000_0000_0005n, 0xa6a6_0000_0000_0006n];
-  const firing = await agentFires(guest, 'from_uprobe', { kind: 'uprobe', path: guest.facts.nativeLib, func: 'uprobe_six' }, () =>
-    guest.native({ lib: 'native', symbol: 'uprobe_six', returns: 'u64', args: args.map((u64) => ({ u64 })) }));
+  const args = [
+    0xa1a1_0000_0000_0001n,
+    0xa2a2_0000_0000_0002n,
+    0xa3a3_0000_0000_0003n,
+    0xa4a4_0000_0000_0004n,
+    0xa5a5_0000_0000_0005n,
+    0xa6a6_0000_0000_0006n,
+  ];
+  const firing = await agentFires(
+    guest,
+    'from_uprobe',
+    { kind: 'uprobe', path: guest.facts.nativeLib, func: 'uprobe_six' },
+    () => guest.native({ lib: 'native', symbol: 'uprobe_six', returns: 'u64', args: args.map((u64) => ({ u64 })) }),
+  );
   checkCommon(t, firing);
   t.same(firing.seen.regs, firing.expected.regs, 'all registers');
   t.same(firing.seen.argv.slice(0, 6), args, 'arguments');
   t.equal(firing.seen.kind, PROBE_KIND.uprobe);
 });
 
-guestTestBothModes('tracepoint: the registers that came with the record, and where the record is', {}, async (t, guest) => {
-  const firing = await agentFires(guest, 'from_tracepoint', { kind: 'tracepoint', category: 'syscalls', name: 'sys_enter_getpgid' }, () =>
-    guest.syscall({ nr: SYSCALLS.getpgid, args: [0n], cpu: 1 }));
-  checkCommon(t, firing);
-  t.same(firing.seen.regs, firing.expected.regs, 'all registers');
-  t.ok(firing.seen.regs.rip > KERNEL_TEXT, 'of the place of the tracepoint in the kernel');
-  t.same(firing.seen.argv, [firing.expected.ctx, ...Array<bigint>(11).fill(0n)], 'argv[0] is the address of the record, and there is nothing after it');
-  t.equal(firing.seen.kind, PROBE_KIND.tracepoint);
-});
+guestTestBothModes(
+  'tracepoint: the registers that came with the record, and where the record is',
+  {},
+  async (t, guest) => {
+    const firing = await agentFires(
+      guest,
+      'from_tracepoint',
+      { kind: 'tracepoint', category: 'syscalls', name: 'sys_enter_getpgid' },
+      () => guest.syscall({ nr: SYSCALLS.getpgid, args: [0n], cpu: 1 }),
+    );
+    checkCommon(t, firing);
+    t.same(firing.seen.regs, firing.expected.regs, 'all registers');
+    t.ok(firing.seen.regs.rip > KERNEL_TEXT, 'of the place of the tracepoint in the kernel');
+    t.same(
+      firing.seen.argv,
+      [firing.expected.ctx, ...Array<bigint>(11).fill(0n)],
+      'argv[0] is the address of the record, and there is nothing after it',
+    );
+    t.equal(firing.seen.kind, PROBE_KIND.tracepoint);
+  },
+);
 
 guestTestBothModes('raw tracepoint: its arguments, no more, and the state of the task', {}, async (t, guest) => {
   const object = await load(guest, 'from_raw_tp', 0);
@@ -113,7 +179,8 @@ guestTestBothModes('perf_event: interrupted registers, period and address', {}, 
   await setInputs(object, spinner.pid, 0);
   const event = await guest.perfEvent(cpuClock(1_000_000n), { cpu: 1 });
   const link = await object.attach('from_perf_event', { kind: 'perf_event', event: event.handle });
-  for (let attempt = 0; attempt < 100 && (await read(object)).seen.fired === 0n; attempt++) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (let attempt = 0; attempt < 100 && (await read(object)).seen.fired === 0n; attempt++)
+    await new Promise((resolve) => setTimeout(resolve, 20));
   await link.close();
   await spinner.signal('SIGKILL');
   const firing = await read(object);

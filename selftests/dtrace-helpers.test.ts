@@ -22,8 +22,14 @@ async function view(object: LoadedObject, name: 'caller' | 'callee'): Promise<Vi
   const bytes = await object.map(`.data.${name}`).get(0);
   const word = (index: number): bigint => readU64(bytes, 8 * index);
   return {
-    fired: word(0), bytes: BigInt.asIntN(64, word(1)), stackId: BigInt.asIntN(64, word(2)), cookie: word(3), pidTgid: word(4), uidGid: word(5),
-    comm: readText(bytes, 48, 16), frames: Array.from({ length: FRAMES }, (_, index) => word(8 + index)),
+    fired: word(0),
+    bytes: BigInt.asIntN(64, word(1)),
+    stackId: BigInt.asIntN(64, word(2)),
+    cookie: word(3),
+    pidTgid: word(4),
+    uidGid: word(5),
+    comm: readText(bytes, 48, 16),
+    frames: Array.from({ length: FRAMES }, (_, index) => word(8 + index)),
   };
 }
 
@@ -43,23 +49,32 @@ const getpgid = (guest: Guest): Promise<unknown> => guest.syscall({ nr: SYSCALLS
 const SOURCES: readonly Source[] = [
   { caller: 'from_kprobe', to: () => ({ kind: 'kprobe', func: '__x64_sys_getpgid', cookie: COOKIE }), fire: getpgid },
   {
-    caller: 'from_uprobe', to: (guest) => ({ kind: 'uprobe', path: guest.facts.nativeLib, func: 'uprobe_plain', cookie: COOKIE }),
+    caller: 'from_uprobe',
+    to: (guest) => ({ kind: 'uprobe', path: guest.facts.nativeLib, func: 'uprobe_plain', cookie: COOKIE }),
     fire: (guest) => guest.native({ lib: 'native', symbol: 'uprobe_plain', returns: 'u64', args: [{ u64: 1n }] }),
   },
-  { caller: 'from_tracepoint', to: () => ({ kind: 'tracepoint', category: 'syscalls', name: 'sys_enter_getpgid', cookie: COOKIE }), fire: getpgid },
+  {
+    caller: 'from_tracepoint',
+    to: () => ({ kind: 'tracepoint', category: 'syscalls', name: 'sys_enter_getpgid', cookie: COOKIE }),
+    fire: getpgid,
+  },
 ];
 
 for (const { caller, to, fire } of SOURCES) {
-  guestTestBothModes(`${caller.replace('_', ' a ')}: the callee sees the caller's stack and cookie`, {}, async (t, guest) => {
-    const object = await load(guest, caller, 'same_view');
-    await object.attach(caller, to(guest));
-    await fire(guest);
-    const [before, after] = [await view(object, 'caller'), await view(object, 'callee')];
-    t.ok(before.fired > 0n, 'fired');
-    t.ok(before.bytes > 0n, `${before.bytes} bytes of stack`);
-    t.equal(before.cookie, COOKIE, 'the cookie of the attachment');
-    t.same(after, before, 'all of it');
-  });
+  guestTestBothModes(
+    `${caller.replace('_', ' a ')}: the callee sees the caller's stack and cookie`,
+    {},
+    async (t, guest) => {
+      const object = await load(guest, caller, 'same_view');
+      await object.attach(caller, to(guest));
+      await fire(guest);
+      const [before, after] = [await view(object, 'caller'), await view(object, 'callee')];
+      t.ok(before.fired > 0n, 'fired');
+      t.ok(before.bytes > 0n, `${before.bytes} bytes of stack`);
+      t.equal(before.cookie, COOKIE, 'the cookie of the attachment');
+      t.same(after, before, 'all of it');
+    },
+  );
 }
 
 guestTestBothModes('from a perf_event: the callee sees the interrupted stack', {}, async (t, guest) => {
@@ -75,15 +90,25 @@ guestTestBothModes('from a perf_event: the callee sees the interrupted stack', {
   t.same(after, before);
 });
 
-guestTestBothModes('from a raw tracepoint: the cookie, and a stack that ends in the same place', {}, async (t, guest) => {
-  const object = await load(guest, 'from_raw_tp', 'same_view');
-  const link = await object.attach('from_raw_tp', { kind: 'raw_tracepoint', name: 'sys_enter', cookie: COOKIE });
-  await getpgid(guest);
-  await link.close();
-  const [before, after] = [await view(object, 'caller'), await view(object, 'callee')];
-  t.match(after, { fired: before.fired, cookie: COOKIE, pidTgid: before.pidTgid, uidGid: before.uidGid, comm: before.comm });
-  t.ok(after.bytes > 0n && after.stackId >= 0n, `${after.bytes} bytes of stack, id ${after.stackId}`);
-});
+guestTestBothModes(
+  'from a raw tracepoint: the cookie, and a stack that ends in the same place',
+  {},
+  async (t, guest) => {
+    const object = await load(guest, 'from_raw_tp', 'same_view');
+    const link = await object.attach('from_raw_tp', { kind: 'raw_tracepoint', name: 'sys_enter', cookie: COOKIE });
+    await getpgid(guest);
+    await link.close();
+    const [before, after] = [await view(object, 'caller'), await view(object, 'callee')];
+    t.match(after, {
+      fired: before.fired,
+      cookie: COOKIE,
+      pidTgid: before.pidTgid,
+      uidGid: before.uidGid,
+      comm: before.comm,
+    });
+    t.ok(after.bytes > 0n && after.stackId >= 0n, `${after.bytes} bytes of stack, id ${after.stackId}`);
+  },
+);
 
 guestTest('what any tracing program expects is there [jit]', async (t, guest) => {
   await guest.sysctl('net.core.bpf_jit_enable', 1);
@@ -94,8 +119,15 @@ guestTest('what any tracing program expects is there [jit]', async (t, guest) =>
   await getpgid(guest);
   const bytes = await object.map('.data.others').get(0);
   const words = Array.from({ length: 8 }, (_, index) => BigInt.asIntN(64, readU64(bytes, 8 * index)));
-  t.same(words, [0n, 0n, 0n, 7n, 0x1234n, 1n, 1n, 10n], 'perf and ring output, hash update, string read, value, time, comparison, loop');
-  for (const [name, buffer] of [['perf ring', records], ['BPF ring', ring]] as const) {
+  t.same(
+    words,
+    [0n, 0n, 0n, 7n, 0x1234n, 1n, 1n, 10n],
+    'perf and ring output, hash update, string read, value, time, comparison, loop',
+  );
+  for (const [name, buffer] of [
+    ['perf ring', records],
+    ['BPF ring', ring],
+  ] as const) {
     const { samples } = await buffer.consume();
     t.equal(samples.length, 1, name);
     t.equal(samples[0] === undefined ? 0n : readU64(samples[0].data), 0xd7acen, `${name}: the record`);
@@ -105,5 +137,9 @@ guestTest('what any tracing program expects is there [jit]', async (t, guest) =>
 guestTest('D27: the kernel side context is not handed out', async (t, guest) => {
   const refused = await guest.tryLoad('dtrace-helpers', { only: ['casts_to_kernel_context'] });
   t.match(refused, { ok: false, code: 'EINVAL', log: /^kern ctx type id \d+ is not a struct$/m });
-  t.equal((await guest.tryLoad('dtrace-helpers', { only: ['casts_to_kernel_context_of_an_event'] })).ok, true, 'other types have one');
+  t.equal(
+    (await guest.tryLoad('dtrace-helpers', { only: ['casts_to_kernel_context_of_an_event'] })).ok,
+    true,
+    'other types have one',
+  );
 });

@@ -8,7 +8,15 @@ import { cpuClock, readU64, u32, type Guest, type LoadedObject } from '../script
 
 const LEVELS = ['task_kprobe', 'task_uprobe', 'task_raw_tp', 'middle', 'clock', 'timer'] as const;
 type Level = (typeof LEVELS)[number];
-const MISMATCHES = ['not finalized', 'wrong pair of ids', 'changed ids', 'changed registers', 'changed arguments', 'changed kind', 'fell through'] as const;
+const MISMATCHES = [
+  'not finalized',
+  'wrong pair of ids',
+  'changed ids',
+  'changed registers',
+  'changed arguments',
+  'changed kind',
+  'fell through',
+] as const;
 const ROUNDS_AT_ONCE = 2000;
 const PERIOD_NS = 250_000n;
 const CPUS = [0, 1] as const;
@@ -25,7 +33,12 @@ async function readTally(object: LoadedObject): Promise<Tally> {
   const words = (from: number, names: readonly string[]): Record<string, bigint> =>
     Object.fromEntries(names.map((name, index) => [name, readU64(bytes, 8 * (from + index))]));
   const n = LEVELS.length;
-  return { fired: words(0, LEVELS), nested: words(n, LEVELS), twiceNested: words(2 * n, LEVELS), mismatches: words(3 * n, MISMATCHES) };
+  return {
+    fired: words(0, LEVELS),
+    nested: words(n, LEVELS),
+    twiceNested: words(2 * n, LEVELS),
+    mismatches: words(3 * n, MISMATCHES),
+  };
 }
 
 const sum = (counts: Record<string, bigint>): bigint => Object.values(counts).reduce((a, b) => a + b, 0n);
@@ -49,17 +62,28 @@ guestTestBothModes('C21: contexts of all levels stay intact', { seconds: 120 }, 
 
   let tally = await readTally(object);
   for (let turn = 0; turn < 10_000 && sum(tally.fired) < wanted(guest.facts); turn++) {
-    const { value } = await guest.native({ lib: 'native', symbol: 'nat_nest', returns: 'int', args: [{ u64: BigInt(ROUNDS_AT_ONCE) }] });
+    const { value } = await guest.native({
+      lib: 'native',
+      symbol: 'nat_nest',
+      returns: 'int',
+      args: [{ u64: BigInt(ROUNDS_AT_ONCE) }],
+    });
     t.equal(value, 0n, `${ROUNDS_AT_ONCE} rounds on each CPU`);
     tally = await readTally(object);
   }
 
-  const each = LEVELS.map((level) => `${level}: ${tally.fired[level]} firings, ${tally.nested[level]} inside another level, ${tally.twiceNested[level]} inside two`);
+  const each = LEVELS.map(
+    (level) =>
+      `${level}: ${tally.fired[level]} firings, ${tally.nested[level]} inside another level, ${tally.twiceNested[level]} inside two`,
+  );
   figures(t, `${sum(tally.fired)} firings, ${sum(tally.mismatches)} mismatches; ${each.join('; ')}`);
   t.ok(sum(tally.fired) >= wanted(guest.facts), `${sum(tally.fired)} firings`);
   t.same(tally.mismatches, Object.fromEntries(MISMATCHES.map((name) => [name, 0n])), 'no mismatch in any of them');
   for (const level of LEVELS) t.ok(tally.fired[level] > 0n, `${level} fired`);
   t.ok(tally.nested.middle > 0n, `a raw tracepoint inside another level: ${tally.nested.middle}`);
   t.ok(tally.nested.clock > 0n, `a clock interrupt inside another level: ${tally.nested.clock}`);
-  t.ok(tally.twiceNested.clock + tally.twiceNested.timer > 0n, `an interrupt inside two levels: ${tally.twiceNested.clock + tally.twiceNested.timer}`);
+  t.ok(
+    tally.twiceNested.clock + tally.twiceNested.timer > 0n,
+    `an interrupt inside two levels: ${tally.twiceNested.clock + tally.twiceNested.timer}`,
+  );
 });

@@ -24,8 +24,16 @@ async function load(guest: Guest): Promise<LoadedObject> {
 }
 
 /** Leaves ids in the caller's map and goes to `callee` on `cpu`. */
-async function fire(object: LoadedObject, caller: string, callee: Callee, ids: readonly [number, number], cpu: number): Promise<Seen> {
-  await object.program(caller).testRun({ ctxIn: rawTracepointArgs(ids[0], ids[1], CALLEES.indexOf(callee)), flags: BPF_F_TEST_RUN_ON_CPU, cpu });
+async function fire(
+  object: LoadedObject,
+  caller: string,
+  callee: Callee,
+  ids: readonly [number, number],
+  cpu: number,
+): Promise<Seen> {
+  await object
+    .program(caller)
+    .testRun({ ctxIn: rawTracepointArgs(ids[0], ids[1], CALLEES.indexOf(callee)), flags: BPF_F_TEST_RUN_ON_CPU, cpu });
   const bytes = await object.map('.bss').get(0);
   return {
     before: [readU32(bytes, 0), readU32(bytes, 4)],
@@ -35,14 +43,21 @@ async function fire(object: LoadedObject, caller: string, callee: Callee, ids: r
   };
 }
 
-guestTestBothModes('the ids come from this CPU\'s element', {}, async (t, guest) => {
+guestTestBothModes("the ids come from this CPU's element", {}, async (t, guest) => {
   const object = await load(guest);
   let id = 0xe0000001;
-  for (const [caller, callee] of [['leave_in_array', 'finalize_array'], ['leave_in_percpu', 'finalize_percpu']] as const) {
+  for (const [caller, callee] of [
+    ['leave_in_array', 'finalize_array'],
+    ['leave_in_percpu', 'finalize_percpu'],
+  ] as const) {
     for (const cpu of [0, 1, 1, 0]) {
       id += 2;
       const ids = [id, id + 1] as const;
-      t.match(await fire(object, caller, callee, ids, cpu), { before: [0, 0], after: ids, error: 0n }, `${callee} on CPU ${cpu}`);
+      t.match(
+        await fire(object, caller, callee, ids, cpu),
+        { before: [0, 0], after: ids, error: 0n },
+        `${callee} on CPU ${cpu}`,
+      );
     }
   }
 });
@@ -51,15 +66,27 @@ guestTestBothModes('ids of an older firing are never seen', {}, async (t, guest)
   const object = await load(guest);
   for (const cpu of [0, 1]) {
     await fire(object, 'leave_in_percpu', 'finalize_percpu', [71, 72], cpu);
-    t.match(await fire(object, 'leave_in_percpu', 'no_finalize', [73, 74], cpu), { before: [0, 0], after: [0, 0] }, `without bpf_finalize_context() on CPU ${cpu}`);
+    t.match(
+      await fire(object, 'leave_in_percpu', 'no_finalize', [73, 74], cpu),
+      { before: [0, 0], after: [0, 0] },
+      `without bpf_finalize_context() on CPU ${cpu}`,
+    );
   }
 });
 
-guestTestBothModes('a map without this CPU\'s element is an error, and the ids stay 0', {}, async (t, guest) => {
+guestTestBothModes("a map without this CPU's element is an error, and the ids stay 0", {}, async (t, guest) => {
   const object = await load(guest);
   await object.map('one_cpu').update(0, Buffer.from([1, 0, 0, 0, 2, 0, 0, 0]));
-  t.match(await fire(object, 'leave_in_percpu', 'finalize_one_cpu', [5, 6], 0), { after: [1, 2], error: 0n }, 'CPU 0 is in it');
-  t.match(await fire(object, 'leave_in_percpu', 'finalize_one_cpu', [5, 6], 1), { before: [0, 0], after: [0, 0], error: -E2BIG }, 'CPU 1 is not');
+  t.match(
+    await fire(object, 'leave_in_percpu', 'finalize_one_cpu', [5, 6], 0),
+    { after: [1, 2], error: 0n },
+    'CPU 0 is in it',
+  );
+  t.match(
+    await fire(object, 'leave_in_percpu', 'finalize_one_cpu', [5, 6], 1),
+    { before: [0, 0], after: [0, 0], error: -E2BIG },
+    'CPU 1 is not',
+  );
 });
 
 guestTestBothModes('ids stay through a tail call to another DTRACE program', {}, async (t, guest) => {
@@ -71,19 +98,44 @@ guestTestBothModes('ids stay through a tail call to another DTRACE program', {},
 
 guestTest('what the ids are is data: any value arrives as it is', async (t, guest) => {
   const object = await load(guest);
-  for (const ids of [[0xffffffff, 0xffffffff], [0, 1], [0xffff8880, 0xdead0000], [0x80000000, 0x7fffffff]] as const) {
-    t.match(await fire(object, 'leave_in_array', 'finalize_array', ids, 1), { after: ids, error: 0n }, ids.map((id) => id.toString(16)).join(', '));
+  for (const ids of [
+    [0xffffffff, 0xffffffff],
+    [0, 1],
+    [0xffff8880, 0xdead0000],
+    [0x80000000, 0x7fffffff],
+  ] as const) {
+    t.match(
+      await fire(object, 'leave_in_array', 'finalize_array', ids, 1),
+      { after: ids, error: 0n },
+      ids.map((id) => id.toString(16)).join(', '),
+    );
   }
 });
 
-guestTestBothModes('D35: the ids of a uprobe are never those of another firing: its cookie is its own, a map is refused', {}, async (t, guest) => {
-  const object = await guest.load('finalize-context', { only: ['leave_from_uprobe', 'finalize_or_cookie'] });
-  await object.map('progs').put(0, object.program('finalize_or_cookie'));
-  const cookie = 0x0000_005c_0000_005bn;
-  await object.attach('leave_from_uprobe', { kind: 'uprobe', path: guest.facts.nativeLib, func: 'uprobe_plain', cookie });
-  await guest.native({ lib: 'native', symbol: 'uprobe_plain', returns: 'u64', args: [{ u64: 1n }] });
-  const bytes = await object.map('.bss').get(0);
-  t.same([0, 4, 8, 12].map((at) => readU32(bytes, at)), [0, 0, 0, 0], 'no ids, though there are some in the map');
-  t.same([readU64(bytes, 16), readU64(bytes, 24)].map((word) => BigInt.asIntN(64, word)), [-EOPNOTSUPP, 1n]);
-  t.equal(await object.map('.data.cookie').getU64(0), cookie);
-});
+guestTestBothModes(
+  'D35: the ids of a uprobe are never those of another firing: its cookie is its own, a map is refused',
+  {},
+  async (t, guest) => {
+    const object = await guest.load('finalize-context', { only: ['leave_from_uprobe', 'finalize_or_cookie'] });
+    await object.map('progs').put(0, object.program('finalize_or_cookie'));
+    const cookie = 0x0000_005c_0000_005bn;
+    await object.attach('leave_from_uprobe', {
+      kind: 'uprobe',
+      path: guest.facts.nativeLib,
+      func: 'uprobe_plain',
+      cookie,
+    });
+    await guest.native({ lib: 'native', symbol: 'uprobe_plain', returns: 'u64', args: [{ u64: 1n }] });
+    const bytes = await object.map('.bss').get(0);
+    t.same(
+      [0, 4, 8, 12].map((at) => readU32(bytes, at)),
+      [0, 0, 0, 0],
+      'no ids, though there are some in the map',
+    );
+    t.same(
+      [readU64(bytes, 16), readU64(bytes, 24)].map((word) => BigInt.asIntN(64, word)),
+      [-EOPNOTSUPP, 1n],
+    );
+    t.equal(await object.map('.data.cookie').getU64(0), cookie);
+  },
+);

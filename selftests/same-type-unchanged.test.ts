@@ -32,29 +32,39 @@ async function translations(guest: Guest): Promise<Record<string, string[]>> {
   return out;
 }
 
-guestTest('C22: the translated program of a tail call within a type is that of the unpatched kernel', async (t, guest) => {
-  const programs = await translations(guest);
-  if (WRITE) {
-    writeFileSync(GOLDEN, `${JSON.stringify({ kernel: guest.facts.hello.release, programs }, null, 1)}\n`);
-    t.pass('written');
-    return;
-  }
-  const golden = JSON.parse(readFileSync(GOLDEN, 'utf8')) as Golden;
-  t.same(Object.keys(programs).sort(), Object.keys(golden.programs).sort(), 'the same programs');
-  for (const [name, expected] of Object.entries(golden.programs)) {
-    t.same(programs[name], expected, `${name}: ${expected.length} instructions`);
-  }
-});
+guestTest(
+  'C22: the translated program of a tail call within a type is that of the unpatched kernel',
+  async (t, guest) => {
+    const programs = await translations(guest);
+    if (WRITE) {
+      writeFileSync(GOLDEN, `${JSON.stringify({ kernel: guest.facts.hello.release, programs }, null, 1)}\n`);
+      t.pass('written');
+      return;
+    }
+    const golden = JSON.parse(readFileSync(GOLDEN, 'utf8')) as Golden;
+    t.same(Object.keys(programs).sort(), Object.keys(golden.programs).sort(), 'the same programs');
+    for (const [name, expected] of Object.entries(golden.programs)) {
+      t.same(programs[name], expected, `${name}: ${expected.length} instructions`);
+    }
+  },
+);
 
 guestTest('a typed array of the own type adds nothing either', async (t, guest) => {
   await guest.sysctl('net.core.bpf_jit_enable', 1);
   const typed = await guest.load('same-type-unchanged', {
     only: PROGRAMS,
-    maps: { kprobes: { mapExtra: BigInt(guest.progType('kprobe')) }, classifiers: { mapExtra: BigInt(guest.progType('sched_cls')) } },
+    maps: {
+      kprobes: { mapExtra: BigInt(guest.progType('kprobe')) },
+      classifiers: { mapExtra: BigInt(guest.progType('sched_cls')) },
+    },
   });
   const untyped = await guest.load('same-type-unchanged', { only: PROGRAMS });
   for (const name of PROGRAMS) {
     t.same(await translation(typed.program(name)), await translation(untyped.program(name)), name);
-    t.equal((await typed.program(name).info()).jitedLen, (await untyped.program(name).info()).jitedLen, `${name}: bytes of machine code`);
+    t.equal(
+      (await typed.program(name).info()).jitedLen,
+      (await untyped.program(name).info()).jitedLen,
+      `${name}: bytes of machine code`,
+    );
   }
 });

@@ -29,7 +29,10 @@ guestTestBothModes('a raw tracepoint sends samples that perf_buffer reads', {}, 
     const there = samples.filter((sample) => sample.cpu === cpu);
     t.equal(there.length, CALLS, `all samples of cpu ${cpu}`);
     for (const { data } of there) {
-      t.match({ nr: readU64(data), pid: readU32(data, 8), cpu: readU32(data, 12) }, { nr: BigInt(SYSCALLS.getpgid), pid: agentPid, cpu });
+      t.match(
+        { nr: readU64(data), pid: readU32(data, 8), cpu: readU32(data, 12) },
+        { nr: BigInt(SYSCALLS.getpgid), pid: agentPid, cpu },
+      );
     }
   }
 });
@@ -44,10 +47,11 @@ guestTestBothModes('a store past the value is refused', {}, async (t, guest) => 
 });
 
 guestTest('a program may be loaded with the capabilities for it, and not without', async (t, guest) => {
-  const load = (caps: readonly string[]): Promise<string> => guest.withCaps(caps, async () => {
-    const tried = await guest.tryLoad('smoke', { only: ['on_getpgid'] });
-    return tried.ok ? 'loaded' : tried.code;
-  });
+  const load = (caps: readonly string[]): Promise<string> =>
+    guest.withCaps(caps, async () => {
+      const tried = await guest.tryLoad('smoke', { only: ['on_getpgid'] });
+      return tried.ok ? 'loaded' : tried.code;
+    });
   t.equal(await load(['bpf', 'perfmon']), 'loaded');
   t.equal(await load(['bpf']), 'EPERM');
   t.equal(await load([]), 'EPERM');

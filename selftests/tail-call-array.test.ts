@@ -8,7 +8,12 @@ const PROG_ARRAY = { type: 'prog_array', keySize: 4, valueSize: 4, maxEntries: 4
 
 /** Beyond every type there is; an extension counts as what it extends; and numbers of more than 32 bits. */
 const BAD_TYPES = (guest: Guest): readonly bigint[] => [
-  BigInt(guest.progType('ext')), 200n, 0xffff_ffffn, 0x1_0000_0000n, 0x1_0000_0000n + BigInt(guest.progType('dtrace')), 0xffff_ffff_ffff_ffffn,
+  BigInt(guest.progType('ext')),
+  200n,
+  0xffff_ffffn,
+  0x1_0000_0000n,
+  0x1_0000_0000n + BigInt(guest.progType('dtrace')),
+  0xffff_ffff_ffff_ffffn,
 ];
 
 guestTest('map_extra declares the type and is shown', async (t, guest) => {
@@ -20,20 +25,27 @@ guestTest('map_extra declares the type and is shown', async (t, guest) => {
   t.equal((await (await guest.createMap(PROG_ARRAY)).info()).mapExtra, 0n, 'untyped');
 });
 
-guestTest('bpftool shows it, for people and for programs', { needs: ({ facts }) => (facts.tools['bpftool'] === undefined ? 'bpftool was not built' : null) }, async (t, guest) => {
-  const bpftool = async (id: number, ...args: readonly string[]): Promise<string> => {
-    const done = await guest.exec([guest.facts.tools['bpftool'] ?? '', ...args, 'map', 'show', 'id', String(id)]);
-    t.equal(done.exitCode, 0, done.stderr);
-    return done.stdout;
-  };
-  const type = guest.progType('dtrace');
-  const typed = (await (await guest.createMap({ ...PROG_ARRAY, mapExtra: BigInt(type) })).info()).id;
-  const untyped = (await (await guest.createMap(PROG_ARRAY)).info()).id;
-  t.match(await bpftool(typed), new RegExp(`^${typed}: prog_array .* flags 0x0  map_extra 0x${type.toString(16)}$`, 'm'));
-  t.notMatch(await bpftool(untyped), /map_extra/);
-  t.match(JSON.parse(await bpftool(typed, '--json')), { id: typed, type: 'prog_array', map_extra: type });
-  t.notOk('map_extra' in (JSON.parse(await bpftool(untyped, '--json')) as object));
-});
+guestTest(
+  'bpftool shows it, for people and for programs',
+  { needs: ({ facts }) => (facts.tools['bpftool'] === undefined ? 'bpftool was not built' : null) },
+  async (t, guest) => {
+    const bpftool = async (id: number, ...args: readonly string[]): Promise<string> => {
+      const done = await guest.exec([guest.facts.tools['bpftool'] ?? '', ...args, 'map', 'show', 'id', String(id)]);
+      t.equal(done.exitCode, 0, done.stderr);
+      return done.stdout;
+    };
+    const type = guest.progType('dtrace');
+    const typed = (await (await guest.createMap({ ...PROG_ARRAY, mapExtra: BigInt(type) })).info()).id;
+    const untyped = (await (await guest.createMap(PROG_ARRAY)).info()).id;
+    t.match(
+      await bpftool(typed),
+      new RegExp(`^${typed}: prog_array .* flags 0x0  map_extra 0x${type.toString(16)}$`, 'm'),
+    );
+    t.notMatch(await bpftool(untyped), /map_extra/);
+    t.match(JSON.parse(await bpftool(typed, '--json')), { id: typed, type: 'prog_array', map_extra: type });
+    t.notOk('map_extra' in (JSON.parse(await bpftool(untyped, '--json')) as object));
+  },
+);
 
 guestTest('fdinfo says how the programs run as soon as there is one', async (t, guest) => {
   const dtrace = guest.progType('dtrace');
@@ -49,14 +61,22 @@ guestTest('fdinfo says how the programs run as soon as there is one', async (t, 
 
 guestTest('a type that no program can have is refused', async (t, guest) => {
   for (const mapExtra of BAD_TYPES(guest)) {
-    t.match(await guest.tryCreateMap({ ...PROG_ARRAY, mapExtra }), { ok: false, code: 'EINVAL' }, `map_extra 0x${mapExtra.toString(16)}`);
+    t.match(
+      await guest.tryCreateMap({ ...PROG_ARRAY, mapExtra }),
+      { ok: false, code: 'EINVAL' },
+      `map_extra 0x${mapExtra.toString(16)}`,
+    );
   }
 });
 
 guestTest('map_extra of other map types means what it did', async (t, guest) => {
   const dtrace = BigInt(guest.progType('dtrace'));
   for (const type of ['array', 'hash', 'array_of_maps', 'perf_event_array']) {
-    t.match(await guest.tryCreateMap({ type, keySize: 4, valueSize: 4, maxEntries: 4, mapExtra: dtrace }), { ok: false, code: 'EINVAL' }, type);
+    t.match(
+      await guest.tryCreateMap({ type, keySize: 4, valueSize: 4, maxEntries: 4, mapExtra: dtrace }),
+      { ok: false, code: 'EINVAL' },
+      type,
+    );
   }
 });
 
@@ -77,8 +97,16 @@ guestTest('programs with and without the JIT do not mix in an array', async (t, 
   const second = await guest.createMap({ ...PROG_ARRAY, mapExtra, name: 'second' });
   await guest.loadRaw(bpfProgram('raw_tracepoint', second));
   await guest.sysctl('net.core.bpf_jit_enable', 0);
-  t.match(await guest.tryLoadRaw(bpfProgram('raw_tracepoint', first)), { ok: false, code: 'EINVAL' }, 'JITed callee, interpreted caller');
-  t.match(await second.tryPut(0, await guest.loadRaw(bpfProgram('dtrace'))), { ok: false, code: 'EINVAL' }, 'JITed caller, interpreted callee');
+  t.match(
+    await guest.tryLoadRaw(bpfProgram('raw_tracepoint', first)),
+    { ok: false, code: 'EINVAL' },
+    'JITed callee, interpreted caller',
+  );
+  t.match(
+    await second.tryPut(0, await guest.loadRaw(bpfProgram('dtrace'))),
+    { ok: false, code: 'EINVAL' },
+    'JITed caller, interpreted callee',
+  );
 });
 
 guestTestBothModes('a prog array cannot be inside another map', {}, async (t, guest) => {
@@ -99,11 +127,22 @@ guestTestBothModes('a pinned array keeps its programs and its type', {}, async (
 
   const reopened = await guest.openPinnedMap(path);
   t.equal((await reopened.info()).mapExtra, BigInt(guest.progType('dtrace')), 'still typed');
-  const second = await guest.load('tail-call', { only: ['variable_index'], maps: { progs: { reuse: reopened.handle } } });
+  const second = await guest.load('tail-call', {
+    only: ['variable_index'],
+    maps: { progs: { reuse: reopened.handle } },
+  });
   for (const caller of [first, second]) {
     await setInputs(caller, 0);
-    t.equal((await caller.program('variable_index').testRun({ ctxIn: rawTracepointArgs() })).retval, RETURN.a, 'still filled');
+    t.equal(
+      (await caller.program('variable_index').testRun({ ctxIn: rawTracepointArgs() })).retval,
+      RETURN.a,
+      'still filled',
+    );
   }
   await reopened.put(0, first.program('callee_b'));
-  t.equal((await first.program('variable_index').testRun({ ctxIn: rawTracepointArgs() })).retval, RETURN.b, 'and the same array');
+  t.equal(
+    (await first.program('variable_index').testRun({ ctxIn: rawTracepointArgs() })).retval,
+    RETURN.b,
+    'and the same array',
+  );
 });

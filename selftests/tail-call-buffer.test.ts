@@ -14,16 +14,23 @@ guestTest('D24: a function with a tail call returns with nothing open', { second
 });
 
 for (const [extension, refused] of [
-  ['extension_victim', /^return from a function that has a tail call before bpf_buffer_commit/m], ['extension_sound', null],
+  ['extension_victim', /^return from a function that has a tail call before bpf_buffer_commit/m],
+  ['extension_sound', null],
 ] as const) {
-  guestTest(`D24: in an extension: ${extension.replace('_', ' ')} is ${refused === null ? 'accepted' : 'refused'}`, async (t, guest) => {
-    await guest.sysctl('net.core.bpf_jit_enable', 1);
-    const target = await guest.load('tail-call-buffer', { only: ['calls_replaceable'] });
-    const attachTarget = { func: 'replaceable', prog: target.program('calls_replaceable').handle };
-    const outcome = await guest.tryLoad('tail-call-buffer', { only: [extension], programs: { [extension]: { attachTarget } } });
-    if (refused === null) t.equal(outcome.ok ? 'accepted' : outcome.log, 'accepted');
-    else t.match(outcome, { ok: false, code: 'EINVAL', log: refused });
-  });
+  guestTest(
+    `D24: in an extension: ${extension.replace('_', ' ')} is ${refused === null ? 'accepted' : 'refused'}`,
+    async (t, guest) => {
+      await guest.sysctl('net.core.bpf_jit_enable', 1);
+      const target = await guest.load('tail-call-buffer', { only: ['calls_replaceable'] });
+      const attachTarget = { func: 'replaceable', prog: target.program('calls_replaceable').handle };
+      const outcome = await guest.tryLoad('tail-call-buffer', {
+        only: [extension],
+        programs: { [extension]: { attachTarget } },
+      });
+      if (refused === null) t.equal(outcome.ok ? 'accepted' : outcome.log, 'accepted');
+      else t.match(outcome, { ok: false, code: 'EINVAL', log: refused });
+    },
+  );
 }
 
 const ENTRIES = ['enter', 'enter_kprobe'];
@@ -39,7 +46,11 @@ guestTest('D24: what calls a function goes on behind it when its tail call has b
   t.equal(await fire(object, 'enter', 0), 7);
   await object.attach('enter_kprobe');
   await guest.syscall({ ...KPROBED, times: RUNS });
-  t.same((await ring.read()).map((record) => readU64(rawData(record))), Array<bigint>(RUNS + 1).fill(WORD), 'every record has arrived');
+  t.same(
+    (await ring.read()).map((record) => readU64(rawData(record))),
+    Array<bigint>(RUNS + 1).fill(WORD),
+    'every record has arrived',
+  );
 });
 
 /** Leaves something else on the agent's kernel stack, deeper than a probe goes. */
@@ -58,5 +69,9 @@ guestTestBothModes('D24: a firing begins with nothing open, whatever has been on
   }
   const bytes = await object.map('.bss').get(0);
   const found = [0, 1, 2, 3, 4].map((i) => BigInt.asIntN(64, readU64(bytes, 8 * i)));
-  t.same(found, [BigInt(ERRNO.ENOENT), 0n, 0n, 0n, BigInt(RUNS)], 'no event: the commit does nothing, buf and buf_end are NULL');
+  t.same(
+    found,
+    [BigInt(ERRNO.ENOENT), 0n, 0n, 0n, BigInt(RUNS)],
+    'no event: the commit does nothing, buf and buf_end are NULL',
+  );
 });

@@ -28,13 +28,19 @@ guestTestBothModes('two DTRACE arrays at one call: the right one is called', {},
 
 guestTestBothModes('a DTRACE array and one of the own type at one call are refused', {}, async (t, guest) => {
   t.match(await guest.tryLoad('tail-call-edges', { only: ['mixed_arrays'] }), {
-    ok: false, code: 'EINVAL', program: 'mixed_arrays', log: /^same tail_call insn cannot be used with prog arrays of different types$/m,
+    ok: false,
+    code: 'EINVAL',
+    program: 'mixed_arrays',
+    log: /^same tail_call insn cannot be used with prog arrays of different types$/m,
   });
 });
 
 guestTestBothModes('may_goto counts its turns in a slot of its own', {}, async (t, guest) => {
   const object = await load(guest, 'after_may_goto');
-  for (const [slot, expected] of [[1, RETURN.a], [0, RETURN.fell]] as const) {
+  for (const [slot, expected] of [
+    [1, RETURN.a],
+    [0, RETURN.fell],
+  ] as const) {
     await object.map('.bss').update(0, new Uint8Array(8));
     t.equal(await run(object, 'after_may_goto', 0, slot), expected);
     t.equal(readU64(await object.map('.bss').get(0)), 100n, 'turns');
@@ -44,7 +50,10 @@ guestTestBothModes('may_goto counts its turns in a slot of its own', {}, async (
 guestTest('bpf_loop() is inlined on both sides of a call [jit]', async (t, guest) => {
   await guest.sysctl('net.core.bpf_jit_enable', 1);
   const object = await load(guest, 'around_bpf_loop');
-  for (const [slot, expected, turns] of [[1, RETURN.a, 10n], [0, RETURN.fell, 20n]] as const) {
+  for (const [slot, expected, turns] of [
+    [1, RETURN.a, 10n],
+    [0, RETURN.fell, 20n],
+  ] as const) {
     await object.map('.bss').update(0, new Uint8Array(8));
     t.equal(await run(object, 'around_bpf_loop', 0, slot), expected);
     t.equal(readU64(await object.map('.bss').get(0)), turns, 'turns');
@@ -55,18 +64,36 @@ guestTest('bpf_loop() is inlined on both sides of a call [jit]', async (t, guest
 const FOREIGN_RUN_CONTEXT = ['trace_kprobe_multi', 'trace_kprobe_session', 'trace_uprobe_multi'] as const;
 
 for (const expectedAttachType of FOREIGN_RUN_CONTEXT) {
-  guestTestBothModes(`${expectedAttachType.replace('trace_', '')} does not get there by way of a kprobe program`, {}, async (t, guest) => {
-    const dtrace = await guest.createMap({ type: 'prog_array', keySize: 4, valueSize: 4, maxEntries: 2, mapExtra: BigInt(guest.progType('dtrace')) });
-    const crosses = await guest.loadRaw(bpfProgram('kprobe', dtrace));
-    for (const mapExtra of [0n, BigInt(guest.progType('kprobe'))]) {
-      const spec = { type: 'prog_array', keySize: 4, valueSize: 4, maxEntries: 2, mapExtra };
-      const what = mapExtra === 0n ? 'untyped' : 'typed KPROBE';
-      const first = await guest.createMap(spec);
-      await guest.loadRaw(bpfProgram('kprobe', first, { expectedAttachType }));
-      t.match(await first.tryPut(0, crosses), { ok: false, code: 'EINVAL' }, `${what} array: it is there first, and the kprobe program does not get in`);
-      const second = await guest.createMap(spec);
-      await second.put(0, crosses);
-      t.match(await guest.tryLoadRaw(bpfProgram('kprobe', second, { expectedAttachType })), { ok: false, code: 'EINVAL' }, `${what} array: the kprobe program is there first`);
-    }
-  });
+  guestTestBothModes(
+    `${expectedAttachType.replace('trace_', '')} does not get there by way of a kprobe program`,
+    {},
+    async (t, guest) => {
+      const dtrace = await guest.createMap({
+        type: 'prog_array',
+        keySize: 4,
+        valueSize: 4,
+        maxEntries: 2,
+        mapExtra: BigInt(guest.progType('dtrace')),
+      });
+      const crosses = await guest.loadRaw(bpfProgram('kprobe', dtrace));
+      for (const mapExtra of [0n, BigInt(guest.progType('kprobe'))]) {
+        const spec = { type: 'prog_array', keySize: 4, valueSize: 4, maxEntries: 2, mapExtra };
+        const what = mapExtra === 0n ? 'untyped' : 'typed KPROBE';
+        const first = await guest.createMap(spec);
+        await guest.loadRaw(bpfProgram('kprobe', first, { expectedAttachType }));
+        t.match(
+          await first.tryPut(0, crosses),
+          { ok: false, code: 'EINVAL' },
+          `${what} array: it is there first, and the kprobe program does not get in`,
+        );
+        const second = await guest.createMap(spec);
+        await second.put(0, crosses);
+        t.match(
+          await guest.tryLoadRaw(bpfProgram('kprobe', second, { expectedAttachType })),
+          { ok: false, code: 'EINVAL' },
+          `${what} array: the kprobe program is there first`,
+        );
+      }
+    },
+  );
 }

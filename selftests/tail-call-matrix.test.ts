@@ -2,7 +2,17 @@
 import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import type { BpfMap, BpfProgram, Guest } from '../scripts/guest/client.ts';
 import type { Outcome, RawProgram } from './agent/protocol.ts';
-import { ARRAY_NAME, ARRAYS, CALLERS, cellName, cells, ORDERS, type ArrayKind, type Caller, type Cell } from './tables/matrix.ts';
+import {
+  ARRAY_NAME,
+  ARRAYS,
+  CALLERS,
+  cellName,
+  cells,
+  ORDERS,
+  type ArrayKind,
+  type Caller,
+  type Cell,
+} from './tables/matrix.ts';
 import { bpfProgram } from './tables/raw-program.ts';
 
 const BPF_F_SLEEPABLE = 1 << 4;
@@ -17,7 +27,11 @@ guestTestBothModes('who may tail-call into which array', { seconds: 60 }, async 
       seen.set(cellName(cell), symbol(result));
       if (holdsOwnType(cell, result)) {
         const own = await guest.loadRaw(callerProgram(caller, undefined, attachBtfId));
-        t.match(await array.tryPut(1, own), { ok: true }, `${cellName(cell)}: a callee of its own type goes in [${mode}]`);
+        t.match(
+          await array.tryPut(1, own),
+          { ok: true },
+          `${cellName(cell)}: a callee of its own type goes in [${mode}]`,
+        );
       }
       await array.close();
     }
@@ -36,10 +50,12 @@ async function runRow(guest: Guest, caller: Caller, callee: BpfProgram, attachBt
   const row = cells().filter((cell) => cell.caller === caller);
   const spec = { type: 'prog_array', keySize: 4, valueSize: 4, maxEntries: 2, name: ARRAY_NAME } as const;
   const arrays = await Promise.all(row.map((cell) => guest.createMap({ ...spec, mapExtra: mapExtra(guest, cell) })));
-  return Promise.all(row.map(async (cell, index) => {
-    const array = arrays[index] as BpfMap;
-    return { cell, array, result: await runCell(guest, cell, array, callee, attachBtfId) };
-  }));
+  return Promise.all(
+    row.map(async (cell, index) => {
+      const array = arrays[index] as BpfMap;
+      return { cell, array, result: await runCell(guest, cell, array, callee, attachBtfId) };
+    }),
+  );
 }
 
 function holdsOwnType(cell: Cell, result: CellResult): boolean {
@@ -52,8 +68,15 @@ interface CellResult {
 }
 
 /** The requests go out in the cell's order and are answered in that order. */
-async function runCell(guest: Guest, cell: Cell, array: BpfMap, callee: BpfProgram, attachBtfId: number): Promise<CellResult> {
-  const load = (): Promise<Outcome<{ readonly prog: BpfProgram }>> => guest.tryLoadRaw(callerProgram(cell.caller, array, attachBtfId));
+async function runCell(
+  guest: Guest,
+  cell: Cell,
+  array: BpfMap,
+  callee: BpfProgram,
+  attachBtfId: number,
+): Promise<CellResult> {
+  const load = (): Promise<Outcome<{ readonly prog: BpfProgram }>> =>
+    guest.tryLoadRaw(callerProgram(cell.caller, array, attachBtfId));
   const insert = (): Promise<Outcome<{ readonly updated: number }>> => array.tryPut(0, callee);
   if (cell.order === 'caller first') {
     const [loaded, inserted] = await Promise.all([load(), insert()]);
@@ -72,7 +95,7 @@ function callerProgram(caller: Caller, array: { readonly fd: number } | undefine
 }
 
 function mapExtra(guest: Guest, cell: Cell): bigint {
-  const type = { 'untyped': null, 'typed dtrace': 'dtrace', 'typed own': cell.caller.type }[cell.array];
+  const type = { untyped: null, 'typed dtrace': 'dtrace', 'typed own': cell.caller.type }[cell.array];
   return type === null ? 0n : BigInt(guest.progType(type));
 }
 
@@ -85,7 +108,10 @@ function describe({ load, insert }: CellResult): object {
 
 function expected(cell: Cell): object {
   return {
-    load: cell.load === 'accepted' ? 'accepted' : { code: 'EINVAL', log: cell.load.log ?? /^(?![\s\S]*tail call from)[\s\S]*$/ },
+    load:
+      cell.load === 'accepted'
+        ? 'accepted'
+        : { code: 'EINVAL', log: cell.load.log ?? /^(?![\s\S]*tail call from)[\s\S]*$/ },
     insert: cell.insert === 'accepted' ? 'accepted' : 'EINVAL',
   };
 }
@@ -96,8 +122,22 @@ function symbol({ load, insert }: CellResult): string {
 
 /** A row a caller, a column for each kind of array and order. */
 function table(seen: ReadonlyMap<string, string>): string {
-  const columns = ARRAYS.flatMap((array: ArrayKind) => ORDERS.map((order) => ({ array, order, title: `${array}, ${order}` })));
-  const line = (name: string, fields: readonly string[]): string => [name.padEnd(13), ...fields.map((field) => field.padEnd(26))].join('').trimEnd();
-  const rows = CALLERS.map((caller) => line(caller.name, columns.map(({ array, order }) => seen.get(`${caller.name} | ${array} | ${order}`) ?? 'not run')));
-  return [line('caller', columns.map(({ title }) => title)), ...rows].join('\n');
+  const columns = ARRAYS.flatMap((array: ArrayKind) =>
+    ORDERS.map((order) => ({ array, order, title: `${array}, ${order}` })),
+  );
+  const line = (name: string, fields: readonly string[]): string =>
+    [name.padEnd(13), ...fields.map((field) => field.padEnd(26))].join('').trimEnd();
+  const rows = CALLERS.map((caller) =>
+    line(
+      caller.name,
+      columns.map(({ array, order }) => seen.get(`${caller.name} | ${array} | ${order}`) ?? 'not run'),
+    ),
+  );
+  return [
+    line(
+      'caller',
+      columns.map(({ title }) => title),
+    ),
+    ...rows,
+  ].join('\n');
 }

@@ -5,17 +5,33 @@ import type { Test } from '../scripts/guest/guest-test.ts';
 import { readU64 } from '../scripts/guest/bytes.ts';
 import { rawTracepointArgs, RETURN, setInputs } from './tables/tail-call-values.ts';
 
-const REGISTERS = [0xa6a6_0000_0000_0001n, 0xa7a7_0000_0000_0002n, 0xa8a8_0000_0000_0003n, 0xa9a9_0000_0000_0004n] as const;
+const REGISTERS = [
+  0xa6a6_0000_0000_0001n,
+  0xa7a7_0000_0000_0002n,
+  0xa8a8_0000_0000_0003n,
+  0xa9a9_0000_0000_0004n,
+] as const;
 const STACK_BASE = 0x57ac_0000_0000_1000n;
 
-async function check(t: Test, object: LoadedObject, program: string, slots: number, returns: number, what: string): Promise<void> {
+async function check(
+  t: Test,
+  object: LoadedObject,
+  program: string,
+  slots: number,
+  returns: number,
+  what: string,
+): Promise<void> {
   await object.map('.bss').update(0, new Uint8Array(object.map('.bss').shape.valueSize));
   const { retval } = await object.program(program).testRun({ ctxIn: rawTracepointArgs(...REGISTERS, STACK_BASE) });
   t.equal(retval, returns, `${what}: returns ${returns}`);
   const seen = await object.map('.bss').get(0);
   const words = Array.from({ length: 4 + slots }, (_, index) => readU64(seen, 8 * index));
   t.same(words.slice(0, 4), REGISTERS, `${what}: R6-R9`);
-  t.same(words.slice(4), Array.from({ length: slots }, (_, index) => STACK_BASE + BigInt(index + 1)), `${what}: ${slots} stack slots`);
+  t.same(
+    words.slice(4),
+    Array.from({ length: slots }, (_, index) => STACK_BASE + BigInt(index + 1)),
+    `${what}: ${slots} stack slots`,
+  );
 }
 
 guestTestBothModes('R6-R9 and 504 bytes of stack survive a tail call that is not taken', {}, async (t, guest) => {
@@ -28,19 +44,24 @@ guestTestBothModes('R6-R9 and 504 bytes of stack survive a tail call that is not
   await check(t, object, 'constant_index', 63, RETURN.fell, 'constant index 1');
 });
 
-guestTest('R6-R9 and 240 bytes of stack of the main program survive its subprogram\'s tail call [jit]', async (t, guest) => {
-  await guest.sysctl('net.core.bpf_jit_enable', 1);
-  const object = await guest.load('tail-call-registers', { only: ['callee_a', 'subprogram'] });
-  await object.map('progs').put(0, object.program('callee_a'));
-  await setInputs(object, 0);
-  await check(t, object, 'subprogram', 30, RETURN.a, 'taken');
-  await setInputs(object, 1);
-  await check(t, object, 'subprogram', 30, RETURN.fell, 'not taken');
-});
+guestTest(
+  "R6-R9 and 240 bytes of stack of the main program survive its subprogram's tail call [jit]",
+  async (t, guest) => {
+    await guest.sysctl('net.core.bpf_jit_enable', 1);
+    const object = await guest.load('tail-call-registers', { only: ['callee_a', 'subprogram'] });
+    await object.map('progs').put(0, object.program('callee_a'));
+    await setInputs(object, 0);
+    await check(t, object, 'subprogram', 30, RETURN.a, 'taken');
+    await setInputs(object, 1);
+    await check(t, object, 'subprogram', 30, RETURN.fell, 'not taken');
+  },
+);
 
 guestTestBothModes('a caller whose stack is full has no room for the index and is refused', {}, async (t, guest) => {
-  t.match(
-    await guest.tryLoad('tail-call-registers', { only: ['full_stack'] }),
-    { ok: false, code: 'EACCES', program: 'full_stack', log: /combined stack size of 1 calls is 5\d\d\. Too large/ },
-  );
+  t.match(await guest.tryLoad('tail-call-registers', { only: ['full_stack'] }), {
+    ok: false,
+    code: 'EACCES',
+    program: 'full_stack',
+    log: /combined stack size of 1 calls is 5\d\d\. Too large/,
+  });
 });

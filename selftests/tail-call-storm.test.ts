@@ -13,11 +13,20 @@ const CALLERS = ['constant_index', 'variable_index'] as const;
  */
 function pokes(caller: string, mode: string): GuestTestOptions {
   if (caller !== 'constant_index' || mode !== 'jit') return {};
-  return { needs: ({ facts }) => (facts.accel === 'kvm' || facts.inTurn ? null : 'TCG with a thread for each CPU may run a breakpoint after it was replaced') };
+  return {
+    needs: ({ facts }) =>
+      facts.accel === 'kvm' || facts.inTurn
+        ? null
+        : 'TCG with a thread for each CPU may run a breakpoint after it was replaced',
+  };
 }
 
 /** A test for each caller, JITed and interpreted. */
-function stormTest(name: string, options: (caller: string, mode: string) => GuestTestOptions, body: (t: Test, guest: Guest, caller: string) => Promise<void>): void {
+function stormTest(
+  name: string,
+  options: (caller: string, mode: string) => GuestTestOptions,
+  body: (t: Test, guest: Guest, caller: string) => Promise<void>,
+): void {
   for (const mode of ['jit', 'interpreter'] as const) {
     for (const caller of CALLERS) {
       guestTest(`${name}, ${caller.replace('_', ' ')} [${mode}]`, options(caller, mode), async (t, guest) => {
@@ -40,7 +49,11 @@ async function duringStorm(guest: Guest, change: () => Promise<void>): Promise<v
 /** Every firing has ended in one of the three places. */
 function checkSum(t: Test, runs: Record<Run, bigint>): void {
   t.ok(runs.fired > 0n, `${runs.fired} firings`);
-  t.equal(runs.a + runs.b + runs.fell, runs.fired, `fired ${runs.fired} = a ${runs.a} + b ${runs.b} + fell ${runs.fell}`);
+  t.equal(
+    runs.a + runs.b + runs.fell,
+    runs.fired,
+    `fired ${runs.fired} = a ${runs.a} + b ${runs.b} + fell ${runs.fell}`,
+  );
 }
 
 async function load(guest: Guest, caller: string): Promise<LoadedObject> {
@@ -55,8 +68,16 @@ stormTest('a slot is replaced and emptied while probes fire', pokes, async (t, g
   await object.attach(caller);
   await duringStorm(guest, async () => {
     const { value } = await guest.native({
-      lib: 'native', symbol: 'nat_churn_slot', returns: 'int',
-      args: [{ fd: object.map('progs').handle }, { int: 0 }, { fd: object.program('callee_a').handle }, { fd: object.program('callee_b').handle }, { int: turns }],
+      lib: 'native',
+      symbol: 'nat_churn_slot',
+      returns: 'int',
+      args: [
+        { fd: object.map('progs').handle },
+        { int: 0 },
+        { fd: object.program('callee_a').handle },
+        { fd: object.program('callee_b').handle },
+        { int: turns },
+      ],
     });
     t.equal(value, 0n, `${turns} rounds of filling, replacing and emptying`);
   });
@@ -79,44 +100,56 @@ stormTest('the last reference of user space to an array goes while probes use it
   t.ok(runs.fell > 0n, 'an array that cannot be filled any more is emptied');
 });
 
-stormTest('the caller is detached and attached in flight', () => ({}), async (t, guest, caller) => {
-  const object = await load(guest, caller);
-  await object.map('progs').put(0, object.program('callee_a'));
-  // what is patched in and out at the function's entry would be what kills TCG
-  await object.attach('keeper');
-  await duringStorm(guest, async () => {
-    for (let turn = 0; turn < 5; turn++) {
-      const before = (await readRuns(object)).fired;
-      const link = await object.attach(caller);
-      await until(async () => (await readRuns(object)).fired > before);
-      t.equal(await link.close(), 0);
-    }
-  });
-  const runs = await readRuns(object);
-  checkSum(t, runs);
-  t.equal(runs.fell, 0n, 'all of them arrived');
-});
+stormTest(
+  'the caller is detached and attached in flight',
+  () => ({}),
+  async (t, guest, caller) => {
+    const object = await load(guest, caller);
+    await object.map('progs').put(0, object.program('callee_a'));
+    // what is patched in and out at the function's entry would be what kills TCG
+    await object.attach('keeper');
+    await duringStorm(guest, async () => {
+      for (let turn = 0; turn < 5; turn++) {
+        const before = (await readRuns(object)).fired;
+        const link = await object.attach(caller);
+        await until(async () => (await readRuns(object)).fired > before);
+        t.equal(await link.close(), 0);
+      }
+    });
+    const runs = await readRuns(object);
+    checkSum(t, runs);
+    t.equal(runs.fell, 0n, 'all of them arrived');
+  },
+);
 
 /** The same changes with no firing under way: each firing meets what the slot holds then, by the patched jump as well. */
-stormTest('a slot is replaced and emptied between two firings of an attached probe', () => ({}), async (t, guest, caller) => {
-  const object = await load(guest, caller);
-  await object.attach(caller);
-  const met = async (): Promise<Partial<Record<Run, bigint>>> => {
-    const before = await readRuns(object);
-    await guest.syscall({ nr: SYSCALLS.getpgid, args: [0n] });
-    const after = await readRuns(object);
-    return Object.fromEntries((['fired', 'a', 'b', 'fell'] as const).filter((run) => after[run] > before[run]).map((run) => [run, after[run] - before[run]]));
-  };
-  const progs = object.map('progs');
-  for (let turn = 0; turn < 5; turn++) {
-    t.same(await met(), { fired: 1n, fell: 1n }, 'empty');
-    await progs.put(0, object.program('callee_a'));
-    t.same(await met(), { fired: 1n, a: 1n }, 'filled');
-    await progs.put(0, object.program('callee_b'));
-    t.same(await met(), { fired: 1n, b: 1n }, 'replaced');
-    await progs.delete(0);
-  }
-});
+stormTest(
+  'a slot is replaced and emptied between two firings of an attached probe',
+  () => ({}),
+  async (t, guest, caller) => {
+    const object = await load(guest, caller);
+    await object.attach(caller);
+    const met = async (): Promise<Partial<Record<Run, bigint>>> => {
+      const before = await readRuns(object);
+      await guest.syscall({ nr: SYSCALLS.getpgid, args: [0n] });
+      const after = await readRuns(object);
+      return Object.fromEntries(
+        (['fired', 'a', 'b', 'fell'] as const)
+          .filter((run) => after[run] > before[run])
+          .map((run) => [run, after[run] - before[run]]),
+      );
+    };
+    const progs = object.map('progs');
+    for (let turn = 0; turn < 5; turn++) {
+      t.same(await met(), { fired: 1n, fell: 1n }, 'empty');
+      await progs.put(0, object.program('callee_a'));
+      t.same(await met(), { fired: 1n, a: 1n }, 'filled');
+      await progs.put(0, object.program('callee_b'));
+      t.same(await met(), { fired: 1n, b: 1n }, 'replaced');
+      await progs.delete(0);
+    }
+  },
+);
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) if (await holds()) return;

@@ -1,15 +1,33 @@
 /** What a tail call from a raw tracepoint program into DTRACE programs does, slot by slot and limit by limit. */
 import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import type { Guest, LoadedObject } from '../scripts/guest/client.ts';
-import { clearRuns, rawTracepointArgs, readRuns, RETURN, setInputs, TAIL_CALL_LIMIT } from './tables/tail-call-values.ts';
+import {
+  clearRuns,
+  rawTracepointArgs,
+  readRuns,
+  RETURN,
+  setInputs,
+  TAIL_CALL_LIMIT,
+} from './tables/tail-call-values.ts';
 
 const CALLEES = ['callee_a', 'callee_b', 'callee_loops', 'callee_goes_on'] as const;
-const CALLERS = ['constant_index', 'constant_index_past_the_end', 'variable_index', 'hopper', 'own_then_cross', 'own_target'] as const;
+const CALLERS = [
+  'constant_index',
+  'constant_index_past_the_end',
+  'variable_index',
+  'hopper',
+  'own_then_cross',
+  'own_target',
+] as const;
 const SUBPROGRAM_CALLERS = ['subprogram_constant', 'subprogram_variable', 'subprogram_then_main'] as const;
 const NO_SUBPROGRAMS = /^tail_calls are not allowed in non-JITed programs with bpf-to-bpf calls$/m;
 
 /** Slot n of `progs` holds callee n, unless it is not in `slots`. */
-async function load(guest: Guest, programs: readonly string[], slots: readonly number[] = [0, 1, 2, 3]): Promise<LoadedObject> {
+async function load(
+  guest: Guest,
+  programs: readonly string[],
+  slots: readonly number[] = [0, 1, 2, 3],
+): Promise<LoadedObject> {
   const object = await guest.load('tail-call', { only: [...CALLEES, ...programs] });
   await Promise.all(slots.map((slot) => object.map('progs').put(slot, object.program(CALLEES[slot] ?? ''))));
   return object;
@@ -22,7 +40,10 @@ async function run(object: LoadedObject, program: string): Promise<number> {
 guestTestBothModes('a filled slot is called, and the callee has the last word', {}, async (t, guest) => {
   const object = await load(guest, CALLERS);
   t.equal(await run(object, 'constant_index'), RETURN.a, 'constant index');
-  for (const [slot, value] of [[0, RETURN.a], [1, RETURN.b]] as const) {
+  for (const [slot, value] of [
+    [0, RETURN.a],
+    [1, RETURN.b],
+  ] as const) {
     await setInputs(object, slot);
     t.equal(await run(object, 'variable_index'), value, `variable index ${slot}`);
   }
@@ -68,13 +89,24 @@ guestTestBothModes('a slot is filled before its caller is loaded', {}, async (t,
   await setInputs(object, 0);
   t.equal(await run(object, 'constant_index'), RETURN.a, 'constant index');
   t.equal(await run(object, 'variable_index'), RETURN.a, 'variable index');
-  if (mode === 'jit') t.equal(await run(object, 'subprogram_constant'), RETURN.main + RETURN.a, 'constant index in a subprogram');
+  if (mode === 'jit')
+    t.equal(await run(object, 'subprogram_constant'), RETURN.main + RETURN.a, 'constant index in a subprogram');
   await filled.map('progs').put(0, filled.program('callee_b'));
   t.equal(await run(object, 'constant_index'), RETURN.b, 'constant index, replaced');
-  if (mode === 'jit') t.equal(await run(object, 'subprogram_constant'), RETURN.main + RETURN.b, 'constant index in a subprogram, replaced');
+  if (mode === 'jit')
+    t.equal(
+      await run(object, 'subprogram_constant'),
+      RETURN.main + RETURN.b,
+      'constant index in a subprogram, replaced',
+    );
   await filled.map('progs').delete(0);
   t.equal(await run(object, 'constant_index'), RETURN.fell, 'constant index, emptied');
-  if (mode === 'jit') t.equal(await run(object, 'subprogram_constant'), RETURN.main + RETURN.fellInSubprogram, 'constant index in a subprogram, emptied');
+  if (mode === 'jit')
+    t.equal(
+      await run(object, 'subprogram_constant'),
+      RETURN.main + RETURN.fellInSubprogram,
+      'constant index in a subprogram, emptied',
+    );
 });
 
 guestTestBothModes('tail calls of both kinds count towards one limit of 33', {}, async (t, guest) => {
@@ -116,21 +148,41 @@ guestTest('subprograms make tail calls across types [jit]', async (t, guest) => 
   await guest.sysctl('net.core.bpf_jit_enable', 1);
   const object = await load(guest, SUBPROGRAM_CALLERS);
   await setInputs(object, 1);
-  t.equal(await run(object, 'subprogram_constant'), RETURN.main + RETURN.a, 'constant index: the callee returns to the main program');
+  t.equal(
+    await run(object, 'subprogram_constant'),
+    RETURN.main + RETURN.a,
+    'constant index: the callee returns to the main program',
+  );
   t.equal(await run(object, 'subprogram_variable'), RETURN.main + RETURN.b, 'variable index');
   t.equal(await run(object, 'subprogram_then_main'), RETURN.main + RETURN.b, 'the second array is empty');
   await setInputs(object, 4);
-  t.equal(await run(object, 'subprogram_variable'), RETURN.main + RETURN.fellInSubprogram, 'out of range: the subprogram goes on');
+  t.equal(
+    await run(object, 'subprogram_variable'),
+    RETURN.main + RETURN.fellInSubprogram,
+    'out of range: the subprogram goes on',
+  );
   await object.map('others').put(0, object.program('callee_a'));
-  t.equal(await run(object, 'subprogram_then_main'), RETURN.a, 'the subprogram falls through, the main program does not');
+  t.equal(
+    await run(object, 'subprogram_then_main'),
+    RETURN.a,
+    'the subprogram falls through, the main program does not',
+  );
   await object.map('progs').delete(0);
-  t.equal(await run(object, 'subprogram_constant'), RETURN.main + RETURN.fellInSubprogram, 'empty slot, constant index');
+  t.equal(
+    await run(object, 'subprogram_constant'),
+    RETURN.main + RETURN.fellInSubprogram,
+    'empty slot, constant index',
+  );
 });
 
 guestTest('subprograms with tail calls are refused [interpreter]', async (t, guest) => {
   await guest.sysctl('net.core.bpf_jit_enable', 0);
   for (const program of SUBPROGRAM_CALLERS) {
-    t.match(await guest.tryLoad('tail-call', { only: [program] }), { ok: false, code: 'EINVAL', program, log: NO_SUBPROGRAMS }, program);
+    t.match(
+      await guest.tryLoad('tail-call', { only: [program] }),
+      { ok: false, code: 'EINVAL', program, log: NO_SUBPROGRAMS },
+      program,
+    );
   }
 });
 

@@ -29,7 +29,17 @@ guestTestBothModes('without a context: no probe, and the task that asks', {}, as
   const { snapshot, seen } = await load(guest);
   t.equal((await snapshot.testRun()).retval, 0);
   const pid = guest.facts.hello.agentPid;
-  t.match(await seen(), { kind: PROBE_KIND.none, ecb_id: 0, probe_id: 0, argv: Array<bigint>(12).fill(0n), tid: pid, pid, task_pid: pid, uid: 0, state: 0n });
+  t.match(await seen(), {
+    kind: PROBE_KIND.none,
+    ecb_id: 0,
+    probe_id: 0,
+    argv: Array<bigint>(12).fill(0n),
+    tid: pid,
+    pid,
+    task_pid: pid,
+    uid: 0,
+    state: 0n,
+  });
   t.same([...new Set(Object.values((await seen()).regs))], [0n], 'registers are 0');
 });
 
@@ -38,12 +48,21 @@ guestTestBothModes('ids, kind, arguments and registers are those given', {}, asy
   const argv = Array.from({ length: 12 }, (_, index) => 0xa000_0000_0000_0000n + BigInt(index));
   const regs = Object.fromEntries(REGISTERS.map((name, index) => [name, 0xb000_0000_0000_0000n + BigInt(index)]));
   const ctxIn = encodeContext(layout, {
-    ecb_id: 0xe1, probe_id: 0xffffffff, kind: PROBE_KIND.perfEvent,
+    ecb_id: 0xe1,
+    probe_id: 0xffffffff,
+    kind: PROBE_KIND.perfEvent,
     ...Object.fromEntries(argv.map((value, index) => [`argv[${index}]`, value])),
     ...Object.fromEntries(Object.values(regs).map((value, index) => [`regs[${index}]`, value])),
   });
   await snapshot.testRun({ ctxIn });
-  t.match(await seen(), { ecb_id: 0xe1, probe_id: 0xffffffff, kind: PROBE_KIND.perfEvent, argv, regs, tid: guest.facts.hello.agentPid });
+  t.match(await seen(), {
+    ecb_id: 0xe1,
+    probe_id: 0xffffffff,
+    kind: PROBE_KIND.perfEvent,
+    argv,
+    regs,
+    tid: guest.facts.hello.agentPid,
+  });
 });
 
 guestTest('a shorter context is filled up with 0, a longer one may only have zeros more', async (t, guest) => {
@@ -53,13 +72,26 @@ guestTest('a shorter context is filled up with 0, a longer one may only have zer
   const whole = encodeContext(layout, { probe_id: 6 });
   await snapshot.testRun({ ctxIn: Buffer.concat([whole, new Uint8Array(8)]) });
   t.match(await seen(), { ecb_id: 0, probe_id: 6 }, 'eight zeros more');
-  t.match(await snapshot.tryTestRun({ ctxIn: Buffer.concat([whole, Buffer.from([1])]) }), { ok: false, code: 'E2BIG' }, 'a one more');
+  t.match(
+    await snapshot.tryTestRun({ ctxIn: Buffer.concat([whole, Buffer.from([1])]) }),
+    { ok: false, code: 'E2BIG' },
+    'a one more',
+  );
 });
 
 guestTest('what belongs to the task is not for the caller to say', async (t, guest) => {
   const { layout, snapshot } = await load(guest);
-  for (const name of TASK_FIELDS) t.match(await snapshot.tryTestRun({ ctxIn: encodeContext(layout, { [name]: 1 }) }), { ok: false, code: 'EINVAL' }, name);
-  t.match(await snapshot.tryTestRun({ ctxIn: encodeContext(layout, { kind: 6 }) }), { ok: false, code: 'EINVAL' }, 'a kind there is not');
+  for (const name of TASK_FIELDS)
+    t.match(
+      await snapshot.tryTestRun({ ctxIn: encodeContext(layout, { [name]: 1 }) }),
+      { ok: false, code: 'EINVAL' },
+      name,
+    );
+  t.match(
+    await snapshot.tryTestRun({ ctxIn: encodeContext(layout, { kind: 6 }) }),
+    { ok: false, code: 'EINVAL' },
+    'a kind there is not',
+  );
 });
 
 guestTest('the context comes back, ids as the program left them', async (t, guest) => {
@@ -67,11 +99,21 @@ guestTest('the context comes back, ids as the program left them', async (t, gues
   const object = await guest.load('finalize-context');
   const ecbs = u32(...Array.from({ length: guest.facts.hello.possibleCpus }, () => [91, 92]).flat());
   await object.map('percpu').update(0, ecbs);
-  const { ctxOut } = await object.program('finalize_percpu').testRun({ ctxIn: encodeContext(layout, { ecb_id: 1, probe_id: 2, 'argv[3]': 7n }), ctxSizeOut: layout.size });
+  const { ctxOut } = await object
+    .program('finalize_percpu')
+    .testRun({ ctxIn: encodeContext(layout, { ecb_id: 1, probe_id: 2, 'argv[3]': 7n }), ctxSizeOut: layout.size });
   const at = (name: string): number => readU32(ctxOut, fieldNamed(layout, name).offset);
   t.same([at('ecb_id'), at('probe_id'), at('argv[3]')], [91, 92, 7]);
-  t.match({ tid: at('tid'), uid: at('uid'), prio: at('prio') }, { tid: guest.facts.hello.agentPid, uid: 0, prio: 120 }, 'with what is known of the task');
-  t.match(await object.program('finalize_percpu').tryTestRun({ ctxSizeOut: 8 }), { ok: false, code: 'ENOSPC' }, 'too little room to come back');
+  t.match(
+    { tid: at('tid'), uid: at('uid'), prio: at('prio') },
+    { tid: guest.facts.hello.agentPid, uid: 0, prio: 120 },
+    'with what is known of the task',
+  );
+  t.match(
+    await object.program('finalize_percpu').tryTestRun({ ctxSizeOut: 8 }),
+    { ok: false, code: 'ENOSPC' },
+    'too little room to come back',
+  );
 });
 
 guestTest('what makes no sense without a probe is refused', async (t, guest) => {
@@ -96,22 +138,26 @@ guestTest('only DTRACE programs are run in this way', async (t, guest) => {
 });
 
 /* With full preemption, the task is moved as soon as the program has ended. */
-guestTest('D29: the CPU is the one that the program ran on, though the task is asked to go to another one meanwhile', { seconds: 60 }, async (t, guest) => {
-  const { layout } = await load(guest);
-  const cpu = fieldNamed(layout, 'cpu');
-  const slow = (await guest.load('test-run')).program('takes_its_time');
-  const pid = guest.facts.hello.agentPid;
-  const mover = await guest.spawn(['sh', '-c', `while taskset -p 1 ${pid} && taskset -p 2 ${pid}; do :; done`]);
-  let moved = 0;
-  // where a process takes long to start, the first move may come late
-  const until = performance.now() + FIRST_MOVE_MS;
-  for (let run = 0, last = -1; run < RUNS || (moved === 0 && performance.now() < until); run++) {
-    const { retval, ctxOut } = await slow.testRun({ ctxSizeOut: layout.size });
-    t.equal(readU32(ctxOut, cpu.offset), retval);
-    if (last >= 0 && retval !== last) moved++;
-    last = retval;
-  }
-  await mover.signal('SIGKILL');
-  await guest.transport.call('affinity.set', { cpu: null });
-  t.ok(moved > 0, `${moved} runs on another CPU than the one before`);
-});
+guestTest(
+  'D29: the CPU is the one that the program ran on, though the task is asked to go to another one meanwhile',
+  { seconds: 60 },
+  async (t, guest) => {
+    const { layout } = await load(guest);
+    const cpu = fieldNamed(layout, 'cpu');
+    const slow = (await guest.load('test-run')).program('takes_its_time');
+    const pid = guest.facts.hello.agentPid;
+    const mover = await guest.spawn(['sh', '-c', `while taskset -p 1 ${pid} && taskset -p 2 ${pid}; do :; done`]);
+    let moved = 0;
+    // where a process takes long to start, the first move may come late
+    const until = performance.now() + FIRST_MOVE_MS;
+    for (let run = 0, last = -1; run < RUNS || (moved === 0 && performance.now() < until); run++) {
+      const { retval, ctxOut } = await slow.testRun({ ctxSizeOut: layout.size });
+      t.equal(readU32(ctxOut, cpu.offset), retval);
+      if (last >= 0 && retval !== last) moved++;
+      last = retval;
+    }
+    await mover.signal('SIGKILL');
+    await guest.transport.call('affinity.set', { cpu: null });
+    t.ok(moved > 0, `${moved} runs on another CPU than the one before`);
+  },
+);

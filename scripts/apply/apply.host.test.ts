@@ -53,15 +53,24 @@ t.test('a changed patch is applied on those before it, and files that end up the
 t.test('a conflict says what, where and what the base has, and the author goes on from there', async (t) => {
   const f = await withSeries('conflict');
   t.teardown(f.remove);
-  commit(f.kernel, 'upstream changed the line', { 'kernel/core.c': lines('core').replace('core line 5\n', 'core line V\n') });
+  commit(f.kernel, 'upstream changed the line', {
+    'kernel/core.c': lines('core').replace('core line 5\n', 'core line V\n'),
+  });
   const error = await failure(apply(f));
-  t.match(error, { code: 'E_PATCH_CONFLICT', exitCode: 11, position: { file: 'patches/0001-core-say-five.patch', line: 14 } });
+  t.match(error, {
+    code: 'E_PATCH_CONFLICT',
+    exitCode: 11,
+    position: { file: 'patches/0001-core-say-five.patch', line: 14 },
+  });
   t.match(error.detail, /CONFLICT \(content\): Merge conflict in kernel\/core.c/);
   t.match(error.detail, /<<<<<<< [\s\S]*core line V[\s\S]*core line five/);
   t.match(error.next, / am --continue && npm run refresh -- --tree /);
   const again = await failure(apply(f));
   t.equal(again.code, 'E_PATCH_CONFLICT', 'it is untouched: apply begins again by itself');
-  const worktree = join(f.context.cache.worktrees, readdirSync(f.context.cache.worktrees).find((name) => !name.includes('.')) ?? '');
+  const worktree = join(
+    f.context.cache.worktrees,
+    readdirSync(f.context.cache.worktrees).find((name) => !name.includes('.')) ?? '',
+  );
   write(worktree, { 'kernel/core.c': EDIT_1 });
   t.match(await failure(apply(f)), { code: 'E_AM_IN_PROGRESS', exitCode: 11 });
   t.match(await failure(refresh(f)), { code: 'E_AM_IN_PROGRESS' });
@@ -71,4 +80,3 @@ t.test('a conflict says what, where and what the base has, and the author goes o
   t.equal(record.patches.length, 3, 'patches that were not applied yet are not lost');
   t.match(await apply(f), { reused: 1, commits: { length: 3 } });
 });
-

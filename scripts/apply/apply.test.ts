@@ -12,19 +12,30 @@ t.test('applies a series, and a second time does nothing', async (t) => {
   const f = await withSeries('again');
   t.teardown(f.remove);
   const first = await apply(f);
-  t.match(first, { reused: 0, commits: [{ id: '01', fit: 'exact', added: 1, removed: 1 }, { id: '02', files: 1 }, { id: '03' }] });
+  t.match(first, {
+    reused: 0,
+    commits: [{ id: '01', fit: 'exact', added: 1, removed: 1 }, { id: '02', files: 1 }, { id: '03' }],
+  });
   t.equal(git(first.worktree, 'rev-parse', 'HEAD^{tree}'), git(f.kernel, 'rev-parse', 'work^{tree}'));
   t.match(formatTable(first), /^01 {2}core: say five {13}[0-9a-f]{12} {6}1 {2}\+1 {2}-1$/m);
   const second = await apply(f);
   t.match(second, { reused: 3, head: first.head });
-  t.equal(git(first.worktree, 'log', '-1', '--format=%an %ae %cn %ce %at'), 'dtrace-bpf dtrace-bpf@localhost dtrace-bpf dtrace-bpf@localhost 1700000180\n');
+  t.equal(
+    git(first.worktree, 'log', '-1', '--format=%an %ae %cn %ce %at'),
+    'dtrace-bpf dtrace-bpf@localhost dtrace-bpf dtrace-bpf@localhost 1700000180\n',
+  );
 });
 
 t.test('a patch made for files that the base does not have', async (t) => {
   const f = await withSeries('lacking');
   t.teardown(f.remove);
   const path = join(f.project, 'patches/0001-core-say-five.patch');
-  writeFileSync(path, readFileSync(path, 'utf8').replaceAll('core line 7', 'core line VII').replace(/^index [0-9a-f]+/m, `index ${'1'.repeat(40)}`));
+  writeFileSync(
+    path,
+    readFileSync(path, 'utf8')
+      .replaceAll('core line 7', 'core line VII')
+      .replace(/^index [0-9a-f]+/m, `index ${'1'.repeat(40)}`),
+  );
   const error = await failure(apply(f));
   t.match(error, { code: 'E_PATCH_CONFLICT', position: { line: 14 } });
   t.match(error.detail, /patch failed: kernel\/core.c:2[\s\S]*the base has there:\n2: core line 2/);
@@ -36,7 +47,10 @@ t.test('hunks at shifted lines and three-way merges are reported', async (t) => 
   const moved = `// one more\n${lines('core').replace('core line 23\n', 'core line XXIII\n')}`;
   commit(f.kernel, 'upstream moved on', { 'kernel/core.c': moved });
   const record = await apply(f);
-  t.strictSame(record.commits.map(({ fit }) => fit), ['shifted', 'exact', 'merged']);
+  t.strictSame(
+    record.commits.map(({ fit }) => fit),
+    ['shifted', 'exact', 'merged'],
+  );
   t.match(formatTable(record), /three-way merge: read it/);
 });
 
@@ -44,7 +58,11 @@ t.test('a patch that the base has already', async (t) => {
   const f = await withSeries('has');
   t.teardown(f.remove);
   git(f.kernel, 'cherry-pick', 'work~1');
-  t.match(await failure(apply(f)), { code: 'E_PATCH_IN_BASE', exitCode: 11, position: { file: 'patches/0002-ring-add-a-file.patch' } });
+  t.match(await failure(apply(f)), {
+    code: 'E_PATCH_IN_BASE',
+    exitCode: 11,
+    position: { file: 'patches/0002-ring-add-a-file.patch' },
+  });
 });
 
 t.test('fewer, more and reordered entries of the manifest', async (t) => {

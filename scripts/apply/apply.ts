@@ -17,7 +17,20 @@ import { planApply, type Plan } from './plan.ts';
 import { makeRecord } from './record.ts';
 import type { ApplyRecord } from '../records/apply.ts';
 import { readState, worktreeLock, worktreePath, writeState, type Applied, type ApplyState } from './state.ts';
-import { branchCommit, clearLeftovers, createWorktree, fingerprintOf, inspectWorktree, isOwnCheckout, isRebasing, parseAuthor, refuseSparse, removeUntracked, resetWorktree, type Place } from './worktree.ts';
+import {
+  branchCommit,
+  clearLeftovers,
+  createWorktree,
+  fingerprintOf,
+  inspectWorktree,
+  isOwnCheckout,
+  isRebasing,
+  parseAuthor,
+  refuseSparse,
+  removeUntracked,
+  resetWorktree,
+  type Place,
+} from './worktree.ts';
 
 export interface ApplyOptions {
   /** Set aside, under a backup ref, what a person left in the worktree. */
@@ -34,50 +47,80 @@ export function placeOf(series: Series['data'], base: BaseTree, context: BaseCon
 }
 
 /** Puts the series on its branch in its worktree; does only what is not done yet, and can be killed at any moment. */
-export async function applySeries(series: Series, base: BaseTree, context: BaseContext, options: ApplyOptions = {}): Promise<ApplyRecord> {
+export async function applySeries(
+  series: Series,
+  base: BaseTree,
+  context: BaseContext,
+  options: ApplyOptions = {},
+): Promise<ApplyRecord> {
   const started = performance.now();
   const place = placeOf(series.data, base, context);
   const { cache, log, signal } = context;
   makeDir(cache.worktrees);
-  return withLock(worktreeLock(cache, base.key), { purpose: `applying to ${base.name}`, log, ...(signal === undefined ? {} : { signal }) }, async () => {
-    const state = readState(cache, base.key);
-    if (killedOf(state)) {
-      log({ kind: 'note', text: 'an earlier apply was interrupted; going on from where it was' });
-      await clearLeftovers(place);
-    }
-    await refuseSparse(place);
-    const files = series.patches.flatMap((patch) => patch.files.map(({ path }) => path));
-    const [worktree, branch] = await Promise.all([inspectWorktree(place, state, files), branchCommit(place)]);
-    const digests = series.patches.map(({ digest }) => digest);
-    const onlyOurs = state?.phase === 'creating' && worktree !== 'absent' && await isOwnCheckout(place, branch ?? state.head);
-    const plan = planApply({ state, base: base.commit, digests, branch, worktree, onlyOurs, personal: base.personal, force: options.force === true });
-    if (plan.kind === 'refuse') throw refusal(plan, place);
-    if (plan.kind === 'nothing' && state !== undefined) {
-      return makeRecord(series, place, state.applied, state.applied.length, performance.now() - started);
-    }
-    if (plan.kind === 'work') {
-      const ours = new Set(series.patches.map((patch) => mailOf(patch, base.seconds).toString('latin1')));
-      const now = new Date();
-      const backup = plan.backup ? await backUp(place, typeof worktree === 'object', files, (mail) => ours.has(mail), now) : NO_BACKUP;
-      const say = (refs: readonly string[]): void => {
-        for (const ref of refs) log({ kind: 'note', text: `kept what was there: ${formatArgv(['git', '-C', base.repo, 'log', '-p', ref])}` });
-      };
-      const paths = plan.create === 'aside' ? [...backup.paths, moveAside(place.path, now)] : backup.paths;
-      for (const path of paths) log({ kind: 'note', text: `kept what was there: ${formatArgv(['ls', path])}` });
-      try {
-        const applied = await new Work(series, place, context).run(plan, state, branch);
-        // what a killed run had made is on the branch again; what a person set aside by --force is kept in any case
-        say(await dropContained(place, backup.refs.filter((ref) => killedOf(state) || !ref.endsWith('-changes'))));
-        if (!killedOf(state)) say(backup.refs.filter((ref) => ref.endsWith('-changes')));
-        return makeRecord(series, place, applied, plan.keep, performance.now() - started);
-      } catch (error: unknown) {
-        say(backup.refs);
-        if (!(error instanceof WorkbenchError) || error.code !== 'E_EXEC') throw error;
-        throw fullDisk(cache.worktrees, { detail: error.detail ?? error.message, cause: error }) ?? error;
+  return withLock(
+    worktreeLock(cache, base.key),
+    { purpose: `applying to ${base.name}`, log, ...(signal === undefined ? {} : { signal }) },
+    async () => {
+      const state = readState(cache, base.key);
+      if (killedOf(state)) {
+        log({ kind: 'note', text: 'an earlier apply was interrupted; going on from where it was' });
+        await clearLeftovers(place);
       }
-    }
-    throw new WorkbenchError('E_INTERNAL', 'nothing to do, but no state either');
-  });
+      await refuseSparse(place);
+      const files = series.patches.flatMap((patch) => patch.files.map(({ path }) => path));
+      const [worktree, branch] = await Promise.all([inspectWorktree(place, state, files), branchCommit(place)]);
+      const digests = series.patches.map(({ digest }) => digest);
+      const onlyOurs =
+        state?.phase === 'creating' && worktree !== 'absent' && (await isOwnCheckout(place, branch ?? state.head));
+      const plan = planApply({
+        state,
+        base: base.commit,
+        digests,
+        branch,
+        worktree,
+        onlyOurs,
+        personal: base.personal,
+        force: options.force === true,
+      });
+      if (plan.kind === 'refuse') throw refusal(plan, place);
+      if (plan.kind === 'nothing' && state !== undefined) {
+        return makeRecord(series, place, state.applied, state.applied.length, performance.now() - started);
+      }
+      if (plan.kind === 'work') {
+        const ours = new Set(series.patches.map((patch) => mailOf(patch, base.seconds).toString('latin1')));
+        const now = new Date();
+        const backup = plan.backup
+          ? await backUp(place, typeof worktree === 'object', files, (mail) => ours.has(mail), now)
+          : NO_BACKUP;
+        const say = (refs: readonly string[]): void => {
+          for (const ref of refs)
+            log({
+              kind: 'note',
+              text: `kept what was there: ${formatArgv(['git', '-C', base.repo, 'log', '-p', ref])}`,
+            });
+        };
+        const paths = plan.create === 'aside' ? [...backup.paths, moveAside(place.path, now)] : backup.paths;
+        for (const path of paths) log({ kind: 'note', text: `kept what was there: ${formatArgv(['ls', path])}` });
+        try {
+          const applied = await new Work(series, place, context).run(plan, state, branch);
+          // what a killed run had made is on the branch again; what a person set aside by --force is kept in any case
+          say(
+            await dropContained(
+              place,
+              backup.refs.filter((ref) => killedOf(state) || !ref.endsWith('-changes')),
+            ),
+          );
+          if (!killedOf(state)) say(backup.refs.filter((ref) => ref.endsWith('-changes')));
+          return makeRecord(series, place, applied, plan.keep, performance.now() - started);
+        } catch (error: unknown) {
+          say(backup.refs);
+          if (!(error instanceof WorkbenchError) || error.code !== 'E_EXEC') throw error;
+          throw fullDisk(cache.worktrees, { detail: error.detail ?? error.message, cause: error }) ?? error;
+        }
+      }
+      throw new WorkbenchError('E_INTERNAL', 'nothing to do, but no state either');
+    },
+  );
 }
 
 function killedOf(state: ApplyState | undefined): boolean {
@@ -96,7 +139,11 @@ class Work {
     this.#context = context;
   }
 
-  async run(plan: Extract<Plan, { kind: 'work' }>, before: ApplyState | undefined, branch: string | undefined): Promise<readonly Applied[]> {
+  async run(
+    plan: Extract<Plan, { kind: 'work' }>,
+    before: ApplyState | undefined,
+    branch: string | undefined,
+  ): Promise<readonly Applied[]> {
     const { base, path } = this.#place;
     const { log } = this.#context;
     const applied = (before?.applied ?? []).slice(0, plan.keep);
@@ -108,12 +155,25 @@ class Work {
       this.#save('creating', plan.resetTo, applied);
       fresh = await createWorktree(this.#place, plan.resetTo, branch !== undefined, plan.create === 'replace');
     } else if (!plan.backup) {
-      mtimes = await Mtimes.note(path, plan.resetTo, todo.flatMap(({ files }) => files.map((file) => file.path)));
+      mtimes = await Mtimes.note(
+        path,
+        plan.resetTo,
+        todo.flatMap(({ files }) => files.map((file) => file.path)),
+      );
     }
     this.#save('applying', plan.resetTo, applied);
     if (!fresh) await resetWorktree(this.#place, plan.resetTo, plan.discard);
-    if (plan.backup && !fresh) await removeUntracked(this.#place, this.#series.patches.flatMap(({ files }) => files.map((file) => file.path)));
-    if (todo.length > 0) log({ kind: 'stage', stage: 'apply', text: `${todo.length} of ${this.#series.patches.length} patches to ${path}` });
+    if (plan.backup && !fresh)
+      await removeUntracked(
+        this.#place,
+        this.#series.patches.flatMap(({ files }) => files.map((file) => file.path)),
+      );
+    if (todo.length > 0)
+      log({
+        kind: 'stage',
+        stage: 'apply',
+        text: `${todo.length} of ${this.#series.patches.length} patches to ${path}`,
+      });
     if (todo.length > 0) await withReader(path, async (reader) => this.#applyAll(reader, todo, applied, plan.resetTo));
     await mtimes?.restore();
     this.#save('done', applied.at(-1)?.commit ?? plan.resetTo, applied);
@@ -124,8 +184,21 @@ class Work {
     const author = parseAuthor(this.#series.data.author);
     const total = this.#series.patches.length;
     for (const [index, patch] of todo.entries()) {
-      this.#context.log({ kind: 'progress', what: `applying ${patch.id}`, done: total - todo.length + index + 1, total, unit: 'patches' });
-      const { commit, fit, output } = await am(this.#place, reader, patch, applied.at(-1)?.commit ?? start, author, this.#place.base.seconds);
+      this.#context.log({
+        kind: 'progress',
+        what: `applying ${patch.id}`,
+        done: total - todo.length + index + 1,
+        total,
+        unit: 'patches',
+      });
+      const { commit, fit, output } = await am(
+        this.#place,
+        reader,
+        patch,
+        applied.at(-1)?.commit ?? start,
+        author,
+        this.#place.base.seconds,
+      );
       if (commit === undefined) throw await this.#conflict(patch, output, applied, todo.slice(index));
       applied.push({ file: patch.file, subject: patch.subject, digest: patch.digest, commit, fit });
       this.#save('applying', commit, applied);
@@ -134,14 +207,28 @@ class Work {
 
   #save(phase: ApplyState['phase'], head: string, applied: readonly Applied[], more: Partial<ApplyState> = {}): void {
     const { base } = this.#place;
-    writeState(this.#context.cache, base.key, { phase, base: base.commit, head, applied: [...applied], pending: [], ...more });
+    writeState(this.#context.cache, base.key, {
+      phase,
+      base: base.commit,
+      head,
+      applied: [...applied],
+      pending: [],
+      ...more,
+    });
   }
 
-  async #conflict(patch: SeriesPatch, output: string, applied: readonly Applied[], rest: readonly SeriesPatch[]): Promise<WorkbenchError> {
+  async #conflict(
+    patch: SeriesPatch,
+    output: string,
+    applied: readonly Applied[],
+    rest: readonly SeriesPatch[],
+  ): Promise<WorkbenchError> {
     const { path, base } = this.#place;
     const full = fullDisk(this.#context.cache.worktrees, { detail: output });
     if (full !== undefined) return full;
-    const reverse = await gitExec(path, ['apply', '--check', '--reverse', '-'], { input: Buffer.from(patch.diff, 'latin1') });
+    const reverse = await gitExec(path, ['apply', '--check', '--reverse', '-'], {
+      input: Buffer.from(patch.diff, 'latin1'),
+    });
     if (!reverse.failed) {
       await resetWorktree(this.#place, 'HEAD', true);
       return inBase(patch, output);
@@ -149,13 +236,20 @@ class Work {
     const conflict = await describeConflict(path, patch, output);
     const words = output + conflict.words;
     const pending = rest.map(({ file, subject }) => ({ file, subject }));
-    this.#save('conflict', applied.at(-1)?.commit ?? base.commit, applied, { pending, fingerprint: await fingerprintOf(path) });
-    const first = conflict.places[0];
-    return new WorkbenchError('E_PATCH_CONFLICT', `patch ${patch.id} "${patch.subject}" does not apply to ${base.origin}`, {
-      position: { file: `patches/${patch.file}`, ...(first === undefined ? {} : { line: first.patchLine, col: 1 }) },
-      detail: formatConflict(patch, conflict, words),
-      next: nextStep(path, patch, conflict, again(base, 'refresh')),
+    this.#save('conflict', applied.at(-1)?.commit ?? base.commit, applied, {
+      pending,
+      fingerprint: await fingerprintOf(path),
     });
+    const first = conflict.places[0];
+    return new WorkbenchError(
+      'E_PATCH_CONFLICT',
+      `patch ${patch.id} "${patch.subject}" does not apply to ${base.origin}`,
+      {
+        position: { file: `patches/${patch.file}`, ...(first === undefined ? {} : { line: first.patchLine, col: 1 }) },
+        detail: formatConflict(patch, conflict, words),
+        next: nextStep(path, patch, conflict, again(base, 'refresh')),
+      },
+    );
   }
 }
 

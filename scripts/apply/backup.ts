@@ -15,7 +15,12 @@ export interface Backup {
 export const NO_BACKUP: Backup = { refs: [], paths: [] };
 
 const REFS = 'refs/dtrace-bpf/backup';
-const NOBODY = { GIT_AUTHOR_NAME: 'backup', GIT_AUTHOR_EMAIL: 'backup@localhost', GIT_COMMITTER_NAME: 'backup', GIT_COMMITTER_EMAIL: 'backup@localhost' };
+const NOBODY = {
+  GIT_AUTHOR_NAME: 'backup',
+  GIT_AUTHOR_EMAIL: 'backup@localhost',
+  GIT_COMMITTER_NAME: 'backup',
+  GIT_COMMITTER_EMAIL: 'backup@localhost',
+};
 /** `update-ref` with this old value makes a ref and never changes one. */
 const NO_COMMIT = '0'.repeat(40);
 const SESSIONS = ['rebase-apply', 'rebase-merge'];
@@ -30,7 +35,13 @@ export function stampOf(now: Date): string {
  * ones among `files`. Nothing is changed by it but refs, and the state of an `am` or a rebase, which is renamed unless
  * it is `ours`.
  */
-export async function backUp(place: Place, hasWorktree: boolean, files: readonly string[], ours: (mail: string) => boolean, now: Date): Promise<Backup> {
+export async function backUp(
+  place: Place,
+  hasWorktree: boolean,
+  files: readonly string[],
+  ours: (mail: string) => boolean,
+  now: Date,
+): Promise<Backup> {
   const refs: string[] = [];
   const keep = async (what: string, commit: string): Promise<void> => {
     const ref = `${REFS}/${stampOf(now)}-${what}`;
@@ -57,7 +68,8 @@ async function snapshot(place: Place, head: string | undefined, files: readonly 
   // a copy: the times in it spare git the reading of 80,000 files, and the real one stays as it is
   if (existsSync(join(directory, 'index'))) copyFileSync(join(directory, 'index'), index);
   try {
-    const run = async (...args: string[]): Promise<string> => (await gitText(place.path, args, { env: { GIT_INDEX_FILE: index, ...NOBODY } })).trim();
+    const run = async (...args: string[]): Promise<string> =>
+      (await gitText(place.path, args, { env: { GIT_INDEX_FILE: index, ...NOBODY } })).trim();
     const commit = async (tree: string, what: string, parents: readonly string[]): Promise<string> =>
       run('commit-tree', '-m', what, ...parents.flatMap((parent) => ['-p', parent]), tree);
     const parents = head === undefined ? [] : [head];
@@ -119,14 +131,17 @@ async function holdsNothingNew(repo: string, ref: string, base: string, tip: str
   const [head, index] = (await gitText(repo, ['rev-parse', `${ref}^@`])).split('\n').filter(Boolean);
   if (head === undefined || (await gitExec(repo, ['merge-base', '--is-ancestor', head, tip])).failed) return false;
   const known = new Map<string, string[]>();
-  for (const { file, ids } of rawChanges(await gitText(repo, ['log', '--format=', ...RAW, `${base}..${tip}`]))) known.set(file, [...(known.get(file) ?? []), ...ids]);
+  for (const { file, ids } of rawChanges(await gitText(repo, ['log', '--format=', ...RAW, `${base}..${tip}`])))
+    known.set(file, [...(known.get(file) ?? []), ...ids]);
   for (const commit of index === undefined ? [ref] : [ref, index]) {
     for (const { file, ids } of rawChanges(await gitText(repo, ['diff-tree', ...RAW, head, commit]))) {
       const id = ids.at(-1) ?? '';
       const candidates = known.get(file) ?? [];
       if (candidates.includes(id) || id === NO_COMMIT) continue;
       const text = await blob(repo, id);
-      const begun = await Promise.all(candidates.map(async (candidate) => text !== undefined && (await blob(repo, candidate))?.startsWith(text)));
+      const begun = await Promise.all(
+        candidates.map(async (candidate) => text !== undefined && (await blob(repo, candidate))?.startsWith(text)),
+      );
       if (!begun.includes(true)) return false;
     }
   }
@@ -135,7 +150,9 @@ async function holdsNothingNew(repo: string, ref: string, base: string, tip: str
 
 /** The blob before and the one after each change. */
 function rawChanges(raw: string): { readonly file: string; readonly ids: readonly string[] }[] {
-  return [...raw.matchAll(/:\d+ \d+ ([0-9a-f]+) ([0-9a-f]+) [A-Z]\0([^\0]*)\0/g)].map(([, before = '', after = '', file = '']) => ({ file, ids: [before, after] }));
+  return [...raw.matchAll(/:\d+ \d+ ([0-9a-f]+) ([0-9a-f]+) [A-Z]\0([^\0]*)\0/g)].map(
+    ([, before = '', after = '', file = '']) => ({ file, ids: [before, after] }),
+  );
 }
 
 /** undefined for what is no text: it is compared by its id alone. */

@@ -20,7 +20,11 @@ async function setUp(t: Test): Promise<Setting> {
   const clone = cloneProject('conflict', f);
   write(f.dir, { 'resolved.c': EDIT_1 });
   const editor = join(clone.root, 'editor');
-  writeFileSync(editor, `#!/bin/sh\nfor file; do echo "$file" >> '${f.dir}/opened'; done\ncp '${f.dir}/resolved.c' "$1"\n`, { mode: 0o755 });
+  writeFileSync(
+    editor,
+    `#!/bin/sh\nfor file; do echo "$file" >> '${f.dir}/opened'; done\ncp '${f.dir}/resolved.c' "$1"\n`,
+    { mode: 0o755 },
+  );
   return { f, clone, editor };
 }
 
@@ -41,13 +45,20 @@ async function goOn(t: Test, { f, clone, editor }: Setting, opened: RegExp): Pro
 
 t.test('a merge with conflicts: the next command, pasted into bash', async (t) => {
   const all = await setUp(t);
-  commit(all.f.kernel, 'upstream changed the line', { 'kernel/core.c': lines('core').replace('core line 5\n', 'core line V\n') });
+  commit(all.f.kernel, 'upstream changed the line', {
+    'kernel/core.c': lines('core').replace('core line 5\n', 'core line V\n'),
+  });
   await goOn(t, all, /^\/.*\/kernel\/core\.c\n$/);
 });
 
 t.test('no merge is possible: the next command, pasted into bash', async (t) => {
   const all = await setUp(t);
   const path = join(all.clone.root, 'patches/0001-core-say-five.patch');
-  writeFileSync(path, readFileSync(path, 'utf8').replaceAll('core line 7', 'core line VII').replace(/^index [0-9a-f]+/m, `index ${'1'.repeat(40)}`));
+  writeFileSync(
+    path,
+    readFileSync(path, 'utf8')
+      .replaceAll('core line 7', 'core line VII')
+      .replace(/^index [0-9a-f]+/m, `index ${'1'.repeat(40)}`),
+  );
   await goOn(t, all, /\/kernel\/core\.c\n.*\/kernel\/core\.c\.rej\n$/);
 });

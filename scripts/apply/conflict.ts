@@ -19,7 +19,11 @@ export interface ConflictPlace {
 const CONTEXT_LINES = 4;
 
 /** Places named by git's words (no three-way merge was possible) and by the files it left unmerged. */
-export function conflictPlaces(output: string, unmerged: readonly string[], patch: SeriesPatch): { file: string; line: number; patchLine: number }[] {
+export function conflictPlaces(
+  output: string,
+  unmerged: readonly string[],
+  patch: SeriesPatch,
+): { file: string; line: number; patchLine: number }[] {
   const places: { file: string; line: number; patchLine: number }[] = [];
   const add = (file: string, line: number): void => {
     const diff = patch.files.find(({ path }) => path === file);
@@ -32,7 +36,9 @@ export function conflictPlaces(output: string, unmerged: readonly string[], patc
     return places;
   }
   for (const [, file, line] of output.matchAll(/^error: patch failed: (.+):(\d+)$/gm)) add(file ?? '', Number(line));
-  for (const [, file] of output.matchAll(/^error: (.+): (?:does not exist in index|already exists in index|already exists in working directory|does not match index|No such file or directory)$/gm)) {
+  for (const [, file] of output.matchAll(
+    /^error: (.+): (?:does not exist in index|already exists in index|already exists in working directory|does not match index|No such file or directory)$/gm,
+  )) {
     add(file ?? '', 0);
   }
   return places;
@@ -51,14 +57,24 @@ export interface Conflict {
 }
 
 export async function describeConflict(worktree: string, patch: SeriesPatch, output: string): Promise<Conflict> {
-  const unmerged = (await gitExec(worktree, ['diff', '--name-only', '--diff-filter=U'])).stdout.split('\n').filter(Boolean);
-  const words = unmerged.length > 0 ? '' : (await gitExec(worktree, ['apply', '--check', '-'], { input: Buffer.from(patch.diff, 'latin1') })).stderr;
+  const unmerged = (await gitExec(worktree, ['diff', '--name-only', '--diff-filter=U'])).stdout
+    .split('\n')
+    .filter(Boolean);
+  const words =
+    unmerged.length > 0
+      ? ''
+      : (await gitExec(worktree, ['apply', '--check', '-'], { input: Buffer.from(patch.diff, 'latin1') })).stderr;
   const places: ConflictPlace[] = [];
   for (const place of conflictPlaces(output + words, unmerged, patch)) {
     const marked = unmerged.includes(place.file);
-    const text = marked ? readText(join(worktree, place.file)) : (await gitExec(worktree, ['show', `HEAD:${place.file}`])).stdout;
+    const text = marked
+      ? readText(join(worktree, place.file))
+      : (await gitExec(worktree, ['show', `HEAD:${place.file}`])).stdout;
     const marker = marked ? text.split('\n').findIndex((line) => line.startsWith('<<<<<<< ')) + 1 : 0;
-    places.push({ ...place, excerpt: excerpt(text, marker > 0 ? marker : place.line, marker > 0 ? 3 * CONTEXT_LINES : CONTEXT_LINES) });
+    places.push({
+      ...place,
+      excerpt: excerpt(text, marker > 0 ? marker : place.line, marker > 0 ? 3 * CONTEXT_LINES : CONTEXT_LINES),
+    });
   }
   return { places, unmerged, words };
 }
@@ -69,7 +85,10 @@ export function excerpt(text: string, line: number, after = CONTEXT_LINES): stri
   const lines = text.split('\n');
   const from = Math.max(0, Math.min(line, lines.length) - 1);
   const width = String(from + after).length;
-  return lines.slice(from, from + after).map((content, index) => `${String(from + index + 1).padStart(width)}: ${content}`).join('\n');
+  return lines
+    .slice(from, from + after)
+    .map((content, index) => `${String(from + index + 1).padStart(width)}: ${content}`)
+    .join('\n');
 }
 
 export function formatConflict(patch: SeriesPatch, conflict: Conflict, output: string): string {
@@ -87,7 +106,8 @@ export function nextStep(worktree: string, patch: SeriesPatch, conflict: Conflic
   const git = formatArgv(['git', '-C', worktree]);
   const files = [...new Set(conflict.places.map(({ file }) => file))].map((file) => join(worktree, file));
   const goOn = `${git} am --continue && ${refresh}`;
-  if (conflict.unmerged.length > 0) return `\${EDITOR:-vi} ${formatArgv(files)} && ${git} add -- ${formatArgv(conflict.unmerged)} && ${goOn}`;
+  if (conflict.unmerged.length > 0)
+    return `\${EDITOR:-vi} ${formatArgv(files)} && ${git} add -- ${formatArgv(conflict.unmerged)} && ${goOn}`;
   // no merge was possible: what fits goes in, and each hunk that does not lies next to its file
   const rejects = files.map((file) => `${file}.rej`);
   const made = formatArgv(patch.files.map(({ path }) => path));
@@ -96,7 +116,14 @@ export function nextStep(worktree: string, patch: SeriesPatch, conflict: Conflic
 
 /** Without the hints for a terminal session, which are not the next command here. */
 function gitWords(output: string): string {
-  return [...new Set(output.split('\n'))].filter((line) => line !== '' && !line.startsWith('hint: ') && !/^When you have resolved|^If you prefer to skip|^To restore the original/.test(line)).join('\n');
+  return [...new Set(output.split('\n'))]
+    .filter(
+      (line) =>
+        line !== '' &&
+        !line.startsWith('hint: ') &&
+        !/^When you have resolved|^If you prefer to skip|^To restore the original/.test(line),
+    )
+    .join('\n');
 }
 
 function readText(path: string): string {

@@ -21,7 +21,8 @@ for (const kind of ['a checkout', 'a source package', 'a git url'] as const) {
     const { cache } = f.context;
     const loaded = loadSeries(f.project);
     const url = { kernel: '6.12', git: `file://${f.kernel}`, ref: 'master' };
-    const series: Series = kind === 'a git url' ? { ...loaded, data: { ...loaded.data, bases: { 'v6.12': url } } } : loaded;
+    const series: Series =
+      kind === 'a git url' ? { ...loaded, data: { ...loaded.data, bases: { 'v6.12': url } } } : loaded;
     const choice: BaseChoice = kind === 'a checkout' ? { tree: f.kernel, onto: 'master' } : {};
     const text = dryRunApply(series, choice, cache);
     const pasted = await exec(['bash', '-ec', text], { cwd: f.project, env: { GIT_CONFIG_GLOBAL: '/dev/null' } });

@@ -21,20 +21,30 @@ export function dryRunApply(series: Series, choice: BaseChoice, cache: CachePath
   const { name, version, bases, base, author } = series.data;
   const committer = parseAuthor(author);
   const entry = bases[choice.base ?? base];
-  const lines = choice.tree !== undefined ? treeLines(choice.tree, choice.onto ?? 'HEAD') : entry === undefined ? [] : baseLines(choice.base ?? base, entry, cache);
+  const lines =
+    choice.tree !== undefined
+      ? treeLines(choice.tree, choice.onto ?? 'HEAD')
+      : entry === undefined
+        ? []
+        : baseLines(choice.base ?? base, entry, cache);
   return [
     ...lines,
     `git -C "$repo" worktree add -b ${name}-v${version} ${word(cache.worktrees)}/"$key" "$commit"`,
     `export ${formatArgv([`GIT_COMMITTER_NAME=${committer.name}`, `GIT_COMMITTER_EMAIL=${committer.email}`])}`,
     '# the mails get a Date: header, which makes the ids of the commits the same everywhere',
-    ...series.patches.map(({ file }) => `git -C ${word(cache.worktrees)}/"$key" ${formatArgv(AM_ARGS)} "$PWD"/patches/${file}`),
+    ...series.patches.map(
+      ({ file }) => `git -C ${word(cache.worktrees)}/"$key" ${formatArgv(AM_ARGS)} "$PWD"/patches/${file}`,
+    ),
   ].join('\n');
 }
 
 function treeLines(tree: string, ref: string): string[] {
   const path = resolve(tree);
   const repo = existsSync(path) ? realpathSync(path) : path;
-  return [`repo=${word(repo)} key=${treeKey(repo)}`, `commit=$(git -C "$repo" rev-parse --verify ${word(`${ref}^{commit}`)})`];
+  return [
+    `repo=${word(repo)} key=${treeKey(repo)}`,
+    `commit=$(git -C "$repo" rev-parse --verify ${word(`${ref}^{commit}`)})`,
+  ];
 }
 
 function baseLines(name: string, entry: BaseEntry, cache: CachePaths): string[] {

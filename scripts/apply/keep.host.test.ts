@@ -21,7 +21,11 @@ function changes(f: Fixture): string {
 
 /** The output of the command that was printed for what is kept. */
 function printed(f: Fixture, word: string): string {
-  const command = f.entries.flatMap((entry) => (entry.kind === 'note' && entry.text.startsWith('kept what was there: ') ? [entry.text.slice(21)] : [])).find((text) => text.includes(word));
+  const command = f.entries
+    .flatMap((entry) =>
+      entry.kind === 'note' && entry.text.startsWith('kept what was there: ') ? [entry.text.slice(21)] : [],
+    )
+    .find((text) => text.includes(word));
   return execFileSync('bash', ['-c', command ?? 'exit 1'], { encoding: 'utf8' });
 }
 
@@ -41,7 +45,12 @@ t.test('HEAD on a branch without a commit: refused, and with --force everything 
   write(worktree, { 'kernel/core.c': MINE });
   git(worktree, 'checkout', '-q', '--orphan', 'mine');
   const index = readFileSync(join(f.kernel, '.git/worktrees', basename(worktree), 'index'));
-  t.match(await failure(apply(f)), { code: 'E_WORKTREE_EDITED', exitCode: 11, message: /without a commit/, next: /--force/ });
+  t.match(await failure(apply(f)), {
+    code: 'E_WORKTREE_EDITED',
+    exitCode: 11,
+    message: /without a commit/,
+    next: /--force/,
+  });
   t.equal(read(worktree, 'kernel/core.c'), MINE);
   t.equal(git(worktree, 'symbolic-ref', 'HEAD'), 'refs/heads/mine\n');
   t.ok(readFileSync(join(f.kernel, '.git/worktrees', basename(worktree), 'index')).equals(index));
@@ -61,7 +70,11 @@ t.test('a repository cloned anew at the same path: its old worktree is not delet
   rmSync(f.kernel, { recursive: true });
   renameSync(again, f.kernel);
   git(f.kernel, 'update-ref', 'refs/heads/work', 'refs/remotes/origin/work');
-  t.match(await failure(apply(f)), { code: 'E_WORKTREE_EDITED', message: /not a worktree of this base/, next: /--force/ });
+  t.match(await failure(apply(f)), {
+    code: 'E_WORKTREE_EDITED',
+    message: /not a worktree of this base/,
+    next: /--force/,
+  });
   t.equal(read(worktree, 'kernel/core.c'), MINE);
   t.equal((await apply(f, { force: true })).head, head);
   const aside = readdirSync(dirname(worktree)).find((name) => name.includes('.aside-')) ?? '';
@@ -71,7 +84,7 @@ t.test('a repository cloned anew at the same path: its old worktree is not delet
   t.equal(git(worktree, 'status', '--porcelain'), '');
 });
 
-t.test('a person\'s repository where the worktree belongs', async (t) => {
+t.test("a person's repository where the worktree belongs", async (t) => {
   const f = await withSeries('own');
   t.teardown(f.remove);
   const { worktree } = await apply(f);
@@ -82,7 +95,11 @@ t.test('a person\'s repository where the worktree belongs', async (t) => {
   pretend(f, worktree, 'creating');
   await apply(f);
   const aside = readdirSync(dirname(worktree)).find((name) => name.includes('.aside-')) ?? '';
-  t.equal(git(join(dirname(worktree), aside), 'show', 'HEAD:mine'), MINE, 'after a kill, too: it goes on, and this has another name');
+  t.equal(
+    git(join(dirname(worktree), aside), 'show', 'HEAD:mine'),
+    MINE,
+    'after a kill, too: it goes on, and this has another name',
+  );
   t.match(printed(f, aside), /^mine$/m);
 });
 
@@ -100,13 +117,16 @@ t.test('edited after an apply was killed: the next run goes on, and the edits ar
   t.strictSame(backups(f).length, 1, 'commits that are on the branch again need no backup');
 });
 
-t.test('committed after an apply was killed: kept, and so is an am of one\'s own', async (t) => {
+t.test("committed after an apply was killed: kept, and so is an am of one's own", async (t) => {
   const f = await withSeries('committed');
   t.teardown(f.remove);
   const { worktree, head } = await apply(f);
   pretend(f, worktree, 'applying');
   const mine = commit(worktree, 'ring: mine', { 'kernel/ring.c': MINE });
-  writeFileSync(join(f.dir, 'x.patch'), `From: A <a@b>\nSubject: x\n\n---\ndiff --git a/kernel/ring.c b/kernel/ring.c\n--- a/kernel/ring.c\n+++ b/kernel/ring.c\n@@ -1 +1 @@\n-nothing like it\n+x\n`);
+  writeFileSync(
+    join(f.dir, 'x.patch'),
+    `From: A <a@b>\nSubject: x\n\n---\ndiff --git a/kernel/ring.c b/kernel/ring.c\n--- a/kernel/ring.c\n+++ b/kernel/ring.c\n@@ -1 +1 @@\n-nothing like it\n+x\n`,
+  );
   t.throws(() => git(worktree, 'am', join(f.dir, 'x.patch')));
   t.equal((await apply(f)).head, head);
   t.equal(git(f.kernel, 'rev-parse', backups(f).find((ref) => ref.endsWith('-branch')) ?? 'none').trim(), mine);
@@ -133,7 +153,10 @@ t.test('what a killed run of ours had written is no backup: whole files, and the
 });
 
 t.test('edited in a checkout that was killed half-way: moved aside as it is', async (t) => {
-  for (const [file, text] of [['kernel/ring.c', MINE], ['untracked', MINE]] as const) {
+  for (const [file, text] of [
+    ['kernel/ring.c', MINE],
+    ['untracked', MINE],
+  ] as const) {
     const f = await withSeries('half');
     t.teardown(f.remove);
     const { worktree, head } = await apply(f);
@@ -169,14 +192,24 @@ t.test('lock files that a killed git left behind; those of a git that a person r
   t.teardown(f.remove);
   const { worktree, head } = await apply(f);
   const admin = join(f.kernel, '.git/worktrees', basename(worktree));
-  for (const lock of [join(admin, 'index.lock'), join(admin, 'HEAD.lock'), join(admin, 'ORIG_HEAD.lock'), join(f.kernel, '.git/refs/heads/test-v2.lock')]) {
+  for (const lock of [
+    join(admin, 'index.lock'),
+    join(admin, 'HEAD.lock'),
+    join(admin, 'ORIG_HEAD.lock'),
+    join(f.kernel, '.git/refs/heads/test-v2.lock'),
+  ]) {
     git(worktree, 'reset', '-q', '--hard', 'HEAD~2');
     writeFileSync(lock, '');
     pretend(f, worktree, 'applying');
     t.equal((await apply(f)).head, head, lock);
     t.notOk(existsSync(lock), lock);
   }
-  write(f.project, { 'patches/0003-core-say-twenty-five.patch': read(f.project, 'patches/0003-core-say-twenty-five.patch').replace('+core line twenty-five', '+core line XXV') });
+  write(f.project, {
+    'patches/0003-core-say-twenty-five.patch': read(f.project, 'patches/0003-core-say-twenty-five.patch').replace(
+      '+core line twenty-five',
+      '+core line XXV',
+    ),
+  });
   writeFileSync(join(admin, 'index.lock'), '');
   t.match(await failure(apply(f)), { code: 'E_EXEC', detail: /index\.lock': File exists/ });
   t.ok(existsSync(join(admin, 'index.lock')));

@@ -25,7 +25,10 @@ t.test('what a person left in the worktree is never dropped', async (t) => {
   t.equal((await apply(f, { force: true })).head, head);
   const refs = git(f.kernel, 'for-each-ref', '--format=%(refname)', 'refs/dtrace-bpf/backup').trim().split('\n');
   t.equal(git(f.kernel, 'show', `${refs.find((ref) => ref.endsWith('-branch')) ?? ''}:kernel/ring.c`), 'more\n');
-  t.equal(git(f.kernel, 'show', `${refs.find((ref) => ref.endsWith('-changes')) ?? ''}:kernel/core.c`), 'dirty on top\n');
+  t.equal(
+    git(f.kernel, 'show', `${refs.find((ref) => ref.endsWith('-changes')) ?? ''}:kernel/core.c`),
+    'dirty on top\n',
+  );
   t.equal(git(worktree, 'symbolic-ref', '--short', 'HEAD').trim(), branch);
 });
 
@@ -51,7 +54,8 @@ t.test('a base of the cache whose worktrees were all deleted, with what was know
   const series = loadSeries(f.project);
   const base = { ...(await resolveBase(series.data, { tree: f.kernel }, f.context)), personal: false };
   const { head } = await applySeries(series, base, f.context);
-  const backups = (): string => git(f.kernel, 'for-each-ref', '--format=%(objectname)', 'refs/dtrace-bpf/backup').trim();
+  const backups = (): string =>
+    git(f.kernel, 'for-each-ref', '--format=%(objectname)', 'refs/dtrace-bpf/backup').trim();
   rmSync(f.context.cache.worktrees, { recursive: true });
   t.equal((await applySeries(series, base, f.context)).head, head);
   t.equal(backups(), '', 'what was there is there again');
@@ -67,27 +71,38 @@ t.test('an am that a person began stays as it is, and --force keeps its mails', 
   const f = await withSeries('am');
   t.teardown(f.remove);
   const { worktree, head } = await apply(f);
-  const mail = (n: number): string => `From ${'0'.repeat(40)} Mon Sep 17 00:00:00 2001\nFrom: A <a@b>\nSubject: x${n}\n\n---\ndiff --git a/kernel/ring.c b/kernel/ring.c\n--- a/kernel/ring.c\n+++ b/kernel/ring.c\n@@ -1 +1 @@\n-nothing like it\n+x\n\n`;
+  const mail = (n: number): string =>
+    `From ${'0'.repeat(40)} Mon Sep 17 00:00:00 2001\nFrom: A <a@b>\nSubject: x${n}\n\n---\ndiff --git a/kernel/ring.c b/kernel/ring.c\n--- a/kernel/ring.c\n+++ b/kernel/ring.c\n@@ -1 +1 @@\n-nothing like it\n+x\n\n`;
   writeFileSync(join(f.dir, 'x.mbox'), mail(1) + mail(2));
   t.throws(() => git(worktree, 'am', join(f.dir, 'x.mbox')));
   write(worktree, { 'kernel/ring.c': 'resolved by hand\n', 'kernel/mine.c': 'mine\n' });
   const session = join(f.kernel, '.git/worktrees', basename(worktree), 'rebase-apply');
   const everything = (): string[] => [
-    ...readdirSync(session).sort().map((file) => `${file}: ${readFileSync(join(session, file), 'utf8')}`),
-    git(worktree, '--no-optional-locks', 'status', '--porcelain'), git(worktree, 'rev-parse', 'HEAD'), readFileSync(join(worktree, 'kernel/ring.c'), 'utf8'),
+    ...readdirSync(session)
+      .sort()
+      .map((file) => `${file}: ${readFileSync(join(session, file), 'utf8')}`),
+    git(worktree, '--no-optional-locks', 'status', '--porcelain'),
+    git(worktree, 'rev-parse', 'HEAD'),
+    readFileSync(join(worktree, 'kernel/ring.c'), 'utf8'),
   ];
   const before = everything();
-  t.match(await failure(apply(f)), { code: 'E_AM_IN_PROGRESS', exitCode: 11, next: /am --continue && npm run refresh .* --abort/ });
+  t.match(await failure(apply(f)), {
+    code: 'E_AM_IN_PROGRESS',
+    exitCode: 11,
+    next: /am --continue && npm run refresh .* --abort/,
+  });
   t.match(await failure(refresh(f)), { code: 'E_AM_IN_PROGRESS', next: /^git -C .* status$/ });
   t.strictSame(everything(), before);
   t.equal((await apply(f, { force: true })).head, head);
   const kept = readdirSync(join(session, '..')).find((name) => name.startsWith('rebase-apply.')) ?? '';
   t.match(readFileSync(join(session, '..', kept, '0002'), 'utf8'), /Subject: x2/);
-  const [ref = ''] = git(f.kernel, 'for-each-ref', '--format=%(refname)', 'refs/dtrace-bpf/backup/*-changes').split('\n');
+  const [ref = ''] = git(f.kernel, 'for-each-ref', '--format=%(refname)', 'refs/dtrace-bpf/backup/*-changes').split(
+    '\n',
+  );
   t.equal(git(f.kernel, 'show', `${ref}:kernel/ring.c`), 'resolved by hand\n');
 });
 
-t.test('the branch is checked out in a worktree of a person\'s: what is printed frees it', async (t) => {
+t.test("the branch is checked out in a worktree of a person's: what is printed frees it", async (t) => {
   const f = await withSeries('elsewhere');
   t.teardown(f.remove);
   const { worktree, head } = await apply(f);
@@ -134,7 +149,11 @@ t.test('patches on a disk that is full, and in a cache that is read-only', { ski
   const series = loadSeries(f.project);
   const base = await resolveBase(series.data, { tree: f.kernel }, f.context);
   disk.fill();
-  t.match(await failure(applySeries(series, base, context)), { code: 'E_HOST_SPACE', exitCode: 69, next: /free some space/ });
+  t.match(await failure(applySeries(series, base, context)), {
+    code: 'E_HOST_SPACE',
+    exitCode: 69,
+    next: /free some space/,
+  });
   disk.grow();
   t.equal((await applySeries(series, base, context)).commits.length, 3, 'with more space the next run goes on');
   disk.readOnly();

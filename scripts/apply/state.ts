@@ -5,7 +5,13 @@ import type { CachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import { fitSchema } from '../records/apply.ts';
 
-const applied = z.object({ file: z.string(), subject: z.string(), digest: z.string(), commit: z.string(), fit: fitSchema });
+const applied = z.object({
+  file: z.string(),
+  subject: z.string(),
+  digest: z.string(),
+  commit: z.string(),
+  fit: fitSchema,
+});
 export type Applied = z.infer<typeof applied>;
 
 const schema = z.object({

@@ -32,7 +32,11 @@ function standStill(f: Fixture, moment: keyof typeof MOMENTS): { readonly bin: s
   const { words, before } = MOMENTS[moment];
   mkdirSync(bin, { recursive: true });
   rmSync(pidFile, { force: true });
-  writeFileSync(join(bin, 'git'), `#!/bin/sh\ncase " $* " in ${words}) ${before}\nsh -c 'trap "" TERM INT; echo $$ > "$0"; sleep 1000; :' '${pidFile}' & wait;; esac\nexec ${real} "$@"\n`, { mode: 0o755 });
+  writeFileSync(
+    join(bin, 'git'),
+    `#!/bin/sh\ncase " $* " in ${words}) ${before}\nsh -c 'trap "" TERM INT; echo $$ > "$0"; sleep 1000; :' '${pidFile}' & wait;; esac\nexec ${real} "$@"\n`,
+    { mode: 0o755 },
+  );
   return { bin, pidFile };
 }
 
@@ -60,10 +64,13 @@ for (const moment of Object.keys(MOMENTS) as (keyof typeof MOMENTS)[]) {
   t.test(`kill -9 ${moment}: no process goes on, and the next run does`, async (t) => {
     const { f, head } = await fresh(t);
     const { bin, pidFile } = standStill(f, moment);
-    const child = runScript(ONCE, [f.project, f.kernel, dirname(f.context.cache.root)], { PATH: `${bin}:${process.env['PATH']}` });
+    const child = runScript(ONCE, [f.project, f.kernel, dirname(f.context.cache.root)], {
+      PATH: `${bin}:${process.env['PATH']}`,
+    });
     const pid = await pidFrom(pidFile);
     const admin = join(f.kernel, '.git/worktrees');
-    const lock = moment === 'in the middle of a patch' ? join(admin, readdirSync(admin)[0] ?? '', 'index.lock') : undefined;
+    const lock =
+      moment === 'in the middle of a patch' ? join(admin, readdirSync(admin)[0] ?? '', 'index.lock') : undefined;
     if (lock !== undefined) t.ok(existsSync(lock), 'git holds the index');
     t.equal(await killNow(child), 'SIGKILL');
     t.ok(await gone(pid));
@@ -76,7 +83,9 @@ for (const moment of Object.keys(MOMENTS) as (keyof typeof MOMENTS)[]) {
     const { bin, pidFile } = standStill(f, moment);
     const clone = cloneProject('stopped', f);
     let workbench = 0;
-    const running = clone.run(['apply', '--tree', f.kernel, '--json'], (_, id) => (workbench = id), { PATH: `${bin}:${process.env['PATH']}` });
+    const running = clone.run(['apply', '--tree', f.kernel, '--json'], (_, id) => (workbench = id), {
+      PATH: `${bin}:${process.env['PATH']}`,
+    });
     const pid = await pidFrom(pidFile);
     await eventually('the process id of the workbench', () => workbench !== 0);
     process.kill(workbench, 'SIGINT');
@@ -93,7 +102,9 @@ t.test('a second Ctrl-C, of a person who will not wait: at once, with the same r
   const { bin, pidFile } = standStill(f, 'before a patch');
   const clone = cloneProject('stopped', f);
   let workbench = 0;
-  const running = clone.run(['apply', '--tree', f.kernel, '--json'], (_, id) => (workbench = id), { PATH: `${bin}:${process.env['PATH']}` });
+  const running = clone.run(['apply', '--tree', f.kernel, '--json'], (_, id) => (workbench = id), {
+    PATH: `${bin}:${process.env['PATH']}`,
+  });
   const pid = await pidFrom(pidFile);
   // what git waits for ignores the first one, and would be killed after three seconds
   process.kill(workbench, 'SIGINT');

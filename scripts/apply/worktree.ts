@@ -43,7 +43,11 @@ export async function branchCommit({ base, branch }: Place): Promise<string | un
  * worktree of this repository, and those may be all that is left of a person's work.
  * @param files where the series has files
  */
-export async function inspectWorktree(place: Place, state: ApplyState | undefined, files: readonly string[] = []): Promise<WorktreeFacts | 'absent' | 'stray'> {
+export async function inspectWorktree(
+  place: Place,
+  state: ApplyState | undefined,
+  files: readonly string[] = [],
+): Promise<WorktreeFacts | 'absent' | 'stray'> {
   if (isAbsent(place.path)) return 'absent';
   if (gitDirOf(place.path) === undefined) return 'stray';
   const [own, repo, asked] = await Promise.all([
@@ -54,7 +58,10 @@ export async function inspectWorktree(place: Place, state: ApplyState | undefine
   const [common, directory] = own.stdout.split('\n');
   if (own.failed || directory === undefined || common !== repo.stdout.trim()) return 'stray';
   const [head, ref] = asked.stdout.split('\n');
-  const [dirty, inTheWay] = await Promise.all([asked.failed ? [] : changedFiles(place.path), untrackedAmong(place.path, files)]);
+  const [dirty, inTheWay] = await Promise.all([
+    asked.failed ? [] : changedFiles(place.path),
+    untrackedAmong(place.path, files),
+  ]);
   return {
     head: asked.failed ? undefined : head,
     attached: ref === `refs/heads/${place.branch}`,
@@ -73,7 +80,10 @@ export function hasSession(directory: string): boolean {
 /** `git rebase` has a directory of its own, or one that `git am` would have marked. */
 export function isRebasing(path: string): boolean {
   const directory = gitDirOf(path) ?? '';
-  return existsSync(join(directory, 'rebase-merge')) || (existsSync(join(directory, 'rebase-apply')) && !existsSync(join(directory, 'rebase-apply/applying')));
+  return (
+    existsSync(join(directory, 'rebase-merge')) ||
+    (existsSync(join(directory, 'rebase-apply')) && !existsSync(join(directory, 'rebase-apply/applying')))
+  );
 }
 
 /** Missing, or a directory without anything in it. */
@@ -107,14 +117,23 @@ export function gitDirOf(path: string): string | undefined {
  * Returns whether it stands at `commit`: a branch of that name that exists is checked out where it is.
  * @param replace the directory holds nothing but what a killed run of ours wrote; otherwise it must be absent or empty
  */
-export async function createWorktree(place: Place, commit: string, exists: boolean, replace: boolean): Promise<boolean> {
+export async function createWorktree(
+  place: Place,
+  commit: string,
+  exists: boolean,
+  replace: boolean,
+): Promise<boolean> {
   const { base, path, branch } = place;
   await refuseOtherPlace(place);
   if (replace) rmSync(path, { recursive: true, force: true });
   const target = exists ? [path, branch] : ['-b', branch, path, commit];
-  await gitText(base.repo, ['-c', 'checkout.workers=0', 'worktree', 'add', '--quiet', '--force', '--force', ...target], {
-    ...(place.signal === undefined ? {} : { signal: place.signal }),
-  });
+  await gitText(
+    base.repo,
+    ['-c', 'checkout.workers=0', 'worktree', 'add', '--quiet', '--force', '--force', ...target],
+    {
+      ...(place.signal === undefined ? {} : { signal: place.signal }),
+    },
+  );
   return !exists;
 }
 
@@ -122,7 +141,12 @@ async function refuseOtherPlace({ base, path, branch }: Place): Promise<void> {
   const list = await gitText(base.repo, ['worktree', 'list', '--porcelain']);
   for (const block of list.split('\n\n')) {
     const where = /^worktree (.*)$/m.exec(block)?.[1];
-    if (where === undefined || where === path || !block.includes(`branch refs/heads/${branch}\n`) && !block.endsWith(`branch refs/heads/${branch}`)) continue;
+    if (
+      where === undefined ||
+      where === path ||
+      (!block.includes(`branch refs/heads/${branch}\n`) && !block.endsWith(`branch refs/heads/${branch}`))
+    )
+      continue;
     if (!existsSync(where)) continue;
     throw new WorkbenchError('E_TREE', `branch ${branch} is checked out in ${where}`, {
       next: `${formatArgv(['git', '-C', where, 'switch', '--detach'])} && ${again(base, 'apply')}`,
@@ -137,7 +161,9 @@ export async function refuseSparse({ path }: Pick<Place, 'path'>): Promise<void>
   const left = (await gitText(path, ['ls-files', '-t'])).split('\n').filter((line) => line.startsWith('S '));
   if (left.length === 0) return;
   throw new WorkbenchError('E_TREE', `the worktree is sparse: ${left.length} files are left out`, {
-    position: { file: path }, detail: left.slice(0, 5).join('\n'), next: formatArgv(['git', '-C', path, 'sparse-checkout', 'disable']),
+    position: { file: path },
+    detail: left.slice(0, 5).join('\n'),
+    next: formatArgv(['git', '-C', path, 'sparse-checkout', 'disable']),
   });
 }
 
@@ -148,7 +174,8 @@ export async function clearLeftovers(place: Place): Promise<void> {
   const [directory, common] = found.stdout.split('\n');
   // a `worktree add` that was stopped takes back its registration and leaves the files: they are made anew
   if (found.failed || directory === undefined || common === undefined) return;
-  for (const file of ['index.lock', 'HEAD.lock', 'ORIG_HEAD.lock', 'AUTO_MERGE.lock']) rmSync(join(directory, file), { force: true });
+  for (const file of ['index.lock', 'HEAD.lock', 'ORIG_HEAD.lock', 'AUTO_MERGE.lock'])
+    rmSync(join(directory, file), { force: true });
   rmSync(join(common, 'refs', 'heads', `${place.branch}.lock`), { force: true });
 }
 
@@ -158,16 +185,33 @@ export async function clearLeftovers(place: Place): Promise<void> {
  */
 export async function resetWorktree(place: Place, commit: string, discard: boolean): Promise<void> {
   const directory = gitDirOf(place.path);
-  if (directory === undefined) throw new WorkbenchError('E_TREE', `${place.path} is not a worktree`, { next: again(place.base, 'apply', '--force') });
+  if (directory === undefined)
+    throw new WorkbenchError('E_TREE', `${place.path} is not a worktree`, {
+      next: again(place.base, 'apply', '--force'),
+    });
   // what `am --quit` and `rebase --quit` do, without a process that refuses when there is nothing to quit
-  if (discard) for (const entry of ['rebase-apply', 'rebase-merge']) rmSync(join(directory, entry), { recursive: true, force: true });
+  if (discard)
+    for (const entry of ['rebase-apply', 'rebase-merge'])
+      rmSync(join(directory, entry), { recursive: true, force: true });
   const how = discard ? ['--force'] : ['--no-overwrite-ignore'];
   try {
-    await gitText(place.path, ['checkout', '--quiet', ...how, '-B', place.branch, commit], place.signal === undefined ? {} : { signal: place.signal });
+    await gitText(
+      place.path,
+      ['checkout', '--quiet', ...how, '-B', place.branch, commit],
+      place.signal === undefined ? {} : { signal: place.signal },
+    );
   } catch (error: unknown) {
-    const kept = error instanceof WorkbenchError && /would be overwritten|local changes/.test(error.detail ?? '') ? error.detail : undefined;
+    const kept =
+      error instanceof WorkbenchError && /would be overwritten|local changes/.test(error.detail ?? '')
+        ? error.detail
+        : undefined;
     if (kept === undefined) throw error;
-    throw new WorkbenchError('E_WORKTREE_EDITED', 'files of yours are where the series has some', { position: { file: place.path }, detail: kept, next: again(place.base, 'apply', '--force'), cause: error });
+    throw new WorkbenchError('E_WORKTREE_EDITED', 'files of yours are where the series has some', {
+      position: { file: place.path },
+      detail: kept,
+      next: again(place.base, 'apply', '--force'),
+      cause: error,
+    });
   }
 }
 
@@ -177,15 +221,22 @@ export async function removeUntracked({ path }: Place, files: readonly string[])
 }
 
 /** Whether everything in a half-made checkout of `commit` is of that commit, or the beginning of it. */
-export async function isOwnCheckout(place: { readonly base: Pick<BaseTree, 'repo'>; readonly path: string }, commit: string): Promise<boolean> {
+export async function isOwnCheckout(
+  place: { readonly base: Pick<BaseTree, 'repo'>; readonly path: string },
+  commit: string,
+): Promise<boolean> {
   if (lstatSync(join(place.path, '.git'), { throwIfNoEntry: false })?.isDirectory() === true) return false;
   makeDir(scratchOf(place));
   const git = async (...args: string[]): Promise<string> =>
-    gitText(place.base.repo, [`--work-tree=${place.path}`, ...args], { env: { GIT_INDEX_FILE: join(scratchOf(place), 'index') } });
+    gitText(place.base.repo, [`--work-tree=${place.path}`, ...args], {
+      env: { GIT_INDEX_FILE: join(scratchOf(place), 'index') },
+    });
   try {
     await git('read-tree', commit);
     if ((await git('ls-files', '--others', '-z')) !== '') return false;
-    for (const file of (await git('diff', '--name-only', '-z', '--no-ext-diff', '--diff-filter=d')).split('\0').filter(Boolean)) {
+    for (const file of (await git('diff', '--name-only', '-z', '--no-ext-diff', '--diff-filter=d'))
+      .split('\0')
+      .filter(Boolean)) {
       const [there, whole] = [readFileSync(join(place.path, file)), await git('cat-file', 'blob', `${commit}:${file}`)];
       if (!whole.startsWith(there.toString('utf8'))) return false;
     }

@@ -32,13 +32,15 @@ export async function candidate(name: string, options: readonly string[] = []): 
 
 /** Of the files that say what apt and dpkg know. */
 export function packageStamp(files: readonly string[]): string {
-  return files.map((path) => {
-    try {
-      return statSync(path).mtimeMs;
-    } catch {
-      return 0;
-    }
-  }).join(' ');
+  return files
+    .map((path) => {
+      try {
+        return statSync(path).mtimeMs;
+      } catch {
+        return 0;
+      }
+    })
+    .join(' ');
 }
 
 export interface Download {
@@ -47,7 +49,13 @@ export interface Download {
 }
 
 /** Downloads a package into the cache without installing it; apt verifies its signature and hashes. */
-export async function download(name: string, cache: CachePaths, log: Log, logFile: string, signal?: AbortSignal): Promise<Download> {
+export async function download(
+  name: string,
+  cache: CachePaths,
+  log: Log,
+  logFile: string,
+  signal?: AbortSignal,
+): Promise<Download> {
   let options: readonly string[] = [];
   let found = await candidate(name);
   const exits = { log: logFile, ...(signal === undefined ? {} : { signal }) };
@@ -87,10 +95,19 @@ export async function download(name: string, cache: CachePaths, log: Log, logFil
 function networkOrUnknown(name: string, detail: string): WorkbenchError {
   const host = hostError(detail, `downloading ${name}`);
   if (host !== undefined) return host;
-  if (/Unable to locate package|No packages found/.test(detail) && !/(Failed to fetch|Could not resolve|Temporary failure)/.test(detail)) {
-    return new WorkbenchError('E_BASE', `apt has no package ${name}`, { detail, next: 'npm run apply -- --tree PATH, with a kernel tree of your own' });
+  if (
+    /Unable to locate package|No packages found/.test(detail) &&
+    !/(Failed to fetch|Could not resolve|Temporary failure)/.test(detail)
+  ) {
+    return new WorkbenchError('E_BASE', `apt has no package ${name}`, {
+      detail,
+      next: 'npm run apply -- --tree PATH, with a kernel tree of your own',
+    });
   }
-  return new WorkbenchError('E_HOST_NETWORK', `could not download ${name}`, { detail, next: 'check the network and apt\'s sources, then npm run apply; or npm run apply -- --tree PATH' });
+  return new WorkbenchError('E_HOST_NETWORK', `could not download ${name}`, {
+    detail,
+    next: "check the network and apt's sources, then npm run apply; or npm run apply -- --tree PATH",
+  });
 }
 
 /** Version of an installed package; undefined when it is not. */

@@ -19,19 +19,30 @@ t.test('kernel versions', async (t) => {
   t.equal(kernelVersion(MAKEFILE), '6.12.1');
   t.equal(kernelVersion('VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 0\nEXTRAVERSION = -rc1\n'), '7.3.0-rc1');
   t.equal(kernelVersion('all:\n'), undefined);
-  for (const [wanted, found, is] of [['6.12', '6.12.117', true], ['6.12', '6.1.2', false], ['6.1', '6.12', false], ['7.3', '7.3-rc1', true], ['6.12.3', '6.12.4', false]] as const) {
+  for (const [wanted, found, is] of [
+    ['6.12', '6.12.117', true],
+    ['6.12', '6.1.2', false],
+    ['6.1', '6.12', false],
+    ['7.3', '7.3-rc1', true],
+    ['6.12.3', '6.12.4', false],
+  ] as const) {
     t.equal(versionMatches(wanted, found), is, `${wanted} ${found}`);
   }
 });
 
-async function collect(source: AsyncIterable<TarEntry>): Promise<{ path: string; kind: string; executable: boolean; text: string }[]> {
+async function collect(
+  source: AsyncIterable<TarEntry>,
+): Promise<{ path: string; kind: string; executable: boolean; text: string }[]> {
   const found = [];
-  for await (const { path, kind, executable, data } of source) found.push({ path, kind, executable, text: data.toString() });
+  for await (const { path, kind, executable, data } of source)
+    found.push({ path, kind, executable, text: data.toString() });
   return found;
 }
 
 function pieces(tar: Buffer, size: number): Readable {
-  return Readable.from(Array.from({ length: Math.ceil(tar.length / size) }, (_, index) => tar.subarray(index * size, (index + 1) * size)));
+  return Readable.from(
+    Array.from({ length: Math.ceil(tar.length / size) }, (_, index) => tar.subarray(index * size, (index + 1) * size)),
+  );
 }
 
 t.test('tar: what GNU tar writes, in any pieces', async (t) => {
@@ -42,12 +53,27 @@ t.test('tar: what GNU tar writes, in any pieces', async (t) => {
   writeFileSync(join(f.kernel, long), 'long name');
   execFileSync('ln', ['-s', `${'t'.repeat(120)}`, join(f.kernel, 'link')]);
   for (const format of ['gnu', 'ustar', 'pax']) {
-    const tar = execFileSync('tar', ['-c', `--format=${format}`, '--exclude=.git', ...(format === 'gnu' ? [] : ['--exclude=link']), '-C', f.dir, 'my linux']);
+    const tar = execFileSync('tar', [
+      '-c',
+      `--format=${format}`,
+      '--exclude=.git',
+      ...(format === 'gnu' ? [] : ['--exclude=link']),
+      '-C',
+      f.dir,
+      'my linux',
+    ]);
     for (const size of [100_000, 700]) {
       const entries = await collect(readTar(pieces(tar, size)));
-      t.match(entries.find(({ path }) => path.endsWith('run.sh')), { executable: true, kind: 'file', text: '#!/bin/sh\n' });
+      t.match(
+        entries.find(({ path }) => path.endsWith('run.sh')),
+        { executable: true, kind: 'file', text: '#!/bin/sh\n' },
+      );
       t.equal(entries.find(({ path }) => path.endsWith(long))?.text, 'long name', format);
-      if (format === 'gnu') t.match(entries.find(({ kind }) => kind === 'link'), { text: 't'.repeat(120) });
+      if (format === 'gnu')
+        t.match(
+          entries.find(({ kind }) => kind === 'link'),
+          { text: 't'.repeat(120) },
+        );
     }
     await t.rejects(collect(readTar(pieces(tar.subarray(0, 2000), 512))), { message: 'Unexpected end of data' });
   }
@@ -58,7 +84,13 @@ t.test('import: refuses what is no kernel tree, and packs what git reads', async
   const f = makeFixture('pack');
   t.teardown(f.remove);
   const packs = join(f.kernel, '.git/objects/pack');
-  const entry = (path: string, data: string | Buffer, kind: TarEntry['kind'] = 'file'): TarEntry => ({ path, kind, executable: false, data: Buffer.from(data), mtimeSeconds: 7 });
+  const entry = (path: string, data: string | Buffer, kind: TarEntry['kind'] = 'file'): TarEntry => ({
+    path,
+    kind,
+    executable: false,
+    data: Buffer.from(data),
+    mtimeSeconds: 7,
+  });
   const run = async (...entries: TarEntry[]): Promise<string> => {
     const pack = new PackWriter(packs);
     const id = await importTar(Readable.from(entries), pack, { identity: 'a <a@b>', message: 'm' });
@@ -70,9 +102,21 @@ t.test('import: refuses what is no kernel tree, and packs what git reads', async
   await t.rejects(run(entry('linux/.git/config', '')), /cannot be imported/);
   await t.rejects(run(entry('linux/a', ''), entry('linux/a/b', '')), /as a file and as a directory/);
   const big = Buffer.alloc(200_000, 'abcdefg');
-  const id = await run(entry('l/a.c', 'same'), entry('l/a/b', 'same'), entry('l/a-b', ''), entry('l/big', big), entry('l/z', 'a', 'link'));
+  const id = await run(
+    entry('l/a.c', 'same'),
+    entry('l/a/b', 'same'),
+    entry('l/a-b', ''),
+    entry('l/big', big),
+    entry('l/z', 'a', 'link'),
+  );
   git(f.kernel, 'fsck', '--strict');
-  git(f.kernel, 'verify-pack', ...readdirSync(packs).filter((name) => name.endsWith('.idx')).map((name) => join(packs, name)));
+  git(
+    f.kernel,
+    'verify-pack',
+    ...readdirSync(packs)
+      .filter((name) => name.endsWith('.idx'))
+      .map((name) => join(packs, name)),
+  );
   t.equal(git(f.kernel, 'ls-tree', '-r', '--name-only', id), 'a-b\na.c\na/b\nbig\nz\n');
   t.equal(git(f.kernel, 'show', `${id}:big`), big.toString());
   t.equal(git(f.kernel, 'log', '-1', '--format=%ct %s', id), '7 m\n');
@@ -83,7 +127,8 @@ t.test('a git url: fetched once, and a ref or host that does not exist', async (
   const f = makeFixture('url');
   t.teardown(f.remove);
   const { data } = loadManifest(f.project);
-  const get = (url: string, ref: string): Promise<BaseTree> => resolveBase({ ...data, bases: { 'v6.12': { kernel: '6.12', git: url, ref } } }, {}, f.context);
+  const get = (url: string, ref: string): Promise<BaseTree> =>
+    resolveBase({ ...data, bases: { 'v6.12': { kernel: '6.12', git: url, ref } } }, {}, f.context);
   const url = `file://${f.kernel}`;
   t.match(await failure(get(`file://${f.dir}/nowhere`, 'master')), { code: 'E_HOST_NETWORK' });
   t.match(await failure(get(url, 'v9')), { code: 'E_BASE', next: /correct the ref/ });

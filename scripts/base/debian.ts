@@ -42,7 +42,11 @@ export async function debianBase(name: string, context: BaseContext): Promise<Im
     remember(stampFile, stamp, older.imported.key);
     return older.imported;
   }
-  if (older !== undefined) log({ kind: 'note', text: `${name} ${wanted} is newer than the imported ${older.version}: importing it, and keeping the old one` });
+  if (older !== undefined)
+    log({
+      kind: 'note',
+      text: `${name} ${wanted} is newer than the imported ${older.version}: importing it, and keeping the old one`,
+    });
   try {
     const imported = await importWanted(name, wanted, installed, context);
     remember(stampFile, packageStamp(packageFiles), imported.key);
@@ -55,7 +59,12 @@ export async function debianBase(name: string, context: BaseContext): Promise<Im
   }
 }
 
-async function importWanted(name: string, wanted: string | undefined, installed: string | undefined, context: BaseContext): Promise<Imported> {
+async function importWanted(
+  name: string,
+  wanted: string | undefined,
+  installed: string | undefined,
+  context: BaseContext,
+): Promise<Imported> {
   const { cache, log } = context;
   const tarball = `/usr/src/${name}.tar.xz`;
   if (installed !== undefined && installed === wanted && existsSync(tarball)) {
@@ -86,7 +95,14 @@ function debName(name: string, version: string): string {
 }
 
 function unpackDeb(deb: string, name: string): string[] {
-  return ['bash', '-c', 'set -o pipefail; dpkg-deb --fsys-tarfile "$1" | tar -xO "./usr/src/$2.tar.xz" | xz -dc -T0', 'unpack', deb, name];
+  return [
+    'bash',
+    '-c',
+    'set -o pipefail; dpkg-deb --fsys-tarfile "$1" | tar -xO "./usr/src/$2.tar.xz" | xz -dc -T0',
+    'unpack',
+    deb,
+    name,
+  ];
 }
 
 interface Source {
@@ -109,7 +125,12 @@ async function importSource(source: Source, context: BaseContext): Promise<Impor
     const repo = join(temporary, 'repo.git');
     await gitText(cache.bases, ['init', '-q', '--bare', repo]);
     // compressing would take longer than everything else together
-    for (const [name, value] of [['core.compression', '0'], ['core.looseCompression', '0'], ['index.threads', 'true'], ['core.preloadIndex', 'true']] as const) {
+    for (const [name, value] of [
+      ['core.compression', '0'],
+      ['core.looseCompression', '0'],
+      ['index.threads', 'true'],
+      ['core.preloadIndex', 'true'],
+    ] as const) {
       await gitText(repo, ['config', name, value]);
     }
     log({ kind: 'stage', stage: 'base', text: `importing ${origin}` });
@@ -118,7 +139,10 @@ async function importSource(source: Source, context: BaseContext): Promise<Impor
     if (result.aborted) throw execError(result);
     if (result.failed) throw importError(result, origin, cache.bases);
     const commit = [...tail(context.logFile('import')).matchAll(/^commit ([0-9a-f]{40})$/gm)].at(-1)?.[1];
-    if (commit === undefined) throw new WorkbenchError('E_BASE', `the import of ${origin} named no commit`, { next: formatArgv(['less', context.logFile('import')]) });
+    if (commit === undefined)
+      throw new WorkbenchError('E_BASE', `the import of ${origin} named no commit`, {
+        next: formatArgv(['less', context.logFile('import')]),
+      });
     await gitText(repo, ['update-ref', REF, commit]);
     await gitText(repo, ['symbolic-ref', 'HEAD', REF]);
     const final = join(cache.bases, key);
@@ -137,12 +161,29 @@ async function runImport(source: Source, repo: string, origin: string, context: 
   const script = 'set -o pipefail; "${@:7}" | "$1" --import "$2" "$3" "$4" "$5" "$6"';
   const logFile = context.logFile('import');
   const tsx = import.meta.resolve('tsx');
-  const argv = ['bash', '-c', script, 'import', process.execPath, tsx, FILTER, join(repo, 'objects', 'pack'), IDENTITY, origin, ...source.command];
+  const argv = [
+    'bash',
+    '-c',
+    script,
+    'import',
+    process.execPath,
+    tsx,
+    FILTER,
+    join(repo, 'objects', 'pack'),
+    IDENTITY,
+    origin,
+    ...source.command,
+  ];
   const work = exec(argv, { log: logFile, ...(context.signal === undefined ? {} : { signal: context.signal }) });
-  return follow(logFile, (line) => {
-    const files = /^files (\d+)$/.exec(line)?.[1];
-    if (files !== undefined) context.log({ kind: 'progress', what: 'importing', done: Number(files), total: 0, unit: 'files' });
-  }, work);
+  return follow(
+    logFile,
+    (line) => {
+      const files = /^files (\d+)$/.exec(line)?.[1];
+      if (files !== undefined)
+        context.log({ kind: 'progress', what: 'importing', done: Number(files), total: 0, unit: 'files' });
+    },
+    work,
+  );
 }
 
 /** E_BASE means that the archive itself is damaged, and that its download is worth repeating; a full disk damages nothing. */
@@ -150,18 +191,25 @@ function importError(result: ExecResult, origin: string, bases: string): Workben
   const error = execError(result);
   if (error.code !== 'E_EXEC') return error;
   const detail = (error.detail ?? '').replace(/^files \d+\n/gm, '');
-  return fullDisk(bases, { detail, cause: error }) ?? new WorkbenchError('E_BASE', `the source of ${origin} could not be imported`, {
-    detail,
-    next: 'npm run clean -- --sources, then npm run apply',
-  });
+  return (
+    fullDisk(bases, { detail, cause: error }) ??
+    new WorkbenchError('E_BASE', `the source of ${origin} could not be imported`, {
+      detail,
+      next: 'npm run clean -- --sources, then npm run apply',
+    })
+  );
 }
 
 function needSpace(directory: string, needed: number): void {
   const { bavail, bsize } = statfsSync(directory);
   if (bavail * bsize >= needed) return;
-  throw new WorkbenchError('E_HOST_SPACE', `${directory} has ${gb(bavail * bsize)} GB left, a kernel tree needs ${gb(needed)} GB`, {
-    next: 'npm run clean, or set XDG_CACHE_HOME to a larger place, then npm run apply',
-  });
+  throw new WorkbenchError(
+    'E_HOST_SPACE',
+    `${directory} has ${gb(bavail * bsize)} GB left, a kernel tree needs ${gb(needed)} GB`,
+    {
+      next: 'npm run clean, or set XDG_CACHE_HOME to a larger place, then npm run apply',
+    },
+  );
 }
 
 function gb(bytes: number): string {
@@ -175,7 +223,10 @@ function readImported(bases: string, key: string): Imported | undefined {
   return { origin: value.origin, commit: value.commit, key, repo };
 }
 
-async function newestImported(name: string, bases: string): Promise<{ version: string; imported: Imported } | undefined> {
+async function newestImported(
+  name: string,
+  bases: string,
+): Promise<{ version: string; imported: Imported } | undefined> {
   if (!existsSync(bases)) return undefined;
   let best: { version: string; imported: Imported } | undefined;
   for (const entry of readdirSync(bases)) {

@@ -37,11 +37,21 @@ export async function gitBase(name: string, url: string, ref: string, context: B
     log({ kind: 'stage', stage: 'base', text: `fetching ${ref} of ${url}` });
     log({ kind: 'command', text: formatArgv(['git', ...argv]) });
     const logFile = context.logFile('fetch');
-    const work = exec(gitArgv(argv), { tool: 'git fetch', cwd: bare, log: logFile, ...(context.signal === undefined ? {} : { signal: context.signal }) });
-    const result = await follow(logFile, (line) => {
-      const [, what, done, total] = /^(Receiving objects|Resolving deltas): .*\((\d+)\/(\d+)\)/.exec(line) ?? [];
-      if (what !== undefined) log({ kind: 'progress', what: what.toLowerCase(), done: Number(done), total: Number(total) });
-    }, work);
+    const work = exec(gitArgv(argv), {
+      tool: 'git fetch',
+      cwd: bare,
+      log: logFile,
+      ...(context.signal === undefined ? {} : { signal: context.signal }),
+    });
+    const result = await follow(
+      logFile,
+      (line) => {
+        const [, what, done, total] = /^(Receiving objects|Resolving deltas): .*\((\d+)\/(\d+)\)/.exec(line) ?? [];
+        if (what !== undefined)
+          log({ kind: 'progress', what: what.toLowerCase(), done: Number(done), total: Number(total) });
+      },
+      work,
+    );
     if (result.aborted) throw execError(result);
     if (result.failed) {
       const error = execError(result);
@@ -51,7 +61,9 @@ export async function gitBase(name: string, url: string, ref: string, context: B
       const unknownRef = /couldn't find remote ref|not our ref/.test(detail);
       throw new WorkbenchError(unknownRef ? 'E_BASE' : 'E_HOST_NETWORK', `could not fetch ${ref} of ${url}`, {
         detail,
-        next: unknownRef ? 'correct the ref of this base in patches/series.yaml' : 'check the network and the url in patches/series.yaml, then npm run apply',
+        next: unknownRef
+          ? 'correct the ref of this base in patches/series.yaml'
+          : 'check the network and the url in patches/series.yaml, then npm run apply',
       });
     }
     const commit = (await gitText(bare, ['rev-parse', 'FETCH_HEAD^{commit}'])).trim();

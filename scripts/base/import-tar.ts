@@ -13,7 +13,11 @@ interface Leaf {
 type Directory = Map<string, Leaf | Directory>;
 
 /** One commit of everything in the archive, without its top directory; returns the commit's id. */
-export async function importTar(entries: AsyncIterable<TarEntry>, pack: PackWriter, commit: ImportCommit): Promise<string> {
+export async function importTar(
+  entries: AsyncIterable<TarEntry>,
+  pack: PackWriter,
+  commit: ImportCommit,
+): Promise<string> {
   const root: Directory = new Map();
   let newest = 0;
   for await (const entry of entries) {
@@ -31,7 +35,9 @@ export async function importTar(entries: AsyncIterable<TarEntry>, pack: PackWrit
   const tree = addTree(root, pack).toString('hex');
   // the newest file's time is the package's own, so the commit has the same id wherever it is made
   const who = `${commit.identity} ${newest} +0000`;
-  return pack.add('commit', Buffer.from(`tree ${tree}\nauthor ${who}\ncommitter ${who}\n\n${commit.message}\n`)).toString('hex');
+  return pack
+    .add('commit', Buffer.from(`tree ${tree}\nauthor ${who}\ncommitter ${who}\n\n${commit.message}\n`))
+    .toString('hex');
 }
 
 function directoryAt(root: Directory, names: readonly string[]): Directory {
@@ -50,7 +56,11 @@ function addTree(directory: Directory, pack: PackWriter): Buffer {
     const isTree = child instanceof Map;
     const mode = isTree ? '40000' : child.mode;
     // git sorts a directory as if its name ended in a slash
-    return { key: Buffer.from(isTree ? `${name}/` : name), head: Buffer.from(`${mode} ${name}\0`), id: isTree ? addTree(child, pack) : child.id };
+    return {
+      key: Buffer.from(isTree ? `${name}/` : name),
+      head: Buffer.from(`${mode} ${name}\0`),
+      id: isTree ? addTree(child, pack) : child.id,
+    };
   });
   rows.sort((one, two) => Buffer.compare(one.key, two.key));
   return pack.add('tree', Buffer.concat(rows.flatMap(({ head, id }) => [head, id])));

@@ -172,6 +172,9 @@ function packIndex(unsorted: readonly Entry[], packChecksum: Buffer): Buffer {
   }
   for (; fan < 256; fan++) index.writeUInt32BE(entries.length, 8 + fan * 4);
   packChecksum.copy(index, index.length - 40);
-  createHash('sha1').update(index.subarray(0, -20)).digest().copy(index, index.length - 20);
+  createHash('sha1')
+    .update(index.subarray(0, -20))
+    .digest()
+    .copy(index, index.length - 20);
   return index;
 }

@@ -26,8 +26,14 @@ export interface BaseChoice {
 }
 
 function optionsOf({ base, tree, onto, anyVersion }: BaseChoice): string[] {
-  const option = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [`--${name}`, value]);
-  return [...option('base', base), ...option('tree', tree === undefined ? undefined : resolve(tree)), ...option('onto', onto), ...(anyVersion === true ? ['--any-version'] : [])];
+  const option = (name: string, value: string | undefined): string[] =>
+    value === undefined ? [] : [`--${name}`, value];
+  return [
+    ...option('base', base),
+    ...option('tree', tree === undefined ? undefined : resolve(tree)),
+    ...option('onto', onto),
+    ...(anyVersion === true ? ['--any-version'] : []),
+  ];
 }
 
 /** The tree that was asked for, present on this machine and of the right version. */
@@ -35,7 +41,9 @@ export async function resolveBase(series: SeriesData, choice: BaseChoice, contex
   const name = choice.base ?? series.base;
   const entry = Object.hasOwn(series.bases, name) ? series.bases[name] : undefined;
   if (entry === undefined) {
-    throw new WorkbenchError('E_USAGE', `no base ${name} in patches/series.yaml`, { next: `npm run apply  # or, after -- --base, one of ${Object.keys(series.bases).join(', ')}` });
+    throw new WorkbenchError('E_USAGE', `no base ${name} in patches/series.yaml`, {
+      next: `npm run apply  # or, after -- --base, one of ${Object.keys(series.bases).join(', ')}`,
+    });
   }
   if (choice.tree !== undefined) {
     const imported = await treeBase(choice.tree, choice.onto ?? 'HEAD', context.log);
@@ -44,16 +52,25 @@ export async function resolveBase(series: SeriesData, choice: BaseChoice, contex
     return describe(name, imported, wanted, choice);
   }
   const lock = join(context.cache.locks, `base-${name.replace(/[^A-Za-z0-9.+-]/g, '_')}`);
-  const get = (): Promise<Imported> => ('debian' in entry ? debianBase(entry.debian, context) : gitBase(name, entry.git, entry.ref, context));
-  return withLock(lock, { purpose: `getting the base ${name}`, log: context.log, ...(context.signal === undefined ? {} : { signal: context.signal }) }, async () => {
-    let imported = await get();
-    if (!(await isIntact(imported))) {
-      context.log({ kind: 'warn', text: `the imported ${imported.origin} is damaged; importing it again` });
-      rmSync(dirname(imported.repo), { recursive: true, force: true });
-      imported = await get();
-    }
-    return describe(name, imported, [entry.kernel], choice);
-  });
+  const get = (): Promise<Imported> =>
+    'debian' in entry ? debianBase(entry.debian, context) : gitBase(name, entry.git, entry.ref, context);
+  return withLock(
+    lock,
+    {
+      purpose: `getting the base ${name}`,
+      log: context.log,
+      ...(context.signal === undefined ? {} : { signal: context.signal }),
+    },
+    async () => {
+      let imported = await get();
+      if (!(await isIntact(imported))) {
+        context.log({ kind: 'warn', text: `the imported ${imported.origin} is damaged; importing it again` });
+        rmSync(dirname(imported.repo), { recursive: true, force: true });
+        imported = await get();
+      }
+      return describe(name, imported, [entry.kernel], choice);
+    },
+  );
 }
 
 /** The commit and its Makefile can be read: enough to know a deleted or truncated object store. */
@@ -61,24 +78,56 @@ async function isIntact({ repo, commit }: Imported): Promise<boolean> {
   return !(await gitExec(repo, ['cat-file', '-e', `${commit}:Makefile`])).failed;
 }
 
-async function describe(name: string, imported: Imported, wanted: readonly string[], choice: BaseChoice): Promise<BaseTree> {
+async function describe(
+  name: string,
+  imported: Imported,
+  wanted: readonly string[],
+  choice: BaseChoice,
+): Promise<BaseTree> {
   const personal = choice.tree !== undefined;
   const { repo, commit, origin, key } = imported;
   // one process for all of it: the commit by the format, then the file
-  const shown = await gitExec(repo, ['show', '--no-patch', '--no-show-signature', '--format=%T %ct', commit, `${commit}:Makefile`]);
+  const shown = await gitExec(repo, [
+    'show',
+    '--no-patch',
+    '--no-show-signature',
+    '--format=%T %ct',
+    commit,
+    `${commit}:Makefile`,
+  ]);
   const [, tree = '', seconds, makefile = ''] = /^([0-9a-f]+) (\d+)\n(.*)$/s.exec(shown.stdout) ?? [];
   const kernel = shown.failed ? undefined : kernelVersion(makefile);
   if (kernel === undefined) {
     const why = shown.failed ? 'its Makefile cannot be read' : 'its Makefile has no VERSION and PATCHLEVEL';
-    throw missingObjects(shown.stderr, repo) ?? new WorkbenchError(personal ? 'E_TREE' : 'E_BASE', `${origin} is not a kernel tree: ${why}`, {
-      ...(shown.failed ? { detail: shown.stderr } : {}),
-      next: 'npm run apply -- --tree PATH, with the path of a git checkout of the kernel',
-    });
+    throw (
+      missingObjects(shown.stderr, repo) ??
+      new WorkbenchError(personal ? 'E_TREE' : 'E_BASE', `${origin} is not a kernel tree: ${why}`, {
+        ...(shown.failed ? { detail: shown.stderr } : {}),
+        next: 'npm run apply -- --tree PATH, with the path of a git checkout of the kernel',
+      })
+    );
   }
-  if (choice.anyVersion !== true && choice.applied !== true && !wanted.some((version) => versionMatches(version, kernel))) {
+  if (
+    choice.anyVersion !== true &&
+    choice.applied !== true &&
+    !wanted.some((version) => versionMatches(version, kernel))
+  ) {
     throw new WorkbenchError('E_BASE_VERSION', `${origin} is Linux ${kernel}; the series is for ${wanted.join(', ')}`, {
-      next: personal ? `${again({ options: optionsOf({ ...choice, anyVersion: true }) }, 'apply')}  # or give another commit with --onto` : 'correct the base in patches/series.yaml',
+      next: personal
+        ? `${again({ options: optionsOf({ ...choice, anyVersion: true }) }, 'apply')}  # or give another commit with --onto`
+        : 'correct the base in patches/series.yaml',
     });
   }
-  return { name, kernel, origin, repo, commit, tree, seconds: Number(seconds), key, personal, options: optionsOf(choice) };
+  return {
+    name,
+    kernel,
+    origin,
+    repo,
+    commit,
+    tree,
+    seconds: Number(seconds),
+    key,
+    personal,
+    options: optionsOf(choice),
+  };
 }

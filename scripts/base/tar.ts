@@ -25,10 +25,14 @@ export async function* readTar(source: Readable): AsyncGenerator<TarEntry> {
     const parts: Buffer[] = [];
     for await (const part of entry) parts.push(part as Buffer);
     if (type === 'directory') continue;
-    if (type !== 'file' && type !== 'symlink') throw new Error(`tar member ${path} is of type ${type}, which no kernel tree holds`);
+    if (type !== 'file' && type !== 'symlink')
+      throw new Error(`tar member ${path} is of type ${type}, which no kernel tree holds`);
     const isLink = type === 'symlink';
     yield {
-      path, kind: isLink ? 'link' : 'file', executable: !isLink && (mode & 0o100) !== 0, data: isLink ? Buffer.from(linkname ?? '') : Buffer.concat(parts),
+      path,
+      kind: isLink ? 'link' : 'file',
+      executable: !isLink && (mode & 0o100) !== 0,
+      data: isLink ? Buffer.from(linkname ?? '') : Buffer.concat(parts),
       mtimeSeconds: Math.floor((mtime?.getTime() ?? 0) / 1000),
     };
   }

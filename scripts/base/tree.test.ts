@@ -13,7 +13,11 @@ t.setTimeout(300_000);
 t.test('trees that cannot be a base', async (t) => {
   const f = await withSeries('trees');
   t.teardown(f.remove);
-  t.match(await failure(apply(f, {}, { tree: join(f.dir, 'nowhere') })), { code: 'E_TREE', exitCode: 11, message: /does not exist/ });
+  t.match(await failure(apply(f, {}, { tree: join(f.dir, 'nowhere') })), {
+    code: 'E_TREE',
+    exitCode: 11,
+    message: /does not exist/,
+  });
   t.match(await failure(apply(f, {}, { tree: f.project })), { code: 'E_TREE', message: /not a git repository/ });
   t.match(await failure(apply(f, {}, { onto: 'no-such-branch' })), { code: 'E_TREE', next: /--onto/ });
   const other = join(f.dir, 'other');
@@ -21,7 +25,11 @@ t.test('trees that cannot be a base', async (t) => {
   t.match(await failure(apply(f, {}, { tree: other })), { code: 'E_TREE', message: /not a kernel tree/ });
   const old = join(f.dir, 'old');
   makeKernel(old, MAKEFILE.replace('12', '1'));
-  t.match(await failure(apply(f, {}, { tree: old })), { code: 'E_BASE_VERSION', exitCode: 11, message: /is Linux 6.1.1; the series is for 6.12/ });
+  t.match(await failure(apply(f, {}, { tree: old })), {
+    code: 'E_BASE_VERSION',
+    exitCode: 11,
+    message: /is Linux 6.1.1; the series is for 6.12/,
+  });
   t.equal((await apply(f, {}, { tree: old, anyVersion: true })).base.kernel, '6.1.1');
   git(f.dir, 'clone', '-q', '--depth', '1', `file://${f.kernel}`, 'shallow');
   t.equal((await apply(f, {}, { tree: join(f.dir, 'shallow') })).commits.length, 3);
@@ -49,5 +57,8 @@ t.test('the options that choose a base go with the commands that are printed', a
   const old = join(f.dir, 'old');
   makeKernel(old, MAKEFILE.replace('12', '1'));
   const { next } = await failure(apply(f, {}, { tree: old, base: 'v6.12', onto: 'HEAD~0' }));
-  t.equal(next.split('  #')[0], formatArgv(['npm', 'run', 'apply', '--', '--base', 'v6.12', '--tree', old, '--onto', 'HEAD~0', '--any-version']));
+  t.equal(
+    next.split('  #')[0],
+    formatArgv(['npm', 'run', 'apply', '--', '--base', 'v6.12', '--tree', old, '--onto', 'HEAD~0', '--any-version']),
+  );
 });

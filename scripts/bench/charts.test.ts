@@ -10,12 +10,16 @@ t.test('nothing to draw is no chart', async (t) => {
 t.test('a chart has its axes, its line and a legend, and needs nothing from elsewhere', async (t) => {
   const svg =
     toSvg({
-      title: 'a & b', x: 'bytes', y: 'n',
+      title: 'a & b',
+      x: 'bytes',
+      y: 'n',
       lines: [
         {
           label: 'ours',
           points: [
-            { x: 8, y: 100 }, { x: 4096, y: 2000 }, { x: 16, y: 0 },
+            { x: 8, y: 100 },
+            { x: 4096, y: 2000 },
+            { x: 16, y: 0 },
           ],
         },
       ],
@@ -37,7 +41,8 @@ t.test('parts of variants are not drawn, dimensions have a chart each', async (t
     row({ section: 'growth', source: 'open rings', variant: 'perf_percpu', size: 4 }),
   ]);
   t.same(
-    charts.map((chart) => chart.name), ['emit-bare', 'emit-filled', 'growth-open-rings'],
+    charts.map((chart) => chart.name),
+    ['emit-bare', 'emit-filled', 'growth-open-rings'],
   );
   t.notMatch(charts[0]?.svg, /lookup/);
 });

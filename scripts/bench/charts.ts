@@ -52,11 +52,18 @@ export function chartsOf(rows: readonly Row[]): NamedSvg[] {
   return [
     ...chart('emit-bare', 'Emit a record: the mechanism alone', 'bytes of payload', 'instructions a record', bare),
     ...chart(
-      'emit-filled', 'Emit a record: with the payload stored', 'bytes of payload', 'instructions a record',
+      'emit-filled',
+      'Emit a record: with the payload stored',
+      'bytes of payload',
+      'instructions a record',
       series('emit', true),
     ),
     ...chart(
-      'strings', 'A record with a string', 'length of the string', 'instructions a record', series('strings', null),
+      'strings',
+      'A record with a string',
+      'length of the string',
+      'instructions a record',
+      series('strings', null),
     ),
     ...distinct(growth, (row) => row.source).flatMap((what) => {
       const name = `growth-${what.replaceAll(' ', '-')}`;
@@ -80,8 +87,16 @@ export function toSvg(chart: Chart): string | null {
   if (points.length === 0) return null;
   const title = escapeHtml(chart.title);
   const sideways = `translate(14 ${(TOP + BOTTOM) / 2}) rotate(-90)`;
-  const across = scale(points.map((point) => point.x), LEFT, RIGHT);
-  const up = scale(points.map((point) => point.y), BOTTOM, TOP);
+  const across = scale(
+    points.map((point) => point.x),
+    LEFT,
+    RIGHT,
+  );
+  const up = scale(
+    points.map((point) => point.y),
+    BOTTOM,
+    TOP,
+  );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" ${SVG_STYLE}>`,
     `<title>${title}</title>`,
@@ -110,7 +125,8 @@ function scale(values: readonly number[], from: number, to: number): Scale {
   const place = (value: number): number =>
     Math.round((from + ((Math.log10(Math.max(value, low)) - bottom) / span) * (to - from)) * 10) / 10;
   return {
-    place, ticks: ticksBetween(low, high).map((tick) => [place(tick), tick >= 1000 ? `${tick / 1000}k` : String(tick)]),
+    place,
+    ticks: ticksBetween(low, high).map((tick) => [place(tick), tick >= 1000 ? `${tick / 1000}k` : String(tick)]),
   };
 }
 

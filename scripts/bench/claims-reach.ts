@@ -13,14 +13,19 @@ export const REACH_CLAIMS: Readonly<Record<string, Judge>> = {
   C13: (rows) => {
     const [constOn, varOn] = [reached(rows, 'same_const'), reached(rows, 'same_var')];
     const [constOff, varOff] = [
-      reached(rows, 'same_const', 'series-no-retpoline'), reached(rows, 'same_var', 'series-no-retpoline'),
+      reached(rows, 'same_const', 'series-no-retpoline'),
+      reached(rows, 'same_var', 'series-no-retpoline'),
     ];
     const call = reached(rows, 'bpf2bpf');
     const pays = (on: Row, off: Row): boolean => on.value > off.value * (1 + NOTICEABLE);
     const paying = [pays(constOn, constOff), pays(varOn, varOff)].filter(Boolean);
     const sentence = say('C13 compared', {
-      varMore: cell(varOn.value - varOff.value), varOff: cell(varOff.value), varOn: cell(varOn.value),
-      constMore: cell(constOn.value - constOff.value), constOff: cell(constOff.value), constOn: cell(constOn.value),
+      varMore: cell(varOn.value - varOff.value),
+      varOff: cell(varOff.value),
+      varOn: cell(varOn.value),
+      constMore: cell(constOn.value - constOff.value),
+      constOff: cell(constOff.value),
+      constOn: cell(constOn.value),
       call: cell(call.value),
     });
     return finding(verdictOf(paying.length, 2), sentence, [constOn, constOff, varOn, varOff, call]);
@@ -29,8 +34,11 @@ export const REACH_CLAIMS: Readonly<Record<string, Judge>> = {
     const [call, cross, same] = [reached(rows, 'bpf2bpf'), reached(rows, 'cross_const'), reached(rows, 'same_const')];
     const fewer = call.value < cross.value;
     const sentence = say('C14 compared', {
-      answer: fewer ? 'In instructions yes' : 'Not in instructions', call: cell(call.value), cross: cell(cross.value),
-      more: cell(cross.value - same.value), callBytes: cell(call.extra['jited']),
+      answer: fewer ? 'In instructions yes' : 'Not in instructions',
+      call: cell(call.value),
+      cross: cell(cross.value),
+      more: cell(cross.value - same.value),
+      callBytes: cell(call.extra['jited']),
       crossBytes: cell(cross.extra['jited']),
     });
     return finding(fewer ? 'it depends' : 'refuted', sentence, [call, cross, same]);
@@ -60,9 +68,14 @@ export const REACH_CLAIMS: Readonly<Record<string, Judge>> = {
       ...(firings.length === 0 ? [] : [`; whole firings ${firings.join(', ')}`]),
     ];
     const sentence = say('C22 compared', {
-      dearer: dearer.length === 0 ? 'None' : dearer.length, all: pairs.length, percent: NOTICEABLE * 100,
-      exact: pairs.filter(({ more }) => Math.abs(more) < 1).length, increase: cell(round2(worst.more)),
-      before: cell(worst.before.value), now: cell(worst.now.value), parts: parts.join(''),
+      dearer: dearer.length === 0 ? 'None' : dearer.length,
+      all: pairs.length,
+      percent: NOTICEABLE * 100,
+      exact: pairs.filter(({ more }) => Math.abs(more) < 1).length,
+      increase: cell(round2(worst.more)),
+      before: cell(worst.before.value),
+      now: cell(worst.now.value),
+      parts: parts.join(''),
     });
     return finding(verdictOf(pairs.length - dearer.length, pairs.length), sentence, [worst.before, worst.now]);
   },

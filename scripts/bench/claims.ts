@@ -65,7 +65,9 @@ const EMIT_CLAIMS: Readonly<Record<string, Judge>> = {
           ? ['it depends', 'Same record, not the same cost']
           : ['upheld', 'Same record, same cost'];
     return finding(
-      verdict, say('C2 compared', { same, ours: cell(ours), theirs: cell(theirs), versus: versus(shown) }), both(shown),
+      verdict,
+      say('C2 compared', { same, ours: cell(ours), theirs: cell(theirs), versus: versus(shown) }),
+      both(shown),
     );
   },
   C3: (rows) => {
@@ -93,22 +95,29 @@ const EMIT_CLAIMS: Readonly<Record<string, Judge>> = {
     const at = (variant: string): Row => need(find(rows, { ...FILLED, fill: false, size: 48, variant }));
     const [lookup, whole, pair] = [at('lookup_percpu'), at(PERF), at(OURS)];
     const sentence = say('C5 compared', {
-      lookup: cell(lookup.value), output: cell(whole.value), reserve: cell(pair.value),
+      lookup: cell(lookup.value),
+      output: cell(whole.value),
+      reserve: cell(pair.value),
     });
     return finding(pair.value < whole.value * (1 - NOTICEABLE) ? 'refuted' : 'upheld', sentence, [lookup, whole, pair]);
   },
   C7: (rows) => {
-    const posted = select(rows, { boot: 'v1-inpage', variant: OURS, fill: false, wake: 'watermark' })
-      .filter((row) => row.bytes !== null && row.size !== null);
+    const posted = select(rows, { boot: 'v1-inpage', variant: OURS, fill: false, wake: 'watermark' }).filter(
+      (row) => row.bytes !== null && row.size !== null,
+    );
     const worst = need([...posted].sort((a, b) => waste(b) - waste(a))[0]);
     const now = need(find(rows, { ...FILLED, fill: false, variant: OURS, size: worst.size }));
     const least = posted.filter((row) => row.size === 48).slice(0, 1);
-    const others = [...least, ...posted.filter((row) => waste(row) > NOTICEABLE && row !== worst)]
-      .map((row) => `${percent(waste(row))} at ${row.size ?? 0}`);
+    const others = [...least, ...posted.filter((row) => waste(row) > NOTICEABLE && row !== worst)].map(
+      (row) => `${percent(waste(row))} at ${row.size ?? 0}`,
+    );
     const sentence = say('C7 compared', {
-      bytes: cell(worst.bytes), size: need(worst.size), waste: percent(waste(worst)),
+      bytes: cell(worst.bytes),
+      size: need(worst.size),
+      waste: percent(waste(worst)),
       others: others.length === 0 ? '' : `; ${others.join(', ')}`,
-      now: cell(now.bytes), wasteNow: percent(waste(now)),
+      now: cell(now.bytes),
+      wasteNow: percent(waste(now)),
       conclusion: waste(worst) > waste(now) ? 'the objection was right, and is met' : 'no better now',
     });
     return finding(waste(worst) > NOTICEABLE ? 'upheld' : 'refuted', sentence, [worst, now]);
@@ -121,16 +130,19 @@ const EMIT_CLAIMS: Readonly<Record<string, Judge>> = {
     const each = (iterate.value - direct.value) / (size / 8);
     const values = { iterate: cell(iterate.value), direct: cell(direct.value), ours: cell(ours.value) };
     return finding(each > 1 ? 'refuted' : 'upheld', say('C8 compared', { each: cell(each), size, ...values }), [
-      iterate, direct, ours,
+      iterate,
+      direct,
+      ours,
     ]);
   },
   C9: (rows) => {
     const [perf, ring] = [pairs(rows, PERF), pairs(rows, RINGBUF)];
     const [shown, largest, near] = [need(at48(perf)), need(perf.at(-1)), at48(ring)];
     const factor = ({ ours, theirs }: Pair): string => (theirs.value / ours.value).toFixed(1);
-    const overRing = near === undefined
-      ? ''
-      : ` ${say('C9 ringbuf', { versus: versus(near), cheaper: ring.filter(cheaper).length, sizes: ring.length })}`;
+    const overRing =
+      near === undefined
+        ? ''
+        : ` ${say('C9 ringbuf', { versus: versus(near), cheaper: ring.filter(cheaper).length, sizes: ring.length })}`;
     const verdict = !perf.some(cheaper) ? 'upheld' : [...perf, ...ring].every(cheaper) ? 'refuted' : 'it depends';
     const values = { factor: factor(shown), size: shown.size, largeFactor: factor(largest), large: largest.size };
     const all = [...both(shown), ...both(largest), ...(near === undefined ? [] : [near.theirs])];

@@ -13,13 +13,17 @@ t.test('within one percent is reproduced', async (t) => {
 t.test('beyond it is a difference, worst first', async (t) => {
   const before = results([...one(100), ...emit('ringbuf_reserve', 100)]);
   const comparison = compare(before, results([...one(103), ...emit('ringbuf_reserve', 110)]));
-  t.same(comparison.differences.map((each) => each.now), [110, 110, 103]);
+  t.same(
+    comparison.differences.map((each) => each.now),
+    [110, 110, 103],
+  );
   t.match(describeComparison(comparison), /3 of 3 rows differ.*same source and tools/);
 });
 
 t.test('less than an instruction is rounding, not a percentage', async (t) => {
   t.same(
-    compare(results(emit('ringbuf_output', 200)), results(emit('ringbuf_output', 202.9))).differences, [],
+    compare(results(emit('ringbuf_output', 200)), results(emit('ringbuf_output', 202.9))).differences,
+    [],
     'nor are three of a copy',
   );
   t.equal(compare(results(emit('ringbuf_output', 200)), results(emit('ringbuf_output', 203.1))).differences.length, 2);
@@ -42,7 +46,8 @@ t.test('rows that are gone are named; of sections that did not run they are not'
   ]);
   const comparison = compare(before, results(one(100)));
   t.same(comparison.missing, [
-    'series/emit/perf_stack/48/filled/watermark', 'series/emit/perf_stack/48/bare/watermark',
+    'series/emit/perf_stack/48/filled/watermark',
+    'series/emit/perf_stack/48/bare/watermark',
   ]);
   t.match(describeComparison(comparison), /2 rows of the earlier run are missing/);
 });
@@ -69,7 +74,8 @@ t.test('merging', async (t) => {
   t.same(merge(results([idle, ...emit('perf_percpu', 1)]), now)?.rows, [idle, ...now.rows], 'the other section stays');
   t.equal(merge(results([idle], { tree: 'beef' }), now), null, 'rows of two trees are never mixed');
   t.same(
-    merge(results(emit('perf_percpu', 1), { tree: 'beef' }), now)?.rows, now.rows,
+    merge(results(emit('perf_percpu', 1), { tree: 'beef' }), now)?.rows,
+    now.rows,
     'nothing of the other tree would stay',
   );
 });
@@ -80,18 +86,24 @@ t.test('a run against the committed results, a row each', async (t) => {
   const whole = (value: number, over = {}): ReturnType<typeof results> =>
     results([idle, ...emit('perf_percpu', value)], over);
   t.strictSame(conclude(undefined, before), {
-    comparison: null, sentence: 'first run, nothing to compare with', merged: before, failed: false,
+    comparison: null,
+    sentence: 'first run, nothing to compare with',
+    merged: before,
+    failed: false,
   });
   t.match(conclude(before, whole(100)), { failed: false, sentence: /^reproduced: 3 rows/ });
   t.match(
-    conclude(before, whole(120)), { failed: true, sentence: /^2 of 3 rows differ/ },
+    conclude(before, whole(120)),
+    { failed: true, sentence: /^2 of 3 rows differ/ },
     'the same source and tools, and other numbers',
   );
   t.match(conclude(before, results([idle, ...emit('perf_percpu', 100).slice(1)])), {
-    failed: true, sentence: /1 rows of the earlier run are missing/,
+    failed: true,
+    sentence: /1 rows of the earlier run are missing/,
   });
   t.match(
-    conclude(before, results(emit('perf_percpu', 100))), { failed: false, merged: { rows: { length: 3 } } },
+    conclude(before, results(emit('perf_percpu', 100))),
+    { failed: false, merged: { rows: { length: 3 } } },
     'a section that did not run is not missing',
   );
   const other = whole(120, { tree: 'beef' });
@@ -101,7 +113,8 @@ t.test('a run against the committed results, a row each', async (t) => {
     'of another tree the whole replaces',
   );
   t.match(
-    conclude(before, results(emit('perf_percpu', 120), { tree: 'beef' })), { failed: false, merged: null },
+    conclude(before, results(emit('perf_percpu', 120), { tree: 'beef' })),
+    { failed: false, merged: null },
     'and a part does not',
   );
 });

@@ -73,7 +73,10 @@ export function compare(before: Results, now: Results): Comparison {
     compared: pairs.length,
     differences: pairs.filter((pair) => pair.relative > TOLERANCE).sort((a, b) => b.relative - a.relative),
     worst: Math.max(0, ...pairs.map((pair) => pair.relative)),
-    missing: before.rows.filter(ranIn(now)).map((row) => row.key).filter((key) => !current.has(key)),
+    missing: before.rows
+      .filter(ranIn(now))
+      .map((row) => row.key)
+      .filter((key) => !current.has(key)),
   };
 }
 
@@ -108,7 +111,9 @@ export function conclude(before: Results | undefined, now: Results): Conclusion 
   const comparison = compare(before, now);
   const { comparable, differences, missing } = comparison;
   return {
-    comparison, sentence: describeComparison(comparison), merged,
+    comparison,
+    sentence: describeComparison(comparison),
+    merged,
     failed: comparable && differences.length + missing.length > 0,
   };
 }

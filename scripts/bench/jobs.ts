@@ -15,11 +15,21 @@ export interface BpfJob {
 
 const EVERYWHERE: readonly Kernel[] = ['series', 'base', 'v1-inpage'];
 
-const perSize = (source: string, kernels: readonly Kernel[]): BpfJob[] => SIZES.flatMap((size) => [0, 1].map((fill) =>
-  ({ object: `${source}-${size}-${fill}`, source, defines: [`-DREC_SIZE=${size}`, `-DFILL=${fill}`], kernels })));
+const perSize = (source: string, kernels: readonly Kernel[]): BpfJob[] =>
+  SIZES.flatMap((size) =>
+    [0, 1].map((fill) => ({
+      object: `${source}-${size}-${fill}`,
+      source,
+      defines: [`-DREC_SIZE=${size}`, `-DFILL=${fill}`],
+      kernels,
+    })),
+  );
 
 const plain = (source: string, kernels: readonly Kernel[]): BpfJob => ({
-  object: source, source, defines: [], kernels,
+  object: source,
+  source,
+  defines: [],
+  kernels,
 });
 
 export function bpfJobs(): BpfJob[] {
@@ -27,7 +37,9 @@ export function bpfJobs(): BpfJob[] {
     ...perSize('emit', EVERYWHERE),
     { object: 'emit-48-0-one', source: 'emit', defines: ['-DREC_SIZE=48', '-DFILL=0', '-DONE'], kernels: EVERYWHERE },
     {
-      object: 'emit-dtrace-48-0-one', source: 'emit-dtrace', defines: ['-DREC_SIZE=48', '-DFILL=0', '-DONE'],
+      object: 'emit-dtrace-48-0-one',
+      source: 'emit-dtrace',
+      defines: ['-DREC_SIZE=48', '-DFILL=0', '-DONE'],
       kernels: ['series'],
     },
     ...['strings', 'reach', 'reach-freplace', 'idle', 'stream'].map((source) => plain(source, EVERYWHERE)),

@@ -19,7 +19,9 @@ t.test('the kernel of the applied series, and no other one that was built since'
     buildRecord({ ...config, source: { ...config.source, ...source } }, { bzImage, release });
   writeRun(root, '20260101T000000-apply-1', { apply: applyRecord(worktree), 'build.debug': of({}, image, 'debug') });
   t.throws(() => builtSeries(root, 'default'), {
-    code: 'E_RECORD_MISSING', message: /^no default kernel of the applied series was built$/, next: 'npm run build',
+    code: 'E_RECORD_MISSING',
+    message: /^no default kernel of the applied series was built$/,
+    next: 'npm run build',
   });
   writeRun(root, '20260102T000000-build-1', { 'build.default': of({}, join(root, 'older'), 'older') });
   writeRun(root, '20260103T000000-build-1', { 'build.default': of({}, image, 'right') });
@@ -31,12 +33,17 @@ t.test('the kernel of the applied series, and no other one that was built since'
   });
   writeRun(root, '20260106T000000-build-1', { 'build.default': { stage: 'build' } });
   t.throws(
-    () => builtSeries(root, 'default'), { code: 'E_RECORD_MISSING' }, 'a record of what the directory does not hold',
+    () => builtSeries(root, 'default'),
+    { code: 'E_RECORD_MISSING' },
+    'a record of what the directory does not hold',
   );
   rememberBuild(of({}, image, 'right'));
   t.equal(builtSeries(root, 'default').release, 'right');
   t.match(configOf(builtSeries(root, 'default')), {
-    stage: 'config', config: 'default', sha256: 'configured', dotconfig: join(worktree, 'build-default/.config'),
+    stage: 'config',
+    config: 'default',
+    sha256: 'configured',
+    dotconfig: join(worktree, 'build-default/.config'),
     source: { worktree },
   });
   rmSync(image);
@@ -55,12 +62,14 @@ t.test('which kernels there are, and what each is made of', async (t) => {
   t.match(base, { commit: config.source.baseCommit, patch: undefined, image: /\/bench\/base-[0-9a-f]{16}\.bzImage$/ });
   t.match(v1, { commit: config.source.head, patch, image: /\/bench\/v1-inpage-/ });
   t.strictSame(
-    planKernel(root, { ...config, source: { ...config.source, worktree: '/elsewhere', head: 'other' } }, 'base'), base,
+    planKernel(root, { ...config, source: { ...config.source, worktree: '/elsewhere', head: 'other' } }, 'base'),
+    base,
     'the base is that of any series',
   );
   t.not(planKernel(root, { ...config, sha256: 'other' }, 'base').image, base.image, 'another .config');
   t.not(
-    planKernel(root, { ...config, source: { ...config.source, head: 'other' } }, 'v1-inpage').image, v1.image,
+    planKernel(root, { ...config, source: { ...config.source, head: 'other' } }, 'v1-inpage').image,
+    v1.image,
     'another series',
   );
   writeFileSync(patch, 'another diff\n');
@@ -86,12 +95,17 @@ t.test('a kernel is built once, of the base or with the patch on top, beside the
   t.match(dry, [{ kind: 'command', text: /^make -C \S*w-scratch O=build-bench-base .* bzImage$/ }]);
   t.notOk(existsSync(scratch), 'a dry run makes nothing');
 
-  const rows = [['base', 'int x;\n'], ['v1-inpage', 'int v1;\n'], ['base', 'int v1;\n']] as const;
+  const rows = [
+    ['base', 'int x;\n'],
+    ['v1-inpage', 'int v1;\n'],
+    ['base', 'int v1;\n'],
+  ] as const;
   for (const [index, [kernel, text]] of rows.entries()) {
     const image = await otherKernel(ctx, config, kernel);
     t.ok(existsSync(image), image);
     t.equal(
-      readFileSync(join(scratch, 'kernel/a.c'), 'utf8'), text,
+      readFileSync(join(scratch, 'kernel/a.c'), 'utf8'),
+      text,
       index === 2 ? 'built earlier: nothing is touched' : kernel,
     );
     t.equal(image === planned, kernel === 'base');
@@ -103,7 +117,8 @@ t.test('a kernel is built once, of the base or with the patch on top, beside the
 
 t.test('the kernel of the applied tree, as long as its build directory holds that one', async (t) => {
   const root = t.testdir({
-    out: { '20260101T000000-build-1': {}, '20260102T000000-build-1': {}, '20260103T000000-apply-1': {} }, worktree: {},
+    out: { '20260101T000000-build-1': {}, '20260102T000000-build-1': {}, '20260103T000000-apply-1': {} },
+    worktree: {},
     build: { bzImage: 'kernel' },
   });
   const [worktree, buildDir] = [join(root, 'worktree'), join(root, 'build')];
@@ -117,6 +132,8 @@ t.test('the kernel of the applied tree, as long as its build directory holds tha
   writeJson(join(root, 'out/20260102T000000-build-1/build.default.json'), record('another'));
   writeBuildState({ tree: 'another', record: record('another') });
   t.throws(
-    () => builtSeries(root, 'default'), { code: 'E_RECORD_MISSING', next }, "what is there now is another tree's",
+    () => builtSeries(root, 'default'),
+    { code: 'E_RECORD_MISSING', next },
+    "what is there now is another tree's",
   );
 });

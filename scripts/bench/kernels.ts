@@ -42,9 +42,18 @@ export function builtSeries(root: string, config: string): BuildRecord {
 /** What a kernel was configured with, as far as building another one like it needs to know. */
 export function configOf(record: BuildRecord): ConfigRecord {
   return {
-    stage: 'config', config: record.config, source: record.source, buildDir: record.buildDir,
-    dotconfig: record.dotconfig, sha256: record.configSha256,
-    fragments: [], leftOut: [], requests: 0, enabled: 0, reused: true, ms: 0,
+    stage: 'config',
+    config: record.config,
+    source: record.source,
+    buildDir: record.buildDir,
+    dotconfig: record.dotconfig,
+    sha256: record.configSha256,
+    fragments: [],
+    leftOut: [],
+    requests: 0,
+    enabled: 0,
+    reused: true,
+    ms: 0,
   };
 }
 
@@ -66,7 +75,9 @@ export function planKernel(root: string, { source, sha256 }: ConfigRecord, kerne
     .update(sha256)
     .update(patch === undefined ? '' : readFileSync(patch));
   return {
-    commit, patch, image: join(cachePaths().root, 'bench', `${kernel}-${hash.digest('hex').slice(0, 16)}.bzImage`),
+    commit,
+    patch,
+    image: join(cachePaths().root, 'bench', `${kernel}-${hash.digest('hex').slice(0, 16)}.bzImage`),
   };
 }
 
@@ -92,7 +103,12 @@ export async function otherKernel(ctx: StageContext, config: ConfigRecord, kerne
     if (patch !== undefined) await must(['git', '-C', scratch, 'apply', patch], { signal: ctx.signal });
     mkdirSync(buildDir, { recursive: true });
     copyFileSync(config.dotconfig, join(buildDir, '.config'));
-    await mustMake({ title: 'olddefconfig', argv: makeArgv(scratch, buildDir, ['olddefconfig']) }, buildDir, ctx, logFile);
+    await mustMake(
+      { title: 'olddefconfig', argv: makeArgv(scratch, buildDir, ['olddefconfig']) },
+      buildDir,
+      ctx,
+      logFile,
+    );
     const make = await runMake(ctx, variant, step, logFile, `kernel ${kernel}`);
     if (make.result.failed) throw execError(make.result);
     mkdirSync(dirname(image), { recursive: true });

@@ -47,7 +47,11 @@ export function benchArgv(objects: Objects, boot: Boot, repetitions: number): st
 export function machineOf(boot: Boot): Pick<BootGuest, 'accel' | 'cpus' | 'memoryMb' | 'icount' | 'append'> {
   const counts = boot.nanoseconds !== true;
   return {
-    accel: counts ? ICOUNT_ACCEL : KVM_ACCEL, cpus: boot.cpus, memoryMb: MEMORY_MB, icount: counts, append: boot.append,
+    accel: counts ? ICOUNT_ACCEL : KVM_ACCEL,
+    cpus: boot.cpus,
+    memoryMb: MEMORY_MB,
+    icount: counts,
+    append: boot.append,
   };
 }
 
@@ -55,8 +59,13 @@ export function machineOf(boot: Boot): Pick<BootGuest, 'accel' | 'cpus' | 'memor
 export async function measure(ctx: StageContext, of: Measurement, start: StartGuest = bootGuest): Promise<Measured> {
   const { build, bzImage, objects, boot, repetitions } = of;
   const { guest, stop } = await start({
-    root: ctx.root, build: { ...build, bzImage }, ...machineOf(boot),
-    dir: ctx.run.dir, name: `console.${boot.name}`, log: ctx.log, signal: ctx.signal,
+    root: ctx.root,
+    build: { ...build, bzImage },
+    ...machineOf(boot),
+    dir: ctx.run.dir,
+    name: `console.${boot.name}`,
+    log: ctx.log,
+    signal: ctx.signal,
   });
   try {
     const shell = async (text: string): Promise<string> => (await guest.exec(['sh', '-c', text])).stdout.trim();

@@ -51,12 +51,19 @@ t.test('objects are of their inputs: another one of any is another key', async (
     return inputsKey(root, { ...build, ...more }, { ...plan, compiled: plan.compiled.slice(0, jobs) }, clang);
   };
   const keys = [
-    key(), key({}, 'clang 19.2'), key({ compiler: 'gcc 2' }), key({ source: { ...build.source, tree: 'f00d' } }),
-    key({ bpfIncludes: ['/elsewhere'] }), key({}, 'clang 19.1', 3),
+    key(),
+    key({}, 'clang 19.2'),
+    key({ compiler: 'gcc 2' }),
+    key({ source: { ...build.source, tree: 'f00d' } }),
+    key({ bpfIncludes: ['/elsewhere'] }),
+    key({}, 'clang 19.1', 3),
   ];
   t.equal(key(), keys[0]);
   for (const [file, text] of [
-    ['bench.bpf.h', 'changed'], ['native/main.c', 'changed'], ['native/bench.h', 'changed'], ['more.bpf.c', ''],
+    ['bench.bpf.h', 'changed'],
+    ['native/main.c', 'changed'],
+    ['native/bench.h', 'changed'],
+    ['more.bpf.c', ''],
   ] as const) {
     writeFileSync(join(root, 'selftests/bench', file), text);
     keys.push(key());
@@ -102,5 +109,8 @@ t.test('objects are compiled once, and all of them again when one of them failed
   const dry: LogEntry[] = [];
   await compileObjects(stage(root, dry, true), { ...build, compiler: 'gcc 3' }, compilers());
   t.equal(ran.length, all, 'nor in a dry run');
-  t.match(dry.map((entry) => 'text' in entry && entry.text), [/^clang -target bpf .* {3}# and \d+ more$/, /^gcc /]);
+  t.match(
+    dry.map((entry) => 'text' in entry && entry.text),
+    [/^clang -target bpf .* {3}# and \d+ more$/, /^gcc /],
+  );
 });

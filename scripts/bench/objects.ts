@@ -49,17 +49,32 @@ export function planObjects(root: string, build: BuildRecord, clang: string, sou
       ...bpfArgv(clang, includes, build.uapi, join(bench, `${job.source}.bpf.c`), object),
       ...job.defines,
       // For linux/compiler.h, which dt_record.h includes and uapi does not have.
-      '-idirafter', join(build.source.worktree, 'tools/include'),
+      '-idirafter',
+      join(build.source.worktree, 'tools/include'),
     ];
     return { argv, object, copies };
   });
   return {
-    dir, objects: { of, program }, compiled,
+    dir,
+    objects: { of, program },
+    compiled,
     program: [
-      'gcc', '-O2', '-Wall', '-Wextra', '-Werror', '-pthread', '-I', build.libbpfIncludes, '-isystem', build.uapi, '-o',
+      'gcc',
+      '-O2',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+      '-pthread',
+      '-I',
+      build.libbpfIncludes,
+      '-isystem',
+      build.uapi,
+      '-o',
       program,
       ...sources,
-      build.libbpfA, '-lelf', '-lz',
+      build.libbpfA,
+      '-lelf',
+      '-lz',
     ],
   };
 }
@@ -86,7 +101,9 @@ export type Compilers = typeof COMPILERS;
 
 /** @param compilers a test has its own. @throws E_EXEC with the compiler's message */
 export async function compileObjects(
-  ctx: StageContext, build: BuildRecord, compilers: Compilers = COMPILERS,
+  ctx: StageContext,
+  build: BuildRecord,
+  compilers: Compilers = COMPILERS,
 ): Promise<Objects> {
   const { command, version } = ctx.dryRun ? { command: 'clang', version: '' } : await compilers.findClang();
   const plan = planObjects(ctx.root, build, command, filesOf(join(benchDir(ctx.root), 'native'), /\.c$/));

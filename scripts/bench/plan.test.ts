@@ -17,15 +17,22 @@ t.test('all sections, all kernels', async (t) => {
 
 t.test('time is measured where KVM works', async (t) => {
   const boots = planBoots(['emit', 'idle'], ['series'], true);
-  t.match(boots.find((boot) => boot.name === NANOSECONDS), { sections: ['emit'], nanoseconds: true });
-  t.notOk(planBoots([], ['series']).some((boot) => boot.nanoseconds), 'and nowhere else');
+  t.match(
+    boots.find((boot) => boot.name === NANOSECONDS),
+    { sections: ['emit'], nanoseconds: true },
+  );
+  t.notOk(
+    planBoots([], ['series']).some((boot) => boot.nanoseconds),
+    'and nowhere else',
+  );
 });
 
 t.test('a subset needs fewer boots', async (t) => {
   t.same(
     planBoots(['reach'], ['series']).map((boot) => [boot.name, boot.sections]),
     [
-      ['series', ['reach']], ['series-no-retpoline', ['reach']],
+      ['series', ['reach']],
+      ['series-no-retpoline', ['reach']],
     ],
   );
   t.same(planBoots(['stream'], ['base']), []);
@@ -35,7 +42,10 @@ t.test('objects have names of their own, and the base gets none that it cannot l
   const jobs = bpfJobs();
   const places = jobs.flatMap((job) => job.kernels.map((kernel) => `${kernel}/${job.object}`));
   t.equal(new Set(places).size, places.length);
-  t.same(places.filter((place) => /^base\/.*(dtrace|cross|depth)/.test(place)), []);
+  t.same(
+    places.filter((place) => /^base\/.*(dtrace|cross|depth)/.test(place)),
+    [],
+  );
 });
 
 const ALL: readonly Kernel[] = ['series', 'base', 'v1-inpage'];
@@ -50,21 +60,26 @@ t.test('what is asked for, a row each; what cannot be measured is refused before
   };
   t.strictSame(ask({}), { sections: [], kernels: ALL, repetitions: 9, built: false });
   t.strictSame(ask({ args: ['emit', 'reach'], kernels: ['base'], repetitions: '101', built: true }), {
-    sections: ['emit', 'reach'], kernels: ['base'], repetitions: 101, built: true,
+    sections: ['emit', 'reach'],
+    kernels: ['base'],
+    repetitions: 101,
+    built: true,
   });
   const refused: [Partial<Asked>, readonly Kernel[], RegExp][] = [
     [{ args: ['emit', 'emitt'] }, ALL, /^no section emitt; one of emit, strings, /],
     [{ kernels: ['v1-inpage'] }, ['series', 'base'], /^no kernel v1-inpage here; one of series, base$/],
     [{ kernels: ['debug'] }, ALL, /^no kernel debug here/],
     ...['0', '102', '-1', '1.5', 'many', ' '].map((repetitions): [Partial<Asked>, readonly Kernel[], RegExp] => [
-      { repetitions }, ALL,
+      { repetitions },
+      ALL,
       /^--repetitions is 1 to 101$/,
     ]),
     [{ args: ['stream'], kernels: ['base'] }, ALL, /^nothing to measure: no boot of base has stream$/],
   ];
   for (const [asked, available, message] of refused)
     t.match(
-      ask(asked, available), { code: 'E_USAGE', exitCode: 2, message, next: 'npm run bench -- --help' },
+      ask(asked, available),
+      { code: 'E_USAGE', exitCode: 2, message, next: 'npm run bench -- --help' },
       JSON.stringify(asked),
     );
 });
@@ -72,7 +87,8 @@ t.test('what is asked for, a row each; what cannot be measured is refused before
 t.test('what to profile has to be an object of the series', async (t) => {
   t.match(profiledOf('emit-dtrace-48-0/dtrace_reserve'), { object: 'emit-dtrace-48-0', program: 'dtrace_reserve' });
   for (const [text, message] of [
-    ['emit-48-0', /wants OBJECT\/PROGRAM/], ['emit-49-0/perf_percpu', /^no object emit-49-0 to profile$/],
+    ['emit-48-0', /wants OBJECT\/PROGRAM/],
+    ['emit-49-0/perf_percpu', /^no object emit-49-0 to profile$/],
   ] as const) {
     t.throws(() => profiledOf(text), { code: 'E_USAGE', message, next: 'npm run bench -- --help' });
   }

@@ -73,7 +73,9 @@ function usage(message: string): WorkbenchError {
 
 /** The words, each one of `known`. @param refused what is said of another one */
 function among<T extends string>(
-  words: readonly string[], known: readonly T[], refused: (word: string) => string,
+  words: readonly string[],
+  known: readonly T[],
+  refused: (word: string) => string,
 ): T[] {
   return words.map((word) => {
     const found = known.find((each) => each === word);

@@ -23,13 +23,25 @@ const LIMIT_MS = 600_000;
  * @param compile and `start`: a test has its own
  */
 export async function profile(
-  ctx: StageContext, build: BuildRecord, objects: Objects, wanted: readonly Profiled[], compile: typeof must = must,
+  ctx: StageContext,
+  build: BuildRecord,
+  objects: Objects,
+  wanted: readonly Profiled[],
+  compile: typeof must = must,
   start: StartGuest = bootGuest,
 ): Promise<Profile[] | null> {
   const plugin = join(ctx.run.dir, 'profile-plugin.so');
   const counts = join(ctx.run.dir, 'profile.counts');
   const argv = [
-    'gcc', '-shared', '-fPIC', '-O2', '-Wall', '-Wextra', '-Werror', '-o', plugin,
+    'gcc',
+    '-shared',
+    '-fPIC',
+    '-O2',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-o',
+    plugin,
     join(benchDir(ctx.root), 'profile-plugin.c'),
   ];
   ctx.log({ kind: 'command', text: formatArgv(argv) });
@@ -41,9 +53,18 @@ export async function profile(
   // counts between the first and the last mark of each program, see selftests/bench/profile-plugin.c
   const option = `${plugin},mark=0x${mark},times=${2 * BATCHES},out=${counts}`;
   const { guest, stop } = await start({
-    root: ctx.root, build, accel: ICOUNT_ACCEL, cpus: 1, memoryMb: MEMORY_MB, icount: true,
-    append: ['nokaslr', 'spectre_v2=retpoline'], qemuOpts: ['-plugin', option], dir: ctx.run.dir,
-    name: 'console.profile', log: ctx.log, signal: ctx.signal,
+    root: ctx.root,
+    build,
+    accel: ICOUNT_ACCEL,
+    cpus: 1,
+    memoryMb: MEMORY_MB,
+    icount: true,
+    append: ['nokaslr', 'spectre_v2=retpoline'],
+    qemuOpts: ['-plugin', option],
+    dir: ctx.run.dir,
+    name: 'console.profile',
+    log: ctx.log,
+    signal: ctx.signal,
   });
   try {
     await guest.exec(['sh', '-c', 'echo 1 > /proc/sys/net/core/bpf_jit_enable']);

@@ -2,14 +2,22 @@ import t from 'tap';
 import { attribute, BadCounts, parseProfiled, profileTable, symbolAddress } from './profile.ts';
 
 const MAP = [
-  'ffffffff81000000 T _text', 'ffffffff81000100 t reserve', 'ffffffff81000200 d not_code', 'ffffffff81000300 T commit',
+  'ffffffff81000000 T _text',
+  'ffffffff81000100 t reserve',
+  'ffffffff81000200 d not_code',
+  'ffffffff81000300 T commit',
   '',
 ].join('\n');
 
 t.test('counts go to the function that contains their address', async (t) => {
   const counts = [
-    'marks 4', 'ffffffff81000100 640', 'ffffffff81000250 640', 'ffffffff81000300 256', 'ffffffffc0001000 128',
-    '401000 64', '',
+    'marks 4',
+    'ffffffff81000100 640',
+    'ffffffff81000250 640',
+    'ffffffff81000300 256',
+    'ffffffffc0001000 128',
+    '401000 64',
+    '',
   ].join('\n');
   t.same(attribute(counts, MAP, 64), [
     { name: 'reserve', value: 10 },
@@ -33,20 +41,26 @@ t.test('small shares are in the sum only', async (t) => {
     {
       label: 'x',
       shares: [
-        { name: 'a', value: 10 }, { name: 'b', value: 0.4 },
+        { name: 'a', value: 10 },
+        { name: 'b', value: 0.4 },
       ],
     },
     { label: 'y', shares: [{ name: 'c', value: 2 }] },
   ]);
   t.same(table.rows, [
-    { label: 'a', cells: ['10.0', '-'] }, { label: 'c', cells: ['-', '2.0'] }, { label: 'all', cells: ['10.4', '2.0'] },
+    { label: 'a', cells: ['10.0', '-'] },
+    { label: 'c', cells: ['-', '2.0'] },
+    { label: 'all', cells: ['10.4', '2.0'] },
   ]);
   t.same(profileTable([]).rows, []);
 });
 
 t.test('what to profile, as it is typed', async (t) => {
   t.match(parseProfiled('emit-dtrace-48-0/dtrace_reserve'), {
-    object: 'emit-dtrace-48-0', program: 'dtrace_reserve', wake: 'watermark', operations: 64,
+    object: 'emit-dtrace-48-0',
+    program: 'dtrace_reserve',
+    wake: 'watermark',
+    operations: 64,
   });
   t.match(parseProfiled('emit-48-0-one/ringbuf_reserve/record'), { wake: 'record', operations: 1 });
   t.equal(parseProfiled('emit-32768-0/perf_percpu')?.operations, 16);

@@ -22,7 +22,10 @@ export class BadReading extends Error {
 
 /** `text` is the program's whole stdout. Throws BadReading with the line. */
 export function parseReadings(boot: string, text: string): Reading[] {
-  return text.split('\n').filter((line) => line.trim() !== '').map((line) => parseReading(boot, line));
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => parseReading(boot, line));
 }
 
 function parseReading(boot: string, line: string): Reading {
@@ -39,6 +42,16 @@ function parseReading(boot: string, line: string): Reading {
     Object.entries(rest).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
   );
   return {
-    boot, section, variant, elapsed, batch, failed, source, size, fill: fill === null ? null : fill === 1, wake, extra,
+    boot,
+    section,
+    variant,
+    elapsed,
+    batch,
+    failed,
+    source,
+    size,
+    fill: fill === null ? null : fill === 1,
+    wake,
+    extra,
   };
 }

@@ -13,7 +13,8 @@ const NAMED = 4;
 function excess(profile: Profile, over: Profile): Profile {
   const names = [...new Set([...profile.shares, ...over.shares].map((share) => share.name))];
   return {
-    label: profile.label, shares: names.map((name) => ({ name, value: shareOf(profile, name) - shareOf(over, name) })),
+    label: profile.label,
+    shares: names.map((name) => ({ name, value: shareOf(profile, name) - shareOf(over, name) })),
   };
 }
 
@@ -28,15 +29,20 @@ function wakeUp(profiles: readonly Profile[]): string[] {
   const [ours, theirs, oursWoken, theirsWoken] = labels.map((label) => profiles.find((each) => each.label === label));
   if (ours === undefined || theirs === undefined || oursWoken === undefined || theirsWoken === undefined) return [];
   const [wake, wakeTheirs] = [excess(oursWoken, ours), excess(theirsWoken, theirs)];
-  const differences = excess(wake, wakeTheirs).shares
-    .filter((share) => Math.abs(share.value) >= 1)
+  const differences = excess(wake, wakeTheirs)
+    .shares.filter((share) => Math.abs(share.value) >= 1)
     .sort((a, b) => Math.abs(b.value) - Math.abs(a.value))
     .slice(0, NAMED)
     .map((share) => `${share.name} ${share.value > 0 ? '+' : ''}${rounded(share.value)}`);
-  return [say('wake-up', {
-    ours: rounded(total(wake)), theirs: rounded(total(wakeTheirs)), differences: differences.join(', ') || 'nothing',
-    plain: rounded(total(ours)), plainTheirs: rounded(total(theirs)),
-  })];
+  return [
+    say('wake-up', {
+      ours: rounded(total(wake)),
+      theirs: rounded(total(wakeTheirs)),
+      differences: differences.join(', ') || 'nothing',
+      plain: rounded(total(ours)),
+      plainTheirs: rounded(total(theirs)),
+    }),
+  ];
 }
 
 /** One sentence for each way to notify, with the rows' own numbers. */

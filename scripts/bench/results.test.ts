@@ -12,9 +12,15 @@ const ALL = results([
   ...emit('perf_percpu', 580),
   ...emit('ringbuf_reserve', 135),
   ...emit('perf_percpu', 580, { boot: 'base' }),
-  reach('cross_const', 33), reach('same_const', 15), reach('bpf2bpf', 8),
+  reach('cross_const', 33),
+  reach('same_const', 15),
+  reach('bpf2bpf', 8),
   row({
-    section: 'stream', boot: 'stream-1cpu', source: 'perf', variant: 'steady', bytes: 64,
+    section: 'stream',
+    boot: 'stream-1cpu',
+    source: 'perf',
+    variant: 'steady',
+    bytes: 64,
     extra: { delivered: 10, lost: 0, reader: 75 },
   }),
   row({ section: 'growth', source: 'open rings', variant: 'perf_percpu', size: 4 }),
@@ -23,8 +29,17 @@ const ALL = results([
 t.test('RESULTS.md says where it is from, and every number is a row', async (t) => {
   const text = toResultsMarkdown(ALL, 'reproduced: 3 rows');
   for (const part of [
-    '6.12.1', 'f00d', 'QEMU 7', 'virtual', 'not cycles', 'reproduced: 3 rows', '**it depends**',
-    'series/emit/dtrace_reserve/48/filled/watermark', '| 110 |', '### End to end', 'charts/emit-bare.svg',
+    '6.12.1',
+    'f00d',
+    'QEMU 7',
+    'virtual',
+    'not cycles',
+    'reproduced: 3 rows',
+    '**it depends**',
+    'series/emit/dtrace_reserve/48/filled/watermark',
+    '| 110 |',
+    '### End to end',
+    'charts/emit-bare.svg',
   ]) {
     t.ok(text.includes(part), part);
   }
@@ -32,7 +47,9 @@ t.test('RESULTS.md says where it is from, and every number is a row', async (t) 
 });
 
 t.test('the cover letter fits', async (t) => {
-  const long = coverText(ALL).split('\n').filter((line) => line.length > TEXT_COLUMNS);
+  const long = coverText(ALL)
+    .split('\n')
+    .filter((line) => line.length > TEXT_COLUMNS);
   t.same(long, []);
   t.match(coverText(ALL), /C3 refuted: /);
 });
@@ -53,7 +70,9 @@ t.test('the figures in the tables of patches/cover-letter.md are the committed o
       .map(([, label, ...cells]) => [label, cells.slice(0, -1)]),
   );
   const SOURCES = new Map([
-    ['reserve/commit', 'dtrace'], ['perf output', 'perf'], ['ringbuf', 'ringbuf'],
+    ['reserve/commit', 'dtrace'],
+    ['perf output', 'perf'],
+    ['ringbuf', 'ringbuf'],
   ]);
   let [load, endToEnd, others] = ['', 0, 0];
   for (const line of read('patches/cover-letter.md')) {

@@ -12,35 +12,52 @@ import type { Provenance, Results, Row } from './types.ts';
 import { distinct } from './variants.ts';
 
 const COVER_TABLES = [
-  'Emit a record, mechanism alone, watermark', 'Emit a record, payload stored, watermark',
+  'Emit a record, mechanism alone, watermark',
+  'Emit a record, payload stored, watermark',
   'Reach the action, retpolines on',
 ];
 
 function provenanceLines({
-  kernel, base, tree, config, compiler, qemu, cpu, accelerator, mitigation,
+  kernel,
+  base,
+  tree,
+  config,
+  compiler,
+  qemu,
+  cpu,
+  accelerator,
+  mitigation,
 }: Provenance): string[] {
   return [
-    say('kernel', { kernel, base, tree, config, compiler }), say('machine', { qemu, cpu, accelerator, mitigation }),
+    say('kernel', { kernel, base, tree, config, compiler }),
+    say('machine', { qemu, cpu, accelerator, mitigation }),
   ];
 }
 
 export function toResultsMarkdown(results: Results, reproduced: string): string {
   const { rows, provenance } = results;
   const claims = judgeClaims(rows).map(({ id, claim, verdict, sentence, shownBy }) =>
-    markdownLine([id, claim, `**${verdict}**. ${sentence}`, shownBy.map((key) => `\`${key}\``).join(', ')]));
+    markdownLine([id, claim, `**${verdict}**. ${sentence}`, shownBy.map((key) => `\`${key}\``).join(', ')]),
+  );
   return fillFile(join(TEXTS_DIR, 'RESULTS.md'), {
     date: provenance.date,
     provenance: provenanceLines(provenance).join(' '),
-    caveats: paragraphs('caveats').map((caveat) => `- ${caveat}`).join('\n'),
+    caveats: paragraphs('caveats')
+      .map((caveat) => `- ${caveat}`)
+      .join('\n'),
     spread: spreadSentence(rows),
-    batches: distinct(rows, (row) => row.repetitions).sort((a, b) => a - b).join(' or '),
+    batches: distinct(rows, (row) => row.repetitions)
+      .sort((a, b) => a - b)
+      .join(' or '),
     reproduced,
     claims: claims.join('\n'),
     figures: figuresPart(rows),
     remains: remainsPart(results),
     tables: tablesOf(rows).map(toMarkdown).join('\n'),
     cover: coverText(results).trimEnd(),
-    charts: chartsOf(rows).map((chart) => `![${chart.title}](charts/${chart.name}.svg)`).join('\n\n'),
+    charts: chartsOf(rows)
+      .map((chart) => `![${chart.title}](charts/${chart.name}.svg)`)
+      .join('\n\n'),
   });
 }
 
@@ -49,7 +66,10 @@ function figuresPart(rows: readonly Row[]): string {
   return figures.length === 0
     ? ''
     : [
-        '## Figures to reach', '', '| figure | limit | measured | |', '| --- | ---: | ---: | --- |',
+        '## Figures to reach',
+        '',
+        '| figure | limit | measured | |',
+        '| --- | ---: | ---: | --- |',
         ...figures,
         '\n',
       ].join('\n');
@@ -76,7 +96,9 @@ function spreadSentence(rows: readonly Row[]): string {
 export function coverText({ rows, provenance }: Results): string {
   const claims = judgeClaims(rows).filter((claim) => claim.verdict !== 'not measured');
   return [
-    ...tablesOf(rows).filter((table) => COVER_TABLES.includes(table.title)).map(toText),
+    ...tablesOf(rows)
+      .filter((table) => COVER_TABLES.includes(table.title))
+      .map(toText),
     ...claims.flatMap(({ id, verdict, sentence }) => [...wrap(`${id} ${verdict}: ${sentence}`), '']),
     ...[say('not cycles'), ...provenanceLines(provenance)].flatMap((line) => wrap(line)),
     '',
@@ -89,16 +111,23 @@ export function toFragment(results: Results): string {
   const tagged = (tag: string, texts: readonly string[]): string[] =>
     texts.map((text) => `<${tag}>${escapeHtml(text)}</${tag}>`);
   const figures = {
-    title: 'Figures to reach', note: 'Instructions.', columns: ['limit', 'measured', ''], rows: targetRows(rows),
+    title: 'Figures to reach',
+    note: 'Instructions.',
+    columns: ['limit', 'measured', ''],
+    rows: targetRows(rows),
   };
   const shown = [...tablesOf(rows), profileTable(profiles)];
   return [
     ...tagged('p', provenanceLines(provenance)),
-    '<ul>', ...tagged('li', paragraphs('caveats')), '</ul>',
+    '<ul>',
+    ...tagged('li', paragraphs('caveats')),
+    '</ul>',
     '<h3>The claims of the 2019 thread</h3>',
     '<dl>',
-    ...judgeClaims(rows).map(({ id, claim, verdict, sentence }) =>
-      `<dt><b>${id}</b> ${escapeHtml(claim)}</dt><dd><b>${verdict}</b>: ${escapeHtml(sentence)}</dd>`),
+    ...judgeClaims(rows).map(
+      ({ id, claim, verdict, sentence }) =>
+        `<dt><b>${id}</b> ${escapeHtml(claim)}</dt><dd><b>${verdict}</b>: ${escapeHtml(sentence)}</dd>`,
+    ),
     '</dl>',
     ...(figures.rows.length === 0 ? [] : [toHtml(figures)]),
     ...tagged('p', remains(results)),

@@ -10,12 +10,18 @@ t.test('a row is the median net of the loop of the same kind', async (t) => {
     reading({ ...KIND, fill: true, variant: 'loop_only', elapsed: [500] }),
     reading({
       ...KIND,
-      variant: 'perf_percpu', elapsed: [1020, 1000, 1040], extra: { bytes: 640, records: 10, lost: 3 },
+      variant: 'perf_percpu',
+      elapsed: [1020, 1000, 1040],
+      extra: { bytes: 640, records: 10, lost: 3 },
     }),
   ]);
   t.equal(rows.length, 1, 'baselines are no rows');
   t.match(rows[0], {
-    key: 'series/emit/perf_percpu/48/bare/watermark', value: 100, spread: 4, repetitions: 3, bytes: 64,
+    key: 'series/emit/perf_percpu/48/bare/watermark',
+    value: 100,
+    spread: 4,
+    repetitions: 3,
+    bytes: 64,
     extra: { lost: 3 },
   });
 });
@@ -25,7 +31,8 @@ t.test('a missing baseline is an error where there has to be one', async (t) => 
   t.throws(
     () =>
       toRows([reading({ ...KIND, boot: 'base', variant: 'loop_only' }), reading({ ...KIND, variant: 'perf_percpu' })]),
-    MissingBaseline, 'of another boot',
+    MissingBaseline,
+    'of another boot',
   );
   t.equal(toRows([reading({ section: 'growth', variant: 'chain', source: 'nesting depth', size: 3 })])[0]?.value, 10);
   t.equal(toRows([reading({ section: 'stream', variant: 'steady', source: 'perf' })])[0]?.value, 10);
@@ -51,15 +58,18 @@ t.test('what must not be used', async (t) => {
     ['a variant that sends nothing', { ...KIND, variant: 'lookup_percpu' }, null],
     [
       'records without header cannot be counted',
-      { ...KIND, boot: 'v1-inpage', variant: 'dtrace_reserve', extra: { bytes: 480 } }, null,
+      { ...KIND, boot: 'v1-inpage', variant: 'dtrace_reserve', extra: { bytes: 480 } },
+      null,
     ],
     [
-      'but they take room', { ...KIND, boot: 'v1-inpage', variant: 'dtrace_reserve', extra: { bytes: 0 } },
+      'but they take room',
+      { ...KIND, boot: 'v1-inpage', variant: 'dtrace_reserve', extra: { bytes: 0 } },
       /nothing was written/,
     ],
     [
       'unless they were too large for a page',
-      { ...KIND, size: 8192, boot: 'v1-inpage', variant: 'dtrace_reserve', extra: { bytes: 0 } }, null,
+      { ...KIND, size: 8192, boot: 'v1-inpage', variant: 'dtrace_reserve', extra: { bytes: 0 } },
+      null,
     ],
     ['other records of that kernel can', { ...KIND, boot: 'v1-inpage', variant: 'perf_percpu' }, /0 records/],
   ];
@@ -79,7 +89,10 @@ t.test('a record that v1 refused is no row', async (t) => {
 
 t.test('median', async (t) => {
   const rows: readonly [readonly number[], number][] = [
-    [[5], 5], [[3, 1, 2], 2], [[4, 1, 3, 2], 2.5], [[7, 7, 900], 7],
+    [[5], 5],
+    [[3, 1, 2], 2],
+    [[4, 1, 3, 2], 2.5],
+    [[7, 7, 900], 7],
   ];
   for (const [values, expected] of rows) t.equal(median(values), expected, values.join(' '));
   t.throws(() => median([]), RangeError);

@@ -64,7 +64,14 @@ function toRow(reading: Reading, readings: readonly Reading[]): Row {
   const { boot, section, variant, source, size, fill, wake, batch, elapsed } = reading;
   const { bytes = 0, records: _, ...extra } = reading.extra;
   return {
-    key: rowKey(reading), boot, section, variant, source, size, fill, wake,
+    key: rowKey(reading),
+    boot,
+    section,
+    variant,
+    source,
+    size,
+    fill,
+    wake,
     value: round2(median(elapsed) / batch - baseline(reading, readings)),
     spread: round2(spread(elapsed) / batch),
     repetitions: elapsed.length,
@@ -86,7 +93,14 @@ function baseline(reading: Reading, readings: readonly Reading[]): number {
 
 /** Why a reading must not be used: something failed, or records are missing. */
 function problem(reading: Reading): string | undefined {
-  const { boot, section, variant, batch, failed, extra: { records, bytes } } = reading;
+  const {
+    boot,
+    section,
+    variant,
+    batch,
+    failed,
+    extra: { records, bytes },
+  } = reading;
   const sends = (section === 'emit' || section === 'strings') && !SEND_NOTHING.includes(variant);
   // RFC v1's records have no header, so a reader cannot count them, but they take room
   const countable = boot !== 'v1-inpage' || !RESERVES.includes(variant);

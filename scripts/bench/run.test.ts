@@ -34,7 +34,9 @@ interface Scripted {
 /** A guest that answers each command; undefined: with nothing, and success. */
 function scripted(answer: (argv: readonly string[]) => Partial<ExecResult> | undefined): Scripted {
   const guest: Scripted = {
-    booted: [], ran: [], stopped: 0,
+    booted: [],
+    ran: [],
+    stopped: 0,
     start: async (options) => {
       guest.booted.push(options);
       return {
@@ -68,19 +70,27 @@ t.test('a boot: its machine, the program in it, and its lines', async (t) => {
     };
   });
   const measured = await measure(
-    ctx, { build, bzImage: '/k/base', objects: OBJECTS, boot: SERIES, repetitions: 5 }, guest.start,
+    ctx,
+    { build, bzImage: '/k/base', objects: OBJECTS, boot: SERIES, repetitions: 5 },
+    guest.start,
   );
   t.match(measured.readings, [{ boot: 'series', section: 'idle', elapsed: [5, 6] }]);
   t.strictSame([measured.cpu, measured.mitigation], ['QEMU Virtual CPU: 2.5+', 'Mitigation: Retpolines; RSB filling']);
   t.match(guest.booted, [
     {
-      build: { bzImage: '/k/base' }, icount: true, accel: { accel: 'tcg' }, cpus: 1, append: ['spectre_v2=retpoline'],
-      name: 'console.series', dir: ctx.run.dir,
+      build: { bzImage: '/k/base' },
+      icount: true,
+      accel: { accel: 'tcg' },
+      cpus: 1,
+      append: ['spectre_v2=retpoline'],
+      name: 'console.series',
+      dir: ctx.run.dir,
     },
   ]);
   t.match(guest.ran[0]?.argv.join(' '), /echo 1 > .*bpf_jit_enable/, 'the JIT first');
   t.strictSame(guest.ran.at(-1), {
-    argv: ['/o/bench', '/o/series', '5', 'idle'], env: { BENCH_TOOL: '/w/tools-out/dtrace' },
+    argv: ['/o/bench', '/o/series', '5', 'idle'],
+    env: { BENCH_TOOL: '/w/tools-out/dtrace' },
   });
   t.equal(readFileSync(join(ctx.run.dir, 'bench.series.readings.log'), 'utf8'), LINE);
   t.equal(guest.stopped, 1);
@@ -89,7 +99,8 @@ t.test('a boot: its machine, the program in it, and its lines', async (t) => {
 t.test('the machine of a boot counts instructions, or measures time where KVM works', async (t) => {
   const boots = planBoots(['emit', 'growth'], ['series'], true);
   t.match(boots.map(machineOf), [
-    { accel: { accel: 'tcg' }, icount: true, cpus: 1 }, { accel: { accel: 'kvm' }, icount: false, cpus: 1 },
+    { accel: { accel: 'tcg' }, icount: true, cpus: 1 },
+    { accel: { accel: 'kvm' }, icount: false, cpus: 1 },
     { accel: { accel: 'tcg' }, icount: true, cpus: 8 },
   ]);
   t.equal(describeBoot({ ...SERIES, cpus: 2 }, 1, 4), 'boot 2 of 4: series (2 CPUs, spectre_v2=retpoline): idle');
@@ -106,11 +117,16 @@ t.test('a program that fails, a line that is none and a guest that dies: said, a
     program === OBJECTS.program ? { exitCode: 3, stdout: LINE, stderr: 'no program x\n' } : undefined,
   );
   t.match(await failure(run(failing)), {
-    code: 'E_TEST', exitCode: 1, message: /failed in boot series$/, detail: 'no program x\n',
+    code: 'E_TEST',
+    exitCode: 1,
+    message: /failed in boot series$/,
+    detail: 'no program x\n',
     next: `less ${join(ctx.run.dir, 'bench.series.readings.log')}`,
   });
   t.equal(
-    readFileSync(join(ctx.run.dir, 'bench.series.readings.log'), 'utf8'), LINE, 'what it measured before is kept',
+    readFileSync(join(ctx.run.dir, 'bench.series.readings.log'), 'utf8'),
+    LINE,
+    'what it measured before is kept',
   );
   t.strictSame(failing.ran.at(-1)?.env, {}, 'without a tool there is none to name');
   const garbled = scripted(([program]) => (program === OBJECTS.program ? { stdout: `${LINE}{"section":` } : undefined));
@@ -119,7 +135,10 @@ t.test('a program that fails, a line that is none and a guest that dies: said, a
     throw new WorkbenchError('E_BOOT', 'the guest died');
   });
   t.match(await failure(run(dying)), { code: 'E_BOOT' });
-  t.strictSame([failing, garbled, dying].map(({ stopped }) => stopped), [1, 1, 1]);
+  t.strictSame(
+    [failing, garbled, dying].map(({ stopped }) => stopped),
+    [1, 1, 1],
+  );
 });
 
 t.test('profiles: the plugin counts one program after the other, and none is left out', async (t) => {
@@ -158,13 +177,16 @@ t.test('profiles: the plugin counts one program after the other, and none is lef
 
   rmSync(counts(1));
   t.match(await failure(profile(ctx, build, OBJECTS, wanted, compile, scripted(() => undefined).start)), {
-    code: 'E_BOOT', exitCode: 14, message: /no counts of ringbuf reserve:/,
+    code: 'E_BOOT',
+    exitCode: 14,
+    message: /no counts of ringbuf reserve:/,
   });
   const failing = scripted(([program]) =>
     program === OBJECTS.program ? { exitCode: 1, stderr: 'no program x\n' } : undefined,
   );
   t.match(await failure(profile(ctx, build, OBJECTS, wanted, compile, failing.start)), {
-    code: 'E_TEST', detail: 'no program x\n',
+    code: 'E_TEST',
+    detail: 'no program x\n',
   });
   t.equal(failing.stopped, 1);
   const unmarked = scripted(() => undefined);
@@ -183,7 +205,8 @@ t.test('profiles: the plugin counts one program after the other, and none is lef
 t.test('rows and where they are from; nothing is made of measurements that failed', async (t) => {
   const measured = (over: object): Parameters<typeof provenanceOf>[1] => [
     {
-      cpu: 'virtual', mitigation: 'Mitigation: Retpolines; IBPB: x',
+      cpu: 'virtual',
+      mitigation: 'Mitigation: Retpolines; IBPB: x',
       readings: [
         reading({ section: 'idle', variant: 'detached', elapsed: [100] }),
         reading({ section: 'idle', variant: 'attached', elapsed: [150], ...over }),
@@ -193,56 +216,121 @@ t.test('rows and where they are from; nothing is made of measurements that faile
   t.match(rowsOf(measured({}).flatMap((each) => each.readings)), [{ key: 'series/idle/attached', value: 5 }]);
   const refused = await failure((async () => rowsOf(measured({ failed: 2 }).flatMap((each) => each.readings)))());
   t.match(refused, {
-    code: 'E_TEST', message: '1 measurements cannot be used', detail: 'series/idle/attached: 2 operations failed',
+    code: 'E_TEST',
+    message: '1 measurements cannot be used',
+    detail: 'series/idle/attached: 2 operations failed',
   });
   const build = buildRecord(configRecord(sourceTree('/w')), { compiler: 'gcc 12' });
-  t.strictSame(provenanceOf(build, measured({}), 'QEMU emulator version 7.2\nCopyright\n', new Date('2026-01-02T23:59:59Z')), {
-    date: '2026-01-02', kernel: '6.12.1', base: 'v6.12 (6.12.1)', tree: build.source.tree, config: 'default', compiler: 'gcc 12', qemu: 'QEMU emulator version 7.2',
-    cpu: 'virtual', accelerator: 'TCG, -icount shift=0,sleep=off', mitigation: 'Mitigation: Retpolines',
-  });
-});
-
-t.test('a run: the kernels are built before the first boot, each boot runs its own, and the profiles come with emit', async (t) => {
-  const root = t.testdir({});
-  const said: LogEntry[] = [];
-  const ctx = stage(root, said);
-  const config = configRecord(sourceTree('/w'));
-  const record = buildRecord(config);
-  const order: string[] = [];
-  let kvmStops = false;
-  const stages = (failed = 0, accel: 'tcg' | 'kvm' = 'tcg'): BenchStages => ({
-    prepare: async (_, built) => (order.push(`prepare ${built ? 'built' : 'anew'}`), { config, record, objects: OBJECTS }),
-    chooseAccel: async () => ({ accel, reason: 'no /dev/kvm' }),
-    giveUpKvm: (choice, seen) => (order.push(`given up: ${seen}`), { choice, learn: () => void order.push('learned') }),
-    otherKernel: async (_, __, kernel) => (order.push(`build ${kernel}`), `/k/${kernel}`),
-    measure: async (_, { boot, bzImage, repetitions }) => {
-      order.push(`${boot.name} on ${bzImage} ${repetitions}`);
-      if (boot.nanoseconds === true && kvmStops) throw new WorkbenchError('E_BOOT', 'it stopped');
-      const readings = ['detached', 'attached'].map((variant) => reading({ boot: boot.name, section: 'idle', variant, failed }));
-      return { readings, cpu: 'virtual', mitigation: '' };
+  t.strictSame(
+    provenanceOf(build, measured({}), 'QEMU emulator version 7.2\nCopyright\n', new Date('2026-01-02T23:59:59Z')),
+    {
+      date: '2026-01-02',
+      kernel: '6.12.1',
+      base: 'v6.12 (6.12.1)',
+      tree: build.source.tree,
+      config: 'default',
+      compiler: 'gcc 12',
+      qemu: 'QEMU emulator version 7.2',
+      cpu: 'virtual',
+      accelerator: 'TCG, -icount shift=0,sleep=off',
+      mitigation: 'Mitigation: Retpolines',
     },
-    profile: async (_, __, ___, wanted) => (order.push('profile'), wanted.map(({ label }) => ({ label, shares: [] }))),
-    qemuVersion: async () => 'QEMU 7\n',
-  });
-  const wanted = { sections: ['idle'], kernels: ['series', 'base'], repetitions: 3, built: true } as const;
-  const found = await runBench(ctx, wanted, stages());
-  t.strictSame(order.splice(0), ['prepare built', 'build base', `series on ${record.bzImage} 3`, 'base on /k/base 3']);
-  t.match(found, { rows: [{ key: 'series/idle/attached' }, { key: 'base/idle/attached' }], provenance: { qemu: 'QEMU 7', cpu: 'virtual' } });
-  t.notOk(found !== null && 'profiles' in found);
-  t.match(said, [{ kind: 'note', text: 'no nanoseconds: no /dev/kvm' }, { kind: 'stage', text: /^boot 1 of 2: series/ }, { kind: 'command', text: 'guest: /o/bench /o/series 3 idle' }, { text: /^boot 2 of 2: base/ }]);
-
-  t.match(await runBench(ctx, { ...wanted, sections: ['emit'], kernels: ['series', 'v1-inpage'], built: false }, stages(0, 'kvm')), { profiles: { length: PROFILED.length } });
-  t.strictSame(order.splice(0), ['prepare anew', 'build v1-inpage', `series on ${record.bzImage} 3`, 'v1-inpage on /k/v1-inpage 3', `series-kvm on ${record.bzImage} 3`, 'profile']);
-  kvmStops = true;
-  t.match(await runBench(ctx, { ...wanted, sections: ['emit'], kernels: ['series'] }, stages(0, 'kvm')), { profiles: { length: PROFILED.length } }, 'no nanoseconds are no failure');
-  t.strictSame(order.splice(0), ['prepare built', `series on ${record.bzImage} 3`, `series-kvm on ${record.bzImage} 3`, 'given up: it stopped', 'learned', 'profile']);
-  await runBench(ctx, { ...wanted, sections: ['emit'], kernels: ['base'] }, stages());
-  t.notOk(order.splice(0).includes('profile'), 'which are of the series');
-  t.match(await failure(runBench(ctx, wanted, stages(1))), { code: 'E_TEST', message: '4 measurements cannot be used' });
-  order.length = 0;
-  t.equal(await runBench(stage(root, [], true), wanted, stages()), null);
-  t.strictSame(order, ['prepare built', 'build base'], 'which in a dry run print what they would do');
+  );
 });
+
+t.test(
+  'a run: the kernels are built before the first boot, each boot runs its own, and the profiles come with emit',
+  async (t) => {
+    const root = t.testdir({});
+    const said: LogEntry[] = [];
+    const ctx = stage(root, said);
+    const config = configRecord(sourceTree('/w'));
+    const record = buildRecord(config);
+    const order: string[] = [];
+    let kvmStops = false;
+    const stages = (failed = 0, accel: 'tcg' | 'kvm' = 'tcg'): BenchStages => ({
+      prepare: async (_, built) => (
+        order.push(`prepare ${built ? 'built' : 'anew'}`), { config, record, objects: OBJECTS }
+      ),
+      chooseAccel: async () => ({ accel, reason: 'no /dev/kvm' }),
+      giveUpKvm: (choice, seen) => (
+        order.push(`given up: ${seen}`), { choice, learn: () => void order.push('learned') }
+      ),
+      otherKernel: async (_, __, kernel) => (order.push(`build ${kernel}`), `/k/${kernel}`),
+      measure: async (_, { boot, bzImage, repetitions }) => {
+        order.push(`${boot.name} on ${bzImage} ${repetitions}`);
+        if (boot.nanoseconds === true && kvmStops) throw new WorkbenchError('E_BOOT', 'it stopped');
+        const readings = ['detached', 'attached'].map((variant) =>
+          reading({ boot: boot.name, section: 'idle', variant, failed }),
+        );
+        return { readings, cpu: 'virtual', mitigation: '' };
+      },
+      profile: async (_, __, ___, wanted) => (
+        order.push('profile'), wanted.map(({ label }) => ({ label, shares: [] }))
+      ),
+      qemuVersion: async () => 'QEMU 7\n',
+    });
+    const wanted = { sections: ['idle'], kernels: ['series', 'base'], repetitions: 3, built: true } as const;
+    const found = await runBench(ctx, wanted, stages());
+    t.strictSame(order.splice(0), [
+      'prepare built',
+      'build base',
+      `series on ${record.bzImage} 3`,
+      'base on /k/base 3',
+    ]);
+    t.match(found, {
+      rows: [{ key: 'series/idle/attached' }, { key: 'base/idle/attached' }],
+      provenance: { qemu: 'QEMU 7', cpu: 'virtual' },
+    });
+    t.notOk(found !== null && 'profiles' in found);
+    t.match(said, [
+      { kind: 'note', text: 'no nanoseconds: no /dev/kvm' },
+      { kind: 'stage', text: /^boot 1 of 2: series/ },
+      { kind: 'command', text: 'guest: /o/bench /o/series 3 idle' },
+      { text: /^boot 2 of 2: base/ },
+    ]);
+
+    t.match(
+      await runBench(
+        ctx,
+        { ...wanted, sections: ['emit'], kernels: ['series', 'v1-inpage'], built: false },
+        stages(0, 'kvm'),
+      ),
+      { profiles: { length: PROFILED.length } },
+    );
+    t.strictSame(order.splice(0), [
+      'prepare anew',
+      'build v1-inpage',
+      `series on ${record.bzImage} 3`,
+      'v1-inpage on /k/v1-inpage 3',
+      `series-kvm on ${record.bzImage} 3`,
+      'profile',
+    ]);
+    kvmStops = true;
+    t.match(
+      await runBench(ctx, { ...wanted, sections: ['emit'], kernels: ['series'] }, stages(0, 'kvm')),
+      { profiles: { length: PROFILED.length } },
+      'no nanoseconds are no failure',
+    );
+    t.strictSame(order.splice(0), [
+      'prepare built',
+      `series on ${record.bzImage} 3`,
+      `series-kvm on ${record.bzImage} 3`,
+      'given up: it stopped',
+      'learned',
+      'profile',
+    ]);
+    await runBench(ctx, { ...wanted, sections: ['emit'], kernels: ['base'] }, stages());
+    t.notOk(order.splice(0).includes('profile'), 'which are of the series');
+    t.match(await failure(runBench(ctx, wanted, stages(1))), {
+      code: 'E_TEST',
+      message: '4 measurements cannot be used',
+    });
+    order.length = 0;
+    t.equal(await runBench(stage(root, [], true), wanted, stages()), null);
+    t.strictSame(order, ['prepare built', 'build base'], 'which in a dry run print what they would do');
+  },
+);
 
 t.test('what a run leaves: record and page always, the committed results where it replaces them', async (t) => {
   const root = t.testdir({ selftests: { bench: {} } });
@@ -251,7 +339,9 @@ t.test('what a run leaves: record and page always, the committed results where i
   const all = results([...emit('perf_percpu', 100), row({ section: 'idle', variant: 'attached', source: 'kprobe' })]);
   const first = publish(root, run, all, false);
   t.match(first, {
-    page: join(run.dir, 'bench.html'), written: { 0: 'selftests/bench/RESULTS.md' }, sentence: /^first run/,
+    page: join(run.dir, 'bench.html'),
+    written: { 0: 'selftests/bench/RESULTS.md' },
+    sentence: /^first run/,
     failed: false,
   });
   for (const file of [first.page, join(run.dir, 'bench.json'), join(root, 'selftests/bench/RESULTS.md')])
@@ -261,7 +351,9 @@ t.test('what a run leaves: record and page always, the committed results where i
   rmSync(first.page);
   t.match(publish(root, run, other, true), { written: { length: 0 }, failed: true });
   t.match(publish(root, run, results(emit('perf_percpu', 150), { tree: 'beef' }), false), {
-    written: { length: 0 }, merged: null, failed: false,
+    written: { length: 0 },
+    merged: null,
+    failed: false,
   });
   t.equal(committed(), before);
   t.match(readFileSync(first.page, 'utf8'), /other source or tools/, 'and the page says why');

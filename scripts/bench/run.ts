@@ -65,12 +65,17 @@ export type BenchStages = typeof STAGES;
 
 /** null for a dry run. @param stages a test has its own. @throws E_TEST when a measurement failed or lost records */
 export async function runBench(
-  ctx: StageContext, wanted: Wanted, stages: BenchStages = STAGES,
+  ctx: StageContext,
+  wanted: Wanted,
+  stages: BenchStages = STAGES,
 ): Promise<Results | null> {
   const { config, record, objects } = await stages.prepare(ctx, wanted.built);
   const accel: AccelChoice = ctx.dryRun
     ? { accel: 'tcg', reason: 'not probed' }
-    : await stages.chooseAccel(ctx.signal, { kernel: record.bzImage, ...(wanted.accel === undefined ? {} : { wanted: wanted.accel }) });
+    : await stages.chooseAccel(ctx.signal, {
+        kernel: record.bzImage,
+        ...(wanted.accel === undefined ? {} : { wanted: wanted.accel }),
+      });
   if (accel.accel !== 'kvm') ctx.log({ kind: 'note', text: `no nanoseconds: ${accel.reason}` });
   const boots = planBoots(wanted.sections, wanted.kernels, accel.accel === 'kvm');
   const images = new Map<Kernel, string>([['series', record.bzImage]]);
@@ -84,7 +89,9 @@ export async function runBench(
     if (ctx.dryRun) continue;
     const bzImage = images.get(boot.kernel) ?? record.bzImage;
     try {
-      measured.push(await stages.measure(ctx, { build: record, bzImage, objects, boot, repetitions: wanted.repetitions }));
+      measured.push(
+        await stages.measure(ctx, { build: record, bzImage, objects, boot, repetitions: wanted.repetitions }),
+      );
     } catch (error: unknown) {
       const isBoot = error instanceof WorkbenchError && error.code === 'E_BOOT';
       if (!isBoot || boot.nanoseconds !== true || accel.strict === true) throw error;
@@ -100,7 +107,8 @@ export async function runBench(
   if (ctx.dryRun) return null;
   const provenance = provenanceOf(record, measured, await stages.qemuVersion(ctx.signal), new Date());
   return {
-    provenance, rows: rowsOf(measured.flatMap((each) => each.readings)),
+    provenance,
+    rows: rowsOf(measured.flatMap((each) => each.readings)),
     ...(profiles === null ? {} : { profiles }),
   };
 }
@@ -109,9 +117,12 @@ export async function runBench(
 export function provenanceOf(record: BuildRecord, [first]: readonly Measured[], qemu: string, now: Date): Provenance {
   const { source, release: kernel, config, compiler } = record;
   return {
-    date: now.toISOString().slice(0, 10), kernel,
+    date: now.toISOString().slice(0, 10),
+    kernel,
     base: `${source.base} (${source.version})`,
-    tree: source.tree, config, compiler,
+    tree: source.tree,
+    config,
+    compiler,
     qemu: qemu.split('\n')[0] ?? '',
     cpu: first?.cpu ?? '',
     accelerator: 'TCG, -icount shift=0,sleep=off',

@@ -7,8 +7,9 @@ import { conclude, type Conclusion } from './compare.ts';
 import { coverText, toPage, toResultsMarkdown } from './results.ts';
 import type { Results } from './types.ts';
 
-export const RESULT_FILES: readonly string[] =
-  ['RESULTS.md', 'cover-table.txt', 'results.json', 'charts/'].map((file) => `selftests/bench/${file}`);
+export const RESULT_FILES: readonly string[] = ['RESULTS.md', 'cover-table.txt', 'results.json', 'charts/'].map(
+  (file) => `selftests/bench/${file}`,
+);
 
 export interface Published extends Conclusion {
   readonly page: string;

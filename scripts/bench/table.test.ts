@@ -10,15 +10,27 @@ const WIDE: Table = {
 
 t.test('numbers', async (t) => {
   const rows: readonly [number | undefined, string][] = [
-    [undefined, '-'], [0, '0'], [8, '8'], [7.46, '7.5'], [119.4, '119'], [13211.06, '13211'], [-0.4, '-0.4'],
+    [undefined, '-'],
+    [0, '0'],
+    [8, '8'],
+    [7.46, '7.5'],
+    [119.4, '119'],
+    [13211.06, '13211'],
+    [-0.4, '-0.4'],
   ];
   for (const [value, expected] of rows) t.equal(cell(value), expected);
 });
 
 t.test('text is never wider than a mail, and keeps first and last column', async (t) => {
   const lines = toText(WIDE).split('\n');
-  t.ok(lines.every((line) => line.length <= TEXT_COLUMNS), lines.join('\n'));
-  t.match(lines.find((line) => /\b8\b/.test(line)), /\b65536$/);
+  t.ok(
+    lines.every((line) => line.length <= TEXT_COLUMNS),
+    lines.join('\n'),
+  );
+  t.match(
+    lines.find((line) => /\b8\b/.test(line)),
+    /\b65536$/,
+  );
 });
 
 t.test('markdown and html', async (t) => {

@@ -17,7 +17,10 @@ export function cell(value: number | null | undefined): string {
 export const markdownLine = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
 export function toMarkdown({ title, note, columns, rows }: Table): string {
-  const head = [['', ...columns], ['---', ...columns.map(() => '---:')]];
+  const head = [
+    ['', ...columns],
+    ['---', ...columns.map(() => '---:')],
+  ];
   const lines = [...head, ...rows.map((row) => [row.label.trim(), ...row.cells])].map(markdownLine);
   return [`### ${title}`, '', note, '', ...lines, ''].join('\n');
 }
@@ -37,7 +40,8 @@ export function toText({ title, note, columns, rows }: Table): string {
     `  ${first.padEnd(label)}${padded(cells)}`.trimEnd();
   return [
     ...wrap(`${title}: ${note}`),
-    '', line('', columns),
+    '',
+    line('', columns),
     ...rows.map((row) => line(row.label, row.cells)),
     '',
   ].join('\n');

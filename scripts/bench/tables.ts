@@ -13,7 +13,10 @@ const EMIT_TABLES: readonly (Wanted & { readonly title: string })[] = [
   { fill: true, wake: 'record', title: 'Emit a record, payload stored, wake-up per record' },
 ];
 
-const WAKES = [{ wake: 'watermark', how: 'watermark' }, { wake: 'record', how: 'wake-up per record' }] as const;
+const WAKES = [
+  { wake: 'watermark', how: 'watermark' },
+  { wake: 'record', how: 'wake-up per record' },
+] as const;
 const IN_PAGE = { section: 'emit', fill: false, wake: 'watermark' } as const;
 /** Meaningless among variants that store a payload. */
 const STORES_NOTHING = ['dtrace_pair_only', 'lookup_percpu'];
@@ -25,7 +28,8 @@ export function tablesOf(rows: readonly Row[]): Table[] {
     ...WAKES.map(({ wake, how }) =>
       grid(
         `A record with a string, ${how}`,
-        say('A record with a string'), select(rows, { section: 'strings', boot: 'series', wake }),
+        say('A record with a string'),
+        select(rows, { section: 'strings', boot: 'series', wake }),
       ),
     ),
     inPageTable(rows),
@@ -36,14 +40,16 @@ export function tablesOf(rows: readonly Row[]): Table[] {
     ...WAKES.map(({ wake, how }) =>
       grid(
         `Emit a record under KVM, ${how}`,
-        say('Emit a record under KVM'), emitted(rows, { boot: NANOSECONDS, fill: true, wake }),
+        say('Emit a record under KVM'),
+        emitted(rows, { boot: NANOSECONDS, fill: true, wake }),
       ),
     ),
     reachTable(rows, NANOSECONDS, 'under KVM', { unit: 'Nanoseconds', what: ' instruction' }),
     ...distinct(select(rows, { section: 'growth' }), (row) => row.source).map((dimension) =>
       grid(
         `Growth with ${dimension}`,
-        say('Growth', { dimension }), select(rows, { section: 'growth', source: dimension }),
+        say('Growth', { dimension }),
+        select(rows, { section: 'growth', source: dimension }),
       ),
     ),
   ].filter((table) => table.rows.length > 0);
@@ -51,7 +57,10 @@ export function tablesOf(rows: readonly Row[]): Table[] {
 
 /** Variants down, sizes across. */
 function grid(
-  title: string, note: string, rows: readonly Row[], value = (row: Row): number | null => row.value,
+  title: string,
+  note: string,
+  rows: readonly Row[],
+  value = (row: Row): number | null => row.value,
 ): Table {
   const sizes = sizesOf(rows);
   const table = inOrder(distinct(rows, (row) => row.variant)).map((variant) => ({
@@ -89,7 +98,10 @@ function inPageTable(rows: readonly Row[]): Table {
 }
 
 function reachTable(
-  rows: readonly Row[], boot: string, label: string, unit = { unit: 'Instructions', what: '' },
+  rows: readonly Row[],
+  boot: string,
+  label: string,
+  unit = { unit: 'Instructions', what: '' },
 ): Table {
   const mine = select(rows, { section: 'reach', boot });
   const sources = distinct(mine, (row) => row.source);
@@ -110,7 +122,8 @@ function reachTable(
     columns: sources,
     rows: [
       ...inOrder(distinct(mine, (row) => row.variant)).map((variant) => ({
-        label: nameOf(variant), cells: values(variant).map(cell),
+        label: nameOf(variant),
+        cells: values(variant).map(cell),
       })),
       ...conversion('const', 'const'),
       ...conversion('var', 'variable'),
@@ -151,7 +164,12 @@ function streamTable(rows: readonly Row[]): Table {
     rows: select(rows, { section: 'stream' }).map((row) => ({
       label: `${row.boot.replace('stream-', '')} ${row.source ?? ''} ${row.variant}`,
       cells: [
-        row.value, recordsPerMillion(row), row.extra['delivered'], row.extra['lost'], row.extra['reader'], row.bytes,
+        row.value,
+        recordsPerMillion(row),
+        row.extra['delivered'],
+        row.extra['lost'],
+        row.extra['reader'],
+        row.bytes,
       ].map(cell),
     })),
   };

@@ -29,7 +29,8 @@ t.test('the loser is named', async (t) => {
   ]);
   t.match(woken, [
     {
-      what: 'below every alternative that is forced to wake for each record, at every size', reached: false,
+      what: 'below every alternative that is forced to wake for each record, at every size',
+      reached: false,
       measured: 'not below ringbuf reserve at all sizes',
     },
   ]);
@@ -54,7 +55,9 @@ t.test('how the reader is told', async (t) => {
     ...emit('perf_percpu', 1030, { wake: 'polled' }),
   ];
   t.strictSame(
-    targets(rows).map((each) => each.reached), [true, false, false, true], 'the default is a rival of its own',
+    targets(rows).map((each) => each.reached),
+    [true, false, false, true],
+    'the default is a rival of its own',
   );
   const record = { wake: 'record' } as const;
   const large = { wake: 'record', size: 64 } as const;
@@ -65,7 +68,8 @@ t.test('how the reader is told', async (t) => {
     ...emit('ringbuf_adaptive', 198, large),
   ]);
   t.match(lost.at(-1), {
-    what: /default notification.*at every size$/, reached: false,
+    what: /default notification.*at every size$/,
+    reached: false,
     measured: 'below at no size: 2 to 9 instructions more (150 to 200 against 141 to 198)',
   });
   const won = targets([

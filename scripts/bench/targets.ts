@@ -33,17 +33,30 @@ export function targets(rows: readonly Row[]): Target[] {
 /** As rows of a table under `limit`, `measured` and the outcome. */
 export function targetRows(rows: readonly Row[]): Table['rows'] {
   return targets(rows).map(({ what, limit, measured, reached }) => ({
-    label: what, cells: [limit, measured, reached ? 'reached' : 'missed'],
+    label: what,
+    cells: [limit, measured, reached ? 'reached' : 'missed'],
   }));
 }
 
-const atMost = (what: string, value: number, limit: number): Target =>
-  ({ what, limit: `<= ${cell(limit)}`, measured: cell(value), reached: value <= limit });
-const below = (what: string, value: number, limit: number): Target =>
-  ({ what, limit: `< ${cell(limit)}`, measured: cell(value), reached: value < limit });
+const atMost = (what: string, value: number, limit: number): Target => ({
+  what,
+  limit: `<= ${cell(limit)}`,
+  measured: cell(value),
+  reached: value <= limit,
+});
+const below = (what: string, value: number, limit: number): Target => ({
+  what,
+  limit: `< ${cell(limit)}`,
+  measured: cell(value),
+  reached: value < limit,
+});
 /** At every size, or where not. */
-const everywhere = (what: string, sizes: readonly number[], missed: string | undefined): Target =>
-  ({ what, limit: 'all', measured: missed ?? `all ${sizes.length} sizes`, reached: missed === undefined });
+const everywhere = (what: string, sizes: readonly number[], missed: string | undefined): Target => ({
+  what,
+  limit: 'all',
+  measured: missed ?? `all ${sizes.length} sizes`,
+  reached: missed === undefined,
+});
 
 function reserveCommit(rows: readonly Row[]): Target[] {
   const at48 = (variant: string): Row | undefined =>
@@ -67,8 +80,9 @@ function everySize(rows: readonly Row[], wake: 'watermark' | 'record'): Target[]
     select(rivals, { size, fill }).filter((row) => row.value <= value),
   );
   const sizes = sizesOf(ours);
-  const where = distinct(lost, (row) => row.variant)
-    .map((variant) => `${nameOf(variant)} at ${describeSizes(sizesOf(select(lost, { variant })), sizes)}`);
+  const where = distinct(lost, (row) => row.variant).map(
+    (variant) => `${nameOf(variant)} at ${describeSizes(sizesOf(select(lost, { variant })), sizes)}`,
+  );
   return [everywhere(say(`figure: ${wake}`), sizes, lost.length === 0 ? undefined : `not below ${where.join('; ')}`)];
 }
 
@@ -99,11 +113,20 @@ function adaptive(rows: readonly Row[]): Target[] {
   const lostSizes = sizesOf(lost.map(({ ours }) => ours));
   const more = lost.map(({ ours, theirs }) => Math.round(ours.value) - Math.round(theirs.value));
   const range = (values: readonly number[]): string => `${cell(Math.min(...values))} to ${cell(Math.max(...values))}`;
-  return [everywhere(what, sizes, say('figure: adaptive missed', {
-    where: lostSizes.length === sizes.length ? 'below at no size' : `not below at ${describeSizes(lostSizes, sizes)}`,
-    least: Math.min(...more), most: Math.max(...more),
-    ours: range(lost.map(({ ours }) => ours.value)), theirs: range(lost.map(({ theirs }) => theirs.value)),
-  }))];
+  return [
+    everywhere(
+      what,
+      sizes,
+      say('figure: adaptive missed', {
+        where:
+          lostSizes.length === sizes.length ? 'below at no size' : `not below at ${describeSizes(lostSizes, sizes)}`,
+        least: Math.min(...more),
+        most: Math.max(...more),
+        ours: range(lost.map(({ ours }) => ours.value)),
+        theirs: range(lost.map(({ theirs }) => theirs.value)),
+      }),
+    ),
+  ];
 }
 
 /** The strictest form of a wake-up per record: a reader that needs it each time. */

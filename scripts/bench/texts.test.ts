@@ -15,12 +15,14 @@ t.test('a placeholder without a value and a value without a placeholder are erro
 
 t.test('texts of a file: names, paragraphs, and lines that are joined', async (t) => {
   t.strictSame(parseTexts('# title\n\n## one\na\nb\n\nc\n\n## two words\nd\n'), [
-    ['one', ['a b', 'c']], ['two words', ['d']],
+    ['one', ['a b', 'c']],
+    ['two words', ['d']],
   ]);
 });
 
 t.test('every text has a name of its own, and is said somewhere', async (t) => {
-  const names = readdirSync(TEXTS_DIR).filter((file) => file.endsWith('.texts.md'))
+  const names = readdirSync(TEXTS_DIR)
+    .filter((file) => file.endsWith('.texts.md'))
     .flatMap((file) => parseTexts(readFileSync(join(TEXTS_DIR, file), 'utf8')).map(([name]) => name));
   const dir = dirname(TEXTS_DIR);
   const sources = readdirSync(dir).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
@@ -30,5 +32,8 @@ t.test('every text has a name of its own, and is said somewhere', async (t) => {
   const said = (name: string): boolean =>
     [`'${name}'`, `"${name}"`, `  ${name}: (`].some((word) => code.includes(word));
   // the one name that is put together
-  t.same(names.filter((name) => !said(name) && !/^figure: (watermark|record)$/.test(name)), []);
+  t.same(
+    names.filter((name) => !said(name) && !/^figure: (watermark|record)$/.test(name)),
+    [],
+  );
 });

@@ -21,10 +21,19 @@ export const fillFile = (file: string, values: Values): string => fill(readFileS
 
 /** `## name` begins a text, an empty line a paragraph; other line breaks are spaces. */
 export function parseTexts(file: string): [name: string, paragraphs: string[]][] {
-  return file.split(/^## /m).slice(1).map((section) => {
-    const [name = '', ...lines] = section.trim().split('\n');
-    return [name, lines.join('\n').split(/\n\n+/).map((paragraph) => paragraph.replaceAll('\n', ' '))];
-  });
+  return file
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => {
+      const [name = '', ...lines] = section.trim().split('\n');
+      return [
+        name,
+        lines
+          .join('\n')
+          .split(/\n\n+/)
+          .map((paragraph) => paragraph.replaceAll('\n', ' ')),
+      ];
+    });
 }
 
 export const TEXTS_DIR = join(import.meta.dirname, 'texts');

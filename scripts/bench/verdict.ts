@@ -29,5 +29,7 @@ export const verdictOf = (right: number, all: number): Verdict =>
   right === all ? 'upheld' : right > 0 ? 'it depends' : 'refuted';
 
 export const finding = (verdict: Verdict, sentence: string, rows: readonly Row[]): Finding => ({
-  verdict, sentence, rows,
+  verdict,
+  sentence,
+  rows,
 });

@@ -38,17 +38,38 @@ const LOG_BYTES = 8 << 20;
 const MEMORY_MB = 2048;
 
 /** The variant's own configuration from the default one; a symbol that did not take is a failure of the variant. */
-async function buildVariant(ctx: StageContext, worktree: string, variant: Variant, dotconfig: string, name: string): Promise<Outcome> {
+async function buildVariant(
+  ctx: StageContext,
+  worktree: string,
+  variant: Variant,
+  dotconfig: string,
+  name: string,
+): Promise<Outcome> {
   const buildDir = buildDirOf(worktree, `bisect-${variant.name.replace(/\W+/g, '-')}`);
   makeDir(buildDir);
   const logFile = ctx.run.log(`bisect.${name}`);
   const config = join(buildDir, '.config');
   writeFileSync(config, editConfig(readFileSync(dotconfig, 'utf8'), [...variant.set, ...variant.cheaper]));
-  await mustMake({ title: 'olddefconfig', argv: makeArgv(worktree, buildDir, ['olddefconfig']) }, buildDir, ctx, logFile);
+  await mustMake(
+    { title: 'olddefconfig', argv: makeArgv(worktree, buildDir, ['olddefconfig']) },
+    buildDir,
+    ctx,
+    logFile,
+  );
   const final = parseDotConfig(readFileSync(config, 'utf8'));
   const lost = variant.set.filter(([symbol, value]) => symbolValue(final, symbol) !== value);
-  if (lost.length > 0) return { outcome: 'FAILS', ok: false, detail: `cannot be configured: ${lost.map(([s, v]) => `${s}=${v}`).join(', ')}` };
-  const result = await tryMake({ title: variant.name, argv: makeArgv(worktree, buildDir, ['vmlinux'], availableParallelism()) }, buildDir, ctx, logFile);
+  if (lost.length > 0)
+    return {
+      outcome: 'FAILS',
+      ok: false,
+      detail: `cannot be configured: ${lost.map(([s, v]) => `${s}=${v}`).join(', ')}`,
+    };
+  const result = await tryMake(
+    { title: variant.name, argv: makeArgv(worktree, buildDir, ['vmlinux'], availableParallelism()) },
+    buildDir,
+    ctx,
+    logFile,
+  );
   mustHaveRun(result, tail(logFile), buildDir, variant.name, `interrupted in ${name}; what is proven is kept`);
   if (result.failed) return { outcome: 'FAILS', ok: false, detail: findFailure(tail(logFile, LOG_BYTES)).message };
   return { outcome: 'builds', ok: true, detail: '' };
@@ -59,12 +80,24 @@ async function bootDefault(ctx: StageContext, source: SourceTree, name: string, 
   const dir = join(ctx.run.dir, 'bisect');
   const asked = await chooseAccel(ctx.signal, { wanted, kernel: record.bzImage });
   const { stop, bootMs, vm, accel } = await bootGuest({
-    root: ctx.root, build: record, accel: asked, cpus: 2, memoryMb: MEMORY_MB, dir, name, log: ctx.log, signal: ctx.signal,
+    root: ctx.root,
+    build: record,
+    accel: asked,
+    cpus: 2,
+    memoryMb: MEMORY_MB,
+    dir,
+    name,
+    log: ctx.log,
+    signal: ctx.signal,
   });
   await stop();
   const [splat] = findSplats(readFileSync(vm.console.path, 'latin1').split('\n'));
   if (splat !== undefined) return { outcome: 'FAILS', ok: false, detail: `boots with a splat: ${splat.title}` };
-  return { outcome: 'boots', ok: true, detail: `agent answered after ${Math.round(bootMs / 1000)} s${accel === asked ? '' : ` (${accel.reason})`}` };
+  return {
+    outcome: 'boots',
+    ok: true,
+    detail: `agent answered after ${Math.round(bootMs / 1000)} s${accel === asked ? '' : ` (${accel.reason})`}`,
+  };
 }
 
 const provenSchema = variantSchema.pick({ outcome: true, detail: true }).extend({ ok: z.literal(true) });
@@ -82,7 +115,9 @@ export async function bisect(ctx: StageContext, options: BisectOptions): Promise
   const { apply, source } = options;
   const store = join(cachePaths().root, 'bisect');
   makeDir(store);
-  const fragments = ['default', 'dtrace'].map((name) => readFileSync(join(ctx.root, 'kconfig', `${name}.config`), 'utf8'));
+  const fragments = ['default', 'dtrace'].map((name) =>
+    readFileSync(join(ctx.root, 'kconfig', `${name}.config`), 'utf8'),
+  );
   const commits = apply.commits.filter(({ id }) => options.only.length === 0 || options.only.includes(id));
   const patches: { id: string; subject: string; commit: string; variants: VariantOutcome[] }[] = [];
 
@@ -91,23 +126,56 @@ export async function bisect(ctx: StageContext, options: BisectOptions): Promise
     const variants: VariantOutcome[] = [];
     for (const variant of options.variants) {
       const began = performance.now();
-      const key = createHash('sha256').update(JSON.stringify([tree, variant, fragments])).digest('hex').slice(0, 20);
+      const key = createHash('sha256')
+        .update(JSON.stringify([tree, variant, fragments]))
+        .digest('hex')
+        .slice(0, 20);
       const file = join(store, `${key}.json`);
       const known = provenSchema.safeParse(readJson(file)).data;
-      ctx.log({ kind: 'stage', stage: 'bisect', text: `${id} ${variant.name}${known === undefined ? '' : `: ${known.outcome} (proven earlier)`}` });
-      const outcome = known ?? (await prove(ctx, { ...source, worktree: apply.worktree, head: commit, tree }, variant, `${id}.${variant.name}`, options.accel));
+      ctx.log({
+        kind: 'stage',
+        stage: 'bisect',
+        text: `${id} ${variant.name}${known === undefined ? '' : `: ${known.outcome} (proven earlier)`}`,
+      });
+      const outcome =
+        known ??
+        (await prove(
+          ctx,
+          { ...source, worktree: apply.worktree, head: commit, tree },
+          variant,
+          `${id}.${variant.name}`,
+          options.accel,
+        ));
       if (known === undefined && outcome.ok) writeJson(file, outcome);
-      variants.push({ variant: variant.name, ...outcome, reused: known !== undefined, ms: Math.round(performance.now() - began) });
+      variants.push({
+        variant: variant.name,
+        ...outcome,
+        reused: known !== undefined,
+        ms: Math.round(performance.now() - began),
+      });
     }
     patches.push({ id, subject, commit, variants });
   }
   const ok = patches.length > 0 && patches.every((p) => p.variants.every((v) => v.ok));
-  const record: BisectRecord = { stage: 'bisect', head: apply.head, ok, patches, notes: NOTES, ms: Math.round(performance.now() - started) };
+  const record: BisectRecord = {
+    stage: 'bisect',
+    head: apply.head,
+    ok,
+    patches,
+    notes: NOTES,
+    ms: Math.round(performance.now() - started),
+  };
   ctx.run.write(commits.length < apply.commits.length ? 'bisect.part' : 'bisect', record);
   return record;
 }
 
-async function prove(outer: StageContext, source: SourceTree, variant: Variant, name: string, wanted: Wanted): Promise<Outcome> {
+async function prove(
+  outer: StageContext,
+  source: SourceTree,
+  variant: Variant,
+  name: string,
+  wanted: Wanted,
+): Promise<Outcome> {
   const ctx = { ...outer, run: prefixedRun(outer.run, `${name}.tree`) };
   const worktree = await checkoutScratch(ctx, source.worktree, source.head);
   if (variant.needs !== undefined) {
@@ -120,7 +188,10 @@ async function prove(outer: StageContext, source: SourceTree, variant: Variant, 
     const { dotconfig } = await configure(ctx, own, 'default');
     return await buildVariant(ctx, worktree, variant, dotconfig, name);
   } catch (error: unknown) {
-    if (error instanceof WorkbenchError && ['E_BUILD', 'E_BUILD_WARNING', 'E_CONFIG_DROPPED', 'E_BOOT'].includes(error.code)) {
+    if (
+      error instanceof WorkbenchError &&
+      ['E_BUILD', 'E_BUILD_WARNING', 'E_CONFIG_DROPPED', 'E_BOOT'].includes(error.code)
+    ) {
       return { outcome: 'FAILS', ok: false, detail: messageOf(error) };
     }
     throw error;

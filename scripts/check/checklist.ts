@@ -18,7 +18,8 @@ export function parseChecklist(text: string): Claim[] {
     const item = ITEM.exec(first);
     if (!item) return [];
     let whole = item[2] ?? '';
-    for (let next = index + 1; /^\s{2,}\S/.test(lines[next] ?? '') && !ITEM.test(lines[next] ?? ''); next += 1) whole += ` ${(lines[next] ?? '').trim()}`;
+    for (let next = index + 1; /^\s{2,}\S/.test(lines[next] ?? '') && !ITEM.test(lines[next] ?? ''); next += 1)
+      whole += ` ${(lines[next] ?? '').trim()}`;
     const at = whole.search(/evidence:/i);
     const evidence = at === -1 ? [] : [...whole.slice(at).matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '');
     return [{ line: index + 1, text: whole, done: item[1] !== ' ', evidence }];
@@ -40,11 +41,16 @@ function evidenceProblem(evidence: string, known: Known): string | undefined {
 }
 
 export function checkClaims(file: string, claims: readonly Claim[], known: Known): Problem[] {
-  if (claims.length === 0) return [{ code: 'no-claims', message: 'the checklist claims nothing', position: { file, line: 1 } }];
+  if (claims.length === 0)
+    return [{ code: 'no-claims', message: 'the checklist claims nothing', position: { file, line: 1 } }];
   return claims.flatMap((claim): Problem[] => {
     const position = { file, line: claim.line };
-    if (!claim.done) return /\breason:/i.test(claim.text) ? [] : [{ code: 'open', message: 'an open item says why (reason: ...)', position }];
-    if (claim.evidence.length === 0) return [{ code: 'no-evidence', message: 'a claim without evidence: `...`', position }];
+    if (!claim.done)
+      return /\breason:/i.test(claim.text)
+        ? []
+        : [{ code: 'open', message: 'an open item says why (reason: ...)', position }];
+    if (claim.evidence.length === 0)
+      return [{ code: 'no-evidence', message: 'a claim without evidence: `...`', position }];
     return claim.evidence.flatMap((evidence) => {
       const message = evidenceProblem(evidence, known);
       return message === undefined ? [] : [{ code: 'evidence-missing', message, position }];

@@ -29,5 +29,14 @@ export function parseCheckpatch(output: string): CheckpatchResult {
 
 /** --no-tree would skip rules that need the kernel; the tree is where the script lies. */
 export function checkpatchArgv(worktree: string, patch: string): string[] {
-  return ['perl', `${worktree}/scripts/checkpatch.pl`, '--strict', '--terse', '--show-types', '--color=never', `--root=${worktree}`, patch];
+  return [
+    'perl',
+    `${worktree}/scripts/checkpatch.pl`,
+    '--strict',
+    '--terse',
+    '--show-types',
+    '--color=never',
+    `--root=${worktree}`,
+    patch,
+  ];
 }

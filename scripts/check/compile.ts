@@ -30,17 +30,28 @@ export interface CompileOutcome {
 export function warningSteps(worktree: string, buildDir: string, objects: readonly string[]): Step[] {
   return [
     { title: 'olddefconfig', argv: makeArgv(worktree, buildDir, ['olddefconfig']) },
-    { title: 'W=1 and sparse', argv: makeArgv(worktree, buildDir, ['-k', 'W=1', 'C=1', ...objects], availableParallelism()) },
+    {
+      title: 'W=1 and sparse',
+      argv: makeArgv(worktree, buildDir, ['-k', 'W=1', 'C=1', ...objects], availableParallelism()),
+    },
   ];
 }
 
 /** gcc and sparse see the objects again only when the tree, the configuration or the list has changed. */
 export async function compileWithWarnings(
-  ctx: StageContext, worktree: string, tree: string, dotconfig: string, objects: readonly string[], name: string,
+  ctx: StageContext,
+  worktree: string,
+  tree: string,
+  dotconfig: string,
+  objects: readonly string[],
+  name: string,
 ): Promise<CompileOutcome> {
   const sources = objects.map((object) => object.replace(/\.o$/, '.c'));
   if (!sources.every(isKernelSource) || objects.length === 0) return { warnings: [], failure: undefined };
-  const key = createHash('sha256').update(JSON.stringify([tree, readFileSync(dotconfig, 'utf8'), objects])).digest('hex').slice(0, 20);
+  const key = createHash('sha256')
+    .update(JSON.stringify([tree, readFileSync(dotconfig, 'utf8'), objects]))
+    .digest('hex')
+    .slice(0, 20);
   const cached = join(cachePaths().root, 'check', `${key}.json`);
   const known = readWarnings(cached);
   if (known !== undefined) return { warnings: known, failure: undefined };
@@ -59,7 +70,10 @@ export async function compileWithWarnings(
   // make succeeds with nothing to do when the names are wrong; then nothing was looked at
   const missing = objects.filter((object) => !existsSync(join(buildDir, object)));
   if (result.failed || missing.length > 0) {
-    return { warnings: parseWarnings(log), failure: result.failed ? findFailure(log).message : `not built: ${missing.join(', ')}` };
+    return {
+      warnings: parseWarnings(log),
+      failure: result.failed ? findFailure(log).message : `not built: ${missing.join(', ')}`,
+    };
   }
   const warnings = parseWarnings(log);
   makeDir(join(cachePaths().root, 'check'));

@@ -5,7 +5,11 @@ import { kbuildDescends } from './descends.ts';
 
 t.test('a directory counts when every Makefile above it names it', async (t) => {
   const tree = t.testdir({
-    kernel: { Makefile: 'obj-y += bpf/\nobj-$(CONFIG_TRACING) += trace/\n', bpf: { Makefile: '' }, trace: { Makefile: 'obj-y += trace.o\n' } },
+    kernel: {
+      Makefile: 'obj-y += bpf/\nobj-$(CONFIG_TRACING) += trace/\n',
+      bpf: { Makefile: '' },
+      trace: { Makefile: 'obj-y += trace.o\n' },
+    },
     arch: { x86: { Kbuild: 'obj-y += net/\n', net: { Makefile: 'obj-y += bpf_jit_comp.o\n' } } },
   });
   mkdirSync(join(tree, 'kernel/trace/dtrace'));

@@ -5,7 +5,10 @@ import { basename, dirname, join } from 'node:path';
 const RULES = ['Kbuild', 'Makefile'] as const;
 
 function rulesOf(directory: string): string {
-  return RULES.map((name) => join(directory, name)).filter((path) => existsSync(path)).map((path) => readFileSync(path, 'utf8')).join('\n');
+  return RULES.map((name) => join(directory, name))
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('\n');
 }
 
 /** Directories of the top level, and architectures, are taken for granted. @param directory relative to `worktree` */

@@ -4,13 +4,15 @@ import type { YamlFile } from '../lib/yaml.ts';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import type { Finding } from '../records/series.ts';
 
-const schema = z.array(z.strictObject({
-  /** An id, or `*` for a rule that no patch of the series can follow. */
-  patch: z.string().min(1),
-  type: z.string().min(1),
-  match: z.string().min(1),
-  reason: z.string().min(20, 'a reason is a sentence'),
-}));
+const schema = z.array(
+  z.strictObject({
+    /** An id, or `*` for a rule that no patch of the series can follow. */
+    patch: z.string().min(1),
+    type: z.string().min(1),
+    match: z.string().min(1),
+    reason: z.string().min(20, 'a reason is a sentence'),
+  }),
+);
 
 export type Exception = z.infer<typeof schema>[number] & { readonly line: number };
 
@@ -21,11 +23,18 @@ export function readExceptions(yaml: YamlFile): Exception[] {
   const problems: Problem[] = [...yaml.problems];
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
-      problems.push({ code: 'exception', message: `${issue.path.join('.')}: ${issue.message}`, position: yaml.position(issue.path) });
+      problems.push({
+        code: 'exception',
+        message: `${issue.path.join('.')}: ${issue.message}`,
+        position: yaml.position(issue.path),
+      });
     }
   }
   if (!parsed.success || problems.length > 0) {
-    throw new WorkbenchError('E_CHECK', `${yaml.path} has mistakes`, { problems, next: 'correct them, then npm run check' });
+    throw new WorkbenchError('E_CHECK', `${yaml.path} has mistakes`, {
+      problems,
+      next: 'correct them, then npm run check',
+    });
   }
   return parsed.data.map((entry, index) => ({ ...entry, line: yaml.position([index]).line ?? 0 }));
 }
@@ -36,12 +45,19 @@ export interface Judged {
 }
 
 /** The text of the patch's line counts too, so that an exception can name what it is about. */
-export function judge(id: string, findings: readonly Finding[], exceptions: readonly Exception[], lineOf: (line: number) => string): Judged {
+export function judge(
+  id: string,
+  findings: readonly Finding[],
+  exceptions: readonly Exception[],
+  lineOf: (line: number) => string,
+): Judged {
   const open: Finding[] = [];
   const excused: { finding: Finding; exception: Exception }[] = [];
   for (const finding of findings) {
     const text = `${finding.message}\n${finding.line === undefined ? '' : lineOf(finding.line)}`;
-    const exception = exceptions.find((e) => (e.patch === id || e.patch === '*') && e.type === finding.type && text.includes(e.match));
+    const exception = exceptions.find(
+      (e) => (e.patch === id || e.patch === '*') && e.type === finding.type && text.includes(e.match),
+    );
     if (exception === undefined) open.push(finding);
     else excused.push({ finding, exception });
   }

@@ -4,17 +4,32 @@ import type { BisectRecord, CheckRecord } from '../records/series.ts';
 
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 export function formatCheck(record: CheckRecord): string {
   const rows = record.patches.map((p) => [
-    p.id, p.findings.length === 0 ? 'ok' : `${p.findings.length} findings`, String(p.excused), `${p.objects.length} objects, ${p.newWarnings} new`,
-    String(p.linesChecked), String(p.maintainers.length), p.subject,
+    p.id,
+    p.findings.length === 0 ? 'ok' : `${p.findings.length} findings`,
+    String(p.excused),
+    `${p.objects.length} objects, ${p.newWarnings} new`,
+    String(p.linesChecked),
+    String(p.maintainers.length),
+    p.subject,
   ]);
-  const lines = [formatTable([['n', 'verdict', 'excused', 'W=1 and sparse', 'lines', 'recipients', 'subject'], ...rows])];
+  const lines = [
+    formatTable([['n', 'verdict', 'excused', 'W=1 and sparse', 'lines', 'recipients', 'subject'], ...rows]),
+  ];
   for (const { id, findings, excuses } of record.patches) {
-    for (const f of findings) lines.push(`${id}: ${f.check} ${f.type}${f.line === undefined ? '' : `, line ${f.line}`}: ${f.message}`);
+    for (const f of findings)
+      lines.push(`${id}: ${f.check} ${f.type}${f.line === undefined ? '' : `, line ${f.line}`}: ${f.message}`);
     for (const e of excuses) lines.push(`${id}: excused ${e.type}: ${e.message} (${e.reason})`);
   }
   lines.push(...record.unused);
@@ -29,12 +44,15 @@ export function formatBisect(record: BisectRecord): string {
     p.id,
     ...variants.map((name) => {
       const found = p.variants.find((v) => v.variant === name);
-      return found === undefined ? '-' : `${found.outcome}${found.reused ? ' (earlier)' : ` ${formatDuration(found.ms)}`}`;
+      return found === undefined
+        ? '-'
+        : `${found.outcome}${found.reused ? ' (earlier)' : ` ${formatDuration(found.ms)}`}`;
     }),
     p.subject,
   ]);
   const lines = [formatTable([['n', ...variants, 'subject'], ...rows])];
-  for (const p of record.patches) for (const v of p.variants) if (!v.ok) lines.push(`${p.id}: ${v.variant}: ${v.detail}`);
+  for (const p of record.patches)
+    for (const v of p.variants) if (!v.ok) lines.push(`${p.id}: ${v.variant}: ${v.detail}`);
   lines.push(...record.notes);
   const bad = record.patches.flatMap((p) => p.variants).filter((v) => !v.ok).length;
   lines.push(`${record.patches.length} patches, ${bad} failures (${formatDuration(record.ms)})`);

@@ -13,11 +13,14 @@ export function freshnessOf(stage: 'check' | 'bisect', head: string, found: Foun
   if (found === undefined || record === undefined) return problem('not-run', `${stage} has not been run`);
   if (record.head !== head) return problem('outdated', `the last ${stage} (out/${found.run}) was of other commits`);
   const missing = record.stage === 'bisect' ? leftOut(record.patches) : [];
-  if (missing.length > 0) return problem('partial', `the last bisect (out/${found.run}) left out ${missing.join(', ')}`);
+  if (missing.length > 0)
+    return problem('partial', `the last bisect (out/${found.run}) left out ${missing.join(', ')}`);
   return record.ok ? [] : problem('red', `${stage} is red: out/${found.run}`);
 }
 
 /** Variants that were not asked of every patch. */
 function leftOut(patches: readonly { readonly variants: readonly { readonly variant: string }[] }[]): string[] {
-  return VARIANTS.map(({ name }) => name).filter((name) => !patches.every(({ variants }) => variants.some(({ variant }) => variant === name)));
+  return VARIANTS.map(({ name }) => name).filter(
+    (name) => !patches.every(({ variants }) => variants.some(({ variant }) => variant === name)),
+  );
 }

@@ -16,39 +16,81 @@ const DOC = `print("${'helper '.repeat(200)}")\n`;
 /** What stands for the kernel's own scripts: each says what a green one says. */
 const SCRIPTS = {
   'scripts/checkpatch.pl': 'print "total: 0 errors, 0 warnings, 0 checks, 20 lines checked\\n";\n',
-  'scripts/get_maintainer.pl': "print 'A Maintainer <a@example.org>', \"\\n\";\n",
+  'scripts/get_maintainer.pl': 'print \'A Maintainer <a@example.org>\', "\\n";\n',
   'scripts/bpf_doc.py': DOC,
   'include/uapi/linux/bpf.h': '/* uapi */\n',
   'tools/include/uapi/linux/bpf.h': '/* uapi */\n',
 };
 
-async function onTree(t: Test, files: Readonly<Record<string, string>>): Promise<{ f: Fixture; ctx: StageContext; record: ApplyRecord }> {
+async function onTree(
+  t: Test,
+  files: Readonly<Record<string, string>>,
+): Promise<{ f: Fixture; ctx: StageContext; record: ApplyRecord }> {
   const f = await withSeries('check');
   useCacheHome(t, dirname(f.context.cache.root));
   t.teardown(f.remove);
   commit(f.kernel, 'scripts', { ...SCRIPTS, ...files });
-  const ctx: StageContext = { root: f.project, log: f.context.log, signal: new AbortController().signal, run: openRun(f.project, 'check'), dryRun: false };
+  const ctx: StageContext = {
+    root: f.project,
+    log: f.context.log,
+    signal: new AbortController().signal,
+    run: openRun(f.project, 'check'),
+    dryRun: false,
+  };
   return { f, ctx, record: await apply(f) };
 }
 
-const quick = (apply: ApplyRecord, only: readonly string[] = []): Parameters<typeof check>[1] => ({ apply, dotconfig: '', only, quick: true });
-const types = (record: CheckRecord): string[] => record.patches.flatMap((patch) => patch.findings.map(({ type }) => `${patch.id} ${type}`));
+const quick = (apply: ApplyRecord, only: readonly string[] = []): Parameters<typeof check>[1] => ({
+  apply,
+  dotconfig: '',
+  only,
+  quick: true,
+});
+const types = (record: CheckRecord): string[] =>
+  record.patches.flatMap((patch) => patch.findings.map(({ type }) => `${patch.id} ${type}`));
 
 t.test('each patch alone, with what is wrong with it and nothing else', async (t) => {
   const { ctx, record } = await onTree(t, {});
   const result = await check(ctx, quick(record));
   t.strictSame(types(result), ['03 BODY_EMPTY']);
-  t.match(result, { ok: false, head: record.head, patches: [{ id: '01', linesChecked: 20, maintainers: ['A Maintainer <a@example.org>'] }, { id: '02' }, { id: '03' }] });
-  t.match(JSON.parse(readFileSync(join(ctx.run.dir, 'check.part.json'), 'utf8')), { stage: 'check', ok: false }, 'a part is no verdict');
+  t.match(result, {
+    ok: false,
+    head: record.head,
+    patches: [
+      { id: '01', linesChecked: 20, maintainers: ['A Maintainer <a@example.org>'] },
+      { id: '02' },
+      { id: '03' },
+    ],
+  });
+  t.match(
+    JSON.parse(readFileSync(join(ctx.run.dir, 'check.part.json'), 'utf8')),
+    { stage: 'check', ok: false },
+    'a part is no verdict',
+  );
   t.match(await check(ctx, quick(record, ['02'])), { ok: true, patches: { length: 1 } });
 });
 
 t.test('tools that find something, and tools that did not run', async (t) => {
   const { ctx, record } = await onTree(t, {
-    'scripts/checkpatch.pl': 'print "x.patch:7: WARNING:LONG_LINE: line length of 120\\ntotal: 0 errors, 1 warnings, 20 lines checked\\n";\n',
-    'scripts/get_maintainer.pl': '', 'scripts/bpf_doc.py': 'raise SystemExit(1)\n', 'tools/include/uapi/linux/bpf.h': '/* older */\n',
+    'scripts/checkpatch.pl':
+      'print "x.patch:7: WARNING:LONG_LINE: line length of 120\\ntotal: 0 errors, 1 warnings, 20 lines checked\\n";\n',
+    'scripts/get_maintainer.pl': '',
+    'scripts/bpf_doc.py': 'raise SystemExit(1)\n',
+    'tools/include/uapi/linux/bpf.h': '/* older */\n',
   });
-  t.strictSame(types(await check(ctx, quick(record, ['01']))), ['01 LONG_LINE', '01 BPF_DOC', '01 BPF_DOC', '01 BPF_DOC', '01 UAPI_TWINS', '01 NO_MAINTAINER']);
+  t.strictSame(types(await check(ctx, quick(record, ['01']))), [
+    '01 LONG_LINE',
+    '01 BPF_DOC',
+    '01 BPF_DOC',
+    '01 BPF_DOC',
+    '01 UAPI_TWINS',
+    '01 NO_MAINTAINER',
+  ]);
   const silent = await onTree(t, { 'scripts/checkpatch.pl': 'die "no such module\\n";\n' });
-  t.match(await failure(check(silent.ctx, quick(silent.record))), { code: 'E_CHECK', exitCode: 10, message: /checked nothing/, detail: /no such module/ });
+  t.match(await failure(check(silent.ctx, quick(silent.record))), {
+    code: 'E_CHECK',
+    exitCode: 10,
+    message: /checked nothing/,
+    detail: /no such module/,
+  });
 });

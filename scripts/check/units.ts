@@ -9,7 +9,11 @@ export function isKernelSource(path: string): boolean {
 
 /** Headers, and what decides which files are built at all. */
 export function reachesOthers(paths: readonly string[]): boolean {
-  return paths.some((path) => !/^(?:tools|samples|Documentation)\//.test(path) && (path.endsWith('.h') || /(?:^|\/)(?:Makefile|Kbuild|Kconfig)[^/]*$/.test(path)));
+  return paths.some(
+    (path) =>
+      !/^(?:tools|samples|Documentation)\//.test(path) &&
+      (path.endsWith('.h') || /(?:^|\/)(?:Makefile|Kbuild|Kconfig)[^/]*$/.test(path)),
+  );
 }
 
 /**
@@ -17,7 +21,14 @@ export function reachesOthers(paths: readonly string[]): boolean {
  * that the series touches anywhere is compiled, as the sample that is most likely to use it.
  * @param buildable whether the source is there and its directory has a Makefile yet
  */
-export function unitsOf(touched: readonly string[], allTouched: readonly string[], buildable: (path: string) => boolean): string[] {
+export function unitsOf(
+  touched: readonly string[],
+  allTouched: readonly string[],
+  buildable: (path: string) => boolean,
+): string[] {
   const sources = reachesOthers(touched) ? [...touched, ...allTouched] : touched;
-  return [...new Set(sources.filter(isKernelSource))].filter(buildable).map((path) => path.replace(/\.c$/, '.o')).sort();
+  return [...new Set(sources.filter(isKernelSource))]
+    .filter(buildable)
+    .map((path) => path.replace(/\.c$/, '.o'))
+    .sort();
 }

@@ -23,18 +23,40 @@ t.test('clean on what apply, build and check leave behind', async (t) => {
   git(f.kernel, 'worktree', 'add', '-q', '--detach', scratch);
   write(worktree, { 'build-default/vmlinux': 'x'.repeat(5000) });
   write(scratch, { 'build-check/a.o': 'x', 'kernel/core.c': 'of another commit\n' });
-  write(cache.root, { 'baseline/a.json': '{}', 'bisect/b.json': '{}', 'steps/c.json': '{}', 'apt/lists/d': '', 'builds/tools-1/libbpf.so': 'x', 'bases/tmp-1-1/x': '' });
+  write(cache.root, {
+    'baseline/a.json': '{}',
+    'bisect/b.json': '{}',
+    'steps/c.json': '{}',
+    'apt/lists/d': '',
+    'builds/tools-1/libbpf.so': 'x',
+    'bases/tmp-1-1/x': '',
+  });
   const plan = async (options: Partial<CleanOptions>): Promise<{ remove: string[]; kept: string[] }> => {
     const { remove, kept } = planClean(await inventory(f.project, cache), { ...NONE, ...options });
-    const names = (list: typeof remove): string[] => list.map(({ kind, path }) => `${kind} ${path.slice(cache.root.length + 1).replace(basename(worktree), 'KEY')}`).sort();
+    const names = (list: typeof remove): string[] =>
+      list
+        .map(({ kind, path }) => `${kind} ${path.slice(cache.root.length + 1).replace(basename(worktree), 'KEY')}`)
+        .sort();
     return { remove: names(remove), kept: names(kept) };
   };
   const { signal } = new AbortController();
   const context = { cache, log, signal, force: false };
-  const builds = ['build builds/tools-1', 'build worktrees/KEY/build-default', 'leftover bases/tmp-1-1', 'proof baseline', 'proof bisect', 'proof steps', 'scratch worktrees/KEY-scratch'];
+  const builds = [
+    'build builds/tools-1',
+    'build worktrees/KEY/build-default',
+    'leftover bases/tmp-1-1',
+    'proof baseline',
+    'proof bisect',
+    'proof steps',
+    'scratch worktrees/KEY-scratch',
+  ];
 
   await t.test('what there is', async (t) => {
-    t.strictSame(await plan({}), { remove: ['leftover bases/tmp-1-1'], kept: [] }, 'the scratch worktree has no person\'s work, and is used again');
+    t.strictSame(
+      await plan({}),
+      { remove: ['leftover bases/tmp-1-1'], kept: [] },
+      "the scratch worktree has no person's work, and is used again",
+    );
     t.strictSame(await plan({ builds: true }), { remove: builds, kept: [] });
     const everything = await plan({ all: true });
     t.ok(everything.remove.includes('worktree worktrees/KEY'));
@@ -49,7 +71,9 @@ t.test('clean on what apply, build and check leave behind', async (t) => {
     const lock = worktreeLock(cache, basename(worktree));
     const release = await acquire(lock, { purpose: 'building' });
     const stop = new AbortController();
-    const items = (await inventory(f.project, cache)).filter(({ kind, path }) => kind === 'scratch' || path.startsWith(`${worktree}/`));
+    const items = (await inventory(f.project, cache)).filter(
+      ({ kind, path }) => kind === 'scratch' || path.startsWith(`${worktree}/`),
+    );
     t.equal(items.length, 2);
     const refused = items.map((item) => failure(removeItem(item, { ...context, signal: stop.signal })));
     await sleep(50);
@@ -75,7 +99,8 @@ t.test('clean on what apply, build and check leave behind', async (t) => {
     t.strictSame(await plan({ builds: true }), { remove: [], kept: [] });
     t.ok(existsSync(join(worktree, 'kernel/core.c')));
     t.notMatch(git(f.kernel, 'worktree', 'list'), /-scratch/);
-    for (const item of planClean(await inventory(f.project, cache), { ...NONE, all: true }).remove) await removeItem(item, context);
+    for (const item of planClean(await inventory(f.project, cache), { ...NONE, all: true }).remove)
+      await removeItem(item, context);
     t.notOk(existsSync(worktree));
     t.equal(git(f.kernel, 'worktree', 'list').trim().split('\n').length, 1);
     t.match(git(f.kernel, 'branch'), /dtrace|test/, 'the branch stays');

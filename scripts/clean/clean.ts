@@ -33,7 +33,12 @@ export async function removeItem(item: Item, ctx: CleanContext): Promise<boolean
   const { cache, log, signal } = ctx;
   const owner = ownerOf(item, cache);
   try {
-    if (owner !== undefined) return await withLock(worktreeLock(cache, owner), { purpose: `removing ${basename(item.path)}`, log, signal }, () => removeOwned(item, ctx));
+    if (owner !== undefined)
+      return await withLock(
+        worktreeLock(cache, owner),
+        { purpose: `removing ${basename(item.path)}`, log, signal },
+        () => removeOwned(item, ctx),
+      );
     rmSync(item.path, { recursive: true, force: true });
     return true;
   } catch (error: unknown) {
@@ -45,14 +50,18 @@ export async function removeItem(item: Item, ctx: CleanContext): Promise<boolean
 function ownerOf(item: Item, cache: CachePaths): string | undefined {
   if (item.kind === 'scratch') return basename(item.path).slice(0, -scratchPath('').length);
   if (item.kind === 'worktree') return basename(item.path);
-  return item.kind === 'build' && dirname(dirname(item.path)) === cache.worktrees ? basename(dirname(item.path)) : undefined;
+  return item.kind === 'build' && dirname(dirname(item.path)) === cache.worktrees
+    ? basename(dirname(item.path))
+    : undefined;
 }
 
 /** Unregisters a worktree where it is registered, which may be a person's own checkout; the branch there stays. */
 async function removeOwned({ kind, path }: Item, { cache, signal, force }: CleanContext): Promise<boolean> {
-  if (kind === 'worktree' && !force && existsSync(path) && await editedIn(cache, basename(path)) !== false) return false;
+  if (kind === 'worktree' && !force && existsSync(path) && (await editedIn(cache, basename(path))) !== false)
+    return false;
   const repository = kind === 'build' ? undefined : repositoryOf(path);
-  if (repository !== undefined && existsSync(repository)) await gitExec(repository, ['worktree', 'remove', '--force', '--force', path], { signal });
+  if (repository !== undefined && existsSync(repository))
+    await gitExec(repository, ['worktree', 'remove', '--force', '--force', path], { signal });
   if (signal.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted while removing ${path}`);
   rmSync(path, { recursive: true, force: true });
   if (kind === 'worktree') rmSync(join(cache.worktrees, `${basename(path)}.json`), { force: true });

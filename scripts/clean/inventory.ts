@@ -21,17 +21,24 @@ function list(directory: string): string[] {
 /** Everything that `clean` knows how to delete. */
 export async function inventory(root: string, cache: CachePaths): Promise<Item[]> {
   const items: Item[] = [];
-  const add = (kind: Item['kind'], path: string, current = true, edited: Item['edited'] = false): void => void items.push({ kind, path, current, edited });
+  const add = (kind: Item['kind'], path: string, current = true, edited: Item['edited'] = false): void =>
+    void items.push({ kind, path, current, edited });
   for (const name of list(outRoot(root))) if (/^\d{8}T\d{6}-/.test(name)) add('run', join(outRoot(root), name));
-  const current = new Set(list(cache.bases).filter((name) => name.endsWith('.latest.json')).map((name) => keyOf(join(cache.bases, name))));
+  const current = new Set(
+    list(cache.bases)
+      .filter((name) => name.endsWith('.latest.json'))
+      .map((name) => keyOf(join(cache.bases, name))),
+  );
   for (const name of list(cache.bases)) {
     if (name.startsWith('tmp-')) add('leftover', join(cache.bases, name));
     else if (!name.endsWith('.json')) add('source', join(cache.bases, name), isCurrent(name, current));
   }
-  for (const name of list(cache.downloads)) add(name.startsWith('tmp-') ? 'leftover' : 'download', join(cache.downloads, name));
+  for (const name of list(cache.downloads))
+    add(name.startsWith('tmp-') ? 'leftover' : 'download', join(cache.downloads, name));
   for (const name of list(cache.worktrees)) {
     if (name.endsWith('.mail')) add('leftover', join(cache.worktrees, name));
-    else if (name.endsWith(SCRATCH)) add('scratch', join(cache.worktrees, name), isCurrent(name.slice(0, -SCRATCH.length), current));
+    else if (name.endsWith(SCRATCH))
+      add('scratch', join(cache.worktrees, name), isCurrent(name.slice(0, -SCRATCH.length), current));
     else if (!name.endsWith('.json')) {
       const path = join(cache.worktrees, name);
       add('worktree', path, isCurrent(name, current), await editedIn(cache, name));
@@ -98,7 +105,8 @@ async function isAsLeft(path: string, state: ApplyState | undefined): Promise<bo
 /** Options of the commands that work on this worktree: of its base, as far as its name tells. */
 export function optionsFor(cache: CachePaths, path: string): string[] {
   const repository = repositoryOf(path);
-  if (repository !== undefined && !repository.startsWith(`${cache.bases}/`)) return ['--tree', basename(repository) === '.git' ? dirname(repository) : repository];
+  if (repository !== undefined && !repository.startsWith(`${cache.bases}/`))
+    return ['--tree', basename(repository) === '.git' ? dirname(repository) : repository];
   const [, name] = /^(.+)_[0-9a-f]{12}$/.exec(basename(path)) ?? [];
   return name === undefined ? [] : ['--base', name];
 }
@@ -107,5 +115,7 @@ export function optionsFor(cache: CachePaths, path: string): string[] {
 export function repositoryOf(worktree: string): string | undefined {
   const directory = gitDirOf(worktree);
   // REPOSITORY/worktrees/NAME
-  return directory !== undefined && basename(dirname(directory)) === 'worktrees' ? dirname(dirname(directory)) : undefined;
+  return directory !== undefined && basename(dirname(directory)) === 'worktrees'
+    ? dirname(dirname(directory))
+    : undefined;
 }

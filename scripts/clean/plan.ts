@@ -29,7 +29,10 @@ export interface CleanPlan {
 
 /** Without options only what nothing will use again; a worktree with a person's work needs --force. */
 export function planClean(items: readonly Item[], options: CleanOptions): CleanPlan {
-  const runs = items.filter(({ kind }) => kind === 'run').map(({ path }) => path).sort();
+  const runs = items
+    .filter(({ kind }) => kind === 'run')
+    .map(({ path }) => path)
+    .sort();
   const oldRuns = new Set(runs.slice(0, Math.max(0, runs.length - KEPT_RUNS)));
   const isWanted = ({ kind, path, current }: Item): boolean => {
     switch (kind) {
@@ -55,7 +58,9 @@ export function planClean(items: readonly Item[], options: CleanOptions): CleanP
   const kept = wanted.filter(({ edited }) => edited !== false && !options.force);
   // the commits of a worktree are in its source
   const needed = new Set(kept.map(({ path }) => basename(path)));
-  const remove = wanted.filter((item) => !kept.includes(item) && !(item.kind === 'source' && needed.has(basename(item.path))));
+  const remove = wanted.filter(
+    (item) => !kept.includes(item) && !(item.kind === 'source' && needed.has(basename(item.path))),
+  );
   const within = ({ path }: Item): boolean => remove.some((other) => path.startsWith(`${other.path}/`));
   // a worktree is looked at once more before it goes, and is read through its source
   const last = ({ kind }: Item): number => Number(kind === 'source');

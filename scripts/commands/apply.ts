@@ -12,7 +12,11 @@ import { loadSeries } from '../series/load.ts';
 
 export const BASE_OPTIONS = {
   base: { type: 'string', value: 'NAME', summary: 'a base of patches/series.yaml instead of its default' },
-  tree: { type: 'string', value: 'PATH', summary: 'your own kernel checkout; only a branch and a worktree of its own are added to it' },
+  tree: {
+    type: 'string',
+    value: 'PATH',
+    summary: 'your own kernel checkout; only a branch and a worktree of its own are added to it',
+  },
   onto: { type: 'string', value: 'REF', summary: 'with --tree: the commit to build on (default HEAD)' },
   'any-version': { type: 'flag', summary: 'take a kernel of a version that the manifest does not name' },
 } as const;
@@ -35,13 +39,21 @@ export const command = defineCommand({
     }
     const run = openRun(ctx.root, 'apply');
     const context: BaseContext = { cache: cachePaths(), log: ctx.log, logFile: run.log, signal: ctx.signal };
-    if (!isBuildable(context.cache)) ctx.log({ kind: 'warn', text: `nothing can be built below ${context.cache.root}, for kbuild and vng take no such path; before that: ${otherCache()}` });
+    if (!isBuildable(context.cache))
+      ctx.log({
+        kind: 'warn',
+        text: `nothing can be built below ${context.cache.root}, for kbuild and vng take no such path; before that: ${otherCache()}`,
+      });
     await ensureTools('apply', context);
     const base = await resolveBase(series.data, choice, context);
     const record = await applySeries(series, base, context, { force });
     run.write('apply', record);
-    if (record.reused === record.commits.length && record.reused > 0) ctx.log({ kind: 'note', text: `all ${record.reused} patches were in place already` });
-    ctx.log({ kind: 'note', text: `base ${base.origin} (Linux ${base.kernel}), branch ${record.branch} in ${placeOf(series.data, base, context).path}` });
+    if (record.reused === record.commits.length && record.reused > 0)
+      ctx.log({ kind: 'note', text: `all ${record.reused} patches were in place already` });
+    ctx.log({
+      kind: 'note',
+      text: `base ${base.origin} (Linux ${base.kernel}), branch ${record.branch} in ${placeOf(series.data, base, context).path}`,
+    });
     ctx.print(ctx.json ? JSON.stringify(record) : formatTable(record));
     return 0;
   },

@@ -15,13 +15,22 @@ import { NOTE } from '../lib/output.ts';
 export const command = defineCommand({
   name: 'bench',
   summary: `Count the instructions of what the 2019 thread argued about: ${SECTIONS.join(', ')}. Compares with the committed results, then replaces them.`,
-  usage: '[SECTION ...] [--kernels LIST] [--repetitions N] [--accel auto|kvm|tcg] [--built] [--keep] | --profile OBJECT/PROGRAM | --render',
+  usage:
+    '[SECTION ...] [--kernels LIST] [--repetitions N] [--accel auto|kvm|tcg] [--built] [--keep] | --profile OBJECT/PROGRAM | --render',
   positional: true,
   options: {
     kernels: { type: 'list', value: 'LIST', summary: 'series, base, v1-inpage (default: all that can be built)' },
     repetitions: { type: 'string', value: 'N', summary: 'batches of each measurement', default: String(REPETITIONS) },
-    profile: { type: 'string', value: 'OBJECT/PROGRAM[/record]', summary: 'instead: where the instructions of one program are, by function; record: with a wake-up of each record' },
-    accel: { ...ACCEL_OPTION.accel, summary: 'for nanoseconds, which need KVM (kvm: exit 69 without it; tcg: none); instructions are counted in emulation' },
+    profile: {
+      type: 'string',
+      value: 'OBJECT/PROGRAM[/record]',
+      summary: 'instead: where the instructions of one program are, by function; record: with a wake-up of each record',
+    },
+    accel: {
+      ...ACCEL_OPTION.accel,
+      summary:
+        'for nanoseconds, which need KVM (kvm: exit 69 without it; tcg: none); instructions are counted in emulation',
+    },
     built: { type: 'flag', summary: 'build nothing: measure the kernel that was built last' },
     render: {
       type: 'flag',
@@ -44,7 +53,10 @@ export const command = defineCommand({
     if (results === null) return EXIT.pass;
 
     const { comparison, sentence, merged, failed, page, written } = publish(
-      ctx.root, stage.run, results, ctx.options.keep,
+      ctx.root,
+      stage.run,
+      results,
+      ctx.options.keep,
     );
     if (merged === null)
       ctx.log({
@@ -54,7 +66,12 @@ export const command = defineCommand({
     if (ctx.json) {
       ctx.print(
         JSON.stringify({
-          results, claims: judgeClaims(results.rows), targets: targets(results.rows), comparison, page, written,
+          results,
+          claims: judgeClaims(results.rows),
+          targets: targets(results.rows),
+          comparison,
+          page,
+          written,
         }),
       );
     } else {

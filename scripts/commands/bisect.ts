@@ -26,12 +26,21 @@ export const command = defineCommand({
     const apply = lastApply(ctx.root);
     const known = apply.commits.map((commit) => commit.id);
     const unknown = ctx.args.filter((id) => !known.includes(id));
-    if (unknown.length > 0) throw new WorkbenchError('E_USAGE', `no patch ${unknown.join(', ')}; there are ${known.join(', ')}`, { next });
-    const variants = ctx.options.variant.length === 0 ? VARIANTS : ctx.options.variant.map((name) => {
-      const variant = variantNamed(name);
-      if (variant === undefined) throw new WorkbenchError('E_USAGE', `no variant ${name}; there are ${VARIANTS.map((v) => v.name).join(', ')}`, { next });
-      return variant;
-    });
+    if (unknown.length > 0)
+      throw new WorkbenchError('E_USAGE', `no patch ${unknown.join(', ')}; there are ${known.join(', ')}`, { next });
+    const variants =
+      ctx.options.variant.length === 0
+        ? VARIANTS
+        : ctx.options.variant.map((name) => {
+            const variant = variantNamed(name);
+            if (variant === undefined)
+              throw new WorkbenchError(
+                'E_USAGE',
+                `no variant ${name}; there are ${VARIANTS.map((v) => v.name).join(', ')}`,
+                { next },
+              );
+            return variant;
+          });
     const stage = openStage(ctx, 'bisect');
     await ensureStageTools('test', stage);
     if (ctx.dryRun) {
@@ -40,7 +49,15 @@ export const command = defineCommand({
         if (ctx.args.length > 0 && !ctx.args.includes(id)) continue;
         ctx.print(formatArgv(['git', '-C', scratch, 'checkout', '--detach', commit]));
         for (const variant of variants) {
-          ctx.print(formatArgv(makeArgv(scratch, buildDirOf(scratch, variant.boots ? 'default' : `bisect-${variant.name.replace(/\W+/g, '-')}`), [variant.boots ? 'bzImage' : 'vmlinux'])));
+          ctx.print(
+            formatArgv(
+              makeArgv(
+                scratch,
+                buildDirOf(scratch, variant.boots ? 'default' : `bisect-${variant.name.replace(/\W+/g, '-')}`),
+                [variant.boots ? 'bzImage' : 'vmlinux'],
+              ),
+            ),
+          );
         }
       }
       return EXIT.pass;

@@ -13,7 +13,8 @@ import { defineCommand } from '../lib/options.ts';
 
 export const command = defineCommand({
   name: 'check',
-  summary: 'Every patch by itself: checkpatch --strict, W=1 and sparse against its parent, message rules, maintainers, helper documentation.',
+  summary:
+    'Every patch by itself: checkpatch --strict, W=1 and sparse against its parent, message rules, maintainers, helper documentation.',
   usage: '[PATCH ...] [--quick]',
   positional: true,
   options: {
@@ -23,7 +24,10 @@ export const command = defineCommand({
     const apply = lastApply(ctx.root);
     const known = apply.commits.map((commit) => commit.id);
     const unknown = ctx.args.filter((id) => !known.includes(id));
-    if (unknown.length > 0) throw new WorkbenchError('E_USAGE', `no patch ${unknown.join(', ')}; there are ${known.join(', ')}`, { next: 'npm run check -- --help' });
+    if (unknown.length > 0)
+      throw new WorkbenchError('E_USAGE', `no patch ${unknown.join(', ')}; there are ${known.join(', ')}`, {
+        next: 'npm run check -- --help',
+      });
     const stage = openStage(ctx, 'check');
     await ensureStageTools(ctx.options.quick ? 'build' : 'check', stage);
     const source = sourceOf(apply);
@@ -33,7 +37,9 @@ export const command = defineCommand({
         if (ctx.args.length > 0 && !ctx.args.includes(id)) continue;
         ctx.print(formatArgv(['git', '-C', scratch, 'checkout', '--detach', commit]));
         ctx.print(formatArgv(checkpatchArgv(scratch, `patches/${file}`)));
-        if (!ctx.options.quick) for (const step of warningSteps(scratch, `${scratch}/build-check`, ['FILE.o'])) ctx.print(formatArgv(step.argv));
+        if (!ctx.options.quick)
+          for (const step of warningSteps(scratch, `${scratch}/build-check`, ['FILE.o']))
+            ctx.print(formatArgv(step.argv));
       }
       return EXIT.pass;
     }

@@ -11,10 +11,14 @@ import { cachePaths, type CachePaths } from '../lib/paths.ts';
 
 export const command = defineCommand({
   name: 'clean',
-  summary: 'Delete what nothing will use again: leftovers of killed runs, superseded sources, all but the last ten runs.',
+  summary:
+    'Delete what nothing will use again: leftovers of killed runs, superseded sources, all but the last ten runs.',
   usage: '[--builds] [--sources] [--runs] [--all]',
   options: {
-    builds: { type: 'flag', summary: 'also the build directories, the compiler cache, and what check and bisect have proven' },
+    builds: {
+      type: 'flag',
+      summary: 'also the build directories, the compiler cache, and what check and bisect have proven',
+    },
     sources: { type: 'flag', summary: 'also the kernel sources, their downloads and the worktrees' },
     runs: { type: 'flag', summary: 'also every run below out/' },
     all: { type: 'flag', summary: 'all of these' },
@@ -29,24 +33,33 @@ export const command = defineCommand({
       if (ctx.signal.aborted) break;
       if (item.kind === 'source' && kept.some(({ path }) => basename(path) === basename(item.path))) continue;
       const kib = await sizeOf(item.path, ctx.signal);
-      if (!ctx.dryRun && !(await removeItem(item, { cache, log: ctx.log, signal: ctx.signal, force: ctx.options.force }))) {
+      if (
+        !ctx.dryRun &&
+        !(await removeItem(item, { cache, log: ctx.log, signal: ctx.signal, force: ctx.options.force }))
+      ) {
         kept.push({ ...item, edited: 'edited' });
         continue;
       }
       removed.push({ kind: item.kind, path: item.path, kib });
-      if (!ctx.json) ctx.print(ctx.dryRun ? formatArgv(['rm', '-rf', item.path]) : `deleted ${item.path} (${mib(kib)})`);
+      if (!ctx.json)
+        ctx.print(ctx.dryRun ? formatArgv(['rm', '-rf', item.path]) : `deleted ${item.path} (${mib(kib)})`);
     }
     for (const item of kept) ctx.log({ kind: 'warn', text: whyKept(item, cache, ctx.options) });
     const total = removed.reduce((sum, { kib }) => sum + kib, 0);
     if (ctx.json) ctx.print(JSON.stringify({ removed, kept: kept.map(({ path }) => path), kib: total }));
-    else ctx.print(`${ctx.dryRun ? NOTE : ''}${removed.length} things, ${mib(total)}${ctx.dryRun ? ' would be deleted' : ''}`);
+    else
+      ctx.print(
+        `${ctx.dryRun ? NOTE : ''}${removed.length} things, ${mib(total)}${ctx.dryRun ? ' would be deleted' : ''}`,
+      );
     return EXIT.pass;
   },
 });
 
 /** With commands as one can paste them. */
 function whyKept({ path, edited }: Item, cache: CachePaths, options: CleanOptions): string {
-  const asked = (['builds', 'sources', 'runs', 'all'] as const).filter((name) => options[name]).map((name) => `--${name}`);
+  const asked = (['builds', 'sources', 'runs', 'all'] as const)
+    .filter((name) => options[name])
+    .map((name) => `--${name}`);
   const force = formatArgv(['npm', 'run', 'clean', '--', ...asked, '--force']);
   const base = { options: optionsFor(cache, path) };
   if (edited === 'interrupted') {

@@ -27,20 +27,38 @@ async function prepared(t: Test): Promise<Fixture> {
   // this does not need the compiler of the BPF programs
   mkdirSync(join(f.dir, 'bin'));
   writeFileSync(join(f.dir, 'bin/clang-19'), '#!/bin/sh\necho clang 19\n', { mode: 0o755 });
-  Object.assign(process.env, { XDG_CACHE_HOME: dirname(f.context.cache.root), PATH: `${join(f.dir, 'bin')}:${saved['PATH']}` });
+  Object.assign(process.env, {
+    XDG_CACHE_HOME: dirname(f.context.cache.root),
+    PATH: `${join(f.dir, 'bin')}:${saved['PATH']}`,
+  });
   write(f.project, {
-    'package.json': '{"scripts": {}}', 'CHECKLIST.md': '', 'kconfig/default.config': '# Why.\nCONFIG_EXPERT=y\n', 'kconfig/debug.config': '# on: default\n\n# Why.\nCONFIG_KASAN=y\n',
-    'selftests/topic.test.ts': "import { soak } from './lib/native.ts';\n", 'selftests/progs/topic.bpf.c': '', 'scripts/one.test.ts': '', 'scripts/one.host.test.ts': '',
+    'package.json': '{"scripts": {}}',
+    'CHECKLIST.md': '',
+    'kconfig/default.config': '# Why.\nCONFIG_EXPERT=y\n',
+    'kconfig/debug.config': '# on: default\n\n# Why.\nCONFIG_KASAN=y\n',
+    'selftests/topic.test.ts': "import { soak } from './lib/native.ts';\n",
+    'selftests/progs/topic.bpf.c': '',
+    'scripts/one.test.ts': '',
+    'scripts/one.host.test.ts': '',
   });
   // what the benchmarks are made of
-  for (const place of ['selftests/bench', 'selftests/kernel']) symlinkSync(join(PROJECT, place), join(f.project, place));
+  for (const place of ['selftests/bench', 'selftests/kernel'])
+    symlinkSync(join(PROJECT, place), join(f.project, place));
   const record = await apply(f);
   const out = join(f.project, 'out/20260101T000000-apply-1');
   mkdirSync(out, { recursive: true });
   writeJson(join(out, 'apply.json'), record);
   for (const config of ['default', 'debug']) {
-    const source = sourceTree(record.worktree, { tree: record.tree, baseCommit: record.base.commit, head: record.head });
-    const built = buildRecord(configRecord(source, { config }), { release: '6.12', buildDir: join(f.dir, `build-${config}`), bzImage: join(record.worktree, 'Makefile') });
+    const source = sourceTree(record.worktree, {
+      tree: record.tree,
+      baseCommit: record.base.commit,
+      head: record.head,
+    });
+    const built = buildRecord(configRecord(source, { config }), {
+      release: '6.12',
+      buildDir: join(f.dir, `build-${config}`),
+      bzImage: join(record.worktree, 'Makefile'),
+    });
     writeJson(join(out, `build.${config}.json`), built);
     mkdirSync(built.buildDir);
     writeJson(join(built.buildDir, '.workbench-build.json'), { tree: record.tree, record: built });
@@ -50,23 +68,33 @@ async function prepared(t: Test): Promise<Fixture> {
 
 t.test('a dry run prints commands, as text and as one record, and leaves nothing behind', async (t) => {
   const f = await prepared(t);
-  const everything = (): string[] => [f.project, f.context.cache.root].flatMap((dir) => readdirSync(dir, { recursive: true, encoding: 'utf8' })).sort();
+  const everything = (): string[] =>
+    [f.project, f.context.cache.root].flatMap((dir) => readdirSync(dir, { recursive: true, encoding: 'utf8' })).sort();
   const before = everything();
   const rows: Record<string, [argv: string[], expected: RegExp]> = {
     apply: [['--tree', f.kernel], /git -C .* am --3way .*patches\/0001/],
     bench: [['--built', 'reach'], /^guest: /m],
     bisect: [[], /checkout --detach/],
-    build: [['--config', 'default,debug'], /O=build-default [\s\S]*bzImage[\s\S]*clang-19 .*topic\.bpf\.c[\s\S]*O=build-debug /],
+    build: [
+      ['--config', 'default,debug'],
+      /O=build-default [\s\S]*bzImage[\s\S]*clang-19 .*topic\.bpf\.c[\s\S]*O=build-debug /,
+    ],
     check: [[], /checkpatch/],
     checklist: [[], /^# would read .*CHECKLIST\.md/],
     clean: [['--all', '--force'], /rm -rf /],
     config: [['--config', 'default,debug'], /O=build-default .*olddefconfig[\s\S]*O=build-debug .*olddefconfig/],
     doctor: [[], /git --version\n/],
-    export: [['--tree', f.kernel], /worktree add[\s\S]*# \[RFC PATCH v2 0\/3\] cover\n[\s\S]*# would write .*series\.mbox/],
+    export: [
+      ['--tree', f.kernel],
+      /worktree add[\s\S]*# \[RFC PATCH v2 0\/3\] cover\n[\s\S]*# would write .*series\.mbox/,
+    ],
     refresh: [['--tree', f.kernel], /^# 3 patches/],
     report: [[], /^# would write .*report\.\{html,txt,xml,json\}/],
     soak: [[], /DTRACE_SELFTESTS_LENGTH=soak .*vng[\s\S]*=soak node .*topic\.test\.ts/],
-    test: [['--tree', f.kernel, '--config', 'default,debug'], /worktree add[\s\S]*olddefconfig[\s\S]*vng[\s\S]* 2048M[\s\S]*selftests\/topic\.test\.ts[\s\S]* 4096M/],
+    test: [
+      ['--tree', f.kernel, '--config', 'default,debug'],
+      /worktree add[\s\S]*olddefconfig[\s\S]*vng[\s\S]* 2048M[\s\S]*selftests\/topic\.test\.ts[\s\S]* 4096M/,
+    ],
     'test:host': [[], /node --import tsx scripts\/one\.host\.test\.ts/],
     'test:only': [['topic', '--config', 'default,debug'], /vng[\s\S]*selftests\/topic\.test\.ts[\s\S]*vng/],
     'test:unit': [[], /\/tsc\S* --noEmit[\s\S]*node --import tsx scripts\/one\.test\.ts/],
@@ -82,7 +110,11 @@ t.test('a dry run prints commands, as text and as one record, and leaves nothing
     const lines = text.stdout.split('\n').filter(Boolean);
     const stable = (line: string): string => line.replace(/\d{8}T\d{6}-/g, '');
     t.strictSame(dryRun.map(stable), lines.filter((line) => !line.startsWith('# ')).map(stable), name);
-    t.strictSame(notes.map(stable), lines.filter((line) => line.startsWith('# ')).map((line) => stable(line.slice(2))), name);
+    t.strictSame(
+      notes.map(stable),
+      lines.filter((line) => line.startsWith('# ')).map((line) => stable(line.slice(2))),
+      name,
+    );
     t.strictSame(everything(), before, `${name} wrote nothing`);
   }
 });

@@ -9,14 +9,27 @@ import { EXIT } from '../lib/errors.ts';
 import { commandNames } from '../main.ts';
 import { green, records } from '../testing/report.ts';
 import { only, run } from '../testing/command-line.ts';
-import { applyRecord, bisectRecord, buildRecord, checkRecord, configRecord, rememberBuild, sourceTree, writeRun } from '../testing/records.ts';
+import {
+  applyRecord,
+  bisectRecord,
+  buildRecord,
+  checkRecord,
+  configRecord,
+  rememberBuild,
+  sourceTree,
+  writeRun,
+} from '../testing/records.ts';
 
 const PROJECT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const NAMES = commandNames();
 
 t.test('every command that package.json has is there, and the other way round', async (t) => {
-  const { scripts } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
-  const bootstrapped = Object.entries(scripts).filter(([, text]) => text.includes('bootstrap.mjs')).map(([name, text]) => [name, text.split(' ').at(-1)]);
+  const { scripts } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const bootstrapped = Object.entries(scripts)
+    .filter(([, text]) => text.includes('bootstrap.mjs'))
+    .map(([name, text]) => [name, text.split(' ').at(-1)]);
   t.strictSame(bootstrapped.map(([name]) => name).sort(), NAMES);
   for (const [name, word] of bootstrapped) t.equal(word, name);
 });
@@ -33,11 +46,26 @@ t.test('--help of every command', async (t) => {
 
 t.test('an interrupted command is one record as well, whether it fails of it or comes to its end', async (t) => {
   const root = t.testdir({ 'CHECKLIST.md': '' });
-  for (const argv of [['apply', '--json'], ['checklist', '--claims-only', '--json'], ['checklist', '--dry-run', '--json']]) {
+  for (const argv of [
+    ['apply', '--json'],
+    ['checklist', '--claims-only', '--json'],
+    ['checklist', '--dry-run', '--json'],
+  ]) {
     const outcome = await run(root, argv, AbortSignal.abort());
     t.equal(outcome.code, EXIT.interrupted);
-    t.equal(outcome.stderr, 'interrupted; run the same command again to go on\n', 'nothing else: the rest is what it was interrupted in');
-    t.match(only(t, outcome, argv.join(' ')), { error: { code: 'E_INTERRUPTED', exitCode: EXIT.interrupted, message: 'interrupted', next: 'run the same command again to go on' } });
+    t.equal(
+      outcome.stderr,
+      'interrupted; run the same command again to go on\n',
+      'nothing else: the rest is what it was interrupted in',
+    );
+    t.match(only(t, outcome, argv.join(' ')), {
+      error: {
+        code: 'E_INTERRUPTED',
+        exitCode: EXIT.interrupted,
+        message: 'interrupted',
+        next: 'run the same command again to go on',
+      },
+    });
   }
   const text = await run(root, ['checklist', '--claims-only'], AbortSignal.abort());
   t.match(text, { code: EXIT.interrupted, stderr: /^interrupted; run the same command again to go on\n$/ });
@@ -47,7 +75,9 @@ t.test('an error of every command is one record, and text with the next command'
   for (const name of NAMES) {
     const outcome = await run('/nowhere', [name, '--json', '--no-such-option']);
     t.equal(outcome.code, EXIT.usage);
-    t.match(only(t, outcome, name), { error: { code: 'E_UNKNOWN_OPTION', exitCode: EXIT.usage, next: `npm run ${name} -- --help` } });
+    t.match(only(t, outcome, name), {
+      error: { code: 'E_UNKNOWN_OPTION', exitCode: EXIT.usage, next: `npm run ${name} -- --help` },
+    });
     t.match(outcome.stderr, new RegExp(`^next: npm run ${name} -- --help$`, 'm'));
   }
   for (const argv of [['--json'], ['no-such-command', '--json']]) {
@@ -66,7 +96,11 @@ async function dryRun(t: Test, root: string, argv: readonly string[]): Promise<s
 
 /** A project whose series of two patches is applied, as far as the records say. */
 function applied(t: Test): string {
-  const root = t.testdir({ w: {}, selftests: { bench: {}, 'order.test.ts': "import { soak } from './lib/native.ts';\n", 'smoke.test.ts': '' }, 'package.json': '{"scripts": {"test": ""}}' });
+  const root = t.testdir({
+    w: {},
+    selftests: { bench: {}, 'order.test.ts': "import { soak } from './lib/native.ts';\n", 'smoke.test.ts': '' },
+    'package.json': '{"scripts": {"test": ""}}',
+  });
   writeRun(root, '20260101T000000-apply-1', { apply: applyRecord(join(root, 'w')) });
   return root;
 }
@@ -77,14 +111,22 @@ t.test('what is refused before anything is begun, a row each', async (t) => {
   const rows: [argv: string[], message: RegExp, next: string, code?: string][] = [
     [['bench', 'emitt'], /^no section emitt; one of emit, /, 'npm run bench -- --help'],
     [['bench', '--repetitions', '0'], /^--repetitions is 1 to 101$/, 'npm run bench -- --help'],
-    [['bench', '--kernels', 'base,v1-inpage'], /^no kernel v1-inpage here; one of series, base$/, 'npm run bench -- --help'],
+    [
+      ['bench', '--kernels', 'base,v1-inpage'],
+      /^no kernel v1-inpage here; one of series, base$/,
+      'npm run bench -- --help',
+    ],
     [['bench', 'stream', '--kernels', 'base'], /^nothing to measure/, 'npm run bench -- --help'],
     [['bench', '--profile', 'emit-48-0'], /^--profile wants OBJECT\/PROGRAM/, 'npm run bench -- --help'],
     [['bench', '--profile', 'emit-49-0/perf_percpu'], /^no object emit-49-0 to profile$/, 'npm run bench -- --help'],
     [['bench', '--render', 'emitt'], /^no section emitt/, 'npm run bench -- --help'],
     [['bench', '--render'], /^there are no committed results$/, 'npm run bench', 'E_RECORD_MISSING'],
     [['bisect', '01', '03', '04'], /^no patch 03, 04; there are 01, 02$/, 'npm run bisect -- --help'],
-    [['bisect', '--variant', 'default,KASAN=y'], /^no variant KASAN=y; there are default, DTRACE=n, /, 'npm run bisect -- --help'],
+    [
+      ['bisect', '--variant', 'default,KASAN=y'],
+      /^no variant KASAN=y; there are default, DTRACE=n, /,
+      'npm run bisect -- --help',
+    ],
     [['check', '3'], /^no patch 3; there are 01, 02$/, 'npm run check -- --help'],
     [['soak', 'orders'], /^no topic orders; there are order$/, 'npm test -- --help'],
     [['soak', 'smoke'], /^no topic smoke; there are order$/, 'npm test -- --help'],
@@ -92,10 +134,18 @@ t.test('what is refused before anything is begun, a row each', async (t) => {
     [['report', 'none'], /^no run .*\/out\/none$/, 'npm run report -- --help', 'E_RECORD_MISSING'],
     [['report'], /^there is no run to report on/, 'npm test', 'E_RECORD_MISSING'],
     [['checklist'], /^there is no CHECKLIST\.md$/, 'git checkout CHECKLIST.md', 'E_CHECK'],
-    [['checklist', '--claims'], /^unknown option --claims; did you mean --claims-only\?$/, 'npm run checklist -- --help', 'E_UNKNOWN_OPTION'],
+    [
+      ['checklist', '--claims'],
+      /^unknown option --claims; did you mean --claims-only\?$/,
+      'npm run checklist -- --help',
+      'E_UNKNOWN_OPTION',
+    ],
   ];
   for (const [argv, message, next, code = 'E_USAGE'] of rows) {
-    const outcome = await run(argv[0] === 'report' && argv.length === 1 ? join(root, 'selftests') : root, [...argv, '--json']);
+    const outcome = await run(argv[0] === 'report' && argv.length === 1 ? join(root, 'selftests') : root, [
+      ...argv,
+      '--json',
+    ]);
     t.match(only(t, outcome, argv.join(' ')), { error: { code, message, next } }, argv.join(' '));
     t.equal(outcome.code, code === 'E_CHECK' ? EXIT.check : EXIT.usage);
   }
@@ -105,15 +155,29 @@ t.test('what is refused before anything is begun, a row each', async (t) => {
 t.test('check and bisect of some patches and variants print what would be run for those, and no more', async (t) => {
   const root = applied(t);
   const scratch = `${join(root, 'w')}-scratch`;
-  const { commits: [first, second] } = applyRecord(root);
+  const {
+    commits: [first, second],
+  } = applyRecord(root);
   const checkout = (commit: string | undefined): string => `git -C ${scratch} checkout --detach ${commit}`;
   const checked = await dryRun(t, root, ['check', '02', '--quick']);
-  t.strictSame(checked, [checkout(second?.commit), `perl ${scratch}/scripts/checkpatch.pl --strict --terse --show-types --color=never --root=${scratch} patches/0002-bpf.patch`]);
+  t.strictSame(checked, [
+    checkout(second?.commit),
+    `perl ${scratch}/scripts/checkpatch.pl --strict --terse --show-types --color=never --root=${scratch} patches/0002-bpf.patch`,
+  ]);
   t.equal((await dryRun(t, root, ['check', '--quick'])).length, 4, 'all without a name');
-  t.match((await dryRun(t, root, ['check', '01'])).slice(2), [/ O=build-check .* olddefconfig$/, / W=1 C=1 FILE\.o$/], 'what compiles');
+  t.match(
+    (await dryRun(t, root, ['check', '01'])).slice(2),
+    [/ O=build-check .* olddefconfig$/, / W=1 C=1 FILE\.o$/],
+    'what compiles',
+  );
 
   const bisected = await dryRun(t, root, ['bisect', '01', '--variant', 'default,BPF_JIT=n']);
-  t.match(bisected, { 0: checkout(first?.commit), 1: / O=build-default .* bzImage$/, 2: / O=build-bisect-BPF_JIT-n .* vmlinux$/, length: 3 });
+  t.match(bisected, {
+    0: checkout(first?.commit),
+    1: / O=build-default .* bzImage$/,
+    2: / O=build-bisect-BPF_JIT-n .* vmlinux$/,
+    length: 3,
+  });
   t.equal((await dryRun(t, root, ['bisect'])).length, 2 * (1 + VARIANTS.length));
 });
 
@@ -128,14 +192,30 @@ t.test('the benchmarks of a kernel that was built: boots and programs, and where
   // sources of the guest's program, as far as their names are looked at
   symlinkSync(file('native'), join(root, 'selftests/bench/native'));
   const lines = await dryRun(t, root, ['bench', 'reach', '--built', '--kernels', 'series', '--repetitions', '3']);
-  t.match(lines, { 0: /^clang .*# and \d+ more$/, 1: /^gcc /, 2: /^guest: \S+\/bench \S+\/series 3 reach$/, 3: /^guest: .* 3 reach$/, length: 4 }, 'with and without retpolines');
-  t.match(await dryRun(t, root, ['bench', '--built', '--profile', 'emit-48-0/perf_percpu']), { 2: /^gcc -shared .*profile-plugin/, length: 3 });
+  t.match(
+    lines,
+    {
+      0: /^clang .*# and \d+ more$/,
+      1: /^gcc /,
+      2: /^guest: \S+\/bench \S+\/series 3 reach$/,
+      3: /^guest: .* 3 reach$/,
+      length: 4,
+    },
+    'with and without retpolines',
+  );
+  t.match(await dryRun(t, root, ['bench', '--built', '--profile', 'emit-48-0/perf_percpu']), {
+    2: /^gcc -shared .*profile-plugin/,
+    length: 3,
+  });
 });
 
 t.test('the long forms of the topics that have one, on each kernel once', async (t) => {
   const root = applied(t);
   const build = buildRecord(configRecord(sourceTree(join(root, 'w'))), { bzImage: join(root, 'package.json') });
-  t.match(await run(root, ['soak', '--config', 'debug', '--dry-run']), { code: EXIT.usage, stderr: /E_RECORD_MISSING: no build\.debug record[\s\S]*npm test -- --config debug\n$/ });
+  t.match(await run(root, ['soak', '--config', 'debug', '--dry-run']), {
+    code: EXIT.usage,
+    stderr: /E_RECORD_MISSING: no build\.debug record[\s\S]*npm test -- --config debug\n$/,
+  });
   writeRun(root, '20260102T000000-build-1', { 'build.default': build });
   rememberBuild(build);
   // this does not need the compiler of the BPF programs
@@ -146,7 +226,11 @@ t.test('the long forms of the topics that have one, on each kernel once', async 
   writeFileSync(join(root, 'kconfig/default.config'), 'CONFIG_BPF=y\n');
   process.env['PATH'] = `${join(root, 'bin')}:${path}`;
   t.teardown(() => void (process.env['PATH'] = path));
-  t.match(await dryRun(t, root, ['soak', '--config', 'default,default']), { 0: /^DTRACE_SELFTESTS_LENGTH=soak vng --run /, 1: 'DTRACE_SELFTESTS_LENGTH=soak node --import tsx selftests/order.test.ts', length: 2 });
+  t.match(await dryRun(t, root, ['soak', '--config', 'default,default']), {
+    0: /^DTRACE_SELFTESTS_LENGTH=soak vng --run /,
+    1: 'DTRACE_SELFTESTS_LENGTH=soak node --import tsx selftests/order.test.ts',
+    length: 2,
+  });
 });
 
 t.test('committed results are rendered once more, and a dry run says which files', async (t) => {
@@ -155,7 +239,10 @@ t.test('committed results are rendered once more, and a dry run says which files
   const page = join(root, 'selftests/bench/RESULTS.md');
   const whole = readFileSync(page, 'utf8');
   writeFileSync(page, 'edited\n');
-  t.match(await run(root, ['bench', '--render', '--dry-run']), { code: EXIT.pass, stdout: /^# would write .*RESULTS\.md, .*results\.json/ });
+  t.match(await run(root, ['bench', '--render', '--dry-run']), {
+    code: EXIT.pass,
+    stdout: /^# would write .*RESULTS\.md, .*results\.json/,
+  });
   t.equal(readFileSync(page, 'utf8'), 'edited\n');
   const { code, stdout } = await run(root, ['bench', '--render']);
   t.equal(code, EXIT.pass);
@@ -174,7 +261,10 @@ t.test('the report of a run by its name, by its directory and of the newest; a r
     [[named('20260101T000000-test-1')], EXIT.pass, 'PASS', '20260101T000000-test-1'],
   ];
   for (const [argv, code, verdict, name] of rows) {
-    t.match(await run(root, ['report', ...argv, '--dry-run']), { code: EXIT.pass, stdout: `# would write ${join(named(name), 'report.{html,txt,xml,json}')}\n` });
+    t.match(await run(root, ['report', ...argv, '--dry-run']), {
+      code: EXIT.pass,
+      stdout: `# would write ${join(named(name), 'report.{html,txt,xml,json}')}\n`,
+    });
     const outcome = await run(root, ['report', ...argv]);
     t.equal(outcome.code, code);
     t.match(outcome.stdout, new RegExp(`: ${verdict}\\n`));
@@ -184,30 +274,58 @@ t.test('the report of a run by its name, by its directory and of the newest; a r
 
 t.test('the checklist: claims without evidence, and verdicts that are not of what is applied', async (t) => {
   const root = applied(t);
-  const checklist = (...items: string[]): void => writeFileSync(join(root, 'CHECKLIST.md'), items.map((item) => `- ${item}\n`).join(''));
+  const checklist = (...items: string[]): void =>
+    writeFileSync(join(root, 'CHECKLIST.md'), items.map((item) => `- ${item}\n`).join(''));
   const { head } = applyRecord(root);
   checklist('[x] It is tested. Evidence: `npm test`, `selftests/smoke.test.ts`');
-  t.match(await run(root, ['checklist']), { code: EXIT.check, stdout: /^not-run: check has not been run\n[\s\S]*^not-run: bisect has not been run\n[\s\S]*^1 claims, 2 problems\n$/m });
+  t.match(await run(root, ['checklist']), {
+    code: EXIT.check,
+    stdout:
+      /^not-run: check has not been run\n[\s\S]*^not-run: bisect has not been run\n[\s\S]*^1 claims, 2 problems\n$/m,
+  });
   const check = checkRecord({ head });
-  writeRun(root, '20260102T000000-check-1', { check, bisect: bisectRecord(VARIANTS.map(({ name }) => name), { head }) });
+  writeRun(root, '20260102T000000-check-1', {
+    check,
+    bisect: bisectRecord(
+      VARIANTS.map(({ name }) => name),
+      { head },
+    ),
+  });
   t.match(await run(root, ['checklist']), { code: EXIT.pass, stdout: '1 claims, 0 problems\n' });
   writeRun(root, '20260103T000000-check-1', { check: { ...check, ok: false } });
-  t.match(await run(root, ['checklist']), { code: EXIT.check, stdout: /^red: check is red: out\/20260103T000000-check-1$/m }, 'the newest counts');
+  t.match(
+    await run(root, ['checklist']),
+    { code: EXIT.check, stdout: /^red: check is red: out\/20260103T000000-check-1$/m },
+    'the newest counts',
+  );
   t.match(await run(root, ['checklist', '--claims-only']), { code: EXIT.pass });
-  checklist('[x] It is proven. Evidence: `npm run prove`', '[x] It is there. Evidence: `no/such/file.c`', '[ ] It is open.');
+  checklist(
+    '[x] It is proven. Evidence: `npm run prove`',
+    '[x] It is there. Evidence: `no/such/file.c`',
+    '[ ] It is open.',
+  );
   const { code, stdout } = await run(root, ['checklist', '--claims-only']);
   t.equal(code, EXIT.check);
-  t.match(stdout, /^CHECKLIST\.md:1: evidence-missing: there is no command npm run prove\nCHECKLIST\.md:2: evidence-missing: there is no no\/such\/file\.c\nCHECKLIST\.md:3: open: [\s\S]*3 claims, 3 problems\n$/);
+  t.match(
+    stdout,
+    /^CHECKLIST\.md:1: evidence-missing: there is no command npm run prove\nCHECKLIST\.md:2: evidence-missing: there is no no\/such\/file\.c\nCHECKLIST\.md:3: open: [\s\S]*3 claims, 3 problems\n$/,
+  );
 });
 
 t.test('the committed series as it would be mailed: subjects in their order, and nothing is written', async (t) => {
   const { code, stdout, stderr } = await run(PROJECT, ['export', '--dry-run']);
   t.equal(code, EXIT.pass, stderr);
-  const subjects = stdout.split('\n').filter((line) => line.startsWith('# [')).map((line) => line.slice(2));
+  const subjects = stdout
+    .split('\n')
+    .filter((line) => line.startsWith('# ['))
+    .map((line) => line.slice(2));
   const patches = readdirSync(join(PROJECT, 'patches')).filter((file) => file.endsWith('.patch'));
   t.equal(subjects.length, patches.length + 1);
   for (const [index, subject] of subjects.entries()) {
-    t.match(subject, new RegExp(`^\\[RFC PATCH bpf-next v2 ${String(index).padStart(2, '0')}/${patches.length}\\] \\S`));
+    t.match(
+      subject,
+      new RegExp(`^\\[RFC PATCH bpf-next v2 ${String(index).padStart(2, '0')}/${patches.length}\\] \\S`),
+    );
   }
   const [, dir = ''] = /^# would write (\S+)\/\{series\.mbox,mails/m.exec(stdout) ?? [];
   t.match(dir, /\/out\/\S+-export-\d+$/);

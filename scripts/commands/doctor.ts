@@ -8,7 +8,8 @@ import { buildSchema } from '../records/build.ts';
 
 export const command = defineCommand({
   name: 'doctor',
-  summary: 'List tools and their versions, KVM, disk and memory, and what will be skipped for want of them. Changes nothing.',
+  summary:
+    'List tools and their versions, KVM, disk and memory, and what will be skipped for want of them. Changes nothing.',
   usage: '',
   options: {},
   async run(ctx) {

@@ -13,7 +13,8 @@ import { BASE_OPTIONS } from './apply.ts';
 
 export const command = defineCommand({
   name: 'export',
-  summary: 'Write the series as mails: cover letter with shortlog and diffstat, numbered patches, base-commit. Sends nothing, signs nothing.',
+  summary:
+    'Write the series as mails: cover letter with shortlog and diffstat, numbered patches, base-commit. Sends nothing, signs nothing.',
   usage: '[--base NAME | --tree PATH]',
   options: BASE_OPTIONS,
   async run(ctx) {
@@ -23,7 +24,11 @@ export const command = defineCommand({
     const stage = openStage(ctx, 'export');
     if (ctx.dryRun) {
       for (const line of dryRunApply(series, choice, cachePaths()).split('\n')) ctx.print(line);
-      ctx.print([...subjects(ctx.root, series), `would write ${stage.run.dir}/{series.mbox,mails/*.patch}`].map((line) => `${NOTE}${line}`).join('\n'));
+      ctx.print(
+        [...subjects(ctx.root, series), `would write ${stage.run.dir}/{series.mbox,mails/*.patch}`]
+          .map((line) => `${NOTE}${line}`)
+          .join('\n'),
+      );
       return EXIT.pass;
     }
     await ensureStageTools('apply', stage);
@@ -33,7 +38,10 @@ export const command = defineCommand({
     const record = await exportSeries(ctx.root, series, applied, stage.run.dir);
     stage.run.write('export', record);
     ctx.print(ctx.json ? JSON.stringify(record) : [...record.subjects, record.mbox].join('\n'));
-    ctx.log({ kind: 'note', text: `the author is ${series.data.author}; the sender signs it off: git am --signoff, or git commit --amend --signoff in ${applied.worktree}` });
+    ctx.log({
+      kind: 'note',
+      text: `the author is ${series.data.author}; the sender signs it off: git am --signoff, or git commit --amend --signoff in ${applied.worktree}`,
+    });
     return EXIT.pass;
   },
 });

@@ -14,7 +14,11 @@ export const command = defineCommand({
   usage: '[--base NAME | --tree PATH [--range BASE..BRANCH]]',
   options: {
     ...BASE_OPTIONS,
-    range: { type: 'string', value: 'BASE..BRANCH', summary: 'with --tree: these commits of that repository instead of those of the worktree' },
+    range: {
+      type: 'string',
+      value: 'BASE..BRANCH',
+      summary: 'with --tree: these commits of that repository instead of those of the worktree',
+    },
     adopt: { type: 'flag', summary: 'take commits of other authors into the series, under its own From:' },
   },
   async run(ctx) {
@@ -22,12 +26,17 @@ export const command = defineCommand({
     const options = { adopt, dryRun: ctx.dryRun };
     let record: RefreshRecord;
     if (range !== undefined) {
-      if (tree === undefined) throw new WorkbenchError('E_USAGE', '--range needs --tree', { next: 'npm run refresh -- --help' });
+      if (tree === undefined)
+        throw new WorkbenchError('E_USAGE', '--range needs --tree', { next: 'npm run refresh -- --help' });
       record = await refreshRange(ctx.root, tree, range, options);
     } else {
       const run = ctx.dryRun ? planRun(ctx.root, 'refresh') : openRun(ctx.root, 'refresh');
       const context = { cache: cachePaths(), log: ctx.log, logFile: run.log, signal: ctx.signal };
-      const base = await resolveBase(loadManifest(ctx.root).data, { base: name, tree, onto, anyVersion, applied: true }, context);
+      const base = await resolveBase(
+        loadManifest(ctx.root).data,
+        { base: name, tree, onto, anyVersion, applied: true },
+        context,
+      );
       record = await refreshWorktree(ctx.root, base, context, options);
       if (!ctx.dryRun) run.write('refresh', record);
     }
@@ -39,7 +48,8 @@ export const command = defineCommand({
 function formatRefresh(record: RefreshRecord, dryRun: boolean): string {
   const { patches, written, removed, worktree } = record;
   const would = dryRun ? `${NOTE}would ` : '';
-  if (written.length + removed.length === 0) return `${dryRun ? NOTE : ''}${patches.length} patches, all as they are in ${worktree}`;
+  if (written.length + removed.length === 0)
+    return `${dryRun ? NOTE : ''}${patches.length} patches, all as they are in ${worktree}`;
   return [
     ...written.map((file) => `${would}write  patches/${file}`),
     ...removed.map((file) => `${would}delete patches/${file}`),

@@ -15,7 +15,12 @@ export const command = defineCommand({
   async run(ctx) {
     const [name, ...more] = ctx.args;
     if (more.length > 0) throw new WorkbenchError('E_USAGE', 'one run at a time', { next: 'npm run report -- --help' });
-    const named = name === undefined ? newestRun(ctx.root) : isAbsolute(name) || existsSync(name) ? name : join(outRoot(ctx.root), name);
+    const named =
+      name === undefined
+        ? newestRun(ctx.root)
+        : isAbsolute(name) || existsSync(name)
+          ? name
+          : join(outRoot(ctx.root), name);
     if (ctx.dryRun) {
       ctx.print(`${NOTE}would write ${join(named, 'report.{html,txt,xml,json}')}`);
       return EXIT.pass;

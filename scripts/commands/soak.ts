@@ -41,7 +41,7 @@ export const command = defineCommand({
         for (const line of lines) ctx.print(`${LENGTH_VARIABLE}=soak ${line}`);
         continue;
       }
-      records.push(...await soakTopics(stage, { build, progs: programs.dir, topics, accel }));
+      records.push(...(await soakTopics(stage, { build, progs: programs.dir, topics, accel })));
     }
     if (ctx.dryRun) return EXIT.pass;
     const sum = add(...records);

@@ -6,7 +6,15 @@ import { configsOf } from '../kernel/each-config.ts';
 import { lastBuild } from '../kernel/last-build.ts';
 import { defineCommand } from '../lib/options.ts';
 import { openStage } from '../lib/stage.ts';
-import { conclude, formatAccel, NOT_PROBED, printTests, testConfigs, writePlan, type Bootable } from '../run/pipeline.ts';
+import {
+  conclude,
+  formatAccel,
+  NOT_PROBED,
+  printTests,
+  testConfigs,
+  writePlan,
+  type Bootable,
+} from '../run/pipeline.ts';
 import { OWN_TOPICS } from '../run/selftest.ts';
 import { listTopics, selectTopics } from '../run/topics.ts';
 

@@ -29,7 +29,10 @@ function digest(...parts: readonly (string | Buffer)[]): string {
 }
 
 function sources(dir: string, ext: string): string[] {
-  return readdirSync(dir).filter((name) => name.endsWith(ext) && !name.endsWith(`.test${ext}`)).sort().map((name) => join(dir, name));
+  return readdirSync(dir)
+    .filter((name) => name.endsWith(ext) && !name.endsWith(`.test${ext}`))
+    .sort()
+    .map((name) => join(dir, name));
 }
 
 /** What this process is making now: guests that start side by side need the same. */
@@ -75,7 +78,14 @@ export async function emitAgent(root: string): Promise<string> {
 export async function compileNative(root: string, inputs: NativeInputs, signal: AbortSignal): Promise<NativeArtifacts> {
   const from = join(root, 'selftests/agent/native');
   const files = [...sources(from, '.h'), ...sources(from, '.c')];
-  const key = digest(...files, ...files.map((file) => readFileSync(file)), readFileSync(inputs.libbpfSo), inputs.libbpfSo, inputs.uapi, ...CFLAGS);
+  const key = digest(
+    ...files,
+    ...files.map((file) => readFileSync(file)),
+    readFileSync(inputs.libbpfSo),
+    inputs.libbpfSo,
+    inputs.uapi,
+    ...CFLAGS,
+  );
   const dir = join(root, 'out', `native-${key}`);
   await once(dir, async (temporary) => {
     const libDir = dirname(inputs.libbpfSo);
@@ -97,7 +107,13 @@ export async function compileNative(root: string, inputs: NativeInputs, signal: 
 async function gcc(args: readonly string[], file: string, signal: AbortSignal): Promise<void> {
   const result = await exec(['gcc', ...args], { timeoutMs: COMPILE_MS, signal });
   if (!result.failed) return;
-  const [, where = file, line, col, message] = /^(\S+?):(\d+):(\d+): (?:fatal )?error: (.*)$/m.exec(result.stderr) ?? [];
+  const [, where = file, line, col, message] =
+    /^(\S+?):(\d+):(\d+): (?:fatal )?error: (.*)$/m.exec(result.stderr) ?? [];
   if (message === undefined) throw execError(result);
-  throw new WorkbenchError('E_BUILD', message, { position: { file: where, line: Number(line), col: Number(col) }, detail: result.stderr, next: 'correct it, and run the command again', cause: execError(result) });
+  throw new WorkbenchError('E_BUILD', message, {
+    position: { file: where, line: Number(line), col: Number(col) },
+    detail: result.stderr,
+    next: 'correct it, and run the command again',
+    cause: execError(result),
+  });
 }

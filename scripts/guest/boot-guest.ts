@@ -43,7 +43,12 @@ export async function bootGuest(options: BootGuest): Promise<BootedGuest> {
   try {
     return await bootAsAsked(options);
   } catch (error: unknown) {
-    if (options.accel.accel !== 'kvm' || options.accel.strict === true || !(error instanceof WorkbenchError && error.code === 'E_BOOT')) throw error;
+    if (
+      options.accel.accel !== 'kvm' ||
+      options.accel.strict === true ||
+      !(error instanceof WorkbenchError && error.code === 'E_BOOT')
+    )
+      throw error;
     const { choice, learn } = giveUpKvm(options.accel, error.message, options.log);
     const booted = await bootAsAsked({ ...options, accel: choice, name: `${options.name ?? 'console'}.tcg` });
     learn();
@@ -59,17 +64,37 @@ async function bootAsAsked(options: BootGuest): Promise<BootedGuest> {
   const main = await emitAgent(root);
   const native = await compileNative(root, build, signal);
   const { vm, hello, bootMs } = await bootVm({
-    spec: await withHostClock({
-      bzImage: build.bzImage, accel: accel.accel, cpus, memoryMb, append: options.append ?? [], qemuOpts: options.qemuOpts ?? [], icount: options.icount ?? false,
-    }, native.workload, signal),
+    spec: await withHostClock(
+      {
+        bzImage: build.bzImage,
+        accel: accel.accel,
+        cpus,
+        memoryMb,
+        append: options.append ?? [],
+        qemuOpts: options.qemuOpts ?? [],
+        icount: options.icount ?? false,
+      },
+      native.workload,
+      signal,
+    ),
     agent: { node: process.execPath, main, libbpf: build.libbpfSo, nativeLib: native.nativeLib },
     budgets: limits,
     consoleLog: join(dir, `${options.name ?? 'console'}.log`),
-    log, signal,
+    log,
+    signal,
   });
   const guest = new Guest(vm, {
-    config: build.config, accel: accel.accel, inTurn: options.icount ?? false, slowness: limits.slowness, length: 'short', progs: join(build.buildDir, 'bpf/progs'),
-    workload: native.workload, nativeLib: native.nativeLib, tools: build.tools, kconfig, hello,
+    config: build.config,
+    accel: accel.accel,
+    inTurn: options.icount ?? false,
+    slowness: limits.slowness,
+    length: 'short',
+    progs: join(build.buildDir, 'bpf/progs'),
+    workload: native.workload,
+    nativeLib: native.nativeLib,
+    tools: build.tools,
+    kconfig,
+    hello,
   });
   return { guest, vm, bootMs, accel, stop: () => vm.stop() };
 }

@@ -7,7 +7,14 @@ import { startTime } from '../lib/start-time.ts';
 import { earlyScript, guardedArgv, startScript, vngArgv, type BootFiles, type BootSpec } from './boot-plan.ts';
 
 const FILES: BootFiles = {
-  dir: '/tmp/x', agentSocket: '/tmp/x/agent', monitorSocket: '/tmp/x/qmp', startScript: '/tmp/x/start.sh', earlyScript: '/tmp/x/early.sh', fstab: '/tmp/x/fstab', console: '/out/console.log', vngOutput: '/out/vng',
+  dir: '/tmp/x',
+  agentSocket: '/tmp/x/agent',
+  monitorSocket: '/tmp/x/qmp',
+  startScript: '/tmp/x/start.sh',
+  earlyScript: '/tmp/x/early.sh',
+  fstab: '/tmp/x/fstab',
+  console: '/out/console.log',
+  vngOutput: '/out/vng',
 };
 const SPEC: BootSpec = { bzImage: '/k/bzImage', accel: 'tcg', cpus: 2, memoryMb: 2048 };
 
@@ -20,12 +27,18 @@ t.test('the console is kept, an oops is the end, and the agent has its port', as
   const argv = vngArgv(SPEC, FILES);
   t.ok(argv.includes('--verbose'), 'without it the console is lost');
   t.ok(argv.includes('--append=oops=panic'));
-  t.match(argv.find((word) => word.startsWith('--qemu-opts=')), /name=dtrace\.agent/);
+  t.match(
+    argv.find((word) => word.startsWith('--qemu-opts=')),
+    /name=dtrace\.agent/,
+  );
 });
 
 t.test('virtual time is given on request only', async (t) => {
   t.notMatch(vngArgv(SPEC, FILES).join(' '), /icount/);
-  t.match(vngArgv({ ...SPEC, icount: true, append: ['nokaslr'] }, FILES).join(' '), /--append=nokaslr.*-icount shift=0,sleep=off/);
+  t.match(
+    vngArgv({ ...SPEC, icount: true, append: ['nokaslr'] }, FILES).join(' '),
+    /--append=nokaslr.*-icount shift=0,sleep=off/,
+  );
 });
 
 t.test('both scripts are valid bash, whatever is in the paths', async (t) => {

@@ -40,7 +40,15 @@ export const AGENT_PORT = 'dtrace.agent';
  * An oops ends the guest: what runs after one proves nothing. An NMI from outside makes a hung guest say where it hangs. The timer check
  * compares jiffies with the TSC and panics when a busy host stole the time between; under KVM the kernel leaves it out by itself.
  */
-const KERNEL_PARAMETERS = ['no_timer_check', 'oops=panic', 'unknown_nmi_panic=1', 'printk.time=1', 'loglevel=7', 'audit=0', 'kmemleak=on'];
+const KERNEL_PARAMETERS = [
+  'no_timer_check',
+  'oops=panic',
+  'unknown_nmi_panic=1',
+  'printk.time=1',
+  'loglevel=7',
+  'audit=0',
+  'kmemleak=on',
+];
 
 /**
  * virtme's own, and a cache: without one every page of every program comes over 9p each time it is run. Nothing changes the guest's
@@ -50,21 +58,36 @@ const ROOT_FLAGS = 'rootflags=version=9p2000.L,trans=virtio,access=any,msize=512
 
 export function vngArgv(spec: BootSpec, files: BootFiles): string[] {
   const qemu = [
-    '-chardev', `socket,id=agent,path=${files.agentSocket}`,
-    '-device', 'virtio-serial-pci',
-    '-device', `virtserialport,chardev=agent,name=${AGENT_PORT}`,
-    '-qmp', `unix:${files.monitorSocket},server=on,wait=off`,
+    '-chardev',
+    `socket,id=agent,path=${files.agentSocket}`,
+    '-device',
+    'virtio-serial-pci',
+    '-device',
+    `virtserialport,chardev=agent,name=${AGENT_PORT}`,
+    '-qmp',
+    `unix:${files.monitorSocket},server=on,wait=off`,
     ...(spec.icount === true ? ['-icount', 'shift=0,sleep=off'] : []),
     ...(spec.inTurn === true ? ['-accel', 'tcg,thread=single'] : []),
     ...(spec.qemuOpts ?? []),
   ];
   return [
-    'vng', '--run', spec.bzImage, '--verbose', '--force-9p', '--disable-microvm',
+    'vng',
+    '--run',
+    spec.bzImage,
+    '--verbose',
+    '--force-9p',
+    '--disable-microvm',
     ...(spec.accel === 'tcg' ? ['--disable-kvm'] : []),
-    '--cpus', String(spec.cpus), '--memory', `${spec.memoryMb}M`,
-    ...[...KERNEL_PARAMETERS, ROOT_FLAGS, `BASH_ENV=${files.earlyScript}`, ...(spec.append ?? [])].map((parameter) => `--append=${parameter}`),
+    '--cpus',
+    String(spec.cpus),
+    '--memory',
+    `${spec.memoryMb}M`,
+    ...[...KERNEL_PARAMETERS, ROOT_FLAGS, `BASH_ENV=${files.earlyScript}`, ...(spec.append ?? [])].map(
+      (parameter) => `--append=${parameter}`,
+    ),
     `--qemu-opts=${qemu.join(' ')}`,
-    '--exec', `bash ${files.startScript}`,
+    '--exec',
+    `bash ${files.startScript}`,
   ];
 }
 

@@ -2,7 +2,12 @@ import t from 'tap';
 import { budgets, testBudgetMs } from './budgets.ts';
 
 t.test('emulation and checking each cost a factor', async (t) => {
-  const [fast, tcg, debug, both] = [budgets('kvm', false), budgets('tcg', false), budgets('kvm', true), budgets('tcg', true)];
+  const [fast, tcg, debug, both] = [
+    budgets('kvm', false),
+    budgets('tcg', false),
+    budgets('kvm', true),
+    budgets('tcg', true),
+  ];
   t.equal(fast.slowness, 1);
   t.equal(both.slowness, tcg.slowness * debug.slowness);
   t.ok(fast.bootMs < tcg.bootMs && tcg.bootMs < both.bootMs);

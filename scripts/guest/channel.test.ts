@@ -32,14 +32,22 @@ t.test('answers find their requests, and errors their callers', async (t) => {
   guest.on('data', (chunk: Buffer) => {
     for (const value of decoder.push(chunk)) {
       const { id, op } = value as RequestFrame;
-      const frame = op === 'agent.ping' ? { id, response: { now: BigInt(id) } } : { id, error: { message: `${op}: no`, code: 'ENOENT', errno: 2 } };
+      const frame =
+        op === 'agent.ping'
+          ? { id, response: { now: BigInt(id) } }
+          : { id, error: { message: `${op}: no`, code: 'ENOENT', errno: 2 } };
       guest.write(encodeFrame(frame));
     }
   });
   const pings = [channel.call('agent.ping', {}), channel.call('agent.ping', {})];
   const wrong = channel.call('release', { handle: 9 });
   t.match(await Promise.all(pings), [{ now: 1n }, { now: 2n }]);
-  await t.rejects(wrong, { name: 'AgentError', code: 'ENOENT', errno: 2, message: 'release: no' } satisfies Partial<AgentError>);
+  await t.rejects(wrong, {
+    name: 'AgentError',
+    code: 'ENOENT',
+    errno: 2,
+    message: 'release: no',
+  } satisfies Partial<AgentError>);
 });
 
 t.test('a dead guest answers what waits and what comes', async (t) => {

@@ -1,6 +1,22 @@
 import type {
-  Attachment, ExecResult, ExecSpec, GuestHello, Handle, LoadOutcome, MapFacts, MapSpec, NativeCall, NativeResult, ObjectSettings, Outcome,
-  PerfAttr, ProgTypeName, ProgramFacts, RawProgram, SyscallResult, SyscallTrigger,
+  Attachment,
+  ExecResult,
+  ExecSpec,
+  GuestHello,
+  Handle,
+  LoadOutcome,
+  MapFacts,
+  MapSpec,
+  NativeCall,
+  NativeResult,
+  ObjectSettings,
+  Outcome,
+  PerfAttr,
+  ProgTypeName,
+  ProgramFacts,
+  RawProgram,
+  SyscallResult,
+  SyscallTrigger,
 } from '../../selftests/agent/protocol.ts';
 import { BpfMap, type MapShape } from './map-client.ts';
 import { EventBuffer, PerfEvent } from './perf-client.ts';
@@ -85,7 +101,10 @@ export class Guest {
   async tryLoadRaw(program: RawProgram): Promise<Outcome<{ readonly prog: BpfProgram }>> {
     const outcome = await this.transport.call('prog.raw', program);
     if (!outcome.ok) return outcome;
-    return { ok: true, prog: new BpfProgram(this.transport, outcome.handle, outcome.fd, program.name ?? 'raw', outcome.log) };
+    return {
+      ok: true,
+      prog: new BpfProgram(this.transport, outcome.handle, outcome.fd, program.name ?? 'raw', outcome.log),
+    };
   }
 
   async loadRaw(program: RawProgram): Promise<BpfProgram> {
@@ -95,7 +114,16 @@ export class Guest {
   async tryCreateMap(spec: MapSpec): Promise<Outcome<{ readonly map: BpfMap }>> {
     const outcome = await this.transport.call('map.create', spec);
     if (!outcome.ok) return outcome;
-    return { ok: true, map: this.map(outcome.handle, outcome.fd, { keySize: 4, valueSize: 4, ...spec, name: spec.name ?? '', type: this.typeName(spec.type) }) };
+    return {
+      ok: true,
+      map: this.map(outcome.handle, outcome.fd, {
+        keySize: 4,
+        valueSize: 4,
+        ...spec,
+        name: spec.name ?? '',
+        type: this.typeName(spec.type),
+      }),
+    };
   }
 
   async createMap(spec: MapSpec): Promise<BpfMap> {
@@ -129,7 +157,10 @@ export class Guest {
     return (await this.transport.call('probe.progType', { type })).result;
   }
 
-  async tryPerfEvent(attr: PerfAttr, where: { readonly pid?: number; readonly cpu?: number } = {}): Promise<Outcome<{ readonly event: PerfEvent }>> {
+  async tryPerfEvent(
+    attr: PerfAttr,
+    where: { readonly pid?: number; readonly cpu?: number } = {},
+  ): Promise<Outcome<{ readonly event: PerfEvent }>> {
     const outcome = await this.transport.call('perf.open', { attr, pid: where.pid ?? -1, cpu: where.cpu ?? 0 });
     return outcome.ok ? { ok: true, event: new PerfEvent(this.transport, outcome.handle, outcome.fd) } : outcome;
   }
@@ -140,7 +171,10 @@ export class Guest {
   }
 
   /** libbpf's perf_buffer over a perf event array; `attr` overrides the events' attributes (perf_buffer__new_raw). */
-  async perfBuffer(map: { readonly handle: Handle }, options: { readonly pages?: number; readonly attr?: PerfAttr; readonly cpus?: readonly number[] } = {}): Promise<EventBuffer> {
+  async perfBuffer(
+    map: { readonly handle: Handle },
+    options: { readonly pages?: number; readonly attr?: PerfAttr; readonly cpus?: readonly number[] } = {},
+  ): Promise<EventBuffer> {
     const { pages = 8, ...rest } = options;
     const outcome = await this.transport.call('perfbuf.open', { map: map.handle, pages, ...rest });
     return new EventBuffer(this.transport, must('perf_buffer__new', outcome).buffer);
@@ -152,13 +186,19 @@ export class Guest {
   }
 
   async poll(events: readonly { readonly handle: Handle }[], timeoutMs: number): Promise<readonly Handle[]> {
-    return must('poll', await this.transport.call('perf.poll', { events: events.map((event) => event.handle), timeoutMs })).ready;
+    return must(
+      'poll',
+      await this.transport.call('perf.poll', { events: events.map((event) => event.handle), timeoutMs }),
+    ).ready;
   }
 
   /** Counts wake-ups of each event in a thread of its own; `stop()` returns the counts in the order given. */
-  async watchWakeups(events: readonly { readonly handle: Handle }[]): Promise<{ counts(): Promise<readonly number[]>; stop(): Promise<readonly number[]> }> {
+  async watchWakeups(
+    events: readonly { readonly handle: Handle }[],
+  ): Promise<{ counts(): Promise<readonly number[]>; stop(): Promise<readonly number[]> }> {
     const { watcher } = await this.transport.call('perf.watch', { events: events.map((event) => event.handle) });
-    const ask = async (stop: boolean): Promise<readonly number[]> => (await this.transport.call('perf.wakeups', { watcher, stop })).counts;
+    const ask = async (stop: boolean): Promise<readonly number[]> =>
+      (await this.transport.call('perf.wakeups', { watcher, stop })).counts;
     return { counts: () => ask(false), stop: () => ask(true) };
   }
 
@@ -208,7 +248,11 @@ export class Guest {
     return Buffer.from(must(`read of ${path}`, await this.transport.call('file.read', { path })).data).toString();
   }
 
-  async writeFile(path: string, data: string | Uint8Array, options: { readonly append?: boolean; readonly restore?: boolean } = {}): Promise<void> {
+  async writeFile(
+    path: string,
+    data: string | Uint8Array,
+    options: { readonly append?: boolean; readonly restore?: boolean } = {},
+  ): Promise<void> {
     must(`write of ${path}`, await this.transport.call('file.write', { path, data, ...options }));
   }
 
@@ -231,11 +275,19 @@ export class Guest {
   /** @internal */
   map(handle: Handle, fd: number, shape: Omit<MapShape, 'possibleCpus'>): BpfMap {
     const { name, type, keySize, valueSize } = shape;
-    return new BpfMap(this.transport, handle, fd, { name, type, keySize, valueSize, possibleCpus: this.facts.hello.possibleCpus });
+    return new BpfMap(this.transport, handle, fd, {
+      name,
+      type,
+      keySize,
+      valueSize,
+      possibleCpus: this.facts.hello.possibleCpus,
+    });
   }
 }
 
-export type TryLoad = { readonly ok: true; readonly object: LoadedObject } | Exclude<LoadOutcome, { readonly ok: true }>;
+export type TryLoad =
+  | { readonly ok: true; readonly object: LoadedObject }
+  | Exclude<LoadOutcome, { readonly ok: true }>;
 
 export class OpenedObject {
   readonly #guest: Guest;
@@ -257,8 +309,14 @@ export class OpenedObject {
     const outcome = await this.#guest.transport.call('obj.load', { obj: this.#obj, settings });
     if (!outcome.ok) return outcome;
     const { transport } = this.#guest;
-    const programs = Object.entries(outcome.programs).map(([name, p]): [string, BpfProgram] => [name, new BpfProgram(transport, p.handle, p.fd, name, p.log)]);
-    const maps = Object.entries(outcome.maps).map(([name, m]): [string, BpfMap] => [name, this.#guest.map(m.handle, m.fd, m)]);
+    const programs = Object.entries(outcome.programs).map(([name, p]): [string, BpfProgram] => [
+      name,
+      new BpfProgram(transport, p.handle, p.fd, name, p.log),
+    ]);
+    const maps = Object.entries(outcome.maps).map(([name, m]): [string, BpfMap] => [
+      name,
+      this.#guest.map(m.handle, m.fd, m),
+    ]);
     return { ok: true, object: new LoadedObject(this.name, new Map(programs), new Map(maps), outcome.libbpfLog) };
   }
 
@@ -275,7 +333,12 @@ export class LoadedObject {
   readonly maps: ReadonlyMap<string, BpfMap>;
   readonly libbpfLog: string;
 
-  constructor(name: string, programs: ReadonlyMap<string, BpfProgram>, maps: ReadonlyMap<string, BpfMap>, libbpfLog: string) {
+  constructor(
+    name: string,
+    programs: ReadonlyMap<string, BpfProgram>,
+    maps: ReadonlyMap<string, BpfMap>,
+    libbpfLog: string,
+  ) {
     this.name = name;
     this.programs = programs;
     this.maps = maps;

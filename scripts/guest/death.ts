@@ -40,24 +40,39 @@ export function classifyDeath(raw: readonly string[], host: HostView): Death {
   if (host.kind === 'stopped') return { kind: 'stopped', reason: 'the guest was stopped by the harness', excerpt: [] };
   if (host.kind === 'budget') {
     const mute = host.mute === undefined ? '' : `, and it could not be made to say where: ${host.mute}`;
-    return { kind: 'hang', reason: `the guest hung: ${host.what} took longer than ${formatSeconds(host.ms)}${mute}`, excerpt: tail };
+    return {
+      kind: 'hang',
+      reason: `the guest hung: ${host.what} took longer than ${formatSeconds(host.ms)}${mute}`,
+      excerpt: tail,
+    };
   }
-  const oops = find(/^(?:Oops:|BUG: unable to handle|BUG: kernel NULL pointer|general protection fault|kernel BUG at|invalid opcode:)/);
+  const oops = find(
+    /^(?:Oops:|BUG: unable to handle|BUG: kernel NULL pointer|general protection fault|kernel BUG at|invalid opcode:)/,
+  );
   const panic = find(/^Kernel panic - not syncing/);
   const agent = find(AGENT_EXIT);
   // a guest without its agent powers off, and what then goes wrong with that is no cause
   const isBefore = (other: number): boolean => agent >= 0 && (other < 0 || agent < other);
   if (isBefore(oops) && isBefore(panic)) {
-    return { kind: 'agent-died', reason: `the agent in the guest died: ${texts[agent]?.replace(AGENT_EXIT, 'it ended with $1') ?? ''}`, excerpt: tail };
+    return {
+      kind: 'agent-died',
+      reason: `the agent in the guest died: ${texts[agent]?.replace(AGENT_EXIT, 'it ended with $1') ?? ''}`,
+      excerpt: tail,
+    };
   }
-  if (oops >= 0) return { kind: 'oops', reason: `the guest's kernel oopsed: ${texts[oops] ?? ''}`, excerpt: around(oops) };
-  if (panic >= 0) return { kind: 'panic', reason: `the guest's kernel panicked: ${texts[panic] ?? ''}`, excerpt: around(panic) };
+  if (oops >= 0)
+    return { kind: 'oops', reason: `the guest's kernel oopsed: ${texts[oops] ?? ''}`, excerpt: around(oops) };
+  if (panic >= 0)
+    return { kind: 'panic', reason: `the guest's kernel panicked: ${texts[panic] ?? ''}`, excerpt: around(panic) };
   if (find(/^reboot: Power down/) >= 0) {
-    if (host.kind === 'told-to-end') return { kind: 'stopped', reason: 'the guest was powered off by the harness', excerpt: [] };
+    if (host.kind === 'told-to-end')
+      return { kind: 'stopped', reason: 'the guest was powered off by the harness', excerpt: [] };
     return { kind: 'poweroff', reason: 'the guest powered off', excerpt: tail };
   }
-  if (find(/^(?:reboot: (?:Restarting system|machine restart)|sysrq: Resetting)/) >= 0) return { kind: 'reboot', reason: 'the guest rebooted', excerpt: tail };
-  if (texts.filter((text) => /^Linux version /.test(text)).length > 1) return { kind: 'reboot', reason: 'the guest rebooted: a second boot banner', excerpt: tail };
+  if (find(/^(?:reboot: (?:Restarting system|machine restart)|sysrq: Resetting)/) >= 0)
+    return { kind: 'reboot', reason: 'the guest rebooted', excerpt: tail };
+  if (texts.filter((text) => /^Linux version /.test(text)).length > 1)
+    return { kind: 'reboot', reason: 'the guest rebooted: a second boot banner', excerpt: tail };
   const unreadable = findUnreadable(raw);
   const said = unreadable === undefined ? '' : `; its console cannot be read: ${unreadable.why}`;
   const from = Math.max(0, (unreadable?.index ?? 0) - LEAD_IN_LINES);

@@ -25,7 +25,11 @@ export interface ExpectedSplat {
  * a spent budget and a resource that cannot be released all fail it.
  */
 export function guestTest(name: string, body: (t: Test, guest: Guest) => Promise<void>): void;
-export function guestTest(name: string, options: GuestTestOptions, body: (t: Test, guest: Guest) => Promise<void>): void;
+export function guestTest(
+  name: string,
+  options: GuestTestOptions,
+  body: (t: Test, guest: Guest) => Promise<void>,
+): void;
 export function guestTest(
   name: string,
   second: GuestTestOptions | ((t: Test, guest: Guest) => Promise<void>),
@@ -38,7 +42,11 @@ export function guestTest(
 }
 
 /** The same test twice: with the JIT, and with the interpreter. */
-export function guestTestBothModes(name: string, options: GuestTestOptions, body: (t: Test, guest: Guest, mode: 'jit' | 'interpreter') => Promise<void>): void {
+export function guestTestBothModes(
+  name: string,
+  options: GuestTestOptions,
+  body: (t: Test, guest: Guest, mode: 'jit' | 'interpreter') => Promise<void>,
+): void {
   for (const mode of ['jit', 'interpreter'] as const) {
     guestTest(`${name} [${mode}]`, options, async (sub, guest) => {
       await guest.sysctl('net.core.bpf_jit_enable', mode === 'jit' ? 1 : 0);

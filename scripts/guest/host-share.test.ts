@@ -1,13 +1,23 @@
 import t from 'tap';
 import { availableMb, guestsAtOnce, guestsThatFit, machineSpec } from './host-share.ts';
 
-t.test('memory that can be had, of the kernel\'s own table', async (t) => {
-  t.equal(availableMb('MemTotal:       24684000 kB\nMemFree:        16556000 kB\nMemAvailable:   23040512 kB\n'), 22_500);
+t.test("memory that can be had, of the kernel's own table", async (t) => {
+  t.equal(
+    availableMb('MemTotal:       24684000 kB\nMemFree:        16556000 kB\nMemAvailable:   23040512 kB\n'),
+    22_500,
+  );
   t.equal(availableMb('MemTotal: 1 kB\n'), 0);
 });
 
 t.test('as many guests as have room, and one anyway', async (t) => {
-  const rows = [[16_000, 2_048, 7], [8_000, 2_048, 3], [8_000, 4_096, 1], [9_000, 4_096, 2], [2_300, 2_048, 1], [0, 2_048, 1]] as const;
+  const rows = [
+    [16_000, 2_048, 7],
+    [8_000, 2_048, 3],
+    [8_000, 4_096, 1],
+    [9_000, 4_096, 2],
+    [2_300, 2_048, 1],
+    [0, 2_048, 1],
+  ] as const;
   for (const [available, guest, fit] of rows) t.equal(guestsThatFit(available, guest), fit, `${guest} of ${available}`);
   t.ok(guestsAtOnce({}) >= 1);
 });
@@ -15,5 +25,11 @@ t.test('as many guests as have room, and one anyway', async (t) => {
 t.test('a kernel that checks itself needs more memory', async (t) => {
   const memory = (kconfig: Record<string, string>): number => machineSpec('/k/bzImage', kconfig, 'tcg', false).memoryMb;
   t.ok(memory({ CONFIG_KASAN: 'y' }) > memory({ CONFIG_BPF: 'y' }));
-  t.strictSame(machineSpec('/k/bzImage', {}, 'kvm', true), { bzImage: '/k/bzImage', accel: 'kvm', cpus: 2, memoryMb: 2048, inTurn: true });
+  t.strictSame(machineSpec('/k/bzImage', {}, 'kvm', true), {
+    bzImage: '/k/bzImage',
+    accel: 'kvm',
+    cpus: 2,
+    memoryMb: 2048,
+    inTurn: true,
+  });
 });

@@ -26,6 +26,9 @@ export function runsInTurn(topic: string, accel: Accel): boolean {
 
 /** A guest for each kind that is wanted, the one with most to do first; topics keep their order. */
 export function machinesFor(topics: readonly string[], accel: Accel): Machine[] {
-  const machines = [true, false].map((kind) => ({ inTurn: kind, topics: topics.filter((topic) => runsInTurn(topic, accel) === kind) }));
+  const machines = [true, false].map((kind) => ({
+    inTurn: kind,
+    topics: topics.filter((topic) => runsInTurn(topic, accel) === kind),
+  }));
   return machines.filter((machine) => machine.topics.length > 0);
 }

@@ -4,7 +4,12 @@ import { must } from './refusal.ts';
 import type { Transport } from './transport.ts';
 
 /** Map types whose values are one per possible CPU, each rounded up to 8 bytes. */
-const PERCPU_TYPES: ReadonlySet<string> = new Set(['percpu_hash', 'percpu_array', 'lru_percpu_hash', 'percpu_cgroup_storage']);
+const PERCPU_TYPES: ReadonlySet<string> = new Set([
+  'percpu_hash',
+  'percpu_array',
+  'lru_percpu_hash',
+  'percpu_cgroup_storage',
+]);
 
 export interface MapShape {
   readonly name: string;
@@ -44,7 +49,12 @@ export class BpfMap {
 
   /** null: no such element. */
   async lookup(key: Key, flags = 0n): Promise<Uint8Array | null> {
-    const outcome = await this.#transport.call('map.lookup', { map: this.handle, key: toKey(key), valueBytes: this.valueBytes, flags });
+    const outcome = await this.#transport.call('map.lookup', {
+      map: this.handle,
+      key: toKey(key),
+      valueBytes: this.valueBytes,
+      flags,
+    });
     if (!outcome.ok && outcome.code === 'ENOENT') return null;
     return must(`lookup in ${this.shape.name}`, outcome).value;
   }
@@ -68,7 +78,9 @@ export class BpfMap {
   async getPerCpu(key: Key): Promise<Uint8Array[]> {
     const all = await this.get(key);
     const step = Math.ceil(this.shape.valueSize / 8) * 8;
-    return Array.from({ length: this.shape.possibleCpus }, (_, cpu) => all.subarray(cpu * step, cpu * step + this.shape.valueSize));
+    return Array.from({ length: this.shape.possibleCpus }, (_, cpu) =>
+      all.subarray(cpu * step, cpu * step + this.shape.valueSize),
+    );
   }
 
   tryUpdate(key: Key, value: Uint8Array, flags = 0n): Promise<Outcome<{ readonly updated: number }>> {
@@ -90,7 +102,10 @@ export class BpfMap {
 
   async updateMany(entries: readonly { readonly key: Key; readonly value: Uint8Array }[], flags = 0n): Promise<void> {
     const list = entries.map((entry) => ({ key: toKey(entry.key), value: entry.value }));
-    must(`update of ${this.shape.name}`, await this.#transport.call('map.update', { map: this.handle, entries: list, flags }));
+    must(
+      `update of ${this.shape.name}`,
+      await this.#transport.call('map.update', { map: this.handle, entries: list, flags }),
+    );
   }
 
   tryDelete(...keys: Key[]): Promise<Outcome<{ readonly deleted: number }>> {

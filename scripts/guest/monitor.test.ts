@@ -44,8 +44,12 @@ async function say(t: Test, pieces: readonly string[], hangUp: boolean): Promise
 
 t.test('an interrupt that arrives, is refused, or never will', async (t) => {
   await injectNmi(await say(t, [GREETING, DONE, '{"ret', 'urn": {}}\r\n'], false));
-  await t.rejects(injectNmi(await say(t, [GREETING, '{"error": {"desc": "not now"}}\n'], false)), { message: 'the QEMU monitor refused: not now' });
+  await t.rejects(injectNmi(await say(t, [GREETING, '{"error": {"desc": "not now"}}\n'], false)), {
+    message: 'the QEMU monitor refused: not now',
+  });
   await t.rejects(injectNmi(await say(t, [GREETING, DONE], true)), { message: 'the QEMU monitor hung up' });
-  await t.rejects(injectNmi(await say(t, [GREETING], false), wallClock, 50), { message: 'no answer from the QEMU monitor' });
+  await t.rejects(injectNmi(await say(t, [GREETING], false), wallClock, 50), {
+    message: 'no answer from the QEMU monitor',
+  });
   await t.rejects(injectNmi('/does/not/exist'), { message: /^no QEMU monitor: .*ENOENT/ });
 });

@@ -7,9 +7,14 @@ const COMMANDS = ['qmp_capabilities', 'inject-nmi'];
 /** What QEMU's monitor said so far: every command done, one refused with a reason, or neither yet. Pure. */
 export function readAnswers(text: string): { readonly done: boolean; readonly refused: string | undefined } {
   // the last line may still be on its way
-  const complete = text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter((line) => line.trim() !== '');
+  const complete = text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
   const answers = complete.map((line): object => JSON.parse(line) as object);
-  const refusal = answers.find((answer) => 'error' in answer) as { readonly error?: { readonly desc?: string } } | undefined;
+  const refusal = answers.find((answer) => 'error' in answer) as
+    | { readonly error?: { readonly desc?: string } }
+    | undefined;
   const refused = refusal === undefined ? undefined : (refusal.error?.desc ?? 'no reason given');
   return { done: answers.filter((answer) => 'return' in answer).length >= COMMANDS.length, refused };
 }

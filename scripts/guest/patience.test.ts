@@ -5,7 +5,7 @@ import { Patience, stretched } from './patience.ts';
 function clocks(): { readonly patience: Patience; pass(wallMs: number, givenMs: number): void } {
   let [wall, given] = [0, 0];
   const patience = new Patience({ nowMs: () => given }, { nowMs: () => wall });
-  return { patience, pass: (wallMs, givenMs) => [wall, given] = [wall + wallMs, given + givenMs] };
+  return { patience, pass: (wallMs, givenMs) => ([wall, given] = [wall + wallMs, given + givenMs]) };
 }
 
 t.test('a guest that has its processors is asked for no more than was said', async (t) => {

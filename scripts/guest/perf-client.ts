@@ -1,4 +1,11 @@
-import type { BufferEvents, Handle, Outcome, PerfIoctl, RingControl, RingRead } from '../../selftests/agent/protocol.ts';
+import type {
+  BufferEvents,
+  Handle,
+  Outcome,
+  PerfIoctl,
+  RingControl,
+  RingRead,
+} from '../../selftests/agent/protocol.ts';
 import { readU32, readU64 } from './bytes.ts';
 import { parseRecords, type PerfRecord } from './perf-record.ts';
 import { Held } from './prog-client.ts';
@@ -14,7 +21,10 @@ export class PerfEvent extends Held {
     this.#transport = transport;
   }
 
-  tryIoctl(request: PerfIoctl, options: { readonly arg?: bigint; readonly other?: { readonly handle: Handle } } = {}): Promise<Outcome<{ readonly value: number }>> {
+  tryIoctl(
+    request: PerfIoctl,
+    options: { readonly arg?: bigint; readonly other?: { readonly handle: Handle } } = {},
+  ): Promise<Outcome<{ readonly value: number }>> {
     const { arg, other } = options;
     return this.#transport.call('perf.ioctl', {
       event: this.handle,
@@ -24,7 +34,10 @@ export class PerfEvent extends Held {
     });
   }
 
-  async ioctl(request: PerfIoctl, options: { readonly arg?: bigint; readonly other?: { readonly handle: Handle } } = {}): Promise<void> {
+  async ioctl(
+    request: PerfIoctl,
+    options: { readonly arg?: bigint; readonly other?: { readonly handle: Handle } } = {},
+  ): Promise<void> {
     must(`ioctl ${request}`, await this.tryIoctl(request, options));
   }
 

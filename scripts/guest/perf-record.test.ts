@@ -13,7 +13,10 @@ const lost = record(2, u64(5, 1_000_000_000_000n));
 
 t.test('records come with their positions and bodies', async (t) => {
   const records = parseRecords(concat(sample, lost), 4096n);
-  t.match(records, [{ type: 9, size: 24, position: 4096n }, { type: 2, size: 24, position: 4120n }]);
+  t.match(records, [
+    { type: 9, size: 24, position: 4096n },
+    { type: 2, size: 24, position: 4120n },
+  ]);
   const [first, second] = records;
   t.strictSame(first && Buffer.from(rawData(first)), Buffer.from(u32(1, 2, 3)));
   t.equal(second && lostCount(second), 1_000_000_000_000n, 'all 64 bits');

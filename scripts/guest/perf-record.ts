@@ -27,7 +27,9 @@ export function parseRecords(bytes: Uint8Array, start: bigint): PerfRecord[] {
     const left = bytes.length - at;
     const size = left < HEADER_BYTES ? 0 : view.getUint16(at + 6, true);
     if (size < HEADER_BYTES || size > left) {
-      throw new RangeError(`no whole perf record at ring position ${position}: size ${size}, ${left} bytes up to the head`);
+      throw new RangeError(
+        `no whole perf record at ring position ${position}: size ${size}, ${left} bytes up to the head`,
+      );
     }
     const body = bytes.subarray(at + HEADER_BYTES, at + size);
     records.push({ type: view.getUint32(at, true), misc: view.getUint16(at + 4, true), size, position, body });

@@ -2,8 +2,23 @@ import type { PerfAttr } from '../../selftests/agent/protocol.ts';
 
 /** x86-64 system calls that tests trigger. */
 export const SYSCALLS = {
-  read: 0, write: 1, close: 3, getpid: 39, kill: 62, getuid: 102, getppid: 110, prctl: 157, gettid: 186, tkill: 200,
-  getpgid: 121, getpriority: 140, setpriority: 141, sched_yield: 24, process_vm_readv: 310, getrandom: 318, mmap: 9,
+  read: 0,
+  write: 1,
+  close: 3,
+  getpid: 39,
+  kill: 62,
+  getuid: 102,
+  getppid: 110,
+  prctl: 157,
+  gettid: 186,
+  tkill: 200,
+  getpgid: 121,
+  getpriority: 140,
+  setpriority: 141,
+  sched_yield: 24,
+  process_vm_readv: 310,
+  getrandom: 318,
+  mmap: 9,
 } as const;
 
 /** What a BPF output ring is opened with: software event, raw samples, a wake-up per record. */
@@ -15,6 +30,16 @@ export function cpuClock(periodNs: bigint): PerfAttr {
 }
 
 export const PERF_SAMPLE = {
-  IP: 1n << 0n, TID: 1n << 1n, TIME: 1n << 2n, ADDR: 1n << 3n, READ: 1n << 4n, CALLCHAIN: 1n << 5n, ID: 1n << 6n, CPU: 1n << 7n,
-  PERIOD: 1n << 8n, STREAM_ID: 1n << 9n, RAW: 1n << 10n, IDENTIFIER: 1n << 16n,
+  IP: 1n << 0n,
+  TID: 1n << 1n,
+  TIME: 1n << 2n,
+  ADDR: 1n << 3n,
+  READ: 1n << 4n,
+  CALLCHAIN: 1n << 5n,
+  ID: 1n << 6n,
+  CPU: 1n << 7n,
+  PERIOD: 1n << 8n,
+  STREAM_ID: 1n << 9n,
+  RAW: 1n << 10n,
+  IDENTIFIER: 1n << 16n,
 } as const;

@@ -25,7 +25,10 @@ export class GuestProcess {
   /** Waits until its output contains `text`; throws with what there was when it does not come. */
   async waitOutput(text: string, timeoutMs = 10_000): Promise<string> {
     const seen = await this.#transport.call('process.waitOutput', { process: this.handle, text, timeoutMs });
-    if (!seen.found) throw new Error(`no ${JSON.stringify(text)} from pid ${this.pid} in ${timeoutMs} ms; stdout: ${seen.stdout} stderr: ${seen.stderr}`);
+    if (!seen.found)
+      throw new Error(
+        `no ${JSON.stringify(text)} from pid ${this.pid} in ${timeoutMs} ms; stdout: ${seen.stdout} stderr: ${seen.stderr}`,
+      );
     return seen.stdout;
   }
 }

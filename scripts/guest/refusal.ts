@@ -16,7 +16,10 @@ export class GuestRefusal extends Error {
   }
 }
 
-export function must<T extends object>(what: string, outcome: ({ readonly ok: true } & T) | Refusal): { readonly ok: true } & T {
+export function must<T extends object>(
+  what: string,
+  outcome: ({ readonly ok: true } & T) | Refusal,
+): { readonly ok: true } & T {
   if (!outcome.ok) throw new GuestRefusal(what, outcome);
   return outcome;
 }

@@ -9,7 +9,10 @@ import type { Transport } from './transport.ts';
 const digestOf = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
 
 /** A guest that reads the host's files, but for those that it has other content of. */
-function reader(stale: Readonly<Record<string, string>> = {}): { readonly transport: Transport; readonly asked: string[] } {
+function reader(stale: Readonly<Record<string, string>> = {}): {
+  readonly transport: Transport;
+  readonly asked: string[];
+} {
   const asked: string[] = [];
   const call = async (op: string, request: { readonly path: string }): Promise<unknown> => {
     asked.push(`${op} ${request.path}`);
@@ -23,14 +26,32 @@ function reader(stale: Readonly<Record<string, string>> = {}): { readonly transp
 }
 
 t.test('files that the guest reads as the host wrote them, and others', async (t) => {
-  const dir = t.testdir({ agent: { 'main.js': 'one', 'ops.js': 'two', 'note.txt': '' }, 'libbpf.so': 'lib', native: { 'libnative.so': 'nat', workload: 'work' } });
+  const dir = t.testdir({
+    agent: { 'main.js': 'one', 'ops.js': 'two', 'note.txt': '' },
+    'libbpf.so': 'lib',
+    native: { 'libnative.so': 'nat', workload: 'work' },
+  });
   const path = (name: string): string => join(dir, name);
-  const files = filesOf({ node: '/node', main: path('agent/main.js'), libbpf: path('libbpf.so'), nativeLib: path('native/libnative.so') });
-  t.strictSame(files, ['agent/main.js', 'agent/ops.js', 'libbpf.so', 'native/libnative.so', 'native/workload'].map(path));
+  const files = filesOf({
+    node: '/node',
+    main: path('agent/main.js'),
+    libbpf: path('libbpf.so'),
+    nativeLib: path('native/libnative.so'),
+  });
+  t.strictSame(
+    files,
+    ['agent/main.js', 'agent/ops.js', 'libbpf.so', 'native/libnative.so', 'native/workload'].map(path),
+  );
   t.equal(await firstDifference(reader().transport, files), undefined);
   const stale = await firstDifference(reader({ [path('agent/ops.js')]: 'earlier' }).transport, files);
-  t.equal(stale, `the guest reads another ${path('agent/ops.js')} than the host wrote: sha256 ${digestOf('earlier')}, on the host ${digestOf('two')}`);
-  t.match(await firstDifference(reader({ [path('libbpf.so')]: 'gone' }).transport, files), /libbpf\.so than the host wrote: ENOENT$/);
+  t.equal(
+    stale,
+    `the guest reads another ${path('agent/ops.js')} than the host wrote: sha256 ${digestOf('earlier')}, on the host ${digestOf('two')}`,
+  );
+  t.match(
+    await firstDifference(reader({ [path('libbpf.so')]: 'gone' }).transport, files),
+    /libbpf\.so than the host wrote: ENOENT$/,
+  );
 });
 
 t.test('an object and a tool are compared before they are used, once', async (t) => {
@@ -44,10 +65,16 @@ t.test('an object and a tool are compared before they are used, once', async (t)
     await guest.exec([tool]);
     await guest.exec(['/bin/true']);
   }
-  t.strictSame(good.asked.filter((line) => line.startsWith('file.digest')), [`file.digest ${object}`, `file.digest ${tool}`]);
+  t.strictSame(
+    good.asked.filter((line) => line.startsWith('file.digest')),
+    [`file.digest ${object}`, `file.digest ${tool}`],
+  );
   const bad = reader({ [object]: 'earlier' });
   await t.rejects(new Guest(bad.transport, facts).open('a'), /reads another .*a\.bpf\.o than the host wrote/);
-  t.notOk(bad.asked.some((line) => line.startsWith('obj.open')), 'what is not the same is not opened');
+  t.notOk(
+    bad.asked.some((line) => line.startsWith('obj.open')),
+    'what is not the same is not opened',
+  );
   writeFileSync(tool, 'newer');
   await t.rejects(new Guest(reader({ [tool]: 'tool' }).transport, facts).exec([tool]), /reads another/);
 });
@@ -59,12 +86,23 @@ t.test('what a command is told to load is compared, wherever it stands', async (
     ['an argument', ['env', tool, object], [tool, object]],
     ['a script', ['sh', '-c', `d=/tmp/x; ${tool} -b 64 '${object}' > $d/out & wait`], [tool, object]],
     ['a directory of objects', [tool, set], [tool, join(set, 'b.bpf.o'), join(set, 'c.bpf.o')]],
-    ['the system, and what only the guest has', ['/bin/true', '/usr/bin/env', '/proc/self/stat', join(dir, 'of-the-guest'), '3'], []],
+    [
+      'the system, and what only the guest has',
+      ['/bin/true', '/usr/bin/env', '/proc/self/stat', join(dir, 'of-the-guest'), '3'],
+      [],
+    ],
   ];
   for (const [says, words, files] of rows) t.strictSame(filesNamedBy(words).sort(), [...files].sort(), says);
   const stale = { [join(set, 'c.bpf.o')]: 'earlier' };
-  const runs = (run: (guest: Guest) => Promise<unknown>): Promise<unknown> => run(new Guest(reader(stale).transport, { progs: dir, tools: {} } as never));
-  await t.rejects(runs((guest) => guest.exec([tool, set])), /reads another .*c\.bpf\.o than the host wrote/);
-  await t.rejects(runs((guest) => guest.spawn(['env', tool], { env: { BENCH_TOOL: join(set, 'c.bpf.o') } })), /reads another .*c\.bpf\.o/);
+  const runs = (run: (guest: Guest) => Promise<unknown>): Promise<unknown> =>
+    run(new Guest(reader(stale).transport, { progs: dir, tools: {} } as never));
+  await t.rejects(
+    runs((guest) => guest.exec([tool, set])),
+    /reads another .*c\.bpf\.o than the host wrote/,
+  );
+  await t.rejects(
+    runs((guest) => guest.spawn(['env', tool], { env: { BENCH_TOOL: join(set, 'c.bpf.o') } })),
+    /reads another .*c\.bpf\.o/,
+  );
   await t.resolves(runs((guest) => guest.exec([tool, object])));
 });

@@ -10,7 +10,9 @@ import type { Transport } from './transport.ts';
 
 /** Everything of ours that runs in every guest: the agent's modules, libbpf, and the native code. */
 export function filesOf({ main, libbpf, nativeLib }: AgentFiles): string[] {
-  const modules = readdirSync(dirname(main)).filter((name) => name.endsWith('.js')).map((name) => join(dirname(main), name));
+  const modules = readdirSync(dirname(main))
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => join(dirname(main), name));
   return [...modules, libbpf, nativeLib, join(dirname(nativeLib), 'workload')];
 }
 
@@ -23,12 +25,16 @@ const SYSTEM = /^\/(?:usr|bin|sbin|lib\w*|etc|proc|sys|dev|run)(?:\/|$)/;
  */
 export function filesNamedBy(words: readonly string[]): string[] {
   const paths = new Set(words.flatMap((word) => [word, ...word.split(/[\s;'"]+/)]));
-  return [...paths].filter((path) => path.startsWith('/') && !SYSTEM.test(path)).flatMap((path) => {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found?.isFile() === true) return [path];
-    if (found?.isDirectory() !== true) return [];
-    return readdirSync(path).filter((name) => name.endsWith('.bpf.o')).map((name) => join(path, name));
-  });
+  return [...paths]
+    .filter((path) => path.startsWith('/') && !SYSTEM.test(path))
+    .flatMap((path) => {
+      const found = statSync(path, { throwIfNoEntry: false });
+      if (found?.isFile() === true) return [path];
+      if (found?.isDirectory() !== true) return [];
+      return readdirSync(path)
+        .filter((name) => name.endsWith('.bpf.o'))
+        .map((name) => join(path, name));
+    });
 }
 
 /** What is wrong with one file as the guest reads it; undefined when it is the host's, byte for byte. */
@@ -40,5 +46,7 @@ export async function differenceIn(guest: Transport, path: string): Promise<stri
 }
 
 export async function firstDifference(guest: Transport, paths: readonly string[]): Promise<string | undefined> {
-  return (await Promise.all(paths.map((path) => differenceIn(guest, path)))).find((difference) => difference !== undefined);
+  return (await Promise.all(paths.map((path) => differenceIn(guest, path)))).find(
+    (difference) => difference !== undefined,
+  );
 }

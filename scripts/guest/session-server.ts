@@ -31,7 +31,8 @@ export async function serveSession(session: Served): Promise<SessionServer> {
     sockets.add(socket);
     const decoder = new FrameDecoder();
     socket.on('data', (chunk: Buffer) => {
-      for (const value of decoder.push(chunk)) void answer(session, gate, value as TopicRequest).then((reply) => socket.write(encodeFrame(reply)));
+      for (const value of decoder.push(chunk))
+        void answer(session, gate, value as TopicRequest).then((reply) => socket.write(encodeFrame(reply)));
     });
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));

@@ -18,20 +18,30 @@ const boots = (t: Test): string => readFileSync(join(t.testdirName, 'runs'), 'ut
 function sessionWith(t: Test, vng: string, more: Partial<SessionOptions> = {}): Session {
   const dir = t.testdir({});
   mkdirSync(join(dir, 'bin'));
-  writeFileSync(join(dir, 'bin/vng'), `#!${process.execPath}
+  writeFileSync(
+    join(dir, 'bin/vng'),
+    `#!${process.execPath}
 appendFileSync(${JSON.stringify(join(dir, 'runs'))}, 'x');
 const [, agent] = /path=(\\S+agent)/.exec(process.argv.join(' '));
 import { appendFileSync } from 'node:fs';
 import { connect } from 'node:net';
 const connected = (then) => connect(agent).on('error', () => process.exit(3)).on('connect', then);
 ${vng}
-`);
+`,
+  );
   chmodSync(join(dir, 'bin/vng'), 0o755);
   const path = process.env['PATH'];
   process.env['PATH'] = [join(dir, 'bin'), path].join(delimiter);
   const session = new Session({
-    spec: { bzImage: '/k', accel: 'kvm', cpus: 1, memoryMb: 1 }, agent: { node: '', main: '', libbpf: '', nativeLib: '' }, budgets: BUDGETS, facts: {} as never,
-    dir, settleMs: 1, log: silentLog, signal, ...more,
+    spec: { bzImage: '/k', accel: 'kvm', cpus: 1, memoryMb: 1 },
+    agent: { node: '', main: '', libbpf: '', nativeLib: '' },
+    budgets: BUDGETS,
+    facts: {} as never,
+    dir,
+    settleMs: 1,
+    log: silentLog,
+    signal,
+    ...more,
   });
   t.teardown(async () => {
     process.env['PATH'] = path;
@@ -44,11 +54,36 @@ const BANNER = "console.error('[    0.000000] Linux version 6.12.1 (a@b)');";
 const FOREVER = 'setInterval(() => 0, 1000);';
 
 const ROWS = [
-  { says: 'firmware, and then nothing', vng: `console.error('SeaBIOS (version 1.16)'); ${FOREVER}`, seen: /a silent console for \d+ s while booting/, budgets: BUDGETS },
-  { says: 'a kernel that speaks, and then nothing', vng: `${BANNER} ${FOREVER}`, seen: /a silent console for \d+ s while booting/, budgets: BUDGETS },
-  { says: 'a kernel that speaks for ever, and never has an agent', vng: "setInterval(() => console.error('[ 1.0] still here'), 50);", seen: /no agent after \d+ s/, budgets: { ...BUDGETS, silenceMs: 120_000 } },
-  { says: 'a kernel that speaks, and then the end of QEMU', vng: `${BANNER} process.exit(0);`, seen: /QEMU .* while booting/, budgets: PATIENT },
-  { says: 'a refusal', vng: "console.error('qemu-system-x86_64: error: failed to set MSR 0x10a to 0x69'); process.abort();", seen: /QEMU .* while booting/, budgets: PATIENT },
+  {
+    says: 'firmware, and then nothing',
+    vng: `console.error('SeaBIOS (version 1.16)'); ${FOREVER}`,
+    seen: /a silent console for \d+ s while booting/,
+    budgets: BUDGETS,
+  },
+  {
+    says: 'a kernel that speaks, and then nothing',
+    vng: `${BANNER} ${FOREVER}`,
+    seen: /a silent console for \d+ s while booting/,
+    budgets: BUDGETS,
+  },
+  {
+    says: 'a kernel that speaks for ever, and never has an agent',
+    vng: "setInterval(() => console.error('[ 1.0] still here'), 50);",
+    seen: /no agent after \d+ s/,
+    budgets: { ...BUDGETS, silenceMs: 120_000 },
+  },
+  {
+    says: 'a kernel that speaks, and then the end of QEMU',
+    vng: `${BANNER} process.exit(0);`,
+    seen: /QEMU .* while booting/,
+    budgets: PATIENT,
+  },
+  {
+    says: 'a refusal',
+    vng: "console.error('qemu-system-x86_64: error: failed to set MSR 0x10a to 0x69'); process.abort();",
+    seen: /QEMU .* while booting/,
+    budgets: PATIENT,
+  },
 ] as const;
 
 for (const { says, vng, seen, budgets } of ROWS) {
@@ -67,7 +102,7 @@ t.test('a QEMU that does nothing at all', async (t) => {
   t.match(session.kvmTrouble, /nothing at all/);
 });
 
-t.test('in emulation, or where KVM was asked for by name, it is the guest\'s own fault', async (t) => {
+t.test("in emulation, or where KVM was asked for by name, it is the guest's own fault", async (t) => {
   for (const more of [{ strict: true }, { spec: { bzImage: '/k', accel: 'tcg', cpus: 1, memoryMb: 1 } }] as const) {
     const session = sessionWith(t, `connected(() => { ${BANNER} process.exit(0); });`, more);
     await t.rejects(session.ready(), { code: 'E_BOOT' });
@@ -76,10 +111,15 @@ t.test('in emulation, or where KVM was asked for by name, it is the guest\'s own
 });
 
 t.test('a second guest that does not come up, and one that KVM stops in the middle of a test', async (t) => {
-  for (const [words, trouble] of [['KVM internal error. Suberror: 1', /QEMU died/], ['[ 1.0] a word of the guest', null]] as const) {
+  for (const [words, trouble] of [
+    ['KVM internal error. Suberror: 1', /QEMU died/],
+    ['[ 1.0] a word of the guest', null],
+  ] as const) {
     const guest = await scriptedGuest((op) => (op === 'scope.begin' ? {} : undefined));
     t.teardown(() => guest.remove());
-    const session = sessionWith(t, '', { boot: async () => ({ vm: guest.vm, hello: { release: '6.12', cpus: 1 } as never, bootMs: 1 }) });
+    const session = sessionWith(t, '', {
+      boot: async () => ({ vm: guest.vm, hello: { release: '6.12', cpus: 1 } as never, bootMs: 1 }),
+    });
     await session.begin({ name: 'dies', seconds: 30, expectSplat: [] });
     guest.say(words);
     guest.endQemu();

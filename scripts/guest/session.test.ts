@@ -39,8 +39,14 @@ function open(t: Test, script: Script = {}, budgets = BUDGETS): { session: Sessi
     return op === 'file.write' ? undefined : {};
   };
   const session = new Session({
-    spec: { bzImage: '/k', accel: 'tcg', cpus: 2, memoryMb: 1 }, agent: { node: '', main: '', libbpf: '', nativeLib: '' }, budgets, facts: {} as never,
-    dir: '/nowhere', settleMs: 1, log: silentLog, signal: new AbortController().signal,
+    spec: { bzImage: '/k', accel: 'tcg', cpus: 2, memoryMb: 1 },
+    agent: { node: '', main: '', libbpf: '', nativeLib: '' },
+    budgets,
+    facts: {} as never,
+    dir: '/nowhere',
+    settleMs: 1,
+    log: silentLog,
+    signal: new AbortController().signal,
     boot: async () => {
       guests.push(await scriptedGuest(answer));
       return { vm: guest().vm, hello: HELLO, bootMs: 1 };
@@ -53,7 +59,12 @@ function open(t: Test, script: Script = {}, budgets = BUDGETS): { session: Sessi
   return { session, guest };
 }
 
-const named = (name: string, more: object = {}): Parameters<Session['begin']>[0] => ({ name, seconds: 30, expectSplat: [], ...more });
+const named = (name: string, more: object = {}): Parameters<Session['begin']>[0] => ({
+  name,
+  seconds: 30,
+  expectSplat: [],
+  ...more,
+});
 const declared = { expectSplat: [{ source: '^WARNING: .* f\\+', flags: '', reason: 'on purpose' }] };
 
 t.test('nothing wrong: one guest for all tests', async (t) => {
@@ -98,7 +109,10 @@ t.test('a declared splat must come, and excuses no other', async (t) => {
   t.match((await session.end()).problems, [{ kind: 'missing-splat', message: /did not come \(on purpose\)/ }]);
   await session.begin(named('another comes', declared));
   guest().say('[ 2.0] BUG: something else');
-  t.strictSame((await session.end()).problems.map((problem) => problem.kind), ['splat', 'missing-splat']);
+  t.strictSame(
+    (await session.end()).problems.map((problem) => problem.kind),
+    ['splat', 'missing-splat'],
+  );
 });
 
 t.test('a splat between two tests is told of the one before', async (t) => {
@@ -116,24 +130,35 @@ t.test('what cannot be released, and what leaks', async (t) => {
   const { session } = open(t, { problems: ['close of fd 3: EIO'], leaks: 'unreferenced object 0x1\n  backtrace' });
   await session.begin(named('a'));
   t.strictSame(await session.end(), { problems: [{ kind: 'release', message: 'close of fd 3: EIO', excerpt: [] }] });
-  t.match(await session.endTopic(), [{ kind: 'splat', message: 'kmemleak reports leaks', excerpt: ['unreferenced object 0x1', '  backtrace'] }]);
+  t.match(await session.endTopic(), [
+    { kind: 'splat', message: 'kmemleak reports leaks', excerpt: ['unreferenced object 0x1', '  backtrace'] },
+  ]);
 });
 
 t.test('a death fails the test, which fails nothing after it: there is a new guest', async (t) => {
   const { session, guest } = open(t);
   await session.begin(named('dies'));
-  guest().say('[ 2.0] BUG: kernel NULL pointer dereference, address: 0', '[ 2.1] Kernel panic - not syncing: Fatal exception', 'reboot: Restarting system');
+  guest().say(
+    '[ 2.0] BUG: kernel NULL pointer dereference, address: 0',
+    '[ 2.1] Kernel panic - not syncing: Fatal exception',
+    'reboot: Restarting system',
+  );
   await guest().vm.died;
   await t.rejects(session.call('agent.ping', {}), GuestDied);
   const { problems } = await session.end();
-  t.match(problems, [{ kind: 'death', message: /oopsed/, excerpt: [/begin 1 dies/, /NULL pointer/, /panic/, /reboot/] }]);
+  t.match(problems, [
+    { kind: 'death', message: /oopsed/, excerpt: [/begin 1 dies/, /NULL pointer/, /panic/, /reboot/] },
+  ]);
   t.equal(problems.length, 1, 'and no splat with it');
   await session.begin(named('next'));
   t.strictSame(await session.end(), { problems: [] });
-  t.strictSame(session.boots.map((boot) => boot.death?.kind), ['oops', undefined]);
+  t.strictSame(
+    session.boots.map((boot) => boot.death?.kind),
+    ['oops', undefined],
+  );
 });
 
-t.test('a guest that dies between two tests is the earlier one\'s', async (t) => {
+t.test("a guest that dies between two tests is the earlier one's", async (t) => {
   const { session, guest } = open(t);
   await session.begin(named('early'));
   await session.end();
@@ -148,18 +173,25 @@ t.test('a test that spends its budget hung', async (t) => {
   const { session } = open(t);
   await session.begin(named('slow', { seconds: 0.05 }));
   await new Promise((resolve) => setTimeout(resolve, 150));
-  t.match((await session.end()).problems, [{ kind: 'death', message: /^the guest hung: test "slow" took longer than 0\.1 s/ }]);
+  t.match((await session.end()).problems, [
+    { kind: 'death', message: /^the guest hung: test "slow" took longer than 0\.1 s/ },
+  ]);
 });
 
-t.test('a guest that hangs before a test begins, or in the search for leaks, is not waited for without end', async (t) => {
-  const quick = { ...BUDGETS, slowness: 0.001 };
-  const deaf = open(t, { mute: 'scope.begin' }, quick).session;
-  await t.rejects(deaf.begin(named('never begins')), GuestDied);
-  t.match((await deaf.end()).problems, [{ kind: 'death', message: /test "never begins" took longer/ }]);
-  const { session } = open(t, { mute: 'kmemleak.scan' }, quick);
-  await session.ready();
-  t.match(await session.endTopic(), [{ kind: 'death', message: /^after the topic, the guest hung: the search for leaks took longer/ }]);
-});
+t.test(
+  'a guest that hangs before a test begins, or in the search for leaks, is not waited for without end',
+  async (t) => {
+    const quick = { ...BUDGETS, slowness: 0.001 };
+    const deaf = open(t, { mute: 'scope.begin' }, quick).session;
+    await t.rejects(deaf.begin(named('never begins')), GuestDied);
+    t.match((await deaf.end()).problems, [{ kind: 'death', message: /test "never begins" took longer/ }]);
+    const { session } = open(t, { mute: 'kmemleak.scan' }, quick);
+    await session.ready();
+    t.match(await session.endTopic(), [
+      { kind: 'death', message: /^after the topic, the guest hung: the search for leaks took longer/ },
+    ]);
+  },
+);
 
 t.test('a guest that does not power off in its time is a problem of the run', async (t) => {
   const { session } = open(t);

@@ -22,7 +22,9 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
   /** For tests of the session itself. */
   readonly settleMs?: number;
-  readonly boot?: (options: VmOptions) => Promise<{ readonly vm: Vm; readonly hello: GuestHello; readonly bootMs: number }>;
+  readonly boot?: (
+    options: VmOptions,
+  ) => Promise<{ readonly vm: Vm; readonly hello: GuestHello; readonly bootMs: number }>;
   /** What messages call the guest, before its number. */
   readonly who?: string;
   /** See ExecOptions. */
@@ -47,7 +49,8 @@ const SCAN_EVERY_MS = 60_000;
 /** Of a guest that is not slow. */
 const SCAN_SECONDS = 60;
 /** QEMU's own, when the processors that it has of KVM go wrong under a guest. */
-const KVM_WORDS = /^(?:qemu-system-\S+: )?(?:KVM internal error|KVM: entry failed|error: (?:kvm run failed|failed to set MSR)|.*kvm\.c:\d+: .*Assertion)/;
+const KVM_WORDS =
+  /^(?:qemu-system-\S+: )?(?:KVM internal error|KVM: entry failed|error: (?:kvm run failed|failed to set MSR)|.*kvm\.c:\d+: .*Assertion)/;
 
 /** A guest for a run of tests: booted when one is needed, judged test by test, and replaced when it dies. */
 export class Session {
@@ -81,13 +84,18 @@ export class Session {
     this.boots.push(boot);
     void vm.died.then((death) => {
       boot.death = death;
-      if (this.#mayFallBack() && death.excerpt.some((line) => KVM_WORDS.test(line))) this.kvmTrouble = `${console}: ${death.reason}`;
+      if (this.#mayFallBack() && death.excerpt.some((line) => KVM_WORDS.test(line)))
+        this.kvmTrouble = `${console}: ${death.reason}`;
     });
     this.#vm = vm;
     this.#facts = { ...o.facts, hello };
     this.#lastTest = `the boot of guest ${number}`;
     this.#collectStrays();
-    o.log({ kind: 'done', text: `${o.who ?? 'guest'} ${number} is up: Linux ${hello.release}, ${hello.cpus} CPUs, ${o.spec.accel}`, ms: bootMs });
+    o.log({
+      kind: 'done',
+      text: `${o.who ?? 'guest'} ${number} is up: Linux ${hello.release}, ${hello.cpus} CPUs, ${o.spec.accel}`,
+      ms: bootMs,
+    });
     return this.#facts;
   }
 
@@ -95,9 +103,19 @@ export class Session {
     const { spec, agent, budgets, log, signal, nice, boot = bootVm } = this.#options;
     if (this.kvmTrouble !== null) throw new WorkbenchError('E_BOOT', this.kvmTrouble);
     try {
-      return await boot({ spec, agent, budgets, consoleLog, log, signal, drivers: () => this.#drivers(), ...(nice === undefined ? {} : { nice }) });
+      return await boot({
+        spec,
+        agent,
+        budgets,
+        consoleLog,
+        log,
+        signal,
+        drivers: () => this.#drivers(),
+        ...(nice === undefined ? {} : { nice }),
+      });
     } catch (error: unknown) {
-      if (this.#mayFallBack() && error instanceof WorkbenchError && error.code === 'E_BOOT') this.kvmTrouble = `${consoleLog}: ${error.message}`;
+      if (this.#mayFallBack() && error instanceof WorkbenchError && error.code === 'E_BOOT')
+        this.kvmTrouble = `${consoleLog}: ${error.message}`;
       throw error;
     }
   }
@@ -121,9 +139,17 @@ export class Session {
     const facts = await this.ready();
     const vm = this.#live();
     const mark = `${++this.#count} ${test.name.replaceAll('\n', ' ').slice(0, 200)}`;
-    const expected = test.expectSplat.map(({ source, flags, reason }) => ({ pattern: new RegExp(source, flags), reason }));
+    const expected = test.expectSplat.map(({ source, flags, reason }) => ({
+      pattern: new RegExp(source, flags),
+      reason,
+    }));
     this.#lastTest = test.name;
-    const running: RunningTest = { name: test.name, mark, expected, cancel: this.#limit(vm, `test "${test.name}"`, test.seconds) };
+    const running: RunningTest = {
+      name: test.name,
+      mark,
+      expected,
+      cancel: this.#limit(vm, `test "${test.name}"`, test.seconds),
+    };
     this.#test = running;
     await vm.call('scope.begin', { mark });
     return facts;
@@ -141,7 +167,12 @@ export class Session {
     const problems: Problem[] = [];
     try {
       const ended = await vm.call('scope.end', { mark: test.mark });
-      await vm.console.waitFor(new RegExp(`dtrace-selftest: end ${escapeRegExp(test.mark)}`), vm.judgedFrom, MARKER_MS, vm.clock);
+      await vm.console.waitFor(
+        new RegExp(`dtrace-selftest: end ${escapeRegExp(test.mark)}`),
+        vm.judgedFrom,
+        MARKER_MS,
+        vm.clock,
+      );
       for (const message of ended.problems) problems.push({ kind: 'release', message, excerpt: [] });
     } catch (error: unknown) {
       if (!(error instanceof GuestDied)) throw error;
@@ -159,7 +190,15 @@ export class Session {
       return { problems };
     }
     problems.push(...unexpected.map(splatProblem));
-    problems.push(...missing.map((m): Problem => ({ kind: 'missing-splat', message: `the declared splat ${String(m.pattern)} did not come (${m.reason})`, excerpt: [] })));
+    problems.push(
+      ...missing.map(
+        (m): Problem => ({
+          kind: 'missing-splat',
+          message: `the declared splat ${String(m.pattern)} did not come (${m.reason})`,
+          excerpt: [],
+        }),
+      ),
+    );
     return { problems };
   }
 
@@ -174,11 +213,19 @@ export class Session {
     if (vm === null) return problems;
     try {
       const leaks = await this.#scan(vm, isLast);
-      if (leaks.report !== '') problems.push({ kind: 'splat', message: 'kmemleak reports leaks', excerpt: leaks.report.split('\n').slice(0, 80) });
+      if (leaks.report !== '')
+        problems.push({
+          kind: 'splat',
+          message: 'kmemleak reports leaks',
+          excerpt: leaks.report.split('\n').slice(0, 80),
+        });
     } catch (error: unknown) {
       if (!(error instanceof GuestDied)) throw error;
       this.#vm = null;
-      return [...problems, { kind: 'death', message: `after the topic, ${error.death.reason}`, excerpt: error.death.excerpt }];
+      return [
+        ...problems,
+        { kind: 'death', message: `after the topic, ${error.death.reason}`, excerpt: error.death.excerpt },
+      ];
     }
     problems.push(...this.#judge(vm).map(splatProblem));
     return problems;
@@ -189,7 +236,11 @@ export class Session {
     const vm = this.#vm;
     if (vm === null) return;
     if (vm.death !== null) {
-      this.#strays.push({ kind: 'death', message: `after "${this.#lastTest}", ${vm.death.reason}`, excerpt: vm.death.excerpt });
+      this.#strays.push({
+        kind: 'death',
+        message: `after "${this.#lastTest}", ${vm.death.reason}`,
+        excerpt: vm.death.excerpt,
+      });
       this.#vm = null;
       return;
     }

@@ -72,22 +72,24 @@ const HEADS: readonly RegExp[] = [
 ];
 
 /** Begins of a report that another writer's unfinished line cannot hide: no other text has them. */
-const UNMISTAKABLE = new RegExp([
-  String.raw`\bWARNING: (?:CPU: \d+ PID: \d+ at |\S+:\d+ at \S+\+0x)`,
-  String.raw`\bWARNING: (?:possible .* detected|suspicious RCU usage|inconsistent lock state)$`,
-  String.raw`\bBUG: (?:KASAN|KFENCE|KCSAN|KMSAN|unable to handle|kernel NULL pointer|soft lockup)\b`,
-  String.raw`\bBUG: (?:sleeping function called|scheduling while atomic)\b`,
-  String.raw`\bBUG [\w:-]+ \((?:Not tainted|Tainted: [^)]*)\): `,
-  String.raw`\bKernel panic - not syncing: `,
-  String.raw`\bOops: .*[0-9a-f]{4} \[#\d+\]`,
-  String.raw`\b[Kk]ernel BUG at \S+:\d+!$`,
-  String.raw`\bgeneral protection fault, probably for `,
-  String.raw`\bunchecked MSR access error: (?:RDMSR|WRMSR) `,
-  String.raw`\bUBSAN: [\w-]+ in \S+:\d+`,
-  String.raw`\bINFO: (?:task \S+:\d+ blocked for more than|\S+ (?:self-)?detected (?:expedited )?stalls? on CPU)`,
-  String.raw`\[ BUG: .* \]$`,
-  String.raw`-{12}\[ cut here \]-{12}$`,
-].join('|'));
+const UNMISTAKABLE = new RegExp(
+  [
+    String.raw`\bWARNING: (?:CPU: \d+ PID: \d+ at |\S+:\d+ at \S+\+0x)`,
+    String.raw`\bWARNING: (?:possible .* detected|suspicious RCU usage|inconsistent lock state)$`,
+    String.raw`\bBUG: (?:KASAN|KFENCE|KCSAN|KMSAN|unable to handle|kernel NULL pointer|soft lockup)\b`,
+    String.raw`\bBUG: (?:sleeping function called|scheduling while atomic)\b`,
+    String.raw`\bBUG [\w:-]+ \((?:Not tainted|Tainted: [^)]*)\): `,
+    String.raw`\bKernel panic - not syncing: `,
+    String.raw`\bOops: .*[0-9a-f]{4} \[#\d+\]`,
+    String.raw`\b[Kk]ernel BUG at \S+:\d+!$`,
+    String.raw`\bgeneral protection fault, probably for `,
+    String.raw`\bunchecked MSR access error: (?:RDMSR|WRMSR) `,
+    String.raw`\bUBSAN: [\w-]+ in \S+:\d+`,
+    String.raw`\bINFO: (?:task \S+:\d+ blocked for more than|\S+ (?:self-)?detected (?:expedited )?stalls? on CPU)`,
+    String.raw`\[ BUG: .* \]$`,
+    String.raw`-{12}\[ cut here \]-{12}$`,
+  ].join('|'),
+);
 
 export function isSplatHead(line: string): boolean {
   return splitWriters(line).some((part) => {
@@ -101,14 +103,33 @@ export function isSplatHead(line: string): boolean {
  * other text seldom has. What varies between them is left out, and reads as another writer's.
  */
 export const PHRASES: readonly string[] = [
-  'Kernel panic - not syncing', 'WARNING: CPU: PID: at ', '------------[ cut here ]------------',
-  'kernel BUG at .c:!', 'BUG: unable to handle page fault', 'BUG: kernel NULL pointer dereference',
-  'BUG: sleeping function called from invalid context', 'BUG: scheduling while atomic', 'BUG: KASAN: ',
-  'BUG: KFENCE: ', 'BUG: soft lockup - CPU#', '[ BUG: Invalid wait context ]', 'BUG (Not tainted): ',
-  'BUG (Tainted: ', 'Oops: Oops: [#', 'general protection fault, probably for', 'UBSAN: array-index-out-of-bounds',
-  'possible circular locking dependency detected', 'possible recursive locking detected',
-  'WARNING: suspicious RCU usage', 'WARNING: inconsistent lock state', 'refcount_t: underflow; use-after-free',
-  'refcount_t: addition on 0; use-after-free', 'INFO: task blocked for more than', 'self-detected stall on CPU',
-  'detected stalls on CPUs/tasks', 'Watchdog detected hard LOCKUP', 'unchecked MSR access error: ',
+  'Kernel panic - not syncing',
+  'WARNING: CPU: PID: at ',
+  '------------[ cut here ]------------',
+  'kernel BUG at .c:!',
+  'BUG: unable to handle page fault',
+  'BUG: kernel NULL pointer dereference',
+  'BUG: sleeping function called from invalid context',
+  'BUG: scheduling while atomic',
+  'BUG: KASAN: ',
+  'BUG: KFENCE: ',
+  'BUG: soft lockup - CPU#',
+  '[ BUG: Invalid wait context ]',
+  'BUG (Not tainted): ',
+  'BUG (Tainted: ',
+  'Oops: Oops: [#',
+  'general protection fault, probably for',
+  'UBSAN: array-index-out-of-bounds',
+  'possible circular locking dependency detected',
+  'possible recursive locking detected',
+  'WARNING: suspicious RCU usage',
+  'WARNING: inconsistent lock state',
+  'refcount_t: underflow; use-after-free',
+  'refcount_t: addition on 0; use-after-free',
+  'INFO: task blocked for more than',
+  'self-detected stall on CPU',
+  'detected stalls on CPUs/tasks',
+  'Watchdog detected hard LOCKUP',
+  'unchecked MSR access error: ',
   'cannot create duplicate filename',
 ];

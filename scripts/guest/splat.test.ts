@@ -105,7 +105,10 @@ waiting... INFO: task writer:91 blocked for more than 120 seconds.
 waiting... unchecked MSR access error: WRMSR to 0x38f (tried to write 0x1) at rIP: 0xffffffff8100a4b6 (native_write_msr+0x6/0x30)
 \x1b[31m[    1.000000] BUG: something\x1b[0m
 [    1.000000] BU\x00G: something\r
-`.trim().split('\n').map((line) => line.replaceAll('\\x1b', '\x1b').replaceAll('\\x00', '\0').replaceAll('\\r', '\r'));
+`
+  .trim()
+  .split('\n')
+  .map((line) => line.replaceAll('\\x1b', '\x1b').replaceAll('\\x00', '\0').replaceAll('\\r', '\r'));
 
 const HARMLESS = `
 [    1.000000] dtrace-selftest: begin 3 a WARNING: is declared
@@ -136,7 +139,10 @@ const HARMLESS = `
 [    1.000000] kobject: 'dtrace' (00000000): kobject_add_internal: parent: 'kernel', set: '<NULL>'
 early console in setup code
 qemu-system-x86_64: terminating on signal 15 from pid 2917 (node)
-`.trim().split('\n').concat('');
+`
+  .trim()
+  .split('\n')
+  .concat('');
 
 for (const line of HEADS) t.ok(isSplatHead(line), `a splat: ${JSON.stringify(line).slice(0, 70)}`);
 for (const line of HARMLESS) t.notOk(isSplatHead(line), `no splat: ${line.slice(0, 60)}`);
@@ -173,35 +179,63 @@ t.test('a marker ends an excerpt', async (t) => {
 });
 
 const trace = (...before: string[]): string[] => [
-  ...before, '[    7.000000] CPU: 1 UID: 0 PID: 1 Comm: swapper/0 Not tainted 6.12.117 #1', '[    7.100000] Call Trace:', '[    7.200000]  <TASK>',
-  '[    7.300000]  dump_stack_lvl+0x4b/0x70', '[    7.400000]  </TASK>',
+  ...before,
+  '[    7.000000] CPU: 1 UID: 0 PID: 1 Comm: swapper/0 Not tainted 6.12.117 #1',
+  '[    7.100000] Call Trace:',
+  '[    7.200000]  <TASK>',
+  '[    7.300000]  dump_stack_lvl+0x4b/0x70',
+  '[    7.400000]  </TASK>',
 ];
 
 t.test('a trace without a head is a splat, by the words above it; one that was asked for is none', async (t) => {
-  const [bare, ...more] = findSplats(trace('[    6.000000] ordinary', '[    6.900000] fancy: this should not have happened'));
+  const [bare, ...more] = findSplats(
+    trace('[    6.000000] ordinary', '[    6.900000] fancy: this should not have happened'),
+  );
   t.equal(more.length, 0);
   t.equal(bare?.title, 'fancy: this should not have happened');
   t.equal(findSplats(trace())[0]?.title, 'Call Trace:');
-  for (const words of ['---[ end trace 0000000000000000 ]---', 'sysrq: Show backtrace of all active CPUs', 'NMI backtrace for cpu 1']) t.strictSame(findSplats(trace(`[    6.9] ${words}`)), []);
+  for (const words of [
+    '---[ end trace 0000000000000000 ]---',
+    'sysrq: Show backtrace of all active CPUs',
+    'NMI backtrace for cpu 1',
+  ])
+    t.strictSame(findSplats(trace(`[    6.9] ${words}`)), []);
 });
 
 const REGISTERS = [
-  '[    7.010000] Hardware name: QEMU Standard PC', '[    7.020000] RIP: 0010:ring_read+0x12/0x40', '[    7.030000] Code: 90 90 <f4> c3',
-  '[    7.040000] RSP: 0018:ffffc90000bdfac0 EFLAGS: 00000286', '[    7.050000] RAX: 0000000000000000 RBX: 0000000000000001 RCX: 0000000000000002',
-  '[    7.060000] FS:  0000000000000000(0000) GS:ffff88803ec00000(0000) knlGS:0000000000000000', '[    7.070000] CR2: 0000000000000008 CR3: 1 CR4: 6f0',
-  '[    7.080000] Call Trace:', '[    7.090000]  <TASK>', '[    7.095000]  ring_poll+0x1/0x20',
+  '[    7.010000] Hardware name: QEMU Standard PC',
+  '[    7.020000] RIP: 0010:ring_read+0x12/0x40',
+  '[    7.030000] Code: 90 90 <f4> c3',
+  '[    7.040000] RSP: 0018:ffffc90000bdfac0 EFLAGS: 00000286',
+  '[    7.050000] RAX: 0000000000000000 RBX: 0000000000000001 RCX: 0000000000000002',
+  '[    7.060000] FS:  0000000000000000(0000) GS:ffff88803ec00000(0000) knlGS:0000000000000000',
+  '[    7.070000] CR2: 0000000000000008 CR3: 1 CR4: 6f0',
+  '[    7.080000] Call Trace:',
+  '[    7.090000]  <TASK>',
+  '[    7.095000]  ring_poll+0x1/0x20',
 ];
 
-t.test('registers of the kernel without a head are a splat; those of other processors, and those that a report ends with, are none', async (t) => {
-  t.match(findSplats(['[    6.900000] ring: lost its way', ...REGISTERS]), [{ title: 'ring: lost its way' }]);
-  for (const words of ['NMI backtrace for cpu 1', 'sysrq: Show Regs']) t.strictSame(findSplats([`[    6.900000] ${words}`, ...REGISTERS]), [], words);
-  const oops = ['[    6.800000] BUG: kernel NULL pointer dereference, address: 0000000000000008', '[    6.900000] ---[ end trace 0000000000000000 ]---'];
-  t.equal(findSplats([...oops, ...REGISTERS.slice(1, 7)]).length, 1);
-});
+t.test(
+  'registers of the kernel without a head are a splat; those of other processors, and those that a report ends with, are none',
+  async (t) => {
+    t.match(findSplats(['[    6.900000] ring: lost its way', ...REGISTERS]), [{ title: 'ring: lost its way' }]);
+    for (const words of ['NMI backtrace for cpu 1', 'sysrq: Show Regs'])
+      t.strictSame(findSplats([`[    6.900000] ${words}`, ...REGISTERS]), [], words);
+    const oops = [
+      '[    6.800000] BUG: kernel NULL pointer dereference, address: 0000000000000008',
+      '[    6.900000] ---[ end trace 0000000000000000 ]---',
+    ];
+    t.equal(findSplats([...oops, ...REGISTERS.slice(1, 7)]).length, 1);
+  },
+);
 
-t.test('lockdep\'s trace behind a long chain belongs to its report', async (t) => {
+t.test("lockdep's trace behind a long chain belongs to its report", async (t) => {
   const chain = Array.from({ length: 200 }, (_, line) => `[    6.000000]        lock_acquire+0x${line}/0x2d0`);
-  const report = ['[    5.000000] WARNING: possible circular locking dependency detected', ...chain, ...trace('[    6.900000] stack backtrace:')];
+  const report = [
+    '[    5.000000] WARNING: possible circular locking dependency detected',
+    ...chain,
+    ...trace('[    6.900000] stack backtrace:'),
+  ];
   t.equal(findSplats(report).length, 1);
 });
 
@@ -218,12 +252,25 @@ t.test('declared splats are accepted, and missed when they do not come', async (
 
 t.test('a declared report does not excuse another one close behind it', async (t) => {
   const rows: readonly { readonly lines: readonly string[]; readonly expected: RegExp; readonly other: RegExp }[] = [
-    { lines: ["sysfs: cannot create duplicate filename '/x'", 'CPU: 0', 'BUG: KASAN: use-after-free in x'], expected: /sysfs/, other: /KASAN/ },
     {
-      lines: ['BUG: sleeping function called from invalid context at a.c:1', 'foo', 'general protection fault, probably for x: 0000 [#1]'],
-      expected: /sleeping/, other: /general protection/,
+      lines: ["sysfs: cannot create duplicate filename '/x'", 'CPU: 0', 'BUG: KASAN: use-after-free in x'],
+      expected: /sysfs/,
+      other: /KASAN/,
     },
-    { lines: [...WARNING.slice(0, 3), ...WARNING.slice(0, 3).map((line) => line.replace('f+0x1', 'g+0x1'))], expected: / f\+/, other: / g\+/ },
+    {
+      lines: [
+        'BUG: sleeping function called from invalid context at a.c:1',
+        'foo',
+        'general protection fault, probably for x: 0000 [#1]',
+      ],
+      expected: /sleeping/,
+      other: /general protection/,
+    },
+    {
+      lines: [...WARNING.slice(0, 3), ...WARNING.slice(0, 3).map((line) => line.replace('f+0x1', 'g+0x1'))],
+      expected: / f\+/,
+      other: / g\+/,
+    },
   ];
   for (const { lines, expected, other } of rows) {
     const { unexpected } = judgeSplats(findSplats(lines), [{ pattern: expected, reason: 'on purpose' }]);
@@ -233,7 +280,12 @@ t.test('a declared report does not excuse another one close behind it', async (t
 });
 
 t.test('an oops is one event, from the fault to the panic', async (t) => {
-  const lines = ['BUG: kernel NULL pointer dereference, address: 0000000000000008', '#PF: supervisor read access', 'Oops: Oops: 0002 [#1] PREEMPT SMP KASAN', 'Kernel panic - not syncing: Fatal exception'];
+  const lines = [
+    'BUG: kernel NULL pointer dereference, address: 0000000000000008',
+    '#PF: supervisor read access',
+    'Oops: Oops: 0002 [#1] PREEMPT SMP KASAN',
+    'Kernel panic - not syncing: Fatal exception',
+  ];
   t.equal(findSplats(lines).length, 1);
   t.equal(findSplats([WARNING[0] ?? '', 'refcount_t: underflow; use-after-free.', ...WARNING.slice(1)]).length, 1);
 });

@@ -27,12 +27,24 @@ const BEGINS = /^(?:\[ )?(?:BUG: |WARNING: |general protection fault)/;
 /** Of the kernel's own code: a trace, or where it was. */
 const TRACE = /^(?:Call [Tt]race:|RIP: 0010:\S+\+0x)/;
 /** What stands between a report's words and its trace. */
-const TRACE_PREAMBLE = new RegExp([
-  '$', 'CPU: ', 'Hardware name: ', 'Tainted: ', 'Workqueue: ', 'Modules linked in:', 'Sending NMI', 'Call [Tt]race:',
-  // the registers, of x86 and arm64; functions, and the stacks that they are on
-  String.raw`(?:RIP|Code|RSP|RAX|RDX|RBP|R\d\d|FS|CS|CR\d|DR\d|PKRU|pstate|pc|lr|sp|x\d+) ?:`,
-  String.raw` +(?:\? )?[\w.]+\+0x[0-9a-f]+/0x[0-9a-f]+`, ' *</?[A-Z#]+>$',
-].map((begin) => `^${begin}`).join('|'));
+const TRACE_PREAMBLE = new RegExp(
+  [
+    '$',
+    'CPU: ',
+    'Hardware name: ',
+    'Tainted: ',
+    'Workqueue: ',
+    'Modules linked in:',
+    'Sending NMI',
+    'Call [Tt]race:',
+    // the registers, of x86 and arm64; functions, and the stacks that they are on
+    String.raw`(?:RIP|Code|RSP|RAX|RDX|RBP|R\d\d|FS|CS|CR\d|DR\d|PKRU|pstate|pc|lr|sp|x\d+) ?:`,
+    String.raw` +(?:\? )?[\w.]+\+0x[0-9a-f]+/0x[0-9a-f]+`,
+    ' *</?[A-Z#]+>$',
+  ]
+    .map((begin) => `^${begin}`)
+    .join('|'),
+);
 const PREAMBLE_LINES = 60;
 /** Traces that were asked for: by sysrq, by an NMI to all CPUs. */
 const ASKED_FOR = /^(?:sysrq: |NMI backtrace for cpu|Sending NMI from CPU)|^task:\S+ +state:/;
@@ -86,7 +98,9 @@ export function findSplats(raw: readonly string[]): Splat[] {
   const unreadable = findUnreadable(raw);
   return [
     ...splats.map(({ heads, excerpt }) => ({
-      title: heads.find((head) => !head.includes('cut here')) ?? heads[0] ?? '', heads, excerpt,
+      title: heads.find((head) => !head.includes('cut here')) ?? heads[0] ?? '',
+      heads,
+      excerpt,
     })),
     ...(unreadable === undefined ? [] : [unreadableSplat(raw, unreadable)]),
   ];
@@ -104,7 +118,8 @@ export interface SplatVerdict {
 }
 
 export function judgeSplats(splats: readonly Splat[], expected: readonly ExpectedSplatPattern[]): SplatVerdict {
-  const meets = (splat: Splat, { pattern }: ExpectedSplatPattern): boolean => splat.heads.some((head) => pattern.test(head));
+  const meets = (splat: Splat, { pattern }: ExpectedSplatPattern): boolean =>
+    splat.heads.some((head) => pattern.test(head));
   return {
     unexpected: splats.filter((splat) => !expected.some((candidate) => meets(splat, candidate))),
     missing: expected.filter((candidate) => !splats.some((splat) => meets(splat, candidate))),

@@ -5,7 +5,18 @@ import { AgentError } from './channel.ts';
 import { Guest, type GuestFacts } from './client.ts';
 import type { Death } from './death.ts';
 import type { GuestTestOptions, Test } from './guest-test.ts';
-import { SESSION_VARIABLE, TOPIC_VARIABLE, type AwaitTurn, type BeginTest, type CallGuest, type EndTest, type Problem, type TestVerdict, type TopicReply, type TopicRequest } from './session-protocol.ts';
+import {
+  SESSION_VARIABLE,
+  TOPIC_VARIABLE,
+  type AwaitTurn,
+  type BeginTest,
+  type CallGuest,
+  type EndTest,
+  type Problem,
+  type TestVerdict,
+  type TopicReply,
+  type TopicRequest,
+} from './session-protocol.ts';
 import type { Transport } from './transport.ts';
 
 const DEFAULT_SECONDS = 20;
@@ -45,11 +56,14 @@ class TopicSession implements Transport {
     this.#waiting.delete(reply.id);
     if (this.#waiting.size === 0) this.#socket.unref();
     if ('death' in reply) waiting?.reject(new GuestGone(reply.death));
-    else if ('error' in reply) waiting?.reject(new AgentError(reply.error.message, reply.error.code, reply.error.errno));
+    else if ('error' in reply)
+      waiting?.reject(new AgentError(reply.error.message, reply.error.code, reply.error.errno));
     else waiting?.resolve(reply.value);
   }
 
-  #ask(request: Omit<AwaitTurn, 'id'> | Omit<BeginTest, 'id'> | Omit<CallGuest, 'id'> | Omit<EndTest, 'id'>): Promise<unknown> {
+  #ask(
+    request: Omit<AwaitTurn, 'id'> | Omit<BeginTest, 'id'> | Omit<CallGuest, 'id'> | Omit<EndTest, 'id'>,
+  ): Promise<unknown> {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
@@ -66,9 +80,23 @@ class TopicSession implements Transport {
     return (await this.#ask({ kind: 'call', op, request })) as ResponseOf<N>;
   }
 
-  async run(name: string, options: GuestTestOptions, t: Test, body: (t: Test, guest: Guest) => Promise<void>): Promise<void> {
-    const expectSplat = (options.expectSplat ?? []).map(({ pattern, reason }) => ({ source: pattern.source, flags: pattern.flags, reason }));
-    const facts = (await this.#ask({ kind: 'begin', name, seconds: options.seconds ?? DEFAULT_SECONDS, expectSplat })) as GuestFacts;
+  async run(
+    name: string,
+    options: GuestTestOptions,
+    t: Test,
+    body: (t: Test, guest: Guest) => Promise<void>,
+  ): Promise<void> {
+    const expectSplat = (options.expectSplat ?? []).map(({ pattern, reason }) => ({
+      source: pattern.source,
+      flags: pattern.flags,
+      reason,
+    }));
+    const facts = (await this.#ask({
+      kind: 'begin',
+      name,
+      seconds: options.seconds ?? DEFAULT_SECONDS,
+      expectSplat,
+    })) as GuestFacts;
     const guest = new Guest(this, facts);
     try {
       const missing = options.needs?.(guest) ?? null;
@@ -85,7 +113,8 @@ class TopicSession implements Transport {
 
 /** The console goes along as a diagnostic of the failed assertion. */
 function report(t: Test, problems: readonly Problem[]): void {
-  for (const problem of problems) t.fail(`${problem.kind}: ${problem.message}`, { console: problem.excerpt.join('\n'), at: null, stack: '' });
+  for (const problem of problems)
+    t.fail(`${problem.kind}: ${problem.message}`, { console: problem.excerpt.join('\n'), at: null, stack: '' });
 }
 
 let session: TopicSession | null = null;
@@ -102,7 +131,10 @@ export async function awaitTurn(): Promise<void> {
 export function topicSession(): TopicSession {
   if (session === null) {
     const path = process.env[SESSION_VARIABLE];
-    if (path === undefined) throw new Error('no guest: topics are run by `npm test -- TOPIC`, or `npm run test:only -- TOPIC` on the kernel built before');
+    if (path === undefined)
+      throw new Error(
+        'no guest: topics are run by `npm test -- TOPIC`, or `npm run test:only -- TOPIC` on the kernel built before',
+      );
     session = new TopicSession(path);
   }
   return session;

@@ -22,9 +22,15 @@ export function parseVerdict(program: string, tag: string): Verdict {
 export async function verdicts(t: Test, guest: Guest, name: string): Promise<void> {
   const listed = await guest.exec([guest.facts.workload, 'verdicts', guest.progPath(name)]);
   if (listed.exitCode !== 0) throw new Error(`verdicts of ${name}: ${listed.stderr}`);
-  const expected = (JSON.parse(listed.stdout) as [string, string][]).map(([program, tag]) => parseVerdict(program, tag));
+  const expected = (JSON.parse(listed.stdout) as [string, string][]).map(([program, tag]) =>
+    parseVerdict(program, tag),
+  );
   const { programs } = await guest.open(name);
-  t.same(expected.map((v) => v.program).sort(), programs.map((p) => p.name).sort(), `each program of ${name} has a verdict`);
+  t.same(
+    expected.map((v) => v.program).sort(),
+    programs.map((p) => p.name).sort(),
+    `each program of ${name} has a verdict`,
+  );
   for (let from = 0; from < expected.length; from += BATCH) {
     const some = expected.slice(from, from + BATCH);
     const outcomes = await Promise.all(some.map((v) => guest.tryLoad(name, { only: [v.program] })));
@@ -33,9 +39,15 @@ export async function verdicts(t: Test, guest: Guest, name: string): Promise<voi
       if (verdict === undefined) continue;
       const { program, refused } = verdict;
       const wanted = refused === null ? 'accepted' : `refused: ${refused.code}: ${refused.text}`;
-      const right = refused === null ? outcome.ok : !outcome.ok && outcome.code === refused.code && outcome.log.includes(refused.text);
+      const right =
+        refused === null
+          ? outcome.ok
+          : !outcome.ok && outcome.code === refused.code && outcome.log.includes(refused.text);
       if (right) t.pass(`${program} is ${wanted}`);
-      else t.fail(`${program} is to be ${wanted}; it is ${outcome.ok ? 'accepted' : `refused: ${outcome.code}:\n${tail(outcome.log)}`}`);
+      else
+        t.fail(
+          `${program} is to be ${wanted}; it is ${outcome.ok ? 'accepted' : `refused: ${outcome.code}:\n${tail(outcome.log)}`}`,
+        );
     }
   }
 }

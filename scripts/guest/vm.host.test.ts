@@ -47,7 +47,18 @@ interface Boot {
 function plan(dir: string, kernel: string, more: Partial<VmOptions> = {}): Boot {
   const console = join(dir, 'console.log');
   const spec = { bzImage: join(dir, kernel), accel: 'tcg' as const, cpus: 1, memoryMb: 128 };
-  return { console, options: { spec, agent, budgets: PATIENT, consoleLog: console, log: silentLog, signal: new AbortController().signal, ...more } };
+  return {
+    console,
+    options: {
+      spec,
+      agent,
+      budgets: PATIENT,
+      consoleLog: console,
+      log: silentLog,
+      signal: new AbortController().signal,
+      ...more,
+    },
+  };
 }
 
 t.test('a guest that does not boot: why, where, what to type, and nothing is left of it', { skip }, async (t) => {
@@ -56,14 +67,30 @@ t.test('a guest that does not boot: why, where, what to type, and nothing is lef
   writeTinyKernel(join(dir, 'resets'), 'resets');
   writeFileSync(join(dir, 'empty'), '');
   const rows: readonly { says: string; boot: Boot; message: RegExp }[] = [
-    { says: 'not a word within the time for silence', boot: plan(dir, 'silent', { budgets: { ...PATIENT, silenceMs: 300 } }), message: /a silent console for \d+ s while booting/ },
-    { says: 'no agent within the time for booting', boot: plan(dir, 'silent', { budgets: { ...PATIENT, bootMs: 4_000 } }), message: /no agent after \d+ s/ },
+    {
+      says: 'not a word within the time for silence',
+      boot: plan(dir, 'silent', { budgets: { ...PATIENT, silenceMs: 300 } }),
+      message: /a silent console for \d+ s while booting/,
+    },
+    {
+      says: 'no agent within the time for booting',
+      boot: plan(dir, 'silent', { budgets: { ...PATIENT, bootMs: 4_000 } }),
+      message: /no agent after \d+ s/,
+    },
     { says: 'a reset before the kernel spoke', boot: plan(dir, 'resets'), message: /QEMU .* while booting/ },
     { says: 'no kernel', boot: plan(dir, 'missing'), message: /QEMU did not start/ },
-    { says: 'arguments that QEMU refuses', boot: plan(dir, 'silent', { spec: { ...plan(dir, 'silent').options.spec, qemuOpts: ['-no-such-option'] } }), message: /QEMU did not start/ },
+    {
+      says: 'arguments that QEMU refuses',
+      boot: plan(dir, 'silent', { spec: { ...plan(dir, 'silent').options.spec, qemuOpts: ['-no-such-option'] } }),
+      message: /QEMU did not start/,
+    },
   ];
   for (const { says, boot, message } of rows) {
-    await t.rejects(bootVm(boot.options), { code: 'E_BOOT', exitCode: 14, message, position: { file: boot.console }, next: /^less .*console\.log/ }, says);
+    await t.rejects(
+      bootVm(boot.options),
+      { code: 'E_BOOT', exitCode: 14, message, position: { file: boot.console }, next: /^less .*console\.log/ },
+      says,
+    );
     t.strictSame(await remaining(dir), [], `${says}: no process`);
   }
   t.strictSame(readdirSync(place), [], 'no directory');
@@ -73,7 +100,10 @@ t.test('what QEMU says of its arguments is in the error', { skip }, async (t) =>
   const dir = t.testdir({});
   writeTinyKernel(join(dir, 'silent'), 'silent');
   const { options } = plan(dir, 'silent');
-  await t.rejects(bootVm({ ...options, spec: { ...options.spec, qemuOpts: ['-no-such-option'] } }), { code: 'E_BOOT', detail: /no-such-option: invalid option/ });
+  await t.rejects(bootVm({ ...options, spec: { ...options.spec, qemuOpts: ['-no-such-option'] } }), {
+    code: 'E_BOOT',
+    detail: /no-such-option: invalid option/,
+  });
 });
 
 t.test('an interrupt while it boots ends it at once', { skip }, async (t) => {
@@ -92,13 +122,23 @@ t.test('an interrupt while it boots ends it at once', { skip }, async (t) => {
   t.strictSame(await remaining(dir), []);
 });
 
-t.test('a person\'s virtme-ng.conf and shell do not change the machine', { skip }, async (t) => {
-  const dir = t.testdir({ home: { '.config': { 'virtme-ng': { 'virtme-ng.conf': '{ "default_opts": { "memory": "77M", "cpus": "3", "verbose": false } }' } } } });
+t.test("a person's virtme-ng.conf and shell do not change the machine", { skip }, async (t) => {
+  const dir = t.testdir({
+    home: {
+      '.config': {
+        'virtme-ng': { 'virtme-ng.conf': '{ "default_opts": { "memory": "77M", "cpus": "3", "verbose": false } }' },
+      },
+    },
+  });
   writeTinyKernel(join(dir, 'silent'), 'silent');
   shellHas(t, { ...HOSTILE, HOME: join(dir, 'home') });
   const abort = new AbortController();
   const booting = bootVm(plan(dir, 'silent', { signal: abort.signal }).options);
-  const qemu = await eventually('a QEMU', () => processesOf(dir).map((pid) => commandOf(Number(pid))).find((text) => text.startsWith('qemu-system') || text.includes('/qemu-system')));
+  const qemu = await eventually('a QEMU', () =>
+    processesOf(dir)
+      .map((pid) => commandOf(Number(pid)))
+      .find((text) => text.startsWith('qemu-system') || text.includes('/qemu-system')),
+  );
   abort.abort();
   await t.rejects(booting, { code: 'E_INTERRUPTED' });
   t.match(qemu, / -m 128M .* -smp 1 /);
@@ -112,7 +152,11 @@ t.test('a guest starts whatever TMPDIR is, a row each', { skip }, async (t) => {
     const path = join(place, name);
     if (name !== 'missing') mkdirSync(path);
     shellHas(t, { TMPDIR: path });
-    await t.rejects(bootVm(plan(dir, 'silent', { budgets: { ...PATIENT, silenceMs: 300 } }).options), { message: /a silent console/ }, name);
+    await t.rejects(
+      bootVm(plan(dir, 'silent', { budgets: { ...PATIENT, silenceMs: 300 } }).options),
+      { message: /a silent console/ },
+      name,
+    );
     if (name !== 'missing') t.strictSame(readdirSync(path), [], name);
   }
 });

@@ -21,13 +21,18 @@ t.test('answers come back, and a guest that is gone answers nothing more', async
   await t.rejects(guest.vm.call('agent.ping', {}), GuestDied);
 });
 
-t.test('a panic fails what was asked, with the console from the test\'s begin on', async (t) => {
+t.test("a panic fails what was asked, with the console from the test's begin on", async (t) => {
   const guest = await guestFor(t, NEVER);
   guest.say('of the test before');
   guest.vm.console.poll();
   guest.vm.judgedFrom = guest.vm.console.length;
   const asked = guest.vm.call('agent.ping', {});
-  guest.say('[ 1.0] here', '[ 1.1] Kernel panic - not syncing: sysrq triggered crash', '[ 1.2] CPU: 0', '[ 1.3] ---[ end Kernel panic - not syncing ]---');
+  guest.say(
+    '[ 1.0] here',
+    '[ 1.1] Kernel panic - not syncing: sysrq triggered crash',
+    '[ 1.2] CPU: 0',
+    '[ 1.3] ---[ end Kernel panic - not syncing ]---',
+  );
   await t.rejects(asked, { name: 'GuestDied', death: { kind: 'panic', reason: /sysrq triggered/ } });
   t.equal(guest.vm.death?.excerpt[0], '[ 1.0] here');
 });
@@ -50,14 +55,25 @@ t.test('an agent that ended, a closed channel, and a QEMU that ended are told ap
 t.test('a hung guest is kicked, and its panic is not taken for its own', async (t) => {
   const guest = await guestFor(t, NEVER, QMP);
   const hung = guest.vm.hung('test "x"', 8_000);
-  guest.say('[ 9.0] Kernel panic - not syncing: NMI: Not continuing', '[ 9.1] RIP: lkdtm_HARDLOCKUP', 'reboot: Restarting system');
-  t.match(await hung, { kind: 'hang', reason: 'the guest hung: test "x" took longer than 8 s', excerpt: [/NMI/, /HARDLOCKUP/, /reboot/] });
+  guest.say(
+    '[ 9.0] Kernel panic - not syncing: NMI: Not continuing',
+    '[ 9.1] RIP: lkdtm_HARDLOCKUP',
+    'reboot: Restarting system',
+  );
+  t.match(await hung, {
+    kind: 'hang',
+    reason: 'the guest hung: test "x" took longer than 8 s',
+    excerpt: [/NMI/, /HARDLOCKUP/, /reboot/],
+  });
 });
 
 t.test('a hung guest that cannot be kicked says so, and its words are not waited for', async (t) => {
   const guest = await guestFor(t, NEVER);
   const started = performance.now();
-  t.match(await guest.vm.hung('test "x"', 8_000), { kind: 'hang', reason: /8 s, and it could not be made to say where: no QEMU monitor: / });
+  t.match(await guest.vm.hung('test "x"', 8_000), {
+    kind: 'hang',
+    reason: /8 s, and it could not be made to say where: no QEMU monitor: /,
+  });
   t.ok(performance.now() - started < 2_000);
 });
 
@@ -74,7 +90,11 @@ t.test('told to power off: done in time, not done in time, or dead of something 
   const stuck = await guestFor(t, NEVER);
   t.match(await stuck.vm.powerOff(50), { kind: 'hang', reason: /powering off took longer than 0\.1 s/ });
   const bad: ScriptedGuest = await guestFor(t, () => {
-    bad.say('[ 5.0] sysrq: Power Off', '[ 5.1] Kernel panic - not syncing: in device_shutdown', 'reboot: Restarting system');
+    bad.say(
+      '[ 5.0] sysrq: Power Off',
+      '[ 5.1] Kernel panic - not syncing: in device_shutdown',
+      'reboot: Restarting system',
+    );
     return undefined;
   });
   t.match(await bad.vm.powerOff(5_000), { kind: 'panic', reason: /device_shutdown/ });

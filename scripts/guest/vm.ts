@@ -7,7 +7,16 @@ import { givenTime, within, wallClock, type Clock } from '../lib/given-time.ts';
 import type { Log } from '../lib/log.ts';
 import { socketRoot } from '../lib/temporary.ts';
 import type { GuestHello, OpName, RequestOf, ResponseOf } from '../../selftests/agent/protocol.ts';
-import { earlyScript, FSTAB, guardedArgv, startScript, vngArgv, type AgentFiles, type BootFiles, type BootSpec } from './boot-plan.ts';
+import {
+  earlyScript,
+  FSTAB,
+  guardedArgv,
+  startScript,
+  vngArgv,
+  type AgentFiles,
+  type BootFiles,
+  type BootSpec,
+} from './boot-plan.ts';
 import type { Budgets } from './budgets.ts';
 import { GuestChannel } from './channel.ts';
 import { ConsoleFile } from './console.ts';
@@ -72,7 +81,15 @@ export class Vm implements Transport {
   /** Position in the console from which the current test is judged. */
   judgedFrom = 0;
 
-  constructor(parts: { console: ConsoleFile; channel: GuestChannel; kill: AbortController; ended: Promise<ExecResult>; monitor: string; clock?: Clock; pid?: number | undefined }) {
+  constructor(parts: {
+    console: ConsoleFile;
+    channel: GuestChannel;
+    kill: AbortController;
+    ended: Promise<ExecResult>;
+    monitor: string;
+    clock?: Clock;
+    pid?: number | undefined;
+  }) {
     this.console = parts.console;
     this.#channel = parts.channel;
     this.#kill = parts.kill;
@@ -84,7 +101,8 @@ export class Vm implements Transport {
     this.died = new Promise((resolve) => (this.#announceDeath = resolve));
     this.console.onLine((line) => {
       const texts = splitWriters(line).map(stripStamp);
-      if (texts.some((text) => AGENT_ENDED.test(text) || /^Kernel panic - not syncing/.test(text))) void this.#die({ kind: 'channel-closed' });
+      if (texts.some((text) => AGENT_ENDED.test(text) || /^Kernel panic - not syncing/.test(text)))
+        void this.#die({ kind: 'channel-closed' });
     });
     void this.#ended.then((result) => this.#die({ kind: 'exited', exitCode: result.exitCode, signal: result.signal }));
   }
@@ -138,7 +156,10 @@ export class Vm implements Transport {
     this.#kill.abort();
     await this.#ended;
     this.console.poll();
-    const death = classifyDeath(this.console.since(this.judgedFrom), view.kind === 'stopped' ? view : (this.#known ?? view));
+    const death = classifyDeath(
+      this.console.since(this.judgedFrom),
+      view.kind === 'stopped' ? view : (this.#known ?? view),
+    );
     this.#death = death;
     this.#channel.fail(new GuestDied(death));
     this.console.close();
@@ -176,7 +197,11 @@ export async function bootVm(options: VmOptions): Promise<{ vm: Vm; hello: Guest
   const clock = givenTime(() => [...(pid === undefined ? [] : [pid]), ...(options.drivers?.() ?? [])]);
   const ended = exec(guardedArgv(argv, files), {
     // vng leaves a directory behind when it is killed: it goes with ours
-    signal: kill.signal, graceMs: 100, tool: 'vng', env: vngHome(dir), onStart: (leader) => (pid = leader),
+    signal: kill.signal,
+    graceMs: 100,
+    tool: 'vng',
+    env: vngHome(dir),
+    onStart: (leader) => (pid = leader),
     ...(options.nice === undefined ? {} : { nice: options.nice }),
   }).finally(() => {
     options.signal.removeEventListener('abort', onAbort);
@@ -193,7 +218,11 @@ export async function bootVm(options: VmOptions): Promise<{ vm: Vm; hello: Guest
     const channel = new GuestChannel(socket, () => vm?.channelClosed());
     vm = new Vm({ console, channel, kill, ended, monitor: files.monitorSocket, clock, pid });
     const hello = await firstAnswer(vm, options.budgets, started, files);
-    const difference = await within(clock, options.budgets.bootMs, firstDifference(vm, filesOf(options.agent)).then((found) => ({ found })));
+    const difference = await within(
+      clock,
+      options.budgets.bootMs,
+      firstDifference(vm, filesOf(options.agent)).then((found) => ({ found })),
+    );
     if (difference === undefined) throw bootError('no digests of its files', console, files);
     if (difference.found !== undefined) throw bootError(difference.found, console, files);
     return { vm, hello, bootMs: performance.now() - started };
@@ -215,7 +244,12 @@ async function listenForQemu(path: string): Promise<{ server: Server; connected:
 }
 
 /** Both budgets begin when QEMU was connected to: what went before is over. */
-async function firstAnswer(vm: Vm, { bootMs, silenceMs }: Budgets, started: number, files: BootFiles): Promise<GuestHello> {
+async function firstAnswer(
+  vm: Vm,
+  { bootMs, silenceMs }: Budgets,
+  started: number,
+  files: BootFiles,
+): Promise<GuestHello> {
   const { console, clock } = vm;
   const began = clock.nowMs();
   let heard = { bytes: console.heardBytes, atMs: began };
@@ -225,8 +259,10 @@ async function firstAnswer(vm: Vm, { bootMs, silenceMs }: Budgets, started: numb
       const nowMs = clock.nowMs();
       if (console.heardBytes !== heard.bytes) heard = { bytes: console.heardBytes, atMs: nowMs };
       const wall = `(${seconds(performance.now() - started)} since it was started)`;
-      if (nowMs - began > bootMs) reject(bootError(`no agent after ${seconds(nowMs - began)} of its own ${wall}`, console, files));
-      else if (nowMs - heard.atMs > silenceMs) reject(bootError(`a silent console for ${seconds(nowMs - heard.atMs)} while booting ${wall}`, console, files));
+      if (nowMs - began > bootMs)
+        reject(bootError(`no agent after ${seconds(nowMs - began)} of its own ${wall}`, console, files));
+      else if (nowMs - heard.atMs > silenceMs)
+        reject(bootError(`a silent console for ${seconds(nowMs - heard.atMs)} while booting ${wall}`, console, files));
     }, BOOT_POLL_MS);
   });
   try {
@@ -246,5 +282,9 @@ function seconds(ms: number): string {
 function bootError(what: string, console: ConsoleFile, files: BootFiles): WorkbenchError {
   console.poll();
   const lines = console.since(0);
-  return new WorkbenchError('E_BOOT', `the guest did not boot: ${what}`, { position: { file: files.console }, detail: lines.slice(-40).join('\n'), next: formatArgv(['less', files.console]) });
+  return new WorkbenchError('E_BOOT', `the guest did not boot: ${what}`, {
+    position: { file: files.console },
+    detail: lines.slice(-40).join('\n'),
+    next: formatArgv(['less', files.console]),
+  });
 }

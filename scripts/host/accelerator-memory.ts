@@ -18,15 +18,31 @@ export interface Place {
   readonly memory: string;
 }
 
-const Memory = z.object({ identity: z.string(), accel: z.enum(['kvm', 'tcg']), reason: z.string().min(1), seen: z.string() });
+const Memory = z.object({
+  identity: z.string(),
+  accel: z.enum(['kvm', 'tcg']),
+  reason: z.string().min(1),
+  seen: z.string(),
+});
 
 /** Of the boot, QEMU, the device, the modules behind it and who may open it: another one of these is another host. */
-export function identityOf({ device, qemu }: Pick<Place, 'device' | 'qemu'>, bootId = '/proc/sys/kernel/random/boot_id'): string {
+export function identityOf(
+  { device, qemu }: Pick<Place, 'device' | 'qemu'>,
+  bootId = '/proc/sys/kernel/random/boot_id',
+): string {
   return JSON.stringify([
     attempt(() => readFileSync(bootId, 'utf8').trim()),
     fileIdentity(which(qemu) ?? qemu),
-    device, attempt(() => String(statSync(device).rdev)), kvmRights(device).rights, process.getuid?.() ?? null,
-    attempt(() => readdirSync('/sys/module').filter((name) => name.startsWith('kvm')).sort().join(' ')),
+    device,
+    attempt(() => String(statSync(device).rdev)),
+    kvmRights(device).rights,
+    process.getuid?.() ?? null,
+    attempt(() =>
+      readdirSync('/sys/module')
+        .filter((name) => name.startsWith('kvm'))
+        .sort()
+        .join(' '),
+    ),
   ]);
 }
 

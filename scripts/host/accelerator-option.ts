@@ -5,15 +5,19 @@ import { WANTED, type Wanted } from './accelerator.ts';
 
 export const ACCEL_OPTION = {
   accel: {
-    type: 'string', value: WANTED.join('|'), default: 'auto',
-    summary: 'what guests run with: KVM if a kernel runs under it, else emulation; kvm: that or exit 69, and no boot in emulation instead; tcg: emulation',
+    type: 'string',
+    value: WANTED.join('|'),
+    default: 'auto',
+    summary:
+      'what guests run with: KVM if a kernel runs under it, else emulation; kvm: that or exit 69, and no boot in emulation instead; tcg: emulation',
   },
 } as const;
 
 /** @param next what to type instead. @throws E_USAGE */
 export function wantedAccel(value: string, next: string): Wanted {
   const wanted = WANTED.find((name) => name === value);
-  if (wanted === undefined) throw new WorkbenchError('E_USAGE', `--accel ${value}: it is one of ${WANTED.join(', ')}`, { next });
+  if (wanted === undefined)
+    throw new WorkbenchError('E_USAGE', `--accel ${value}: it is one of ${WANTED.join(', ')}`, { next });
   return wanted;
 }
 

@@ -22,29 +22,70 @@ function someKernel(): string | undefined {
       return [];
     }
   };
-  const built = list(worktrees).flatMap((tree) => list(join(worktrees, tree)).map((dir) => join(worktrees, tree, dir, 'arch/x86/boot/bzImage')));
-  return [...built, ...list('/boot').filter((name) => name.startsWith('vmlinuz-')).map((name) => join('/boot', name))].find(existsSync);
+  const built = list(worktrees).flatMap((tree) =>
+    list(join(worktrees, tree)).map((dir) => join(worktrees, tree, dir, 'arch/x86/boot/bzImage')),
+  );
+  return [
+    ...built,
+    ...list('/boot')
+      .filter((name) => name.startsWith('vmlinuz-'))
+      .map((name) => join('/boot', name)),
+  ].find(existsSync);
 }
 
 const kernel = someKernel();
-const skip = which(QEMU) === undefined ? `${QEMU} is not installed` : kernel === undefined ? 'no kernel is built yet, and /boot has none' : false;
+const skip =
+  which(QEMU) === undefined
+    ? `${QEMU} is not installed`
+    : kernel === undefined
+      ? 'no kernel is built yet, and /boot has none'
+      : false;
 const skipKvm = kvmRights().rights !== 'read-write' ? kvmRights().text : skip;
 
 t.test('a real kernel is heard by the probe, when its QEMU emulates', { skip }, async (t) => {
-  const qemu = join(t.testdir({ qemu: `#!/bin/bash\nset -- "\${@/#kvm/tcg}"\nexec ${QEMU} "\${@/#host/max}"\n` }), 'qemu');
+  const qemu = join(
+    t.testdir({ qemu: `#!/bin/bash\nset -- "\${@/#kvm/tcg}"\nexec ${QEMU} "\${@/#host/max}"\n` }),
+    'qemu',
+  );
   chmodSync(qemu, 0o755);
-  t.match(judgeProbe(await probe(qemu, kernel ?? '', signal, 60_000)), { accel: 'kvm', reason: /Linux \d+\.\d+\S* spoke after/ });
+  t.match(judgeProbe(await probe(qemu, kernel ?? '', signal, 60_000)), {
+    accel: 'kvm',
+    reason: /Linux \d+\.\d+\S* spoke after/,
+  });
 });
 
-t.test('the verdict on this host\'s KVM is what a guest does that is started by hand, and it comes within seconds', { skip: skipKvm }, async (t) => {
-  const started = performance.now();
-  const choice = await tryKvm(signal, { kernel: kernel ?? '', memory: join(t.testdir({}), 'memory') });
-  const tookMs = performance.now() - started;
-  const byHand = await exec([
-    'timeout', '10', QEMU, '-accel', 'kvm', '-cpu', 'host', '-m', '512', '-nographic', '-nodefaults', '-no-reboot', '-serial', 'stdio',
-    '-kernel', kernel ?? '', '-append', 'console=ttyS0 earlyprintk=ttyS0 panic=-1',
-  ]);
-  t.match(choice, { accel: /Linux version/.test(byHand.stdout) ? 'kvm' : 'tcg', reason: /^KVM (?:runs|does not run) a kernel: / });
-  t.ok(tookMs < 30_000, `${Math.round(tookMs)} ms`);
-  t.comment(choice?.reason);
-});
+t.test(
+  "the verdict on this host's KVM is what a guest does that is started by hand, and it comes within seconds",
+  { skip: skipKvm },
+  async (t) => {
+    const started = performance.now();
+    const choice = await tryKvm(signal, { kernel: kernel ?? '', memory: join(t.testdir({}), 'memory') });
+    const tookMs = performance.now() - started;
+    const byHand = await exec([
+      'timeout',
+      '10',
+      QEMU,
+      '-accel',
+      'kvm',
+      '-cpu',
+      'host',
+      '-m',
+      '512',
+      '-nographic',
+      '-nodefaults',
+      '-no-reboot',
+      '-serial',
+      'stdio',
+      '-kernel',
+      kernel ?? '',
+      '-append',
+      'console=ttyS0 earlyprintk=ttyS0 panic=-1',
+    ]);
+    t.match(choice, {
+      accel: /Linux version/.test(byHand.stdout) ? 'kvm' : 'tcg',
+      reason: /^KVM (?:runs|does not run) a kernel: /,
+    });
+    t.ok(tookMs < 30_000, `${Math.round(tookMs)} ms`);
+    t.comment(choice?.reason);
+  },
+);

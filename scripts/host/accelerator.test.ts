@@ -17,28 +17,59 @@ interface StandIn extends ChooseOptions {
 
 /** Any file that can be opened stands for the device. */
 function standIn(t: Test, script: string): StandIn {
-  const dir = t.testdir({ bzImage: '', device: '', other: '', boot: { id: 'f00', kernels: { 'vmlinuz-6.1': '', config: '' } }, qemu: `#!/bin/sh\necho run >> "$0.runs"\n${script}\n` });
+  const dir = t.testdir({
+    bzImage: '',
+    device: '',
+    other: '',
+    boot: { id: 'f00', kernels: { 'vmlinuz-6.1': '', config: '' } },
+    qemu: `#!/bin/sh\necho run >> "$0.runs"\n${script}\n`,
+  });
   const qemu = join(dir, 'qemu');
   chmodSync(qemu, 0o755);
   return {
-    qemu, device: join(dir, 'device'), kernel: join(dir, 'bzImage'), memory: join(dir, 'cache/accelerator.json'), probeMs: 400,
+    qemu,
+    device: join(dir, 'device'),
+    kernel: join(dir, 'bzImage'),
+    memory: join(dir, 'cache/accelerator.json'),
+    probeMs: 400,
     runs: () => (existsSync(`${qemu}.runs`) ? readFileSync(`${qemu}.runs`, 'utf8').trim().split('\n').length : 0),
   };
 }
 
 const ROWS = [
   {
-    says: 'firmware that runs, and then nothing', script: 'echo "SeaBIOS (version 1.16.2)"; echo Booting from ROM..; echo "early console in setup code"; exec sleep 60',
-    accel: 'tcg', reason: /^KVM does not run a kernel: nothing from a kernel in \d+\.\d s, its last words were "early console in setup code"$/,
+    says: 'firmware that runs, and then nothing',
+    script:
+      'echo "SeaBIOS (version 1.16.2)"; echo Booting from ROM..; echo "early console in setup code"; exec sleep 60',
+    accel: 'tcg',
+    reason:
+      /^KVM does not run a kernel: nothing from a kernel in \d+\.\d s, its last words were "early console in setup code"$/,
   },
-  { says: 'a kernel that speaks and goes on', script: `${BANNER}; exec sleep 60`, accel: 'kvm', reason: /^KVM runs a kernel: Linux 6\.12\.1 spoke after/ },
+  {
+    says: 'a kernel that speaks and goes on',
+    script: `${BANNER}; exec sleep 60`,
+    accel: 'kvm',
+    reason: /^KVM runs a kernel: Linux 6\.12\.1 spoke after/,
+  },
   { says: 'a kernel that speaks and ends', script: BANNER, accel: 'kvm', reason: /Linux 6\.12\.1 spoke/ },
   {
-    says: 'a refusal', script: 'echo "qemu-system-x86_64: error: failed to set MSR 0x10a to 0x69" >&2; kill -ABRT $$',
-    accel: 'tcg', reason: /^KVM does not run a kernel: QEMU ended with a signal, error: failed to set MSR 0x10a to 0x69$/,
+    says: 'a refusal',
+    script: 'echo "qemu-system-x86_64: error: failed to set MSR 0x10a to 0x69" >&2; kill -ABRT $$',
+    accel: 'tcg',
+    reason: /^KVM does not run a kernel: QEMU ended with a signal, error: failed to set MSR 0x10a to 0x69$/,
   },
-  { says: 'no rights', script: 'echo "Could not access KVM kernel module: Permission denied" >&2; exit 1', accel: 'tcg', reason: /QEMU ended with 1, Could not access KVM.*denied/ },
-  { says: 'not a word, for ever', script: 'exec sleep 60', accel: 'tcg', reason: /nothing from a kernel in \d+\.\d s, not a word/ },
+  {
+    says: 'no rights',
+    script: 'echo "Could not access KVM kernel module: Permission denied" >&2; exit 1',
+    accel: 'tcg',
+    reason: /QEMU ended with 1, Could not access KVM.*denied/,
+  },
+  {
+    says: 'not a word, for ever',
+    script: 'exec sleep 60',
+    accel: 'tcg',
+    reason: /nothing from a kernel in \d+\.\d s, not a word/,
+  },
   { says: 'an end without a word', script: 'exit 0', accel: 'tcg', reason: /QEMU ended with 0, not a word/ },
 ] as const;
 
@@ -48,7 +79,11 @@ for (const { says, script, accel, reason } of ROWS) {
     const started = performance.now();
     t.match(await chooseAccel(signal, place), { accel, reason, strict: undefined });
     t.ok(performance.now() - started < 20_000, 'long before the stand-in would end');
-    t.match(await chooseAccel(signal, place), { accel, reason: /\(seen \d{4}-\d\d-\d\d \d\d:\d\d UTC\)$/ }, 'remembered, with what was seen');
+    t.match(
+      await chooseAccel(signal, place),
+      { accel, reason: /\(seen \d{4}-\d\d-\d\d \d\d:\d\d UTC\)$/ },
+      'remembered, with what was seen',
+    );
     t.equal(place.runs(), 1);
   });
 }
@@ -59,8 +94,15 @@ t.test('what cannot be tried is not decided', async (t) => {
   t.equal(await tryKvm(signal, nothing), undefined);
   t.match(await chooseAccel(signal, nothing), { accel: 'tcg', reason: /no kernel at hand/ });
   t.equal(existsSync(place.memory), false, 'nor remembered');
-  t.match(await tryKvm(signal, { ...nothing, boot: join(dirname(place.qemu), 'boot/kernels') }), { accel: 'kvm' }, 'the host\'s own kernel will do');
-  t.match(await chooseAccel(signal, { device: '/does/not/exist' }), { accel: 'tcg', reason: '/does/not/exist does not exist' });
+  t.match(
+    await tryKvm(signal, { ...nothing, boot: join(dirname(place.qemu), 'boot/kernels') }),
+    { accel: 'kvm' },
+    "the host's own kernel will do",
+  );
+  t.match(await chooseAccel(signal, { device: '/does/not/exist' }), {
+    accel: 'tcg',
+    reason: '/does/not/exist does not exist',
+  });
 });
 
 t.test('another boot, QEMU or device is another host, and a damaged memory is none', async (t) => {
@@ -77,14 +119,23 @@ t.test('another boot, QEMU or device is another host, and a damaged memory is no
   }
   const device = join(dirname(place.qemu), 'other');
   t.not(identityOf({ ...place, device }), identityOf({ qemu: place.qemu, device: place.device ?? '' }), 'device');
-  t.not(identityOf({ ...place, device }, join(dirname(place.qemu), 'boot/id')), identityOf({ ...place, device }), 'boot');
+  t.not(
+    identityOf({ ...place, device }, join(dirname(place.qemu), 'boot/id')),
+    identityOf({ ...place, device }),
+    'boot',
+  );
 });
 
 t.test('--accel tcg tries nothing, --accel kvm tries anew and is a matter of the host', async (t) => {
   const place = standIn(t, `test -e "$0.good" && ${BANNER}; exit 1`);
   t.match(await chooseAccel(signal, { ...place, wanted: 'tcg' }), { accel: 'tcg', reason: /--accel tcg/ });
   t.equal(place.runs(), 0);
-  await t.rejects(chooseAccel(signal, { ...place, wanted: 'kvm' }), { code: 'E_HOST_KVM', exitCode: 69, message: /--accel kvm: KVM does not run a kernel/, next: 'npm run doctor' });
+  await t.rejects(chooseAccel(signal, { ...place, wanted: 'kvm' }), {
+    code: 'E_HOST_KVM',
+    exitCode: 69,
+    message: /--accel kvm: KVM does not run a kernel/,
+    next: 'npm run doctor',
+  });
   writeFileSync(`${place.qemu}.good`, '');
   t.match(await chooseAccel(signal, { ...place, wanted: 'kvm' }), { accel: 'kvm', strict: true });
   t.match(await chooseAccel(signal, place), { accel: 'kvm', strict: undefined }, 'and is what the next one remembers');
@@ -95,7 +146,10 @@ t.test('KVM that is given up: one loud line, both facts, and the next run knows'
   const first = await chooseAccel(signal, place);
   const said: LogEntry[] = [];
   const { choice, learn } = giveUpKvm(first, 'a silent console for 20 s', (entry) => said.push(entry), place);
-  t.match(choice, { accel: 'tcg', reason: /^KVM was given up: a silent console for 20 s; before that, KVM runs a kernel: Linux 6\.12\.1/ });
+  t.match(choice, {
+    accel: 'tcg',
+    reason: /^KVM was given up: a silent console for 20 s; before that, KVM runs a kernel: Linux 6\.12\.1/,
+  });
   t.match(said, [{ kind: 'warn', text: /KVM IS GIVEN UP.*a silent console/ }]);
   t.match(await chooseAccel(signal, place), { accel: 'kvm' }, 'not before a guest came up in emulation');
   learn();

@@ -37,7 +37,7 @@ export interface ChooseOptions extends Partial<Place> {
 export async function chooseAccel(signal: AbortSignal, options: ChooseOptions = {}): Promise<AccelChoice> {
   const { wanted = 'auto' } = options;
   if (wanted === 'tcg') return { accel: 'tcg', reason: 'asked for with --accel tcg' };
-  const choice = await tryKvm(signal, options) ?? { accel: 'tcg', reason: NOT_TRIED };
+  const choice = (await tryKvm(signal, options)) ?? { accel: 'tcg', reason: NOT_TRIED };
   if (wanted === 'auto') return choice;
   if (choice.accel === 'kvm') return { ...choice, strict: true };
   throw new WorkbenchError('E_HOST_KVM', `--accel kvm: ${choice.reason}`, { next: 'npm run doctor' });
@@ -63,7 +63,12 @@ export async function tryKvm(signal: AbortSignal, options: ChooseOptions = {}): 
 }
 
 /** A guest did not boot under KVM: what its run goes on with. The next run knows it when `learn` was called. */
-export function giveUpKvm(choice: AccelChoice, seen: string, log: Log, options: Partial<Place> = {}): { readonly choice: AccelChoice; readonly learn: () => void } {
+export function giveUpKvm(
+  choice: AccelChoice,
+  seen: string,
+  log: Log,
+  options: Partial<Place> = {},
+): { readonly choice: AccelChoice; readonly learn: () => void } {
   const place = placeOf(options);
   const fallback: AccelChoice = { accel: 'tcg', reason: `KVM was given up: ${seen}; before that, ${choice.reason}` };
   log({ kind: 'warn', text: `KVM IS GIVEN UP, guests go on in emulation: ${seen}` });
@@ -77,7 +82,11 @@ function placeOf({ device = '/dev/kvm', qemu = 'qemu-system-x86_64', memory }: P
 /** The newest first; a distribution may keep them from anyone but root. */
 function hostKernels(dir = '/boot'): string[] {
   try {
-    return readdirSync(dir).filter((name) => name.startsWith('vmlinuz-')).sort().reverse().map((name) => join(dir, name));
+    return readdirSync(dir)
+      .filter((name) => name.startsWith('vmlinuz-'))
+      .sort()
+      .reverse()
+      .map((name) => join(dir, name));
   } catch {
     return [];
   }

@@ -39,7 +39,10 @@ export interface Findings {
 }
 
 /** Where no kernel is at hand. */
-const UNKNOWN = { accel: 'unknown', reason: `${NOT_TRIED}; npm test tries the one that it builds, and runs guests in emulation where that says nothing` };
+const UNKNOWN = {
+  accel: 'unknown',
+  reason: `${NOT_TRIED}; npm test tries the one that it builds, and runs guests in emulation where that says nothing`,
+};
 
 /** Source in git and checked out 2.9 GB, a build with debug information 4 GB for each configuration. */
 const NEEDED_BYTES = 11e9;
@@ -48,22 +51,42 @@ const QEMU = 'qemu-system-x86_64';
 const STAGES = ['apply', 'build', 'test', 'check'] as const;
 
 /** @param kernel a bzImage to try KVM with */
-export async function examine(cache: CachePaths, signal: AbortSignal, host: Host = thisHost(), kernel?: string): Promise<Findings> {
-  const tools = await Promise.all(firstStages().map(async ({ need, stage }): Promise<ToolFinding> => {
-    const where = findNeed(need, host.release);
-    return { package: need.package, where, version: where !== undefined && isProgram(where) ? await versionOf(where, signal) : '', why: need.why, stage };
-  }));
+export async function examine(
+  cache: CachePaths,
+  signal: AbortSignal,
+  host: Host = thisHost(),
+  kernel?: string,
+): Promise<Findings> {
+  const tools = await Promise.all(
+    firstStages().map(async ({ need, stage }): Promise<ToolFinding> => {
+      const where = findNeed(need, host.release);
+      return {
+        package: need.package,
+        where,
+        version: where !== undefined && isProgram(where) ? await versionOf(where, signal) : '',
+        why: need.why,
+        stage,
+      };
+    }),
+  );
   const missing = tools.filter(({ where }) => where === undefined);
   const packages = packagesOf(missing.map((tool) => ({ probe: [], package: tool.package, why: tool.why })));
   const reason = whyNotInstall(host);
   const path = nearestExisting(cache.root);
   const { bavail, bsize } = statfsSync(path);
   const freeBytes = bavail * bsize;
-  const blocked = missing.length > 0 && reason !== undefined ? [`${reason}: ${installCommand(packages, host.release)}`] : [];
-  if (freeBytes < NEEDED_BYTES / 3) blocked.push(`${path} has ${gb(freeBytes)} free; a kernel tree alone needs ${gb(NEEDED_BYTES / 3)}`);
-  const accel = which(QEMU) === undefined
-    ? { accel: 'unknown', reason: 'only QEMU, which is not installed, can tell whether KVM runs a guest' }
-    : await tryKvm(signal, { memory: join(cache.root, MEMORY_FILE), forget: true, ...(kernel === undefined ? {} : { kernel }) }) ?? UNKNOWN;
+  const blocked =
+    missing.length > 0 && reason !== undefined ? [`${reason}: ${installCommand(packages, host.release)}`] : [];
+  if (freeBytes < NEEDED_BYTES / 3)
+    blocked.push(`${path} has ${gb(freeBytes)} free; a kernel tree alone needs ${gb(NEEDED_BYTES / 3)}`);
+  const accel =
+    which(QEMU) === undefined
+      ? { accel: 'unknown', reason: 'only QEMU, which is not installed, can tell whether KVM runs a guest' }
+      : ((await tryKvm(signal, {
+          memory: join(cache.root, MEMORY_FILE),
+          forget: true,
+          ...(kernel === undefined ? {} : { kernel }),
+        })) ?? UNKNOWN);
   return {
     system: host.release['PRETTY_NAME'] ?? process.platform,
     node: process.versions.node,
@@ -81,14 +104,22 @@ export async function examine(cache: CachePaths, signal: AbortSignal, host: Host
 
 /** `npm test` installs what it needs itself; sparse is only for `npm run check`. */
 function installers(missing: readonly ToolFinding[]): Findings['willInstall'] {
-  const of = (command: string, isFor: (stage: Stage) => boolean): Findings['willInstall'][number] =>
-    ({ command, packages: missing.filter(({ stage }) => isFor(stage)).map((tool) => tool.package).sort() });
-  return [of('npm test', (stage) => stage !== 'check'), of('npm run check', (stage) => stage === 'check')].filter(({ packages }) => packages.length > 0);
+  const of = (command: string, isFor: (stage: Stage) => boolean): Findings['willInstall'][number] => ({
+    command,
+    packages: missing
+      .filter(({ stage }) => isFor(stage))
+      .map((tool) => tool.package)
+      .sort(),
+  });
+  return [of('npm test', (stage) => stage !== 'check'), of('npm run check', (stage) => stage === 'check')].filter(
+    ({ packages }) => packages.length > 0,
+  );
 }
 
 function notes(freeBytes: number, accel: string): string[] {
   const found: string[] = [];
-  if (accel === 'tcg') found.push('guests run in emulation: the time budgets grow, and benchmarks report instructions but no nanoseconds');
+  if (accel === 'tcg')
+    found.push('guests run in emulation: the time budgets grow, and benchmarks report instructions but no nanoseconds');
   if (freeBytes < NEEDED_BYTES) found.push(`with ${gb(freeBytes)} free, only one kernel configuration has room`);
   if (totalmem() < GUEST_BYTES + 1e9) found.push('there is little memory for a guest during the build');
   return found;
@@ -96,11 +127,13 @@ function notes(freeBytes: number, accel: string): string[] {
 
 function firstStages(): { need: (typeof NEEDS)[Stage][number]; stage: Stage }[] {
   const seen = new Set<string>();
-  return STAGES.flatMap((stage) => NEEDS[stage].flatMap((need) => {
-    if (seen.has(need.package)) return [];
-    seen.add(need.package);
-    return [{ need, stage }];
-  }));
+  return STAGES.flatMap((stage) =>
+    NEEDS[stage].flatMap((need) => {
+      if (seen.has(need.package)) return [];
+      seen.add(need.package);
+      return [{ need, stage }];
+    }),
+  );
 }
 
 /** Everything but headers, and the daemon of udev, which would start. */

@@ -10,24 +10,51 @@ interface Family {
 const FAMILIES: readonly Family[] = [
   { id: 'debian', command: 'sudo apt-get update && sudo apt-get install --no-install-recommends', names: {} },
   {
-    id: 'fedora', command: 'sudo dnf install',
+    id: 'fedora',
+    command: 'sudo dnf install',
     names: {
-      'xz-utils': 'xz', 'libc6-dev': 'glibc-devel', 'libelf-dev': 'elfutils-libelf-devel', 'libdw-dev': 'elfutils-devel', 'libssl-dev': 'openssl-devel',
-      pahole: 'dwarves', 'clang-19': 'clang', 'llvm-19': 'llvm', udev: 'systemd-udev', 'busybox-static': 'busybox',
+      'xz-utils': 'xz',
+      'libc6-dev': 'glibc-devel',
+      'libelf-dev': 'elfutils-libelf-devel',
+      'libdw-dev': 'elfutils-devel',
+      'libssl-dev': 'openssl-devel',
+      pahole: 'dwarves',
+      'clang-19': 'clang',
+      'llvm-19': 'llvm',
+      udev: 'systemd-udev',
+      'busybox-static': 'busybox',
     },
   },
   {
-    id: 'arch', command: 'sudo pacman -S --needed',
+    id: 'arch',
+    command: 'sudo pacman -S --needed',
     names: {
-      'xz-utils': 'xz', 'libc6-dev': 'glibc', python3: 'python', 'libelf-dev': 'libelf', 'libdw-dev': 'libelf', 'libssl-dev': 'openssl',
-      'clang-19': 'clang', 'llvm-19': 'llvm', 'qemu-system-x86': 'qemu-system-x86', udev: 'systemd', 'busybox-static': 'busybox',
+      'xz-utils': 'xz',
+      'libc6-dev': 'glibc',
+      python3: 'python',
+      'libelf-dev': 'libelf',
+      'libdw-dev': 'libelf',
+      'libssl-dev': 'openssl',
+      'clang-19': 'clang',
+      'llvm-19': 'llvm',
+      'qemu-system-x86': 'qemu-system-x86',
+      udev: 'systemd',
+      'busybox-static': 'busybox',
     },
   },
   {
-    id: 'suse', command: 'sudo zypper install',
+    id: 'suse',
+    command: 'sudo zypper install',
     names: {
-      'xz-utils': 'xz', 'libc6-dev': 'glibc-devel', 'libelf-dev': 'libelf-devel', 'libdw-dev': 'libdw-devel', 'libssl-dev': 'libopenssl-devel',
-      pahole: 'dwarves', 'clang-19': 'clang19', 'llvm-19': 'llvm19', 'busybox-static': 'busybox-static',
+      'xz-utils': 'xz',
+      'libc6-dev': 'glibc-devel',
+      'libelf-dev': 'libelf-devel',
+      'libdw-dev': 'libdw-devel',
+      'libssl-dev': 'libopenssl-devel',
+      pahole: 'dwarves',
+      'clang-19': 'clang19',
+      'llvm-19': 'llvm19',
+      'busybox-static': 'busybox-static',
     },
   },
 ];
@@ -35,7 +62,9 @@ const FAMILIES: readonly Family[] = [
 /** For a person to type; on a system of no known family, what to look for. */
 export function installCommand(packages: readonly string[], release: Readonly<Record<string, string>>): string {
   const ids = familyOf(release);
-  const family = FAMILIES.find(({ id }) => ids.some((own) => own === id || own.startsWith(`${id}-`) || own.startsWith(`open${id}`)));
+  const family = FAMILIES.find(({ id }) =>
+    ids.some((own) => own === id || own.startsWith(`${id}-`) || own.startsWith(`open${id}`)),
+  );
   if (family === undefined) return `install what Debian calls ${packages.join(' ')}, then run the command again`;
   const names = packages.map((name) => family.names[name] ?? name);
   return `${family.command} ${[...new Set(names)].sort().join(' ')}`;

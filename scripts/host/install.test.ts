@@ -47,7 +47,8 @@ function machine(t: Test, apt = ''): Machine {
     if (path !== undefined) symlinkSync(path, join(bin, tool));
   }
   // they see nothing of this process's variables
-  const put = (name: string, text: string): void => writeFileSync(join(bin, name), text.replace('\n', `\nHERE='${dir}' APT='${apt}'\n`), { mode: 0o755 });
+  const put = (name: string, text: string): void =>
+    writeFileSync(join(bin, name), text.replace('\n', `\nHERE='${dir}' APT='${apt}'\n`), { mode: 0o755 });
   put('apt-get', APT);
   put('apt-cache', APT_CACHE);
   shellHas(t, { PATH: bin });
@@ -56,7 +57,12 @@ function machine(t: Test, apt = ''): Machine {
   const file = join(dir, 'calls');
   return {
     entries,
-    context: { cache: cachePaths({ XDG_CACHE_HOME: join(dir, 'cache') }), log: (entry) => void entries.push(entry), logFile: (step) => join(dir, `${step}.log`), signal: new AbortController().signal },
+    context: {
+      cache: cachePaths({ XDG_CACHE_HOME: join(dir, 'cache') }),
+      log: (entry) => void entries.push(entry),
+      logFile: (step) => join(dir, `${step}.log`),
+      signal: new AbortController().signal,
+    },
     calls: () => {
       const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
       rmSync(file, { force: true });
@@ -65,23 +71,41 @@ function machine(t: Test, apt = ''): Machine {
   };
 }
 
-t.test('root on Debian: what is missing is installed and said aloud, and a repeated run installs nothing', async (t) => {
-  const { context, entries, calls } = machine(t);
-  t.strictSame(await ensureTools('apply', context, ROOT), ['xz-utils']);
-  t.strictSame(calls(), ['update', 'install -y --no-install-recommends xz-utils'], 'nothing that building or booting needs');
-  t.match(entries.find(({ kind }) => kind === 'stage'), { stage: 'host', text: 'installing xz-utils' });
-  t.ok(entries.some((entry) => entry.kind === 'command' && /^apt-get .* install .* xz-utils$/.test(entry.text)));
-  t.strictSame(await ensureTools('apply', context, ROOT), []);
-  t.strictSame(calls(), []);
-});
+t.test(
+  'root on Debian: what is missing is installed and said aloud, and a repeated run installs nothing',
+  async (t) => {
+    const { context, entries, calls } = machine(t);
+    t.strictSame(await ensureTools('apply', context, ROOT), ['xz-utils']);
+    t.strictSame(
+      calls(),
+      ['update', 'install -y --no-install-recommends xz-utils'],
+      'nothing that building or booting needs',
+    );
+    t.match(
+      entries.find(({ kind }) => kind === 'stage'),
+      { stage: 'host', text: 'installing xz-utils' },
+    );
+    t.ok(entries.some((entry) => entry.kind === 'command' && /^apt-get .* install .* xz-utils$/.test(entry.text)));
+    t.strictSame(await ensureTools('apply', context, ROOT), []);
+    t.strictSame(calls(), []);
+  },
+);
 
 t.test('who may not install: exit 69 and the command to type, a row each', async (t) => {
   const { context, calls } = machine(t);
   const rows: [Host, RegExp, string][] = [
-    [{ uid: 1000, release: DEBIAN }, /only root can install packages$/, 'sudo apt-get update && sudo apt-get install --no-install-recommends xz-utils'],
+    [
+      { uid: 1000, release: DEBIAN },
+      /only root can install packages$/,
+      'sudo apt-get update && sudo apt-get install --no-install-recommends xz-utils',
+    ],
     [{ uid: 0, release: { ID: 'fedora' } }, /this system is not like Debian$/, 'sudo dnf install xz'],
     [{ uid: 0, release: { ID: 'endeavouros', ID_LIKE: 'arch' } }, /not like Debian$/, 'sudo pacman -S --needed xz'],
-    [{ uid: 0, release: { ID: 'nixos' } }, /not like Debian$/, 'install what Debian calls xz-utils, then run the command again'],
+    [
+      { uid: 0, release: { ID: 'nixos' } },
+      /not like Debian$/,
+      'install what Debian calls xz-utils, then run the command again',
+    ],
   ];
   for (const [host, why, next] of rows) {
     const error = await failure(ensureTools('apply', context, host));
@@ -92,8 +116,15 @@ t.test('who may not install: exit 69 and the command to type, a row each', async
 });
 
 t.test('without a network, and with a package that does not bring the tool', async (t) => {
-  t.match(await failure(ensureTools('apply', machine(t, 'offline').context, ROOT)), { code: 'E_HOST_NETWORK', exitCode: 69, next: /check the network/ });
-  t.match(await failure(ensureTools('apply', machine(t, 'empty').context, ROOT)), { code: 'E_HOST_PACKAGES', message: /although their packages are installed$/ });
+  t.match(await failure(ensureTools('apply', machine(t, 'offline').context, ROOT)), {
+    code: 'E_HOST_NETWORK',
+    exitCode: 69,
+    next: /check the network/,
+  });
+  t.match(await failure(ensureTools('apply', machine(t, 'empty').context, ROOT)), {
+    code: 'E_HOST_PACKAGES',
+    message: /although their packages are installed$/,
+  });
 });
 
 t.test('virtme-ng of a newer release: from the configured mirror, with sources and lists of its own', async (t) => {
@@ -101,7 +132,13 @@ t.test('virtme-ng of a newer release: from the configured mirror, with sources a
   const path = await fetchVirtmeNg(context, context.logFile('packages'));
   t.equal(path, join(context.cache.downloads, 'virtme-ng_1_all.deb'));
   t.equal(readFileSync(path, 'utf8'), 'deb\n');
-  t.match(readFileSync(join(context.cache.apt, 'trixie/sources.list'), 'utf8'), /^deb \[signed-by=\S+\] http:\/\/mirror\.example\/debian\/ trixie main$/m);
+  t.match(
+    readFileSync(join(context.cache.apt, 'trixie/sources.list'), 'utf8'),
+    /^deb \[signed-by=\S+\] http:\/\/mirror\.example\/debian\/ trixie main$/m,
+  );
   t.equal(calls().length, 3);
-  t.ok(entries.every((entry) => entry.kind !== 'command' || entry.text.includes('Dir::State::lists=')), 'the system\'s lists stay as they are');
+  t.ok(
+    entries.every((entry) => entry.kind !== 'command' || entry.text.includes('Dir::State::lists=')),
+    "the system's lists stay as they are",
+  );
 });

@@ -26,20 +26,29 @@ export async function ensureTools(stage: Stage, context: BaseContext, host: Host
   if (missing.length === 0) return [];
   const reason = whyNotInstall(host);
   if (reason !== undefined) throw missingError(missing, host, `and ${reason}`);
-  return withLock(join(context.cache.locks, 'apt'), { purpose: 'installing packages', log: context.log, ...(context.signal === undefined ? {} : { signal: context.signal }) }, async () => {
-    const packages = packagesOf(missingNeeds(stage, host));
-    if (packages.length === 0) return [];
-    context.log({ kind: 'stage', stage: 'host', text: `installing ${packages.join(' ')}` });
-    await install(packages, context);
-    const still = missingNeeds(stage, host);
-    if (still.length > 0) throw missingError(still, host, 'although their packages are installed');
-    return packages;
-  });
+  return withLock(
+    join(context.cache.locks, 'apt'),
+    {
+      purpose: 'installing packages',
+      log: context.log,
+      ...(context.signal === undefined ? {} : { signal: context.signal }),
+    },
+    async () => {
+      const packages = packagesOf(missingNeeds(stage, host));
+      if (packages.length === 0) return [];
+      context.log({ kind: 'stage', stage: 'host', text: `installing ${packages.join(' ')}` });
+      await install(packages, context);
+      const still = missingNeeds(stage, host);
+      if (still.length > 0) throw missingError(still, host, 'although their packages are installed');
+      return packages;
+    },
+  );
 }
 
 /** The same for a command's stages; a dry run installs nothing. */
 export async function ensureStageTools(stage: Stage, ctx: StageContext): Promise<void> {
-  if (!ctx.dryRun) await ensureTools(stage, { cache: cachePaths(), log: ctx.log, logFile: ctx.run.log, signal: ctx.signal });
+  if (!ctx.dryRun)
+    await ensureTools(stage, { cache: cachePaths(), log: ctx.log, logFile: ctx.run.log, signal: ctx.signal });
 }
 
 async function install(packages: readonly string[], context: BaseContext): Promise<void> {
@@ -77,9 +86,14 @@ async function apt(args: readonly string[], context: BaseContext, logFile: strin
   context.log({ kind: 'command', text: formatArgv(argv) });
   let unpacked = 0;
   const work = exec(argv, { log: logFile, ...(context.signal === undefined ? {} : { signal: context.signal }) });
-  return follow(logFile, (line) => {
-    if (line.startsWith('Setting up ')) context.log({ kind: 'progress', what: 'installing', done: ++unpacked, total: 0, unit: 'packages' });
-  }, work);
+  return follow(
+    logFile,
+    (line) => {
+      if (line.startsWith('Setting up '))
+        context.log({ kind: 'progress', what: 'installing', done: ++unpacked, total: 0, unit: 'packages' });
+    },
+    work,
+  );
 }
 
 function failure(result: ExecResult, logFile: string, what: string): WorkbenchError {
@@ -89,6 +103,8 @@ function failure(result: ExecResult, logFile: string, what: string): WorkbenchEr
   return new WorkbenchError(network ? 'E_HOST_NETWORK' : 'E_HOST_PACKAGES', what, {
     position: { file: logFile },
     detail,
-    next: network ? 'check the network and apt\'s sources, then run the command again' : `${formatArgv(result.argv)}  # and see what it says`,
+    next: network
+      ? "check the network and apt's sources, then run the command again"
+      : `${formatArgv(result.argv)}  # and see what it says`,
   });
 }

@@ -18,7 +18,11 @@ export function kvmRights(device = '/dev/kvm'): KvmRights {
   try {
     stat = statSync(device);
   } catch (error: unknown) {
-    return { device, rights: 'no device', text: errnoOf(error) === 'ENOENT' ? `${device} does not exist` : messageOf(error) };
+    return {
+      device,
+      rights: 'no device',
+      text: errnoOf(error) === 'ENOENT' ? `${device} does not exist` : messageOf(error),
+    };
   }
   const who = `user ${process.getuid?.() ?? 'unknown'}`;
   try {
@@ -26,6 +30,10 @@ export function kvmRights(device = '/dev/kvm'): KvmRights {
     closeSync(openSync(device, constants.O_RDWR | constants.O_NONBLOCK));
     return { device, rights: 'read-write', text: `${who} may read and write ${device} (${describe(stat)})` };
   } catch (error: unknown) {
-    return { device, rights: 'none', text: `${who} may not open ${device} (${describe(stat)}): ${errnoOf(error) ?? messageOf(error)}` };
+    return {
+      device,
+      rights: 'none',
+      text: `${who} may not open ${device} (${describe(stat)}): ${errnoOf(error) ?? messageOf(error)}`,
+    };
   }
 }

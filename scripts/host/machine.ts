@@ -17,7 +17,10 @@ const TOOLS: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 /** First line of a tool's version; a tool that is missing is said to be missing. */
-export function toolFact(name: string, { failed, stdout, stderr }: Pick<ExecResult, 'failed' | 'stdout' | 'stderr'>): Fact {
+export function toolFact(
+  name: string,
+  { failed, stdout, stderr }: Pick<ExecResult, 'failed' | 'stdout' | 'stderr'>,
+): Fact {
   const line = `${stdout}\n${stderr}`.split('\n').find((text) => text.trim() !== '');
   return { name, value: failed ? 'not installed' : (line ?? 'no version').trim() };
 }

@@ -10,7 +10,12 @@ export interface Need {
 }
 
 function need(probe: string | readonly string[], name: string, why: string, elsewhere?: readonly string[]): Need {
-  return { probe: typeof probe === 'string' ? [probe] : probe, package: name, why, ...(elsewhere === undefined ? {} : { elsewhere }) };
+  return {
+    probe: typeof probe === 'string' ? [probe] : probe,
+    package: name,
+    why,
+    ...(elsewhere === undefined ? {} : { elsewhere }),
+  };
 }
 
 const APPLY = [
@@ -48,9 +53,9 @@ const BUILD = [
 const TEST = [
   ...BUILD,
   need('qemu-system-x86_64', 'qemu-system-x86', 'the guest'),
-  need('vng', 'virtme-ng', 'boots the guest on the host\'s files'),
-  need(['/usr/lib/systemd/systemd-udevd', '/lib/systemd/systemd-udevd'], 'udev', 'the guest\'s virtio ports'),
-  need('busybox', 'busybox-static', 'the guest\'s first process'),
+  need('vng', 'virtme-ng', "boots the guest on the host's files"),
+  need(['/usr/lib/systemd/systemd-udevd', '/lib/systemd/systemd-udevd'], 'udev', "the guest's virtio ports"),
+  need('busybox', 'busybox-static', "the guest's first process"),
 ] as const;
 
 /** One table of what every stage needs; a stage includes what runs before it. */

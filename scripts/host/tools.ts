@@ -40,8 +40,12 @@ export function packagesOf(needs: readonly Need[]): string[] {
 /** @returns E_HOST_PACKAGES with what is missing, for what, and the command to type on this system */
 export function missingError(missing: readonly Need[], { release }: Host, why: string): WorkbenchError {
   const names = missing.map((need) => `${need.probe[0]} (${need.why})`).join('\n');
-  return new WorkbenchError('E_HOST_PACKAGES', `${missing.length === 1 ? 'one thing is' : `${missing.length} things are`} missing on this machine, ${why}`, {
-    detail: names,
-    next: installCommand(packagesOf(missing), release),
-  });
+  return new WorkbenchError(
+    'E_HOST_PACKAGES',
+    `${missing.length === 1 ? 'one thing is' : `${missing.length} things are`} missing on this machine, ${why}`,
+    {
+      detail: names,
+      next: installCommand(packagesOf(missing), release),
+    },
+  );
 }

@@ -20,7 +20,8 @@ const TARGET_FORMAT = '$(CREATED_BY)|$(ORIGIN)|$(LABEL)|$(COMPONENT)|$(REPO_URI)
 export function mirrorOf(indexTargets: string): string | undefined {
   for (const line of indexTargets.split('\n')) {
     const [createdBy, origin, label, component, uri] = line.split('|');
-    if (createdBy === 'Packages' && origin === 'Debian' && label === 'Debian' && component === 'main' && uri) return uri;
+    if (createdBy === 'Packages' && origin === 'Debian' && label === 'Debian' && component === 'main' && uri)
+      return uri;
   }
   return undefined;
 }
@@ -49,20 +50,32 @@ export async function fetchVirtmeNg(context: BaseContext, logFile: string): Prom
     ['Dir::Cache', home],
     ['APT::Sandbox::User', 'root'],
   ].flatMap(([key, value]) => ['-o', `${key}=${value}`]);
-  log({ kind: 'note', text: `this release has no virtme-ng: taking the package of ${SUITE} from the mirror that apt uses` });
+  log({
+    kind: 'note',
+    text: `this release has no virtme-ng: taking the package of ${SUITE} from the mirror that apt uses`,
+  });
   const directory = mkdtempSync(join(home, 'tmp-'));
   try {
     for (const args of [['update'], ['download', VIRTME_NG]]) {
       const argv = ['apt-get', ...options, ...args];
       log({ kind: 'command', text: formatArgv(argv) });
-      const result = await exec(argv, { cwd: directory, log: logFile, ...(context.signal === undefined ? {} : { signal: context.signal }) });
+      const result = await exec(argv, {
+        cwd: directory,
+        log: logFile,
+        ...(context.signal === undefined ? {} : { signal: context.signal }),
+      });
       if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted');
       if (result.failed) {
-        throw new WorkbenchError('E_HOST_NETWORK', `could not fetch virtme-ng of ${SUITE}`, { position: { file: logFile }, detail: tail(logFile, 1500), next: 'check the network, then run the command again' });
+        throw new WorkbenchError('E_HOST_NETWORK', `could not fetch virtme-ng of ${SUITE}`, {
+          position: { file: logFile },
+          detail: tail(logFile, 1500),
+          next: 'check the network, then run the command again',
+        });
       }
     }
     const file = readdirSync(directory).find((name) => name.endsWith('.deb'));
-    if (file === undefined) throw new WorkbenchError('E_HOST_PACKAGES', `${SUITE} has no virtme-ng`, { next: 'install virtme-ng by hand' });
+    if (file === undefined)
+      throw new WorkbenchError('E_HOST_PACKAGES', `${SUITE} has no virtme-ng`, { next: 'install virtme-ng by hand' });
     makeDir(cache.downloads);
     const path = join(cache.downloads, file);
     renameSync(join(directory, file), path);

@@ -42,7 +42,9 @@ function resultFile(config: BaselineConfig, targets: readonly string[]): string 
 type BaselineConfig = Pick<ConfigRecord, 'source' | 'dotconfig' | 'config'>;
 
 export async function baseWarnings(
-  ctx: StageContext, config: BaselineConfig, warnings: readonly Warning[],
+  ctx: StageContext,
+  config: BaselineConfig,
+  warnings: readonly Warning[],
 ): Promise<Warning[]> {
   const { source } = config;
   const base = await checkoutScratch(ctx, source.worktree, source.baseCommit);

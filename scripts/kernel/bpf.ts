@@ -32,11 +32,29 @@ const SUFFIX = '.bpf.c';
  * come before the distribution's, which know nothing of the series.
  */
 export function bpfArgv(
-  clang: string, includes: readonly string[], uapi: string, source: string, object: string,
+  clang: string,
+  includes: readonly string[],
+  uapi: string,
+  source: string,
+  object: string,
 ): string[] {
   return [
-    clang, '-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-Wall', '-Werror', '-D__TARGET_ARCH_x86',
-    ...includes.flatMap((dir) => ['-I', dir]), '-isystem', uapi, '-c', source, '-o', object,
+    clang,
+    '-target',
+    'bpf',
+    '-mcpu=v3',
+    '-O2',
+    '-g',
+    '-Wall',
+    '-Werror',
+    '-D__TARGET_ARCH_x86',
+    ...includes.flatMap((dir) => ['-I', dir]),
+    '-isystem',
+    uapi,
+    '-c',
+    source,
+    '-o',
+    object,
   ];
 }
 
@@ -48,7 +66,10 @@ const digest = (parts: readonly (string | Buffer)[]): string => {
 
 /** What all programs depend on: compiler, flags, headers in their directory, kernel types, libbpf's headers. */
 function commonKey(build: BuildRecord, dir: string, version: string): string {
-  const filesOf = (place: string): string[] => readdirSync(place).sort().map((file) => join(place, file));
+  const filesOf = (place: string): string[] =>
+    readdirSync(place)
+      .sort()
+      .map((file) => join(place, file));
   const own = filesOf(dir).filter((file) => file.endsWith('.h'));
   const headers = [...own, ...filesOf(join(build.libbpfIncludes, 'bpf')), build.vmlinuxH];
   return digest([version, bpfArgv('', [], '', '', '').join(' '), ...headers.map((file) => readFileSync(file))]);
@@ -56,12 +77,18 @@ function commonKey(build: BuildRecord, dir: string, version: string): string {
 
 /** @throws E_BUILD naming every program that does not compile */
 export async function compilePrograms(
-  ctx: StageContext, build: BuildRecord, sources = join(ctx.root, 'selftests/progs'),
+  ctx: StageContext,
+  build: BuildRecord,
+  sources = join(ctx.root, 'selftests/progs'),
 ): Promise<BpfObjects> {
   const started = performance.now();
   const dir = join(build.buildDir, 'bpf/progs');
   const { command, version } = await findClang();
-  const programs = existsSync(sources) ? readdirSync(sources).filter((file) => file.endsWith(SUFFIX)).sort() : [];
+  const programs = existsSync(sources)
+    ? readdirSync(sources)
+        .filter((file) => file.endsWith(SUFFIX))
+        .sort()
+    : [];
   const objectOf = (file: string): string => join(dir, `${basename(file, '.c')}.o`);
   const keyFileOf = (file: string): string => join(dir, `${file}.key`);
   const argvOf = (file: string): string[] =>
@@ -95,7 +122,12 @@ export async function compilePrograms(
       ctx.log({ kind: 'progress', what: 'BPF programs', done: ++done, total: compiled.length });
       return result.failed ? [problemOf(join(sources, file), result.stderr)] : [];
     };
-    const problems = (await together(compiled.map((file) => () => compile(file)), availableParallelism())).flat();
+    const problems = (
+      await together(
+        compiled.map((file) => () => compile(file)),
+        availableParallelism(),
+      )
+    ).flat();
     if (problems.length > 0) {
       const message = `${problems.length} BPF programs do not compile`;
       throw new WorkbenchError('E_BUILD', message, { problems, next: 'correct them, then npm run build' });

@@ -22,18 +22,38 @@ import { parseWarnings } from './warnings.ts';
 
 const source = { worktree: '/w', base: 'v6.12', version: '6.12.1', baseCommit: 'b', head: 'h', tree: 't' };
 const config: ConfigRecord = {
-  stage: 'config', config: 'default', source, buildDir: '/w/build-default', dotconfig: '/w/build-default/.config', sha256: 's',
-  fragments: [], leftOut: [], requests: 1, enabled: 1, reused: false, ms: 1,
+  stage: 'config',
+  config: 'default',
+  source,
+  buildDir: '/w/build-default',
+  dotconfig: '/w/build-default/.config',
+  sha256: 's',
+  fragments: [],
+  leftOut: [],
+  requests: 1,
+  enabled: 1,
+  reused: false,
+  ms: 1,
 };
 
 t.test('the build directory is a direct child of the tree, and make says so', async (t) => {
   t.equal(buildDirOf('/c/w', 'debug'), '/c/w/build-debug');
-  t.same(makeArgv('/c/w', '/c/w/build-debug', ['bzImage'], 3), ['make', '-C', '/c/w', 'O=build-debug', 'CC=ccache gcc', 'HOSTCC=ccache gcc', '-j3', 'bzImage']);
+  t.same(makeArgv('/c/w', '/c/w/build-debug', ['bzImage'], 3), [
+    'make',
+    '-C',
+    '/c/w',
+    'O=build-debug',
+    'CC=ccache gcc',
+    'HOSTCC=ccache gcc',
+    '-j3',
+    'bzImage',
+  ]);
 });
 
 t.test('the newest apply, or why there is none, with the command that makes one', async (t) => {
   const root = t.testdir({ w: {}, older: {} });
-  const refused = (message: RegExp): void => void t.throws(() => lastApply(root), { code: 'E_RECORD_MISSING', exitCode: 2, message, next: 'npm run apply' });
+  const refused = (message: RegExp): void =>
+    void t.throws(() => lastApply(root), { code: 'E_RECORD_MISSING', exitCode: 2, message, next: 'npm run apply' });
   refused(/no apply record under out\//);
   writeRun(root, '20260101T000000-apply-1', { apply: applyRecord(join(root, 'older')) });
   writeRun(root, '20260102T000000-test-1', { apply: applyRecord(join(root, 'w')) });
@@ -41,7 +61,12 @@ t.test('the newest apply, or why there is none, with the command that makes one'
   rmSync(join(root, 'w'), { recursive: true });
   refused(/the worktree of out\/20260102T000000-test-1 is gone: .*\/w$/);
   const { base: _, ...without } = applyRecord(root);
-  for (const damaged of [without, { ...without, base: { commit: 'x' } }, { ...applyRecord(root), stage: 'export' }, { ...applyRecord(root), commits: 3 }]) {
+  for (const damaged of [
+    without,
+    { ...without, base: { commit: 'x' } },
+    { ...applyRecord(root), stage: 'export' },
+    { ...applyRecord(root), commits: 3 },
+  ]) {
     writeRun(root, '20260103T000000-apply-1', { apply: damaged });
     refused(/out\/20260103T000000-apply-1\/apply\.json is not a record of apply/);
   }
@@ -57,23 +82,48 @@ t.test('a tree belongs to one process at a time; a dry run does not wait for it'
   const root = t.testdir({});
   const ctx = stageIn(t, root);
   const lock = worktreeLock(cachePaths(), 'tree');
-  const work = (): Promise<string> => acquire(lock, { purpose: 'other', waitMs: 0 }).then(
-    (release) => (release(), 'free'),
-    (error: unknown) => (error instanceof WorkbenchError ? `${error.code} ${error.message}` : 'unknown'),
+  const work = (): Promise<string> =>
+    acquire(lock, { purpose: 'other', waitMs: 0 }).then(
+      (release) => (release(), 'free'),
+      (error: unknown) => (error instanceof WorkbenchError ? `${error.code} ${error.message}` : 'unknown'),
+    );
+  t.match(
+    await withTree(ctx, sourceTree('/somewhere/tree'), 'building default', work),
+    /^E_LOCKED .* is held by "building default" /,
   );
-  t.match(await withTree(ctx, sourceTree('/somewhere/tree'), 'building default', work), /^E_LOCKED .* is held by "building default" /);
   t.equal(await work(), 'free', 'behind it');
-  t.match(await failure(withTree(ctx, sourceTree('/somewhere/tree'), 'building default', () => Promise.reject(new WorkbenchError('E_BUILD', 'no')))), { code: 'E_BUILD' });
+  t.match(
+    await failure(
+      withTree(ctx, sourceTree('/somewhere/tree'), 'building default', () =>
+        Promise.reject(new WorkbenchError('E_BUILD', 'no')),
+      ),
+    ),
+    { code: 'E_BUILD' },
+  );
   t.equal(await work(), 'free', 'also when the work fails');
   t.equal(await withTree({ ...ctx, dryRun: true }, sourceTree('/somewhere/tree'), 'building default', work), 'free');
 });
 
 t.test('steps can be pasted', async (t) => {
-  t.equal(formatStep({ title: 'x', argv: ['cat', 'f'], cwd: '/a', env: { A: '1' } }), '(cd /a && env -i PATH="$PATH" HOME="$HOME" LC_ALL=C A=1 cat f)');
-  t.match(formatStep({ title: 'x', argv: ['make', 'all'] }), / KBUILD_BUILD_USER=dtrace-bpf .* LOCALVERSION=\S+ .* CCACHE_DIR=\S+ .* make all$/);
+  t.equal(
+    formatStep({ title: 'x', argv: ['cat', 'f'], cwd: '/a', env: { A: '1' } }),
+    '(cd /a && env -i PATH="$PATH" HOME="$HOME" LC_ALL=C A=1 cat f)',
+  );
+  t.match(
+    formatStep({ title: 'x', argv: ['make', 'all'] }),
+    / KBUILD_BUILD_USER=dtrace-bpf .* LOCALVERSION=\S+ .* CCACHE_DIR=\S+ .* make all$/,
+  );
   const cwd = join(t.testdir({ 'a b': {} }), 'a b');
-  const text = formatStep({ title: 'x', argv: ['sh', '-c', 'echo "$PWD: $TIME, $NONE"'], cwd, env: { TIME: 'Thu Jan  1', NONE: '' } });
-  t.equal(execFileSync('bash', ['-c', text], { encoding: 'utf8', env: { ...process.env, NONE: 'some' } }), `${cwd}: Thu Jan  1, \n`);
+  const text = formatStep({
+    title: 'x',
+    argv: ['sh', '-c', 'echo "$PWD: $TIME, $NONE"'],
+    cwd,
+    env: { TIME: 'Thu Jan  1', NONE: '' },
+  });
+  t.equal(
+    execFileSync('bash', ['-c', text], { encoding: 'utf8', env: { ...process.env, NONE: 'some' } }),
+    `${cwd}: Thu Jan  1, \n`,
+  );
 });
 
 t.test('why make has to run, a row each', async (t) => {
@@ -81,8 +131,18 @@ t.test('why make has to run, a row each', async (t) => {
   const file = join(dir, 'image');
   const record = {
     ...outputPaths(config, { ...NO_USERSPACE, libbpfSo: file, libbpfA: file, libbpfIncludes: dir, bpftool: file }),
-    bzImage: file, vmlinux: file, vmlinuxH: file, uapi: dir, bpfIncludes: [dir],
-    compiler: '', release: '', reused: false, steps: 1, ms: 1, warnings: [], newWarnings: [],
+    bzImage: file,
+    vmlinux: file,
+    vmlinuxH: file,
+    uapi: dir,
+    bpfIncludes: [dir],
+    compiler: '',
+    release: '',
+    reused: false,
+    steps: 1,
+    ms: 1,
+    warnings: [],
+    newWarnings: [],
   } satisfies BuildRecord;
   const state = { tree: 't', record };
   t.equal(whyBuild(state, 't', [], 's'), undefined);
@@ -111,9 +171,17 @@ t.test('the base is asked about the files that warn', async (t) => {
   const targets = (log: string): string[] => baselineTargets(parseWarnings(log), (path) => !path.includes('new'));
   t.same(targets('a/b.c:1:1: warning: x\na/c.c:1:1: warning: y\na/b.c:2:1: warning: z\n'), ['a/b.o', 'a/c.o']);
   t.same(targets('a/new.c:1:1: warning: x\n'), [], 'a file that the base does not have');
-  t.same(targets('In file included from a/b.c:1:\nx.h:1:1: warning: x\n'), ['a/b.o'], 'a header is compiled with its unit');
+  t.same(
+    targets('In file included from a/b.c:1:\nx.h:1:1: warning: x\n'),
+    ['a/b.o'],
+    'a header is compiled with its unit',
+  );
   t.same(targets('vmlinux.o: warning: objtool: f+0x1: bad\na/b.c:1:1: warning: x\n'), ['bzImage']);
-  t.same(targets('  LD      arch/x86/boot/setup.elf\nld: warning: odd\n'), ['bzImage'], 'what is linked outside of vmlinux, too');
+  t.same(
+    targets('  LD      arch/x86/boot/setup.elf\nld: warning: odd\n'),
+    ['bzImage'],
+    'what is linked outside of vmlinux, too',
+  );
 });
 
 t.test('BPF programs see the tree before the machine', async (t) => {

@@ -12,7 +12,14 @@ import { kernelStep, runMake } from './make.ts';
 import { printSteps, type StageContext } from '../lib/stage.ts';
 import { recordTimes, restoreTimes } from './stamps.ts';
 import {
-  forgetBuild, NO_USERSPACE, outputPaths, readBuildState, readWarnings, stampsFile, whyBuild, writeBuildState,
+  forgetBuild,
+  NO_USERSPACE,
+  outputPaths,
+  readBuildState,
+  readWarnings,
+  stampsFile,
+  whyBuild,
+  writeBuildState,
 } from './state.ts';
 import { readTreeState } from './tree-state.ts';
 import type { BuildRecord, ConfigRecord, Warning } from '../records/build.ts';
@@ -40,7 +47,9 @@ function collectWarnings(ctx: StageContext, buildDir: string, logFile: string, m
  * said when the main work is done, so that none of it is lost.
  */
 async function besides<Main, Other>(
-  ctx: StageContext, main: () => Promise<Main>, other: (ctx: StageContext) => Promise<Other>,
+  ctx: StageContext,
+  main: () => Promise<Main>,
+  other: (ctx: StageContext) => Promise<Other>,
 ): Promise<[Main, Other]> {
   const stop = new AbortController();
   const running = other({ ...ctx, signal: AbortSignal.any([ctx.signal, stop.signal]) });
@@ -107,7 +116,11 @@ export async function build(ctx: StageContext, config: ConfigRecord): Promise<Bu
     ...outputPaths(config, user),
     compiler: unquote(parseDotConfig(readFileSync(config.dotconfig, 'utf8')).get('CC_VERSION_TEXT') ?? ''),
     release: readFileSync(join(buildDir, 'include/config/kernel.release'), 'utf8').trim(),
-    reused: false, steps, ms: elapsed(), warnings, newWarnings: fresh,
+    reused: false,
+    steps,
+    ms: elapsed(),
+    warnings,
+    newWarnings: fresh,
   };
   ctx.run.write(`build.${config.config}`, record);
   // also when there are new warnings: they are kept with the objects that have them, and judged again next time

@@ -20,23 +20,38 @@ import { layersFor } from './layers.ts';
 import { readSymbols } from './symbols.ts';
 
 /** Changes to other paths cannot change what `olddefconfig` makes of the same fragments. */
-const CONFIG_PATHS = new RegExp([
-  /(?:^|\/)Kconfig[^/]*$/, /\.config$/, /^scripts\/(?:kconfig\/|[^/]*\.(?:sh|include|py)$|Makefile\.compiler$)/,
-  /^(?:arch\/x86\/)?Makefile$/,
-].map(({ source }) => source).join('|'));
+const CONFIG_PATHS = new RegExp(
+  [
+    /(?:^|\/)Kconfig[^/]*$/,
+    /\.config$/,
+    /^scripts\/(?:kconfig\/|[^/]*\.(?:sh|include|py)$|Makefile\.compiler$)/,
+    /^(?:arch\/x86\/)?Makefile$/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);
 const STATE_FILE = '.workbench-config.json';
 
 /** All fragments of kconfig/, by name. @throws E_CONFIG with every problem of every file */
 function readFragments(root: string): Map<string, Fragment> {
   const dir = join(root, 'kconfig');
-  const files = existsSync(dir) ? readdirSync(dir).filter((file) => file.endsWith('.config')).sort() : [];
+  const files = existsSync(dir)
+    ? readdirSync(dir)
+        .filter((file) => file.endsWith('.config'))
+        .sort()
+    : [];
   const refuse = (message: string, next: string, problems: readonly Problem[] = []): WorkbenchError =>
     new WorkbenchError('E_CONFIG', message, { next, problems });
   if (files.length === 0) throw refuse('kconfig/ holds no fragment', 'git checkout kconfig');
-  const fragments = new Map(files.map((file): [string, Fragment] =>
-    [basename(file, '.config'), parseFragment(`kconfig/${file}`, readFileSync(join(dir, file), 'utf8'))]));
-  const problems = [...fragments.values()].flatMap((f) => f.problems).map((p): Problem =>
-    ({ code: p.code, message: p.message, position: { file: p.file, line: p.line } }));
+  const fragments = new Map(
+    files.map((file): [string, Fragment] => [
+      basename(file, '.config'),
+      parseFragment(`kconfig/${file}`, readFileSync(join(dir, file), 'utf8')),
+    ]),
+  );
+  const problems = [...fragments.values()]
+    .flatMap((f) => f.problems)
+    .map((p): Problem => ({ code: p.code, message: p.message, position: { file: p.file, line: p.line } }));
   if (problems.length > 0) {
     throw refuse('the fragments of kconfig/ have mistakes', 'correct them, and run the command again', problems);
   }
@@ -48,7 +63,11 @@ const FRAGMENTS = '.workbench-kconfig';
 
 /** @param fragments names below kconfig/ of the project */
 export function configSteps(
-  root: string, source: SourceTree, buildDir: string, fragments: readonly string[], dotconfig: string,
+  root: string,
+  source: SourceTree,
+  buildDir: string,
+  fragments: readonly string[],
+  dotconfig: string,
 ): Step[] {
   const env = { KCONFIG_CONFIG: dotconfig };
   const { worktree } = source;
@@ -57,7 +76,9 @@ export function configSteps(
     { title: 'tinyconfig', argv: makeArgv(worktree, buildDir, ['tinyconfig']), env },
     { title: 'fragments', argv: ['ln', '-sfn', join(root, 'kconfig'), join(buildDir, FRAGMENTS)] },
     {
-      title: 'merge', cwd: buildDir, env,
+      title: 'merge',
+      cwd: buildDir,
+      env,
       argv: [mergeScript, '-m', '-Q', dotconfig, ...fragments.map((name) => join(FRAGMENTS, name))],
     },
     { title: 'olddefconfig', argv: makeArgv(worktree, buildDir, ['olddefconfig']), env },
@@ -76,7 +97,10 @@ type State = z.infer<typeof stateSchema>;
 const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
 
 async function stillValid(
-  state: State | undefined, key: string, source: SourceTree, dotconfig: string,
+  state: State | undefined,
+  key: string,
+  source: SourceTree,
+  dotconfig: string,
 ): Promise<boolean> {
   if (state === undefined || state.key !== key || !existsSync(dotconfig)) return false;
   if (sha256(readFileSync(dotconfig)) !== state.sha256) return false;
@@ -93,12 +117,14 @@ function failDropped(list: readonly Dropped[], text: string, worktree: string): 
     return existsSync(full) ? readFileSync(full, 'utf8') : undefined;
   }, 'x86');
   const config = parseDotConfig(text);
-  const problems = list.map(({ request, actual }): Problem => ({
-    code: 'dropped-symbol',
-    message: `CONFIG_${request.symbol}=${request.value} became ${actual === 'n' ? '"is not set"' : actual}`,
-    position: { file: request.file, line: request.line },
-    hint: explainDropped({ request, actual }, config, table).join('\n          '),
-  }));
+  const problems = list.map(
+    ({ request, actual }): Problem => ({
+      code: 'dropped-symbol',
+      message: `CONFIG_${request.symbol}=${request.value} became ${actual === 'n' ? '"is not set"' : actual}`,
+      position: { file: request.file, line: request.line },
+      hint: explainDropped({ request, actual }, config, table).join('\n          '),
+    }),
+  );
   const symbols = problems.length === 1 ? 'symbol is' : 'symbols are';
   throw new WorkbenchError('E_CONFIG_DROPPED', `${problems.length} requested ${symbols} not in the final .config`, {
     problems,
@@ -121,10 +147,20 @@ export async function configure(ctx: StageContext, source: SourceTree, name: str
     ctx.log({ kind: 'note', text: `kconfig/${fragment}.config is left out: ${why}` });
   }
 
-  const steps = configSteps(ctx.root, source, buildDir, fragments.map((f) => basename(f.file)), next);
+  const steps = configSteps(
+    ctx.root,
+    source,
+    buildDir,
+    fragments.map((f) => basename(f.file)),
+    next,
+  );
   const finish = (text: string, reused: boolean): ConfigRecord => {
     const record: ConfigRecord = {
-      stage: 'config', config: name, source, buildDir, dotconfig,
+      stage: 'config',
+      config: name,
+      source,
+      buildDir,
+      dotconfig,
       sha256: sha256(text),
       fragments: fragments.map((f) => f.file),
       leftOut: left,

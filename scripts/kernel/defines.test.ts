@@ -11,8 +11,18 @@ t.test('a symbol is defined when a file that something sources defines it, a row
   });
   execFileSync('git', ['init', '-q'], { cwd: dir });
   execFileSync('git', ['add', '.'], { cwd: dir });
-  for (const [symbol, expected] of [['TOP', true], ['MENU', true], ['LOST', false], ['NONE', false]] as const) t.equal(await definesSymbol(dir, symbol), expected, symbol);
+  for (const [symbol, expected] of [
+    ['TOP', true],
+    ['MENU', true],
+    ['LOST', false],
+    ['NONE', false],
+  ] as const)
+    t.equal(await definesSymbol(dir, symbol), expected, symbol);
   rmSync(join(dir, '.git'), { recursive: true });
   writeFileSync(join(dir, '.git'), 'gitdir: /nowhere\n');
-  await t.rejects(definesSymbol(dir, 'TOP'), { code: 'E_EXEC', detail: /not a git repository/ }, 'no answer is no "no"');
+  await t.rejects(
+    definesSymbol(dir, 'TOP'),
+    { code: 'E_EXEC', detail: /not a git repository/ },
+    'no answer is no "no"',
+  );
 });

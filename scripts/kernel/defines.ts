@@ -14,7 +14,8 @@ export async function definesSymbol(worktree: string, symbol: string): Promise<b
     return result.stdout.split('\n').filter(Boolean);
   };
   for (const file of await grep('-E', `^(menu)?config ${symbol}$`)) {
-    if (file === 'Kconfig' || (await grep('-F', '-e', `source "${file}"`, '-e', `source ${file}`)).length > 0) return true;
+    if (file === 'Kconfig' || (await grep('-F', '-e', `source "${file}"`, '-e', `source ${file}`)).length > 0)
+      return true;
   }
   return false;
 }

@@ -2,7 +2,9 @@ import t from 'tap';
 import { dropped, parseDotConfig, symbolValue } from './dotconfig.ts';
 import { parseFragment } from './fragment.ts';
 
-const config = parseDotConfig('#\n# Automatically generated\n#\nCONFIG_A=y\n# CONFIG_B is not set\nCONFIG_HZ=250\nCONFIG_S="x=y"\n');
+const config = parseDotConfig(
+  '#\n# Automatically generated\n#\nCONFIG_A=y\n# CONFIG_B is not set\nCONFIG_HZ=250\nCONFIG_S="x=y"\n',
+);
 
 t.test('values, and absence as n', async (t) => {
   t.equal(symbolValue(config, 'A'), 'y');
@@ -33,5 +35,8 @@ t.test('both directions, a row each', async (t) => {
 
 t.test('an empty .config drops every =y request', async (t) => {
   const { requests } = parseFragment('f', '# why\nCONFIG_A=y\nCONFIG_B=n\n');
-  t.same(dropped(requests, parseDotConfig('')).map((d) => d.request.symbol), ['A']);
+  t.same(
+    dropped(requests, parseDotConfig('')).map((d) => d.request.symbol),
+    ['A'],
+  );
 });

@@ -27,7 +27,9 @@ export function configsOf(asked: readonly string[]): string[] {
 
 /** Runs `work` for each; a failure is said aloud and kept, and the next one runs. @throws E_INTERRUPTED at once */
 export async function eachConfig<T>(
-  configs: readonly string[], log: Log, work: (config: string) => Promise<T>,
+  configs: readonly string[],
+  log: Log,
+  work: (config: string) => Promise<T>,
 ): Promise<EachConfig<T>> {
   const done: T[] = [];
   const failures: ConfigFailure[] = [];
@@ -46,8 +48,10 @@ export async function eachConfig<T>(
 
 /** A whole command of that kind: a line for each configuration, or one record of all. Resolves to the exit code. */
 export async function runConfigs<T>(
-  ctx: Pick<Context, 'json' | 'dryRun' | 'log' | 'print'>, configs: readonly string[],
-  work: (config: string) => Promise<T>, format: (config: string, result: T) => string,
+  ctx: Pick<Context, 'json' | 'dryRun' | 'log' | 'print'>,
+  configs: readonly string[],
+  work: (config: string) => Promise<T>,
+  format: (config: string, result: T) => string,
 ): Promise<number> {
   const { done, failures } = await eachConfig(configs, ctx.log, async (config) => {
     const result = await work(config);

@@ -58,7 +58,18 @@ const why = (request: string, dotconfig: string): string[] => {
 
 t.test('reads nesting, continuation, help text and sources', async (t) => {
   t.same([...table.definitions.keys()].sort(), [
-    'DEBUG_FS', 'FLAG', 'FORCED', 'FPROBE', 'HAVE_KPROBES', 'HZ', 'KPROBES', 'MODULES', 'PREEMPT', 'PREEMPT_NONE', 'UNLOAD', 'X86',
+    'DEBUG_FS',
+    'FLAG',
+    'FORCED',
+    'FPROBE',
+    'HAVE_KPROBES',
+    'HZ',
+    'KPROBES',
+    'MODULES',
+    'PREEMPT',
+    'PREEMPT_NONE',
+    'UNLOAD',
+    'X86',
   ]);
   t.equal(table.definitions.get('KPROBES')?.[0]?.depends.length, 2);
   t.same(table.choices.get('lib/Kconfig:31'), ['PREEMPT_NONE', 'PREEMPT']);
@@ -66,25 +77,68 @@ t.test('reads nesting, continuation, help text and sources', async (t) => {
 
 t.test('why a symbol was dropped, a row each', async (t) => {
   const rows: [string, string, string, string[]][] = [
-    ['own dependency', 'CONFIG_KPROBES=y', 'CONFIG_DEBUG_FS=y\nCONFIG_HAVE_KPROBES=y',
-      ['depends on MODULES (lib/Kconfig:5): MODULES is n']],
-    ['a dependency of the dependency', 'CONFIG_FPROBE=y', 'CONFIG_DEBUG_FS=y\nCONFIG_HAVE_KPROBES=y',
-      ['depends on KPROBES (lib/Kconfig:13): KPROBES is n', '  depends on MODULES (lib/Kconfig:5): MODULES is n']],
-    ['the menu around it', 'CONFIG_KPROBES=y', 'CONFIG_MODULES=y\nCONFIG_HAVE_KPROBES=y',
-      ['depends on DEBUG_FS (lib/Kconfig:2): DEBUG_FS is n']],
-    ['the if around it', 'CONFIG_UNLOAD=y', '',
-      ['depends on MODULES || EXPERT (lib/Kconfig:21): MODULES is n, EXPERT is n']],
+    [
+      'own dependency',
+      'CONFIG_KPROBES=y',
+      'CONFIG_DEBUG_FS=y\nCONFIG_HAVE_KPROBES=y',
+      ['depends on MODULES (lib/Kconfig:5): MODULES is n'],
+    ],
+    [
+      'a dependency of the dependency',
+      'CONFIG_FPROBE=y',
+      'CONFIG_DEBUG_FS=y\nCONFIG_HAVE_KPROBES=y',
+      ['depends on KPROBES (lib/Kconfig:13): KPROBES is n', '  depends on MODULES (lib/Kconfig:5): MODULES is n'],
+    ],
+    [
+      'the menu around it',
+      'CONFIG_KPROBES=y',
+      'CONFIG_MODULES=y\nCONFIG_HAVE_KPROBES=y',
+      ['depends on DEBUG_FS (lib/Kconfig:2): DEBUG_FS is n'],
+    ],
+    [
+      'the if around it',
+      'CONFIG_UNLOAD=y',
+      '',
+      ['depends on MODULES || EXPERT (lib/Kconfig:21): MODULES is n, EXPERT is n'],
+    ],
     ['hidden prompt', 'CONFIG_DEBUG_FS=y', '', ['cannot be set by hand unless EXPERT (lib/Kconfig:16): EXPERT is n']],
-    ['no prompt', 'CONFIG_HAVE_KPROBES=n', 'CONFIG_HAVE_KPROBES=y',
-      ['has no prompt (lib/Kconfig:17): only a default or a select sets it']],
-    ['selected by another', 'CONFIG_FORCED=n', 'CONFIG_FORCED=y\nCONFIG_X86=y', ['selected by X86 (arch/x86/Kconfig:3)']],
-    ['lost a choice', 'CONFIG_PREEMPT=y', 'CONFIG_PREEMPT_NONE=y', ['the choice at lib/Kconfig:31 went to PREEMPT_NONE']],
-    ['won a choice against its will', 'CONFIG_PREEMPT=n', 'CONFIG_PREEMPT=y',
-      ['the choice at lib/Kconfig:31 has no other member that can be set']],
+    [
+      'no prompt',
+      'CONFIG_HAVE_KPROBES=n',
+      'CONFIG_HAVE_KPROBES=y',
+      ['has no prompt (lib/Kconfig:17): only a default or a select sets it'],
+    ],
+    [
+      'selected by another',
+      'CONFIG_FORCED=n',
+      'CONFIG_FORCED=y\nCONFIG_X86=y',
+      ['selected by X86 (arch/x86/Kconfig:3)'],
+    ],
+    [
+      'lost a choice',
+      'CONFIG_PREEMPT=y',
+      'CONFIG_PREEMPT_NONE=y',
+      ['the choice at lib/Kconfig:31 went to PREEMPT_NONE'],
+    ],
+    [
+      'won a choice against its will',
+      'CONFIG_PREEMPT=n',
+      'CONFIG_PREEMPT=y',
+      ['the choice at lib/Kconfig:31 has no other member that can be set'],
+    ],
     ['compiler cannot', 'CONFIG_FLAG=y', '', ['depends on what the tools can do: $(cc-option,-fflag)']],
-    ['out of range', 'CONFIG_HZ=99', 'CONFIG_HZ=10',
-      ['no unmet dependency found at lib/Kconfig:28; the value does not fit its type or range']],
-    ['misspelt', 'CONFIG_KPROBE=y', '', ['no Kconfig file of this tree defines it; near: CONFIG_KPROBES, CONFIG_FPROBE']],
+    [
+      'out of range',
+      'CONFIG_HZ=99',
+      'CONFIG_HZ=10',
+      ['no unmet dependency found at lib/Kconfig:28; the value does not fit its type or range'],
+    ],
+    [
+      'misspelt',
+      'CONFIG_KPROBE=y',
+      '',
+      ['no Kconfig file of this tree defines it; near: CONFIG_KPROBES, CONFIG_FPROBE'],
+    ],
     ['unheard of', 'CONFIG_SOMETHING_ELSE=y', '', ['no Kconfig file of this tree defines it']],
   ];
   for (const [name, request, dotconfig, lines] of rows) t.same(why(request, dotconfig), lines, name);
@@ -96,6 +150,9 @@ t.test('edit distance', async (t) => {
 });
 
 t.test('an expression that cannot be read does not stop the table', async (t) => {
-  const odd = readSymbols((path) => ({ Kconfig: 'config A\n\tbool "a"\n\tdepends on B ? C\nconfig D\n\tbool "d"\n' })[path], 'x86');
+  const odd = readSymbols(
+    (path) => ({ Kconfig: 'config A\n\tbool "a"\n\tdepends on B ? C\nconfig D\n\tbool "d"\n' })[path],
+    'x86',
+  );
   t.same([...odd.definitions.keys()], ['A', 'D']);
 });

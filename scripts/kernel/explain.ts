@@ -47,9 +47,12 @@ function unmetLines(condition: Condition, config: DotConfig, wanted: number): { 
 function needs(definition: Definition, config: DotConfig, table: SymbolTable, wanted: number, depth: number): string[] {
   return definition.depends.flatMap((condition) =>
     unmetLines(condition, config, wanted).flatMap(({ text, symbols }) => {
-      const inner = depth < DEPTH
-        ? symbols.flatMap((s) => (table.definitions.get(s) ?? []).flatMap((d) => needs(d, config, table, 2, depth + 1)))
-        : [];
+      const inner =
+        depth < DEPTH
+          ? symbols.flatMap((s) =>
+              (table.definitions.get(s) ?? []).flatMap((d) => needs(d, config, table, 2, depth + 1)),
+            )
+          : [];
       return [`depends on ${text}`, ...inner.map((line) => `  ${line}`)];
     }),
   );
@@ -86,7 +89,8 @@ function explainDefinition(drop: Dropped, definition: Definition, config: DotCon
   const hidden = definition.prompts.every((prompt) => prompt.some((c) => evaluate(c.expr, lookup) === 0));
   if (hidden) {
     return definition.prompts.flatMap((prompt) =>
-      prompt.flatMap((c) => unmetLines(c, config, 1).map(({ text }) => `cannot be set by hand unless ${text}`)));
+      prompt.flatMap((c) => unmetLines(c, config, 1).map(({ text }) => `cannot be set by hand unless ${text}`)),
+    );
   }
   const macros = definition.depends.flatMap((c) => macrosIn(c.expr));
   if (macros.length > 0) return [`depends on what the tools can do: ${macros.join(', ')}`];

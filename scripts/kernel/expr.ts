@@ -109,15 +109,20 @@ export function parseExpr(text: string): Expr {
 
 export function printExpr(expr: Expr): string {
   switch (expr.kind) {
-    case 'symbol': return expr.name;
-    case 'constant': return /^(?:[ymn]|-?\d+|0x[0-9a-fA-F]+)$/.test(expr.value) ? expr.value : `"${expr.value}"`;
-    case 'macro': return expr.text;
+    case 'symbol':
+      return expr.name;
+    case 'constant':
+      return /^(?:[ymn]|-?\d+|0x[0-9a-fA-F]+)$/.test(expr.value) ? expr.value : `"${expr.value}"`;
+    case 'macro':
+      return expr.text;
     case 'not': {
       const inner = printExpr(expr.inner);
       return expr.inner.kind === 'and' || expr.inner.kind === 'or' ? `!(${inner})` : `!${inner}`;
     }
-    case 'compare': return `${printExpr(expr.left)}${expr.operator}${printExpr(expr.right)}`;
-    case 'or': return `${printExpr(expr.left)} || ${printExpr(expr.right)}`;
+    case 'compare':
+      return `${printExpr(expr.left)}${expr.operator}${printExpr(expr.right)}`;
+    case 'or':
+      return `${printExpr(expr.left)} || ${printExpr(expr.right)}`;
     case 'and': {
       const side = (e: Expr): string => (e.kind === 'or' ? `(${printExpr(e)})` : printExpr(e));
       return `${side(expr.left)} && ${side(expr.right)}`;
@@ -139,18 +144,28 @@ function text(expr: Expr, lookup: Lookup): string {
 export function evaluate(expr: Expr, lookup: Lookup): number {
   switch (expr.kind) {
     case 'symbol':
-    case 'constant': return rank(text(expr, lookup));
-    case 'macro': return 2;
-    case 'not': return expr.inner.kind === 'macro' ? 2 : 2 - evaluate(expr.inner, lookup);
-    case 'and': return Math.min(evaluate(expr.left, lookup), evaluate(expr.right, lookup));
-    case 'or': return Math.max(evaluate(expr.left, lookup), evaluate(expr.right, lookup));
+    case 'constant':
+      return rank(text(expr, lookup));
+    case 'macro':
+      return 2;
+    case 'not':
+      return expr.inner.kind === 'macro' ? 2 : 2 - evaluate(expr.inner, lookup);
+    case 'and':
+      return Math.min(evaluate(expr.left, lookup), evaluate(expr.right, lookup));
+    case 'or':
+      return Math.max(evaluate(expr.left, lookup), evaluate(expr.right, lookup));
     case 'compare': {
       if (expr.left.kind === 'macro' || expr.right.kind === 'macro') return 2;
       const [a, b] = [text(expr.left, lookup), text(expr.right, lookup)];
       const [x, y] = [Number(a), Number(b)];
       const order = a !== '' && b !== '' && !Number.isNaN(x) && !Number.isNaN(y) ? x - y : a < b ? -1 : a > b ? 1 : 0;
       const holds: Record<string, boolean> = {
-        '=': order === 0, '!=': order !== 0, '<': order < 0, '>': order > 0, '<=': order <= 0, '>=': order >= 0,
+        '=': order === 0,
+        '!=': order !== 0,
+        '<': order < 0,
+        '>': order > 0,
+        '<=': order <= 0,
+        '>=': order >= 0,
       };
       return holds[expr.operator] ? 2 : 0;
     }
@@ -175,12 +190,16 @@ function walk(expr: Expr, visit: (expr: Expr) => void): void {
 
 export function symbolsIn(expr: Expr): string[] {
   const names = new Set<string>();
-  walk(expr, (e) => { if (e.kind === 'symbol') names.add(e.name); });
+  walk(expr, (e) => {
+    if (e.kind === 'symbol') names.add(e.name);
+  });
   return [...names];
 }
 
 export function macrosIn(expr: Expr): string[] {
   const found = new Set<string>();
-  walk(expr, (e) => { if (e.kind === 'macro') found.add(e.text); });
+  walk(expr, (e) => {
+    if (e.kind === 'macro') found.add(e.text);
+  });
   return [...found];
 }

@@ -1,8 +1,7 @@
 import t from 'tap';
 import { effectiveRequests, parseFragment } from './fragment.ts';
 
-const codes = (text: string): string[] =>
-  parseFragment('f.config', text).problems.map((p) => `${p.line} ${p.code}`);
+const codes = (text: string): string[] => parseFragment('f.config', text).problems.map((p) => `${p.line} ${p.code}`);
 
 t.test('a group carries its reason, its lines and its values', async (t) => {
   const fragment = parseFragment(
@@ -24,7 +23,10 @@ t.test('a group carries its reason, its lines and its values', async (t) => {
 
 t.test('a comment inside a group opens a new group', async (t) => {
   const fragment = parseFragment('f', '# One.\nCONFIG_A=y\n# Two.\nCONFIG_B=y\n');
-  t.same(fragment.requests.map((r) => r.reason), ['One.', 'Two.']);
+  t.same(
+    fragment.requests.map((r) => r.reason),
+    ['One.', 'Two.'],
+  );
 });
 
 t.test('bad input, a row each', async (t) => {
@@ -51,8 +53,11 @@ t.test('CRLF is tolerated, quoted strings and hexadecimal are values', async (t)
 t.test('a later layer wins', async (t) => {
   const first = parseFragment('a', '# w\nCONFIG_A=y\nCONFIG_B=y\n');
   const second = parseFragment('b', '# w\nCONFIG_A=n\n');
-  t.same(effectiveRequests([first, second]).map((r) => [r.symbol, r.value, r.file]), [
-    ['A', 'n', 'b'],
-    ['B', 'y', 'a'],
-  ]);
+  t.same(
+    effectiveRequests([first, second]).map((r) => [r.symbol, r.value, r.file]),
+    [
+      ['A', 'n', 'b'],
+      ['B', 'y', 'a'],
+    ],
+  );
 });

@@ -13,7 +13,10 @@ import { buildUserspace } from './userspace.ts';
 const GOOD = '# Why it is here.\nCONFIG_EXPERT=y\n';
 
 /** Not in a testdir(), which tap removes before anything is unmounted. */
-function onSmallDisk(t: Test, place: (fake: FakeTree) => string): { readonly fake: FakeTree; readonly disk: SmallDisk } {
+function onSmallDisk(
+  t: Test,
+  place: (fake: FakeTree) => string,
+): { readonly fake: FakeTree; readonly disk: SmallDisk } {
   const dir = mkdtempSync(join(tmpdir(), 'dtrace-bpf-full-'));
   const fake = fakeTree(dir, GOOD);
   const disk = mountSmallDisk(place(fake));
@@ -25,14 +28,23 @@ function onSmallDisk(t: Test, place: (fake: FakeTree) => string): { readonly fak
   return { fake, disk };
 }
 
-t.test('a disk that fills while the kernel is built is the machine\'s fault, and the next build goes on', { skip: noSmallDisk }, async (t) => {
-  const { fake, disk } = onSmallDisk(t, ({ source }) => buildDirOf(source.worktree, 'default'));
-  const config = await configure(fake.ctx, fake.source, 'default');
-  fake.say({ FAKE_MAKE: 'full' });
-  t.match(await failure(build(fake.ctx, config)), { code: 'E_HOST_SPACE', exitCode: 69, detail: /No space left on device/, next: /^free some space/ });
-  disk.grow();
-  t.match(await build(fake.ctx, config), { reused: false, release: '6.12.0-fake' });
-});
+t.test(
+  "a disk that fills while the kernel is built is the machine's fault, and the next build goes on",
+  { skip: noSmallDisk },
+  async (t) => {
+    const { fake, disk } = onSmallDisk(t, ({ source }) => buildDirOf(source.worktree, 'default'));
+    const config = await configure(fake.ctx, fake.source, 'default');
+    fake.say({ FAKE_MAKE: 'full' });
+    t.match(await failure(build(fake.ctx, config)), {
+      code: 'E_HOST_SPACE',
+      exitCode: 69,
+      detail: /No space left on device/,
+      next: /^free some space/,
+    });
+    disk.grow();
+    t.match(await build(fake.ctx, config), { reused: false, release: '6.12.0-fake' });
+  },
+);
 
 t.test('so is one that fills while libbpf is built', { skip: noSmallDisk }, async (t) => {
   const { fake, disk } = onSmallDisk(t, () => join(process.env['XDG_CACHE_HOME'] ?? '', 'dtrace-bpf/builds'));

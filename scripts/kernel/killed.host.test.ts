@@ -34,7 +34,9 @@ function nextRun(root: string): Run {
 }
 
 function setUp(t: Test): Setting {
-  const dir = t.testdir({ selftests: { progs: { 'one.bpf.c': 'int one(void)\n{\n\treturn 1;\n}\n', 'two.bpf.c': 'int two;\n' } } });
+  const dir = t.testdir({
+    selftests: { progs: { 'one.bpf.c': 'int one(void)\n{\n\treturn 1;\n}\n', 'two.bpf.c': 'int two;\n' } },
+  });
   const tree = madeTree(dir);
   t.teardown(tree.restore);
   const build = async (source: SourceTree): Promise<Prepared> => {
@@ -47,7 +49,17 @@ function setUp(t: Test): Setting {
 /** Every file that a person or another stage takes for built. */
 function results({ config, build, programs }: Prepared): Record<string, string> {
   const header = join(build.libbpfIncludes, 'bpf/bpf_helper_defs.h');
-  const files = [config.dotconfig, build.bzImage, build.vmlinux, build.vmlinuxH, build.libbpfSo, build.libbpfA, header, join(programs.dir, 'one.bpf.o'), join(programs.dir, 'two.bpf.o')];
+  const files = [
+    config.dotconfig,
+    build.bzImage,
+    build.vmlinux,
+    build.vmlinuxH,
+    build.libbpfSo,
+    build.libbpfA,
+    header,
+    join(programs.dir, 'one.bpf.o'),
+    join(programs.dir, 'two.bpf.o'),
+  ];
   return Object.fromEntries(files.map((file) => [basename(file), readFileSync(file, 'latin1')]));
 }
 
@@ -78,7 +90,12 @@ async function killAt({ tree, dir, pidFile }: Setting, moment: Moment, source: S
 }
 
 /** The same, ended as Ctrl-C does. */
-async function interruptAt({ tree, dir, pidFile }: Setting, moment: Moment, source: SourceTree, t: Test): Promise<void> {
+async function interruptAt(
+  { tree, dir, pidFile }: Setting,
+  moment: Moment,
+  source: SourceTree,
+  t: Test,
+): Promise<void> {
   rmSync(pidFile, { force: true });
   tree.say({ STOP_AT: moment });
   const abort = new AbortController();
@@ -92,7 +109,10 @@ async function interruptAt({ tree, dir, pidFile }: Setting, moment: Moment, sour
 /** Where make takes back what it was making, and where it is not make that writes. */
 const INTERRUPTED: readonly Moment[] = ['merge', 'compiler', 'header', 'clang'];
 
-for (const [how, stop, moments] of [['kill -9', killAt, MOMENTS], ['Ctrl-C', interruptAt, INTERRUPTED]] as const) {
+for (const [how, stop, moments] of [
+  ['kill -9', killAt, MOMENTS],
+  ['Ctrl-C', interruptAt, INTERRUPTED],
+] as const) {
   t.test(`${how} in the middle of a build: the next one makes what an undisturbed one makes`, { skip }, async (t) => {
     const all = setUp(t);
     const { tree, dir, cache, build } = all;
@@ -140,7 +160,11 @@ t.test('Ctrl-C, and a linker that ignores it until it is killed together with ma
   tree.say({ STUBBORN: 'yes' });
   await interruptAt(all, 'linker', source, t);
   const made = await build(source).then(results, (error: unknown) => messageOf(error));
-  t.match(tree.entries.filter((entry) => entry.kind === 'note' && entry.text.startsWith('a make was killed')), { length: 1 }, 'it begins anew, and says so');
+  t.match(
+    tree.entries.filter((entry) => entry.kind === 'note' && entry.text.startsWith('a make was killed')),
+    { length: 1 },
+    'it begins anew, and says so',
+  );
   t.strictSame(made, await fromNothing(all, source));
 });
 
@@ -166,15 +190,19 @@ t.test('a configuration that is again what it was before another one was half ma
   t.strictSame(results(await build(tree.commit('kernel/Kconfig', text))), first);
 });
 
-t.test('a build of another tree that did not end: the kernel built before it is not taken for what it was', { skip }, async (t) => {
-  const all = setUp(t);
-  const { tree, build } = all;
-  const first = results(await build(tree.source));
-  const other = tree.commit('kernel/a.c', 'int a = 3;\n');
-  await interruptAt(all, 'header', tree.commit('tools/lib/bpf/defs', '#define THIRD 3\n'), t);
-  t.ok(existsSync(join(other.worktree, 'build-default/arch/x86/boot/bzImage')));
-  tree.commit('tools/lib/bpf/defs', '#define FIRST 1\n#define SECOND 2\n');
-  const again = await build(tree.commit('kernel/a.c', 'int a = 1;\n'));
-  t.equal(again.build.source.tree, tree.source.tree);
-  t.equal(results(again)['bzImage'], first['bzImage']);
-});
+t.test(
+  'a build of another tree that did not end: the kernel built before it is not taken for what it was',
+  { skip },
+  async (t) => {
+    const all = setUp(t);
+    const { tree, build } = all;
+    const first = results(await build(tree.source));
+    const other = tree.commit('kernel/a.c', 'int a = 3;\n');
+    await interruptAt(all, 'header', tree.commit('tools/lib/bpf/defs', '#define THIRD 3\n'), t);
+    t.ok(existsSync(join(other.worktree, 'build-default/arch/x86/boot/bzImage')));
+    tree.commit('tools/lib/bpf/defs', '#define FIRST 1\n#define SECOND 2\n');
+    const again = await build(tree.commit('kernel/a.c', 'int a = 1;\n'));
+    t.equal(again.build.source.tree, tree.source.tree);
+    t.equal(results(again)['bzImage'], first['bzImage']);
+  },
+);

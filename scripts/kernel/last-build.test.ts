@@ -10,10 +10,16 @@ import { lastBuild } from './last-build.ts';
 const [OLD, NEW] = ['out/20260101T000000-test-1', 'out/20260102T000000-test-1'] as const;
 
 t.test('the newest kernel of a configuration, or why there is none, with the command that makes one', async (t) => {
-  const root = t.testdir({ out: { '20260101T000000-test-1': {}, '20260102T000000-test-1': {} }, bzImage: 'kernel', build: {} });
+  const root = t.testdir({
+    out: { '20260101T000000-test-1': {}, '20260102T000000-test-1': {} },
+    bzImage: 'kernel',
+    build: {},
+  });
   const paths = { bzImage: join(root, 'bzImage'), buildDir: join(root, 'build') };
   const record = (release: string, more: object = {}): BuildRecord => ({
-    ...buildRecord(configRecord(sourceTree('/w', { tree: release })), paths), release, ...more,
+    ...buildRecord(configRecord(sourceTree('/w', { tree: release })), paths),
+    release,
+    ...more,
   });
   /** What the build directory says of itself. */
   const built = (release: string, more: object = {}): void =>
@@ -26,7 +32,7 @@ t.test('the newest kernel of a configuration, or why there is none, with the com
   writeJson(join(root, OLD, 'build.debug.json'), record('6.12.1'));
   built('6.12.1');
   writeJson(join(root, NEW, 'build.default.json'), record('6.12.9'));
-  t.equal(lastBuild(root, 'debug').release, '6.12.1', 'another configuration\'s is none');
+  t.equal(lastBuild(root, 'debug').release, '6.12.1', "another configuration's is none");
   writeJson(join(root, NEW, 'build.debug.json'), record('6.12.2'));
   built('6.12.2');
   t.equal(lastBuild(root, 'debug').release, '6.12.2');

@@ -11,7 +11,11 @@ const files = fragments({ default: '', debug: '# on: default\n\n', dtrace: '# wh
 t.test('debug is layered on default, the conditional fragment on top', async (t) => {
   const layering = await layersFor('debug', files, async () => true);
   t.match(layering, {
-    fragments: [{ file: 'kconfig/default.config' }, { file: 'kconfig/debug.config' }, { file: 'kconfig/dtrace.config' }],
+    fragments: [
+      { file: 'kconfig/default.config' },
+      { file: 'kconfig/debug.config' },
+      { file: 'kconfig/dtrace.config' },
+    ],
     left: { length: 0 },
   });
 });
@@ -25,7 +29,10 @@ t.test('a conditional fragment is left out aloud when the tree lacks the symbol'
 
 t.test('names that cannot be asked for', async (t) => {
   const refused = (name: string, message: RegExp, among = files): Promise<unknown> =>
-    t.rejects(layersFor(name, among, async () => true), { code: 'E_CONFIG', message, next: /run config -- --help$/ });
+    t.rejects(
+      layersFor(name, among, async () => true),
+      { code: 'E_CONFIG', message, next: /run config -- --help$/ },
+    );
   await refused('nope', /^unknown-config nope; known: debug, default$/);
   await refused('dtrace', /^conditional-config dtrace; known: debug, default$/);
   await refused('lost', /^unknown-config gone; known: lost$/, fragments({ lost: '# on: gone\n\n' }));

@@ -15,7 +15,9 @@ interface Layering {
  * @throws E_CONFIG
  */
 export async function layersFor(
-  name: string, fragments: ReadonlyMap<string, Fragment>, defines: (symbol: string) => Promise<boolean>,
+  name: string,
+  fragments: ReadonlyMap<string, Fragment>,
+  defines: (symbol: string) => Promise<boolean>,
 ): Promise<Layering> {
   const stack = chainOf(name, fragments);
   const left: { name: string; why: string }[] = [];
@@ -31,7 +33,10 @@ export async function layersFor(
 function chainOf(name: string, fragments: ReadonlyMap<string, Fragment>): Fragment[] {
   const next = 'npm run config -- --help';
   const refuse = (what: string): WorkbenchError => new WorkbenchError('E_CONFIG', what, { next });
-  const known = [...fragments].filter(([, { when }]) => when === undefined).map(([name]) => name).sort();
+  const known = [...fragments]
+    .filter(([, { when }]) => when === undefined)
+    .map(([name]) => name)
+    .sort();
   const chain = new Map<string, Fragment>();
   for (let layer: string | undefined = name; layer !== undefined; ) {
     if (chain.has(layer)) throw refuse(`layer-cycle ${name}: ${[...chain.keys(), layer].join(' -> ')}`);

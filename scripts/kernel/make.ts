@@ -24,7 +24,8 @@ interface MakeResult {
 
 /** `headers` are the installed uapi headers, which programs of this tree are compiled against. */
 export function kernelStep(
-  config: Pick<ConfigRecord, 'source' | 'buildDir'>, targets: readonly string[] = ['bzImage', 'headers'],
+  config: Pick<ConfigRecord, 'source' | 'buildDir'>,
+  targets: readonly string[] = ['bzImage', 'headers'],
 ): Step {
   return {
     title: 'kernel',
@@ -44,7 +45,11 @@ function expectedSteps(config: ConfigRecord): number {
 
 /** @param what shown in front of the numbers */
 export async function runMake(
-  ctx: StageContext, config: ConfigRecord, step: Step, logFile: string, what: string,
+  ctx: StageContext,
+  config: ConfigRecord,
+  step: Step,
+  logFile: string,
+  what: string,
 ): Promise<MakeResult> {
   const end = beginMake(config.buildDir, ctx.log);
   // an incremental build prints only what it does, and how much that will be is not known
@@ -60,7 +65,10 @@ export async function runMake(
     made.add(parsed.target);
     const leftMs = timeLeft(steps, expected, performance.now() - started);
     ctx.log({
-      kind: 'progress', what, unit: 'steps', done: steps,
+      kind: 'progress',
+      what,
+      unit: 'steps',
+      done: steps,
       total: steps > expected ? 0 : expected,
       ...(leftMs === undefined ? {} : { leftMs }),
     });

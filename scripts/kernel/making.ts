@@ -25,7 +25,8 @@ export function beginMake(dir: string, log: Log): (result: ExecResult) => ExecRe
   makeDir(dir);
   if (existsSync(mark)) {
     log({ kind: 'note', text: `a make was killed in ${dir}: what it left goes, and the compiler cache has the rest` });
-    for (const entry of readdirSync(dir)) if (!OURS.has(entry)) rmSync(join(dir, entry), { recursive: true, force: true });
+    for (const entry of readdirSync(dir))
+      if (!OURS.has(entry)) rmSync(join(dir, entry), { recursive: true, force: true });
   }
   try {
     writeFileSync(mark, '');

@@ -27,7 +27,10 @@ export function lastApply(root: string): ApplyRecord {
 
 /** While a tree is built no patches are applied to it, and no second build begins. */
 export async function withTree<T>(
-  ctx: StageContext, source: SourceTree, purpose: string, work: () => Promise<T>,
+  ctx: StageContext,
+  source: SourceTree,
+  purpose: string,
+  work: () => Promise<T>,
 ): Promise<T> {
   if (ctx.dryRun) return work();
   const lock = worktreeLock(cachePaths(), basename(source.worktree));

@@ -15,7 +15,10 @@ t.test('only the same content gets its old time back', async (t) => {
 t.test('a series that is applied again does not look newer than its objects', async (t) => {
   const dir = t.testdir({ 'a.c': 'one', 'b.c': 'one' });
   const git = (...args: string[]): string =>
-    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { cwd: dir, encoding: 'utf8' });
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
+      cwd: dir,
+      encoding: 'utf8',
+    });
   git('init', '-q');
   git('add', '.');
   git('commit', '-q', '-m', 'base');

@@ -35,10 +35,12 @@ export function unchanged(recorded: Stamps, now: Stamps): Stamps {
 /** What can be read of the file. */
 export function readStamps(path: string): Stamps {
   const entries = Object.entries(z.record(z.string(), z.unknown()).safeParse(readJson(path)).data ?? {});
-  return Object.fromEntries(entries.flatMap(([name, value]) => {
-    const { data } = stampSchema.safeParse(value);
-    return data === undefined ? [] : [[name, data]];
-  }));
+  return Object.fromEntries(
+    entries.flatMap(([name, value]) => {
+      const { data } = stampSchema.safeParse(value);
+      return data === undefined ? [] : [[name, data]];
+    }),
+  );
 }
 
 /** Content and time of the paths that a series touches, and of those recorded earlier. */

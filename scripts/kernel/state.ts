@@ -36,21 +36,33 @@ export function forgetBuild(buildDir: string): void {
 /** Whether the record's directory still holds its kernel: a later build, also one that did not end, makes another. */
 export function holdsBuild({ buildDir, bzImage, source, configSha256 }: BuildRecord): boolean {
   const state = readBuildState(buildDir);
-  return existsSync(bzImage) && state?.record.configSha256 === configSha256
-    && [state.tree, state.record.source.tree].includes(source.tree);
+  return (
+    existsSync(bzImage) &&
+    state?.record.configSha256 === configSha256 &&
+    [state.tree, state.record.source.tree].includes(source.tree)
+  );
 }
 
 /** Files that must be there before an earlier build is taken as it is. */
 export function outputs(record: BuildRecord): string[] {
   return [
-    record.bzImage, record.vmlinux, record.vmlinuxH, record.libbpfSo, record.libbpfA, record.uapi,
-    ...record.bpfIncludes, ...Object.values(record.tools),
+    record.bzImage,
+    record.vmlinux,
+    record.vmlinuxH,
+    record.libbpfSo,
+    record.libbpfA,
+    record.uapi,
+    ...record.bpfIncludes,
+    ...Object.values(record.tools),
   ];
 }
 
 /** Why make has to run, or undefined when the earlier build is what a new one would give. */
 export function whyBuild(
-  state: BuildState | undefined, tree: string, dirty: readonly string[], configSha256: string,
+  state: BuildState | undefined,
+  tree: string,
+  dirty: readonly string[],
+  configSha256: string,
 ): string | undefined {
   if (state === undefined) return 'nothing was built here yet';
   const [first, ...more] = dirty;
@@ -70,12 +82,18 @@ export function readWarnings(file: string): Warning[] | undefined {
 
 /** For a dry run, which builds none. */
 export const NO_USERSPACE: Userspace = {
-  dir: '', libbpfSo: '', libbpfA: '', libbpfIncludes: '', bpftool: '', dtrace: undefined,
+  dir: '',
+  libbpfSo: '',
+  libbpfA: '',
+  libbpfIncludes: '',
+  bpftool: '',
+  dtrace: undefined,
 };
 
 /** Where everything is, whether it has been built yet or not. */
 export function outputPaths(
-  config: ConfigRecord, user: Userspace,
+  config: ConfigRecord,
+  user: Userspace,
 ): Omit<BuildRecord, 'compiler' | 'release' | 'reused' | 'steps' | 'ms' | 'warnings' | 'newWarnings'> {
   const { buildDir } = config;
   const bpf = join(buildDir, 'bpf');

@@ -76,7 +76,9 @@ export function readSymbols(read: (path: string) => string | undefined, arch: st
     const visible = scopes.flatMap((scope) => scope.visible);
     const choice = scopes.findLast((scope) => scope.kind === 'choice')?.id;
     const definition: Definition = {
-      file, line, choice,
+      file,
+      line,
+      choice,
       depends: [...own, ...scopes.flatMap((scope) => scope.depends)],
       prompts: prompts.map((prompt) => [...prompt, ...visible]),
     };

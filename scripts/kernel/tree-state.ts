@@ -31,9 +31,12 @@ export async function changedPaths(worktree: string, from: string, to: string): 
 export async function idsAt(worktree: string, commit: string, paths: readonly string[]): Promise<Map<string, string>> {
   if (paths.length === 0) return new Map();
   const text = await gitText(worktree, ['ls-tree', commit, '--', ...paths]);
-  const entries = text.split('\n').filter(Boolean).map((line): [string, string] => {
-    const [meta = '', path = ''] = line.split('\t');
-    return [path, meta.split(' ')[2] ?? ''];
-  });
+  const entries = text
+    .split('\n')
+    .filter(Boolean)
+    .map((line): [string, string] => {
+      const [meta = '', path = ''] = line.split('\t');
+      return [path, meta.split(' ')[2] ?? ''];
+    });
   return new Map(entries);
 }

@@ -18,8 +18,18 @@ import type { SourceTree } from '../records/build.ts';
 
 /** Everything the programs are made of; two trees that agree here share them. */
 const INPUTS = [
-  'tools/lib', 'tools/bpf', 'tools/include', 'tools/build', 'tools/scripts', 'tools/arch', 'tools/dtrace',
-  'include/uapi', 'kernel/bpf/disasm.c', 'kernel/bpf/disasm.h', 'scripts/bpf_doc.py', 'Makefile',
+  'tools/lib',
+  'tools/bpf',
+  'tools/include',
+  'tools/build',
+  'tools/scripts',
+  'tools/arch',
+  'tools/dtrace',
+  'include/uapi',
+  'kernel/bpf/disasm.c',
+  'kernel/bpf/disasm.h',
+  'scripts/bpf_doc.py',
+  'Makefile',
 ];
 
 export interface Userspace {
@@ -38,7 +48,10 @@ async function toolsDir(source: SourceTree): Promise<{ readonly dir: string; rea
   const found = await idsAt(source.worktree, 'HEAD', INPUTS);
   const ids = INPUTS.map((path) => found.get(path) ?? '');
   const exact = !state.dirty.some((path) => INPUTS.some((input) => path === input || path.startsWith(`${input}/`)));
-  const key = createHash('sha256').update(JSON.stringify(exact ? ids : [source.worktree])).digest('hex').slice(0, 16);
+  const key = createHash('sha256')
+    .update(JSON.stringify(exact ? ids : [source.worktree]))
+    .digest('hex')
+    .slice(0, 16);
   return { dir: join(cachePaths().builds, `tools-${key}`), exact };
 }
 
@@ -56,15 +69,33 @@ function layout(dir: string, hasDtrace: boolean): Userspace {
 /** @param clang for the BPF side of the series' tool */
 export function userspaceSteps(source: SourceTree, dir: string, hasDtrace: boolean, clang: string): Step[] {
   // at the same time as the kernel: these take the processors that configuring, linking and packing leave idle
-  const make = (path: string, ...args: string[]): string[] =>
-    ['nice', '-n', '19', 'make', '-C', join(source.worktree, path), `-j${availableParallelism()}`, ...COMPILER_ARGS, ...args];
+  const make = (path: string, ...args: string[]): string[] => [
+    'nice',
+    '-n',
+    '19',
+    'make',
+    '-C',
+    join(source.worktree, path),
+    `-j${availableParallelism()}`,
+    ...COMPILER_ARGS,
+    ...args,
+  ];
   const libbpf = join(dir, 'libbpf');
   const steps: Step[] = [
-    { title: 'libbpf', nice: 19, argv: make('tools/lib/bpf', `OUTPUT=${libbpf}/`, `DESTDIR=${libbpf}/root`, 'prefix=', 'all', 'install_headers') },
+    {
+      title: 'libbpf',
+      nice: 19,
+      argv: make('tools/lib/bpf', `OUTPUT=${libbpf}/`, `DESTDIR=${libbpf}/root`, 'prefix=', 'all', 'install_headers'),
+    },
     // without type information of a kernel bpftool leaves out its own BPF programs, which are not needed here
-    { title: 'bpftool', nice: 19, argv: make('tools/bpf/bpftool', `OUTPUT=${dir}/bpftool/`, 'VMLINUX_BTF=', 'VMLINUX_H=') },
+    {
+      title: 'bpftool',
+      nice: 19,
+      argv: make('tools/bpf/bpftool', `OUTPUT=${dir}/bpftool/`, 'VMLINUX_BTF=', 'VMLINUX_H='),
+    },
   ];
-  if (hasDtrace) steps.push({ title: 'dtrace', nice: 19, argv: make('tools/dtrace', `OUTPUT=${dir}/dtrace/`, `CLANG=${clang}`) });
+  if (hasDtrace)
+    steps.push({ title: 'dtrace', nice: 19, argv: make('tools/dtrace', `OUTPUT=${dir}/dtrace/`, `CLANG=${clang}`) });
   return steps;
 }
 
@@ -73,7 +104,9 @@ export async function buildUserspace(ctx: StageContext, source: SourceTree): Pro
   const { dir, exact } = await toolsDir(source);
   // worktrees that agree in it have locks of their own
   const lock = join(cachePaths().locks, basename(dir));
-  return withLock(lock, { purpose: 'building libbpf and tools', log: ctx.log, signal: ctx.signal }, () => buildIn(ctx, source, dir, exact));
+  return withLock(lock, { purpose: 'building libbpf and tools', log: ctx.log, signal: ctx.signal }, () =>
+    buildIn(ctx, source, dir, exact),
+  );
 }
 
 async function buildIn(ctx: StageContext, source: SourceTree, dir: string, exact: boolean): Promise<Userspace> {
@@ -93,22 +126,38 @@ async function buildIn(ctx: StageContext, source: SourceTree, dir: string, exact
     if (outcome.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted while building ${step.title}`);
     if (outcome.failed) throw buildError(step.title, logFile, dir);
   }
-  const needed = [result.libbpfSo, result.libbpfA, join(result.libbpfIncludes, 'bpf', 'bpf_helper_defs.h'), result.bpftool];
-  const missing = [...needed, ...(result.dtrace === undefined ? [] : [result.dtrace])].filter((path) => !existsSync(path));
-  if (missing.length > 0) throw new WorkbenchError('E_BUILD', `built without an error, but missing: ${missing.join(', ')}`);
+  const needed = [
+    result.libbpfSo,
+    result.libbpfA,
+    join(result.libbpfIncludes, 'bpf', 'bpf_helper_defs.h'),
+    result.bpftool,
+  ];
+  const missing = [...needed, ...(result.dtrace === undefined ? [] : [result.dtrace])].filter(
+    (path) => !existsSync(path),
+  );
+  if (missing.length > 0)
+    throw new WorkbenchError('E_BUILD', `built without an error, but missing: ${missing.join(', ')}`);
   if (exact) writeFileSync(complete, `${source.tree}\n`);
   ctx.log({ kind: 'done', text: 'libbpf and tools', ms: performance.now() - started });
   return result;
 }
 
 /** Type information of the kernel as C; written only when vmlinux is newer. */
-export async function writeVmlinuxH(ctx: StageContext, bpftool: string, vmlinux: string, header: string): Promise<void> {
+export async function writeVmlinuxH(
+  ctx: StageContext,
+  bpftool: string,
+  vmlinux: string,
+  header: string,
+): Promise<void> {
   const old = statSync(header, { throwIfNoEntry: false });
   if (old !== undefined && old.size > 0 && old.mtimeMs > statSync(vmlinux).mtimeMs) return;
   const result = await exec([bpftool, 'btf', 'dump', 'file', vmlinux, 'format', 'c'], { signal: ctx.signal });
   if (result.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted while type information was read');
   if (result.failed || !result.stdout.includes('struct task_struct {')) {
-    throw hostFailure(result.stderr, dirname(header), 'bpftool') ?? new WorkbenchError('E_BUILD', `${vmlinux} has no usable type information`, { detail: result.stderr.slice(-2000) });
+    throw (
+      hostFailure(result.stderr, dirname(header), 'bpftool') ??
+      new WorkbenchError('E_BUILD', `${vmlinux} has no usable type information`, { detail: result.stderr.slice(-2000) })
+    );
   }
   const temporary = `${header}.tmp`;
   writeFileSync(temporary, result.stdout);

@@ -12,8 +12,7 @@ import type { Warning } from '../records/build.ts';
  */
 const DIAGNOSTIC = /^(?:\.\.\/)*([^\s:][^:]*?):(\d+):(?:\d+:)? ?warning: (.*)$/i;
 const TOOL = /^(?:\.\.\/)*(\S+?): (?:(\S+): )?warning: +(.*)$/i;
-const WORD_FIRST =
-  /^(?:WARNING: (?=modpost: |unmet direct dependencies )|WARN: (?=multiple IDs ))(.*)$/;
+const WORD_FIRST = /^(?:WARNING: (?=modpost: |unmet direct dependencies )|WARN: (?=multiple IDs ))(.*)$/;
 const FUNCTION = /^(?:\.\.\/)*[^\s:][^:]*: (?:In (?:member )?function|In inlined function|At) (.*?)[:,]?$/;
 /** objtool names what it looks at. */
 const OBJECT = /\.(?:k?o|a)$|(?:^|\/)vmlinux$/;

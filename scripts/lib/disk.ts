@@ -8,7 +8,10 @@ const FULL_BYTES = 256 * 1024;
  * Programs have many words for a full disk, most of them about something else: `git am` says that a patch does not
  * apply. So code that sees a failure asks here first; undefined when there is space.
  */
-export function fullDisk(directory: string, failure: { readonly detail: string; readonly cause?: unknown }): WorkbenchError | undefined {
+export function fullDisk(
+  directory: string,
+  failure: { readonly detail: string; readonly cause?: unknown },
+): WorkbenchError | undefined {
   const { bavail, bsize } = statfsSync(directory);
   if (bavail * bsize > FULL_BYTES) return undefined;
   return new WorkbenchError('E_HOST_SPACE', `no space left in ${directory}`, {

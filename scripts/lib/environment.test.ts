@@ -167,11 +167,14 @@ t.test('what a tool writes has the usual modes', async (t) => {
   t.equal((await exec(['sh', '-c', 'umask'])).stdout.trim(), '0022');
 });
 
-t.test('a person\'s replacements of objects are not seen: files are those of their ids', async (t) => {
+t.test("a person's replacements of objects are not seen: files are those of their ids", async (t) => {
   const repo = t.testdir({ f: 'real\n', other: 'replaced\n' });
   await gitText(repo, ['init', '-q', '.']);
   await gitText(repo, ['add', 'f']);
-  const [real, other] = [await gitText(repo, ['hash-object', 'f']), await gitText(repo, ['hash-object', '-w', 'other'])].map((id) => id.trim());
+  const [real, other] = [
+    await gitText(repo, ['hash-object', 'f']),
+    await gitText(repo, ['hash-object', '-w', 'other']),
+  ].map((id) => id.trim());
   await gitText(repo, ['replace', real ?? '', other ?? '']);
   t.equal(await gitText(repo, ['cat-file', 'blob', real ?? '']), 'real\n');
   t.equal(await openGit(repo).raw(['cat-file', 'blob', real ?? '']), 'real\n');

@@ -165,7 +165,8 @@ export function execError(result: ExecResult): WorkbenchError {
     : result.signal === null
       ? `exited with ${result.exitCode}`
       : `was ended by ${result.signal}`;
-  const detail = result.log === undefined ? result.stderr.slice(-TAIL_BYTES) || result.stdout.slice(-TAIL_BYTES) : tail(result.log);
+  const detail =
+    result.log === undefined ? result.stderr.slice(-TAIL_BYTES) || result.stdout.slice(-TAIL_BYTES) : tail(result.log);
   if (result.exitCode === 127 || /failed to execute .*: No such file/.test(result.stderr)) {
     return new WorkbenchError('E_HOST_TOOL', `${result.argv[0]} is not installed`, { detail, next: 'npm run doctor' });
   }

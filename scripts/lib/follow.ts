@@ -14,7 +14,10 @@ export class GrowingFile {
   bytes = 0;
 
   /** @param end of a line; the file must exist */
-  constructor(path: string, readonly end: RegExp = /\n/) {
+  constructor(
+    path: string,
+    readonly end: RegExp = /\n/,
+  ) {
     this.#fd = openSync(path, 'r');
   }
 

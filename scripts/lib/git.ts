@@ -47,7 +47,13 @@ export async function gitText(dir: string, args: readonly string[], options: Exe
   const detail = result.stderr || result.stdout;
   const host = hostError(detail, `git ${args.join(' ')} in ${dir}`);
   if (host !== undefined) throw host;
-  throw missingObjects(detail, dir) ?? new WorkbenchError('E_EXEC', `git ${args.join(' ')} exited with ${result.exitCode} in ${dir}`, { detail, next: formatArgv(['git', '-C', dir, ...args]) });
+  throw (
+    missingObjects(detail, dir) ??
+    new WorkbenchError('E_EXEC', `git ${args.join(' ')} exited with ${result.exitCode} in ${dir}`, {
+      detail,
+      next: formatArgv(['git', '-C', dir, ...args]),
+    })
+  );
 }
 
 /**
@@ -84,9 +90,15 @@ async function query<T>(dir: string, args: readonly string[], ask: (git: SimpleG
     if (messageOf(error).includes('spawn git ENOENT'))
       throw new WorkbenchError('E_HOST_TOOL', 'git is not installed', { next: 'npm run doctor', cause: error });
     const what = `git ${args.join(' ')}`;
-    throw hostError(messageOf(error), what) ?? missingObjects(messageOf(error), dir) ?? new WorkbenchError('E_EXEC', `${what} failed in ${dir}`, {
-      detail: messageOf(error), next: formatArgv(['git', '-C', dir, ...args]), cause: error,
-    });
+    throw (
+      hostError(messageOf(error), what) ??
+      missingObjects(messageOf(error), dir) ??
+      new WorkbenchError('E_EXEC', `${what} failed in ${dir}`, {
+        detail: messageOf(error),
+        next: formatArgv(['git', '-C', dir, ...args]),
+        cause: error,
+      })
+    );
   }
 }
 
@@ -99,7 +111,12 @@ export async function changedFiles(dir: string): Promise<string[]> {
 /** A partial clone asks its server for the files that it has not; undefined when `words` of git are about something else. */
 export function missingObjects(words: string, dir: string): WorkbenchError | undefined {
   if (!/from promisor remote|could not fetch [0-9a-f]{40}/.test(words)) return undefined;
-  return new WorkbenchError('E_TREE', `${dir} is a partial clone, and its server did not give the files that are missing`, {
-    detail: words, next: `${formatArgv(['git', '-C', dir, 'fetch'])}  # when that works, the same command again; or give a whole clone`,
-  });
+  return new WorkbenchError(
+    'E_TREE',
+    `${dir} is a partial clone, and its server did not give the files that are missing`,
+    {
+      detail: words,
+      next: `${formatArgv(['git', '-C', dir, 'fetch'])}  # when that works, the same command again; or give a whole clone`,
+    },
+  );
 }

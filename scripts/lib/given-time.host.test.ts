@@ -50,7 +50,7 @@ t.test('a starved process has little of the time, one that sleeps has all of it'
 t.test('children count with the one who waits for them', { skip }, async (t) => {
   crowd(t);
   const parent = start(t, 'bash', '-c', `taskset -c 0 nice -n 19 bash -c '${LOOP}' & wait`);
-  t.ok(await shareOf(parent.pid ?? 0) < 0.25);
+  t.ok((await shareOf(parent.pid ?? 0)) < 0.25);
 });
 
 t.test('a time limit waits for a command that the machine starves, and not for one that hangs', { skip }, async (t) => {
@@ -61,5 +61,9 @@ t.test('a time limit waits for a command that the machine starves, and not for o
   t.match(slow, { failed: false, timedOut: false });
   t.ok(slow.durationMs > LIMIT_MS, `${Math.round(slow.durationMs)} ms, of which it worked for less than ${LIMIT_MS}`);
   t.match(await exec(['sleep', '600'], { timeoutMs: 300 }), { timedOut: true });
-  t.match(await exec(['bash', '-c', LOOP], { timeoutMs: 300 }), { timedOut: true }, 'one that spins has had its processor');
+  t.match(
+    await exec(['bash', '-c', LOOP], { timeoutMs: 300 }),
+    { timedOut: true },
+    'one that spins has had its processor',
+  );
 });

@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { afterGiven, counted, crowdedShare, follow, longestWait, shareOf, within, type Clock, type Step, type Threads } from './given-time.ts';
+import {
+  afterGiven,
+  counted,
+  crowdedShare,
+  follow,
+  longestWait,
+  shareOf,
+  within,
+  type Clock,
+  type Step,
+  type Threads,
+} from './given-time.ts';
 
 const STEP_MS = 200;
 
@@ -12,12 +23,32 @@ function wallUntil(budgetMs: number, step: (at: number) => Omit<Step, 'wallMs'>)
 }
 
 const ROWS = [
-  { says: 'a guest that sleeps for ever, or spins on a processor of its own: the wall\'s time', step: () => ({ waitedMs: 0, share: 1 }), factor: 1 },
+  {
+    says: "a guest that sleeps for ever, or spins on a processor of its own: the wall's time",
+    step: () => ({ waitedMs: 0, share: 1 }),
+    factor: 1,
+  },
   { says: 'half of a processor: twice the time', step: () => ({ waitedMs: STEP_MS / 2, share: 1 }), factor: 2 },
-  { says: 'five of a hundred: twenty times the time', step: () => ({ waitedMs: 0.95 * STEP_MS, share: 1 }), factor: 20 },
-  { says: 'nothing at all: a hundred times, and then it is over', step: () => ({ waitedMs: STEP_MS, share: 1 }), factor: 100 },
-  { says: 'a processor every tenth time', step: (at: number) => ({ waitedMs: at % 10 === 9 ? 0 : STEP_MS, share: 1 }), factor: 1 / 0.109 },
-  { says: 'a machine of which its hypervisor takes three quarters', step: () => ({ waitedMs: 0, share: 0.25 }), factor: 4 },
+  {
+    says: 'five of a hundred: twenty times the time',
+    step: () => ({ waitedMs: 0.95 * STEP_MS, share: 1 }),
+    factor: 20,
+  },
+  {
+    says: 'nothing at all: a hundred times, and then it is over',
+    step: () => ({ waitedMs: STEP_MS, share: 1 }),
+    factor: 100,
+  },
+  {
+    says: 'a processor every tenth time',
+    step: (at: number) => ({ waitedMs: at % 10 === 9 ? 0 : STEP_MS, share: 1 }),
+    factor: 1 / 0.109,
+  },
+  {
+    says: 'a machine of which its hypervisor takes three quarters',
+    step: () => ({ waitedMs: 0, share: 0.25 }),
+    factor: 4,
+  },
 ] as const;
 
 for (const { says, step, factor } of ROWS) {
@@ -28,7 +59,11 @@ for (const { says, step, factor } of ROWS) {
 }
 
 t.test('it is never faster than the wall, and never stands still', async () => {
-  const steps = fc.record({ wallMs: fc.integer({ min: 1, max: 2_000 }), waitedMs: fc.nat(10_000), share: fc.double({ min: 0, max: 1, noNaN: true }) });
+  const steps = fc.record({
+    wallMs: fc.integer({ min: 1, max: 2_000 }),
+    waitedMs: fc.nat(10_000),
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
+  });
   fc.assert(fc.property(steps, (step) => counted(step) <= step.wallMs && counted(step) >= step.wallMs / 100));
 });
 
@@ -36,7 +71,9 @@ t.test('what passes while the one who looks stands still is not counted', async 
   t.equal(counted({ wallMs: 3600_000, waitedMs: 0, share: 1 }), 2_000);
 });
 
-const threads = (rows: Readonly<Record<string, readonly [ranMs: number, waitedMs: number, runnable?: boolean]>>): Threads =>
+const threads = (
+  rows: Readonly<Record<string, readonly [ranMs: number, waitedMs: number, runnable?: boolean]>>,
+): Threads =>
   new Map(Object.entries(rows).map(([id, [ranMs, waitedMs, runnable = false]]) => [id, { ranMs, waitedMs, runnable }]));
 
 t.test('the thread that waited longest counts, and one that is new from its start', async (t) => {
@@ -48,14 +85,28 @@ t.test('a wait that lasts is seen before the kernel adds it up, and is not count
   let before = threads({ 1: [5, 100, true] });
   const waited: number[] = [];
   // the kernel adds 650 when the thread runs again
-  for (const seen of [[5, 100, true], [5, 100, true], [5, 100, true], [8, 750, true], [208, 750, true]] as const) {
+  for (const seen of [
+    [5, 100, true],
+    [5, 100, true],
+    [5, 100, true],
+    [8, 750, true],
+    [208, 750, true],
+  ] as const) {
     const after = follow(before, threads({ 1: seen }), STEP_MS);
     waited.push(longestWait(before, after));
     before = after;
   }
   t.strictSame(waited, [200, 200, 200, 50, 0]);
-  t.strictSame(follow(threads({ 1: [5, 100] }), threads({ 1: [5, 100] }), STEP_MS), threads({ 1: [5, 100] }), 'one that sleeps waits for nothing');
-  t.strictSame(follow(threads({}), threads({ 1: [0, 0, true] }), STEP_MS), threads({ 1: [0, 0, true] }), 'of a new one nothing is known');
+  t.strictSame(
+    follow(threads({ 1: [5, 100] }), threads({ 1: [5, 100] }), STEP_MS),
+    threads({ 1: [5, 100] }),
+    'one that sleeps waits for nothing',
+  );
+  t.strictSame(
+    follow(threads({}), threads({ 1: [0, 0, true] }), STEP_MS),
+    threads({ 1: [0, 0, true] }),
+    'of a new one nothing is known',
+  );
 });
 
 t.test('work that is over in time, and work that is not', async (t) => {

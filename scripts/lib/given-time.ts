@@ -50,11 +50,13 @@ export type Threads = ReadonlyMap<string, Thread>;
  * runnable and did not run is waiting. What is added then is not counted twice. Pure.
  */
 export function follow(before: Threads, seen: Threads, wallMs: number): Threads {
-  return new Map([...seen].map(([id, thread]) => {
-    const last = before.get(id);
-    const waits = last !== undefined && thread.runnable && thread.ranMs === last.ranMs;
-    return [id, { ...thread, waitedMs: Math.max(thread.waitedMs, (last?.waitedMs ?? 0) + (waits ? wallMs : 0)) }];
-  }));
+  return new Map(
+    [...seen].map(([id, thread]) => {
+      const last = before.get(id);
+      const waits = last !== undefined && thread.runnable && thread.ranMs === last.ranMs;
+      return [id, { ...thread, waitedMs: Math.max(thread.waitedMs, (last?.waitedMs ?? 0) + (waits ? wallMs : 0)) }];
+    }),
+  );
 }
 
 /** A thread that is new waited since it began. */
@@ -70,7 +72,9 @@ export function shareOf(before: string, after: string): number {
 }
 
 function ticks(stat: string): { readonly stolen: number; readonly busy: number } {
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, stolen = 0] = (/^cpu +(.*)$/m.exec(stat)?.[1] ?? '').split(' ').map(Number);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, stolen = 0] = (/^cpu +(.*)$/m.exec(stat)?.[1] ?? '')
+    .split(' ')
+    .map(Number);
   return { stolen, busy: user + nice + system + irq + softirq };
 }
 
@@ -102,11 +106,14 @@ export function givenTime(roots: () => readonly number[]): Clock {
 /** Calls `spent` once, when `ms` of the clock are over. @returns what cancels it */
 export function afterGiven(clock: Clock, ms: number, spent: () => void): () => void {
   const end = clock.nowMs() + ms;
-  const timer = setInterval(() => {
-    if (clock.nowMs() < end) return;
-    clearInterval(timer);
-    spent();
-  }, Math.min(LONGEST_POLL_MS, Math.max(SHORTEST_POLL_MS, ms / 20)));
+  const timer = setInterval(
+    () => {
+      if (clock.nowMs() < end) return;
+      clearInterval(timer);
+      spent();
+    },
+    Math.min(LONGEST_POLL_MS, Math.max(SHORTEST_POLL_MS, ms / 20)),
+  );
   return () => clearInterval(timer);
 }
 
@@ -125,8 +132,14 @@ function threadsOf(roots: readonly number[]): Threads {
       const dir = `/proc/${pid}/task/${id}`;
       const [ran, waited] = read(`${dir}/schedstat`).split(' ');
       const runnable = /\) R [^)]*$/.test(read(`${dir}/stat`));
-      if (waited !== undefined) threads.set(id, { ranMs: Number(ran) / NS_PER_MS, waitedMs: Number(waited) / NS_PER_MS, runnable });
-      pids.push(...read(`${dir}/children`).split(' ').filter((child) => child !== '').map(Number));
+      if (waited !== undefined)
+        threads.set(id, { ranMs: Number(ran) / NS_PER_MS, waitedMs: Number(waited) / NS_PER_MS, runnable });
+      pids.push(
+        ...read(`${dir}/children`)
+          .split(' ')
+          .filter((child) => child !== '')
+          .map(Number),
+      );
     }
   }
   return threads;

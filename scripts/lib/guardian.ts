@@ -48,7 +48,13 @@ export function guardianPipe(): Writable | 'ignore' {
  * whatever the shell's umask is.
  */
 export function introduced(argv: readonly string[], fd: number): readonly string[] {
-  return ['/bin/sh', '-c', `umask 022; (echo "+ $$" >&${fd}) 2>/dev/null; exec setpriv --pdeathsig KILL -- "$@" ${fd}>&-`, 'sh', ...argv];
+  return [
+    '/bin/sh',
+    '-c',
+    `umask 022; (echo "+ $$" >&${fd}) 2>/dev/null; exec setpriv --pdeathsig KILL -- "$@" ${fd}>&-`,
+    'sh',
+    ...argv,
+  ];
 }
 
 /**

@@ -31,11 +31,20 @@ async function codeOf(work: () => unknown): Promise<string> {
 }
 
 t.test('errors carry their exit code, place and next command', async (t) => {
-  const error = new WorkbenchError('E_PATCH_CONFLICT', 'does not apply', { position: { file: 'a', line: 2, col: 3 }, detail: 'one\ntwo', next: 'npm run apply' });
+  const error = new WorkbenchError('E_PATCH_CONFLICT', 'does not apply', {
+    position: { file: 'a', line: 2, col: 3 },
+    detail: 'one\ntwo',
+    next: 'npm run apply',
+  });
   t.equal(error.exitCode, EXIT.apply);
   t.equal(formatError(error), 'a:2:3: E_PATCH_CONFLICT: does not apply\n  | one\n  | two\nnext: npm run apply');
   t.equal(formatPosition({ file: 'a' }), 'a');
-  const many = new WorkbenchError('E_SERIES', 'two', { problems: [{ code: 'A', message: 'x', hint: 'h' }, { code: 'B', message: 'y', position: { file: 'f', line: 1 } }] });
+  const many = new WorkbenchError('E_SERIES', 'two', {
+    problems: [
+      { code: 'A', message: 'x', hint: 'h' },
+      { code: 'B', message: 'y', position: { file: 'f', line: 1 } },
+    ],
+  });
   t.match(formatError(many), /A: x\n {4}hint: h\n {2}f:1: B: y/);
   const mapped = (code: string): unknown => fromSystemError(Object.assign(new Error('x'), { code }), '/p');
   t.match(mapped('ENOSPC'), { code: 'E_HOST_SPACE', exitCode: 69 });
@@ -55,22 +64,43 @@ t.test('progress is one line on a terminal and thinned out elsewhere', async (t)
   };
   t.equal(print(false), '   x: 1/3 (33%)\n   x: 3/3 (100%)\n   end\n');
   t.equal(print(true), '\r\x1b[K   x: 1/3 (33%)\r\x1b[K   x: 3/3 (100%)\n   end\n');
-  t.equal(formatProgress({ kind: 'progress', what: 'x', done: 5, total: 0, unit: 'files', leftMs: 70_000 }), 'x: 5 files, 1 min 10 s left');
+  t.equal(
+    formatProgress({ kind: 'progress', what: 'x', done: 5, total: 0, unit: 'files', leftMs: 70_000 }),
+    'x: 5 files, 1 min 10 s left',
+  );
   t.strictSame([1234, 12_345, 61_000].map(formatDuration), ['1.2 s', '12 s', '1 min 01 s']);
   t.equal(formatEntry({ kind: 'done', text: 'built', ms: 1000 }), '   built (1.0 s)');
 });
 
 t.test('one table drives parsing, help and the unknown-option error', async (t) => {
   const command = defineCommand({
-    name: 'x', summary: 's', usage: '[--tree PATH]', positional: true, run: async () => 0,
-    options: { tree: { type: 'string', value: 'PATH', summary: 'a tree' }, config: { type: 'list', value: 'N', summary: 'some' }, size: { type: 'string', value: 'N', summary: 'n', default: '3' }, force: { type: 'flag', summary: 'f' } },
+    name: 'x',
+    summary: 's',
+    usage: '[--tree PATH]',
+    positional: true,
+    run: async () => 0,
+    options: {
+      tree: { type: 'string', value: 'PATH', summary: 'a tree' },
+      config: { type: 'list', value: 'N', summary: 'some' },
+      size: { type: 'string', value: 'N', summary: 'n', default: '3' },
+      force: { type: 'flag', summary: 'f' },
+    },
   });
-  t.match(parseOptions(command, ['a', '--tree', '/x y', '--config=a,b', '--config', 'c', '--force', '--json', '--', '--z']), {
-    args: ['a', '--z'], json: true, dryRun: false, values: { tree: '/x y', config: ['a', 'b', 'c'], force: true, size: '3' },
-  });
+  t.match(
+    parseOptions(command, ['a', '--tree', '/x y', '--config=a,b', '--config', 'c', '--force', '--json', '--', '--z']),
+    {
+      args: ['a', '--z'],
+      json: true,
+      dryRun: false,
+      values: { tree: '/x y', config: ['a', 'b', 'c'], force: true, size: '3' },
+    },
+  );
   t.match(formatHelp(command), /--tree PATH +a tree\n[\s\S]*--size N +n \(default 3\)/);
   t.equal(await codeOf(() => parseOptions(command, ['--treee'])), 'E_UNKNOWN_OPTION');
-  t.throws(() => parseOptions(command, ['--treee']), { message: 'unknown option --treee; did you mean --tree?', next: 'npm run x -- --help' });
+  t.throws(() => parseOptions(command, ['--treee']), {
+    message: 'unknown option --treee; did you mean --tree?',
+    next: 'npm run x -- --help',
+  });
   t.equal(await codeOf(() => parseOptions(command, ['--constructor'])), 'E_UNKNOWN_OPTION');
   t.equal(await codeOf(() => parseOptions(command, ['--tree'])), 'E_USAGE');
   t.equal(await codeOf(() => parseOptions(command, ['--force=1'])), 'E_USAGE');
@@ -78,8 +108,18 @@ t.test('one table drives parsing, help and the unknown-option error', async (t) 
 });
 
 t.test('exec: the full record of a process', async (t) => {
-  t.match(await exec(['sh', '-c', 'echo "$1"; echo e >&2; exit 3', 'x', "a b'c"]), { exitCode: 3, stdout: "a b'c\n", stderr: 'e\n', failed: true, timedOut: false });
-  t.match(await exec(['cat'], { input: '', timeoutMs: 60_000 }), { exitCode: 0, stdout: '', failed: false }, 'an empty input ends');
+  t.match(await exec(['sh', '-c', 'echo "$1"; echo e >&2; exit 3', 'x', "a b'c"]), {
+    exitCode: 3,
+    stdout: "a b'c\n",
+    stderr: 'e\n',
+    failed: true,
+    timedOut: false,
+  });
+  t.match(
+    await exec(['cat'], { input: '', timeoutMs: 60_000 }),
+    { exitCode: 0, stdout: '', failed: false },
+    'an empty input ends',
+  );
   t.match(await exec(['cat'], { input: 'hello', cwd: dir }), { exitCode: 0, stdout: 'hello', failed: false });
   t.match(await exec(['sh', '-c', 'echo $A$HOME'], { env: { A: '1', HOME: undefined } }), { stdout: '1\n' });
   const log = join(dir, 'log');
@@ -93,11 +133,16 @@ t.test('exec: the full record of a process', async (t) => {
   t.equal((await exec(['bash', '-c', execError(failed).next ?? ''])).exitCode, 3, 'what is printed can be pasted');
   t.equal(execError({ ...failed, log: join(dir, 'the log') }).next, `less ${formatArgv([join(dir, 'the log')])}`);
   t.equal(formatArgv(['a', 'b c', "d'e"]), "a $'b c' $'d\\'e'");
-  t.match(execError({ ...(await exec(['true'])), exitCode: 1, stderr: 'x: No space left on device' }), { code: 'E_HOST_SPACE' });
+  t.match(execError({ ...(await exec(['true'])), exitCode: 1, stderr: 'x: No space left on device' }), {
+    code: 'E_HOST_SPACE',
+  });
   const words: readonly [said: string, code: string | undefined][] = [
-    ['ENOSPC: no space left on device, write', 'E_HOST_SPACE'], ['Disk quota exceeded', 'E_HOST_SPACE'],
+    ['ENOSPC: no space left on device, write', 'E_HOST_SPACE'],
+    ['Disk quota exceeded', 'E_HOST_SPACE'],
     ["E: You don't have enough free space in /var/cache/apt/archives/.", 'E_HOST_SPACE'],
-    ["EROFS: read-only file system, open 'x'", 'E_HOST_READONLY'], ['cannot create x: Read-only file system', 'E_HOST_READONLY'], ['no such file', undefined],
+    ["EROFS: read-only file system, open 'x'", 'E_HOST_READONLY'],
+    ['cannot create x: Read-only file system', 'E_HOST_READONLY'],
+    ['no such file', undefined],
   ];
   for (const [said, code] of words) t.equal(hostError(said, 'x')?.code, code, said);
 });
@@ -119,7 +164,9 @@ t.test('exec: time limit and abort end the whole group', async (t) => {
   t.match(await running, { aborted: true, failed: true });
   t.ok(await gone());
   t.match(await exec(['true'], { signal: abort.signal }), { aborted: true, exitCode: null });
-  t.match(await exec(['sh', '-c', 'trap "" TERM; sleep 1000 & wait; wait'], { timeoutMs: 100, graceMs: 100 }), { signal: 'SIGKILL' });
+  t.match(await exec(['sh', '-c', 'trap "" TERM; sleep 1000 & wait; wait'], { timeoutMs: 100, graceMs: 100 }), {
+    signal: 'SIGKILL',
+  });
 });
 
 t.test('follow: lines of a file as they come', async (t) => {
@@ -135,7 +182,7 @@ t.test('follow: lines of a file as they come', async (t) => {
   t.strictSame(lines, ['one', 'two', 'three', 'y'.repeat(100_000)], 'to the last whole line, however long');
 });
 
-t.test('git: strict, and without a person\'s configuration', async (t) => {
+t.test("git: strict, and without a person's configuration", async (t) => {
   const repo = join(dir, 'repo');
   await gitText(dir, ['init', '-q', repo]);
   t.match(gitArgv(['status'], { a: 'b' }).slice(-3), ['-c', 'a=b', 'status']);
@@ -158,7 +205,11 @@ t.test('locks name their holder', async (t) => {
   t.match(holderOf(path), new RegExp(`^"testing" \\(process ${process.pid}, since `));
   t.equal(await codeOf(() => acquire(path, { purpose: 'other', waitMs: 0 })), 'E_LOCKED');
   const order: string[] = [];
-  const waiting = withLock(path, { purpose: 'other', log: (entry) => order.push(entry.kind === 'note' ? entry.text : '') }, async () => void order.push('in'));
+  const waiting = withLock(
+    path,
+    { purpose: 'other', log: (entry) => order.push(entry.kind === 'note' ? entry.text : '') },
+    async () => void order.push('in'),
+  );
   await sleep(150);
   order.push('release');
   release();
@@ -167,11 +218,15 @@ t.test('locks name their holder', async (t) => {
   writeFileSync(path, 'garbage');
   let inside = 0;
   let most = 0;
-  await Promise.all(Array.from({ length: 5 }, () => withLock(path, { purpose: 'many' }, async () => {
-    most = Math.max(most, ++inside);
-    await sleep(5);
-    inside--;
-  })));
+  await Promise.all(
+    Array.from({ length: 5 }, () =>
+      withLock(path, { purpose: 'many' }, async () => {
+        most = Math.max(most, ++inside);
+        await sleep(5);
+        inside--;
+      }),
+    ),
+  );
   t.equal(most, 1);
   const child = spawn('sleep', ['100']);
   t.match(startTime(child.pid ?? 0), /^\d+$/);
@@ -200,8 +255,14 @@ t.test('paths and records', async (t) => {
   t.match(latestRecord(dir, 'apply'), { record: { n: 2 } });
   t.match(need(), { record: { n: 2 } });
   newest.write('apply.debug', { n: 'damaged' });
-  t.throws(() => need('apply.debug'), { code: 'E_RECORD_MISSING', message: /^out\/.*\/apply\.debug\.json is not a record of apply$/ });
+  t.throws(() => need('apply.debug'), {
+    code: 'E_RECORD_MISSING',
+    message: /^out\/.*\/apply\.debug\.json is not a record of apply$/,
+  });
   t.equal(newest.log('make'), join(newest.dir, 'make.log'));
   t.equal(readJson(join(dir, 'nowhere')), undefined);
-  t.equal(await codeOf(() => writeJson(join(dir, 'nowhere', 'x'), {})), `ENOENT: no such file or directory, open '${join(dir, 'nowhere', 'x')}.${process.pid}.tmp'`);
+  t.equal(
+    await codeOf(() => writeJson(join(dir, 'nowhere', 'x'), {})),
+    `ENOENT: no such file or directory, open '${join(dir, 'nowhere', 'x')}.${process.pid}.tmp'`,
+  );
 });

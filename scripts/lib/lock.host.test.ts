@@ -17,7 +17,9 @@ t.test('four processes take the same locks at once: each has one holder, and a k
   const start = String(Date.now() + 1_000);
   const said: string[] = [];
   const args = [dir, String(LOCKS), start];
-  const children = Array.from({ length: PROCESSES }, () => runScript(join(import.meta.dirname, '../testing/lock-often.ts'), args));
+  const children = Array.from({ length: PROCESSES }, () =>
+    runScript(join(import.meta.dirname, '../testing/lock-often.ts'), args),
+  );
   const killAll = (): void => {
     for (const child of children) child.kill('SIGKILL');
   };

@@ -41,7 +41,9 @@ export async function acquire(path: string, options: LockOptions): Promise<() =>
     if (!(await flock(fd, 0))) {
       if (waitMs > 0) log({ kind: 'note', text: `waiting for ${holderOf(path)}` });
       if (waitMs === 0 || !(await flock(fd, waitMs, signal))) {
-        throw new WorkbenchError('E_LOCKED', `${path} is held by ${holderOf(path)}`, { next: formatArgv(['flock', path, 'true']) });
+        throw new WorkbenchError('E_LOCKED', `${path} is held by ${holderOf(path)}`, {
+          next: formatArgv(['flock', path, 'true']),
+        });
       }
     }
     ftruncateSync(fd);
@@ -73,7 +75,9 @@ function openLock(path: string): number {
 /** A lock belongs to the open file, which the child shares: it outlives the child. */
 async function flock(fd: number, waitMs: number, signal?: AbortSignal): Promise<boolean> {
   const child = spawn('flock', waitMs === 0 ? ['-n', '3'] : ['-w', String(waitMs / 1000), '3'], {
-    env: toolEnvironment(['flock']), stdio: ['ignore', 'ignore', 'ignore', fd], ...(signal === undefined ? {} : { signal }),
+    env: toolEnvironment(['flock']),
+    stdio: ['ignore', 'ignore', 'ignore', fd],
+    ...(signal === undefined ? {} : { signal }),
   });
   try {
     const [code] = await once(child, 'exit');

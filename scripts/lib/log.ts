@@ -20,7 +20,7 @@ export interface ProgressEntry {
   readonly leftMs?: number;
 }
 
-export type Log = (entry: LogEntry) => void
+export type Log = (entry: LogEntry) => void;
 
 export interface Sink {
   readonly isTTY?: boolean | undefined;

@@ -7,7 +7,7 @@ export function makeDir(path: string): void {
   try {
     mkdirSync(path, { recursive: true });
   } catch (error: unknown) {
-    throw fromSystemError(errnoOf(error) === 'ENOENT' ? reasonOf(path) ?? error : error, path);
+    throw fromSystemError(errnoOf(error) === 'ENOENT' ? (reasonOf(path) ?? error) : error, path);
   }
 }
 

@@ -73,26 +73,42 @@ export interface Parsed {
 }
 
 /** Parses `argv` by the table; every kind of misuse is an E_USAGE or E_UNKNOWN_OPTION. */
-export function parseOptions(command: Pick<Command, 'name' | 'options' | 'positional'>, argv: readonly string[]): Parsed {
+export function parseOptions(
+  command: Pick<Command, 'name' | 'options' | 'positional'>,
+  argv: readonly string[],
+): Parsed {
   const table: OptionTable = { ...command.options, ...COMMON };
   const next = `npm run ${command.name} -- --help`;
   const { tokens, positionals: args } = parseArgs({
     args: [...argv],
-    options: Object.fromEntries(Object.entries(table).map(([name, { type }]) => [
-      name, { type: type === 'flag' ? 'boolean' as const : 'string' as const, ...(name === 'help' ? { short: 'h' } : {}) },
-    ])),
+    options: Object.fromEntries(
+      Object.entries(table).map(([name, { type }]) => [
+        name,
+        {
+          type: type === 'flag' ? ('boolean' as const) : ('string' as const),
+          ...(name === 'help' ? { short: 'h' } : {}),
+        },
+      ]),
+    ),
     // what is wrong is said here, with the next command
-    strict: false, allowPositionals: true, tokens: true,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
   });
   const values: Parsed['values'] = Object.fromEntries(
-    Object.entries(table).map(([name, spec]) => [name, spec.type === 'flag' ? false : spec.type === 'list' ? [] : spec.default]),
+    Object.entries(table).map(([name, spec]) => [
+      name,
+      spec.type === 'flag' ? false : spec.type === 'list' ? [] : spec.default,
+    ]),
   );
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const { name, rawName, value } = token;
     const spec = Object.hasOwn(table, name) ? table[name] : undefined;
     if (spec === undefined) {
-      throw new WorkbenchError('E_UNKNOWN_OPTION', `unknown option ${rawName}${suggestion(name, Object.keys(table))}`, { next });
+      throw new WorkbenchError('E_UNKNOWN_OPTION', `unknown option ${rawName}${suggestion(name, Object.keys(table))}`, {
+        next,
+      });
     }
     if (spec.type === 'flag') {
       if (value !== undefined) throw new WorkbenchError('E_USAGE', `--${name} takes no value`, { next });
@@ -107,7 +123,13 @@ export function parseOptions(command: Pick<Command, 'name' | 'options' | 'positi
   if (args.length > 0 && command.positional !== true) {
     throw new WorkbenchError('E_USAGE', `${command.name} takes no arguments: ${args.join(' ')}`, { next });
   }
-  return { args, values, help: values['help'] === true, dryRun: values['dry-run'] === true, json: values['json'] === true };
+  return {
+    args,
+    values,
+    help: values['help'] === true,
+    dryRun: values['dry-run'] === true,
+    json: values['json'] === true,
+  };
 }
 
 /** Names within one edit, or that the wrong word begins or contains. */

@@ -4,10 +4,19 @@ import type { LogEntry } from './log.ts';
 import { openOutput, type Output } from './output.ts';
 import { standalone, type Standalone } from './standalone.ts';
 
-function open(options: { readonly json?: boolean; readonly dryRun?: boolean }): { output: Output; said: () => string; logged: LogEntry[] } {
+function open(options: { readonly json?: boolean; readonly dryRun?: boolean }): {
+  output: Output;
+  said: () => string;
+  logged: LogEntry[];
+} {
   let said = '';
   const logged: LogEntry[] = [];
-  const output = openOutput({ json: options.json === true, dryRun: options.dryRun === true, write: (text) => void (said += text), log: (entry) => void logged.push(entry) });
+  const output = openOutput({
+    json: options.json === true,
+    dryRun: options.dryRun === true,
+    write: (text) => void (said += text),
+    log: (entry) => void logged.push(entry),
+  });
   return { output, said: () => said, logged };
 }
 
@@ -51,14 +60,26 @@ t.test('a dry run is the commands, of the log too, as text or as one record', as
 });
 
 t.test('a script that is no command: its exit code, its error as text, and an interruption', async (t) => {
-  const script = async (work: (script: Standalone) => Promise<number>, stop = new AbortController()): Promise<[number, string]> => {
+  const script = async (
+    work: (script: Standalone) => Promise<number>,
+    stop = new AbortController(),
+  ): Promise<[number, string]> => {
     let said = '';
     return [await standalone(['a'], work, { write: (text: string) => void (said += text) }, stop.signal), said];
   };
   t.strictSame(await script(async ({ args, log }) => (log({ kind: 'note', text: args.join() }), 1)), [1, '   a\n']);
-  t.strictSame(await script(() => Promise.reject(new WorkbenchError('E_USAGE', 'no such number', { next: 'type another' }))), [EXIT.usage, 'E_USAGE: no such number\nnext: type another\n']);
-  t.match(await script(() => Promise.reject(new TypeError('a mistake of ours'))), [EXIT.host, /^E_INTERNAL: TypeError: a mistake of ours\n[\s\S]*^next: /m]);
-  t.match(await script(() => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }))), [EXIT.host, /^E_HOST_SPACE: /]);
+  t.strictSame(
+    await script(() => Promise.reject(new WorkbenchError('E_USAGE', 'no such number', { next: 'type another' }))),
+    [EXIT.usage, 'E_USAGE: no such number\nnext: type another\n'],
+  );
+  t.match(await script(() => Promise.reject(new TypeError('a mistake of ours'))), [
+    EXIT.host,
+    /^E_INTERNAL: TypeError: a mistake of ours\n[\s\S]*^next: /m,
+  ]);
+  t.match(await script(() => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }))), [
+    EXIT.host,
+    /^E_HOST_SPACE: /,
+  ]);
   const stop = new AbortController();
   const aborted = async (code: number): Promise<number> => (stop.abort(), code);
   t.strictSame(await script(() => aborted(0), stop), [EXIT.interrupted, ''], 'what was stopped has not passed');

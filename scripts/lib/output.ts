@@ -40,11 +40,15 @@ export function openOutput({ json, dryRun, write, log }: OutputOptions): Output 
     print: (text) => {
       if (!json) write(withNewline(text));
       else if (record === undefined) record = text;
-      else throw new WorkbenchError('E_INTERNAL', 'a command with --json has one record, and this is a second one', { detail: text.slice(0, 500) });
+      else
+        throw new WorkbenchError('E_INTERNAL', 'a command with --json has one record, and this is a second one', {
+          detail: text.slice(0, 500),
+        });
     },
     end: (code) => {
       if (!json) return;
-      if (record === undefined) throw new WorkbenchError('E_INTERNAL', `the command ended with ${code} and without a record`);
+      if (record === undefined)
+        throw new WorkbenchError('E_INTERNAL', `the command ended with ${code} and without a record`);
       write(withNewline(record));
     },
   };
@@ -63,7 +67,10 @@ function openDryRun({ json, write, log }: Omit<OutputOptions, 'dryRun'>): Omit<O
     print,
     log: (entry) => (entry.kind === 'command' ? print(entry.text) : log(entry)),
     end: () => {
-      if (json) write(`${JSON.stringify({ dryRun: lines.filter((line) => !isNote(line)), notes: lines.filter(isNote).map((line) => line.slice(NOTE.length)) })}\n`);
+      if (json)
+        write(
+          `${JSON.stringify({ dryRun: lines.filter((line) => !isNote(line)), notes: lines.filter(isNote).map((line) => line.slice(NOTE.length)) })}\n`,
+        );
     },
   };
 }

@@ -19,8 +19,15 @@ for (let i = 0; i < 50 && sessionNice() !== ${own}; i++) await new Promise((reso
 console.log((await exec(['sh', '-c', ${JSON.stringify(waitFor(inner))}], { nice: 2 })).stdout);
 `;
 
-t.test('what a command starts is as nice as that, and more when it is told so', { skip: existsSync('/proc/self/autogroup') ? false : 'the kernel groups no sessions' }, async (t) => {
-  const [own, inner] = [sessionNice() + 7, sessionNice() + 9];
-  const { stdout, stderr } = await exec([process.execPath, '--import', 'tsx', '--input-type=module', '-e', command(own, inner)], { nice: 7, cwd: here });
-  t.ok(stdout.includes(` nice ${inner}\n`), stdout + stderr);
-});
+t.test(
+  'what a command starts is as nice as that, and more when it is told so',
+  { skip: existsSync('/proc/self/autogroup') ? false : 'the kernel groups no sessions' },
+  async (t) => {
+    const [own, inner] = [sessionNice() + 7, sessionNice() + 9];
+    const { stdout, stderr } = await exec(
+      [process.execPath, '--import', 'tsx', '--input-type=module', '-e', command(own, inner)],
+      { nice: 7, cwd: here },
+    );
+    t.ok(stdout.includes(` nice ${inner}\n`), stdout + stderr);
+  },
+);

@@ -6,7 +6,7 @@ import { parseAutogroup, sessionNice } from './priority.ts';
 
 const SHOW = ['sh', '-c', 'sleep 0.1; cat /proc/self/autogroup; cut -d" " -f19 /proc/self/stat'];
 
-t.test('the scheduler\'s line about a group', async (t) => {
+t.test("the scheduler's line about a group", async (t) => {
   t.equal(parseAutogroup('/autogroup-21 nice 5\n'), 5);
   t.equal(parseAutogroup('/autogroup-2042 nice -3\n'), -3);
   t.equal(parseAutogroup(''), 0);

@@ -58,7 +58,10 @@ export function readJson(path: string): unknown {
 }
 
 /** The newest record of a stage under out/, with the run it is from. */
-export function latestRecord(root: string, stage: string): { readonly run: string; readonly record: unknown } | undefined {
+export function latestRecord(
+  root: string,
+  stage: string,
+): { readonly run: string; readonly record: unknown } | undefined {
   let names: string[];
   try {
     names = readdirSync(outRoot(root));
@@ -83,7 +86,10 @@ export function prefixedRun(run: Run, prefix: string): Run {
  * @throws E_RECORD_MISSING when there is none, or it is damaged
  */
 export function needRecord<T>(
-  root: string, stage: string, schema: z.ZodType<T>, next: string,
+  root: string,
+  stage: string,
+  schema: z.ZodType<T>,
+  next: string,
 ): { readonly run: string; readonly record: T } {
   const found = latestRecord(root, stage);
   if (found === undefined) throw new WorkbenchError('E_RECORD_MISSING', `no ${stage} record under out/`, { next });

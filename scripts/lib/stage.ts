@@ -34,7 +34,9 @@ export function openStage(ctx: Pick<Context, 'root' | 'log' | 'signal' | 'dryRun
 /** The step as one can paste it: directory, environment, command. Of the shell's variables it sees what exec lets through. */
 export function formatStep(step: Step): string {
   // quoted as a whole it would be a command's name
-  const settings = Object.entries({ ...settingsOf(toolOf(step.argv), process.env), ...step.env }).map(([name, value]) => `${name}=${formatArgv([value])}`);
+  const settings = Object.entries({ ...settingsOf(toolOf(step.argv), process.env), ...step.env }).map(
+    ([name, value]) => `${name}=${formatArgv([value])}`,
+  );
   const command = ['env -i PATH="$PATH" HOME="$HOME"', ...settings, formatArgv(step.argv)].join(' ');
   return step.cwd === undefined ? command : `(cd ${formatArgv([step.cwd])} && ${command})`;
 }

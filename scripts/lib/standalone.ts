@@ -9,7 +9,12 @@ export interface Standalone {
 }
 
 /** Resolves to the exit code. @param stop interrupts the work; a test has its own */
-export async function standalone(args: readonly string[], work: (script: Standalone) => Promise<number>, stderr: Sink = process.stderr, stop = signalled()): Promise<number> {
+export async function standalone(
+  args: readonly string[],
+  work: (script: Standalone) => Promise<number>,
+  stderr: Sink = process.stderr,
+  stop = signalled(),
+): Promise<number> {
   try {
     const code = await work({ args, log: createLog(stderr), signal: stop });
     return stop.aborted ? EXIT.interrupted : code;

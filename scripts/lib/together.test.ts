@@ -2,13 +2,20 @@ import t from 'tap';
 import { together } from './together.ts';
 
 /** Jobs that end when they are told to. */
-function makeJobs(names: readonly string[]): { jobs: (() => Promise<string>)[]; started: string[]; end(name: string, error?: Error): Promise<void> } {
+function makeJobs(names: readonly string[]): {
+  jobs: (() => Promise<string>)[];
+  started: string[];
+  end(name: string, error?: Error): Promise<void>;
+} {
   const started: string[] = [];
   const ends = new Map<string, (error?: Error) => void>();
-  const jobs = names.map((name) => () => new Promise<string>((resolve, reject) => {
-    started.push(name);
-    ends.set(name, (error) => (error === undefined ? resolve(name) : reject(error)));
-  }));
+  const jobs = names.map(
+    (name) => () =>
+      new Promise<string>((resolve, reject) => {
+        started.push(name);
+        ends.set(name, (error) => (error === undefined ? resolve(name) : reject(error)));
+      }),
+  );
   const end = async (name: string, error?: Error): Promise<void> => {
     ends.get(name)?.(error);
     await new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, Document, YAMLMap, type Node, type Scalar, type YAMLSeq } from 'yaml';
+import {
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  Document,
+  YAMLMap,
+  type Node,
+  type Scalar,
+  type YAMLSeq,
+} from 'yaml';
 import { WorkbenchError, type Position, type Problem } from './errors.ts';
 import { formatArgv } from './exec.ts';
 
@@ -18,7 +30,11 @@ export function readYaml(path: string, shown = path): YamlFile {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error: unknown) {
-    throw new WorkbenchError('E_SERIES', `cannot read ${shown}`, { position: { file: shown }, next: formatArgv(['git', 'checkout', '--', shown]), cause: error });
+    throw new WorkbenchError('E_SERIES', `cannot read ${shown}`, {
+      position: { file: shown },
+      next: formatArgv(['git', 'checkout', '--', shown]),
+      cause: error,
+    });
   }
   return parseYaml(text, shown);
 }
@@ -26,16 +42,23 @@ export function readYaml(path: string, shown = path): YamlFile {
 export function parseYaml(text: string, path: string): YamlFile {
   const lines = new LineCounter();
   // prettyErrors would repeat in the message the position that the problem carries
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, keepSourceTokens: true });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    keepSourceTokens: true,
+  });
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { file: path, line, col };
   };
-  const problems = [...document.errors, ...document.warnings].map((error): Problem => ({
-    code: `YAML_${error.code}`,
-    message: error.message,
-    position: at(error.pos[0]),
-  }));
+  const problems = [...document.errors, ...document.warnings].map(
+    (error): Problem => ({
+      code: `YAML_${error.code}`,
+      message: error.message,
+      position: at(error.pos[0]),
+    }),
+  );
   return {
     path,
     text,
@@ -49,8 +72,11 @@ function offsetOf(document: Document, keys: readonly PropertyKey[], ofKey: boole
   let node: unknown = document.contents;
   let offset = start(node) ?? 0;
   for (const [depth, key] of keys.entries()) {
-    const pair = isMap(node) ? node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key) : undefined;
-    const child: unknown = pair !== undefined ? pair.value : isSeq(node) && typeof key === 'number' ? node.items[key] : undefined;
+    const pair = isMap(node)
+      ? node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key)
+      : undefined;
+    const child: unknown =
+      pair !== undefined ? pair.value : isSeq(node) && typeof key === 'number' ? node.items[key] : undefined;
     if (pair === undefined && child === undefined) break;
     const wantKey = pair !== undefined && (start(child) === undefined || (ofKey && depth === keys.length - 1));
     offset = (wantKey ? start(pair?.key) : start(child)) ?? offset;
@@ -97,7 +123,9 @@ export function replaceList(file: YamlFile, key: string, field: string, items: r
     return node;
   });
   list.flow = items.length === 0;
-  const pair = isMap(document.contents) ? document.contents.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined;
+  const pair = isMap(document.contents)
+    ? document.contents.items.find((item) => isScalar(item.key) && item.key.value === key)
+    : undefined;
   const from = start(pair?.key) ?? file.text.length;
   const to = end(pair?.value) ?? file.text.length;
   const part = new Document(new YAMLMap());

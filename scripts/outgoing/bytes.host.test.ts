@@ -49,7 +49,12 @@ const kept: readonly (readonly [name: string, files: Readonly<Record<string, Buf
   ],
   [
     'names with blanks, quotes and other letters',
-    { 'kernel/a b.c': latin1('1\n'), 'kernel/"q".c': latin1('2\n'), 'kernel/größe.c': latin1('3\n'), 'kernel/core.c': latin1('4\n') },
+    {
+      'kernel/a b.c': latin1('1\n'),
+      'kernel/"q".c': latin1('2\n'),
+      'kernel/größe.c': latin1('3\n'),
+      'kernel/core.c': latin1('4\n'),
+    },
   ],
 ];
 t.test('kept, byte for byte: through refresh, apply, export and the git am of a reviewer', async (t) => {

@@ -11,7 +11,14 @@ import { coverMail, foldHeader, mailFile, mbox, patchMail, subjectOf } from './m
 t.setTimeout(300_000);
 
 const HEAD = { prefix: 'RFC PATCH bpf-next', version: 2, total: 11 };
-const PATCH = { subject: 'bpf: do the thing', author: 'A <a@b>', body: 'Because.', notes: 'v2: asked for', diff: 'diff --git a/x b/x\n', files: [] };
+const PATCH = {
+  subject: 'bpf: do the thing',
+  author: 'A <a@b>',
+  body: 'Because.',
+  notes: 'v2: asked for',
+  diff: 'diff --git a/x b/x\n',
+  files: [],
+};
 const bytes = (text: string): Buffer => Buffer.from(text);
 
 t.test('subjects and names, as git writes them', async (t) => {
@@ -29,17 +36,40 @@ t.test('long headers are folded and read back whole', async (t) => {
 });
 
 t.test('a patch keeps its notes, and the diffstat is below them', async (t) => {
-  t.match(patchMail(HEAD, 3, PATCH, ' x | 2 +-\n').toString(), /^From 0{40} .*\nFrom: A <a@b>\nSubject: \[RFC PATCH bpf-next v2 03\/11\] bpf: do the thing\n\nBecause\.\n---\n\nv2: asked for\n\n x \| 2 \+-\n\ndiff --git/);
-  t.match(patchMail(HEAD, 3, { ...PATCH, notes: '', subject: 'cost $& and $1' }, ' x | 2 +-\n').toString(), /cost \$& and \$1\n\nBecause\.\n---\n\n x \| 2 \+-\n\ndiff/);
+  t.match(
+    patchMail(HEAD, 3, PATCH, ' x | 2 +-\n').toString(),
+    /^From 0{40} .*\nFrom: A <a@b>\nSubject: \[RFC PATCH bpf-next v2 03\/11\] bpf: do the thing\n\nBecause\.\n---\n\nv2: asked for\n\n x \| 2 \+-\n\ndiff --git/,
+  );
+  t.match(
+    patchMail(HEAD, 3, { ...PATCH, notes: '', subject: 'cost $& and $1' }, ' x | 2 +-\n').toString(),
+    /cost \$& and \$1\n\nBecause\.\n---\n\n x \| 2 \+-\n\ndiff/,
+  );
 });
 
 t.test('the cover letter ends with what tools look for', async (t) => {
-  const cover = { text: 'the title\n\nThe text: größer.\n', author: 'A <a@b>', shortlog: 'A (1):\n  one\n', diffstat: ' x | 2 +-\n', baseCommit: 'c0ffee', baseNote: '' };
+  const cover = {
+    text: 'the title\n\nThe text: größer.\n',
+    author: 'A <a@b>',
+    shortlog: 'A (1):\n  one\n',
+    diffstat: ' x | 2 +-\n',
+    baseCommit: 'c0ffee',
+    baseNote: '',
+  };
   const mail = coverMail(HEAD, cover).toString();
-  t.match(mail, /Subject: \[RFC PATCH bpf-next v2 00\/11\] the title\nMIME-Version[\s\S]*\n\nThe text: größer\.\n\nA \(1\):\n {2}one\n\n x \| 2 \+-\n\nbase-commit: c0ffee\n$/);
+  t.match(
+    mail,
+    /Subject: \[RFC PATCH bpf-next v2 00\/11\] the title\nMIME-Version[\s\S]*\n\nThe text: größer\.\n\nA \(1\):\n {2}one\n\n x \| 2 \+-\n\nbase-commit: c0ffee\n$/,
+  );
   t.notMatch(mail, /In-Reply-To|Signed-off-by|Message-I/i);
-  t.match(coverMail(HEAD, { ...cover, baseNote: 'The base is a package.' }).toString(), /The base is a package\.\nbase-commit: c0ffee\n$/);
-  t.equal(mbox([bytes('From x\n+a\n \n'), bytes('From y\nb\n')]).toString(), 'From x\n+a\n \n\nFrom y\nb\n\n', 'a diff may end in a blank line of its file');
+  t.match(
+    coverMail(HEAD, { ...cover, baseNote: 'The base is a package.' }).toString(),
+    /The base is a package\.\nbase-commit: c0ffee\n$/,
+  );
+  t.equal(
+    mbox([bytes('From x\n+a\n \n'), bytes('From y\nb\n')]).toString(),
+    'From x\n+a\n \n\nFrom y\nb\n\n',
+    'a diff may end in a blank line of its file',
+  );
 });
 
 t.test('round trip: git am makes the same tree of the mails', async (t) => {
@@ -51,16 +81,33 @@ t.test('round trip: git am makes the same tree of the mails', async (t) => {
   const applied = await apply(f);
   const series = loadSeries(f.project);
   const record = await exportSeries(f.project, series, applied, f.dir);
-  t.match(record.subjects, ['[RFC PATCH v2 0/3] a title', '[RFC PATCH v2 1/3] core: say five', '[RFC PATCH v2 2/3] ring: add a file', /3\/3/]);
+  t.match(record.subjects, [
+    '[RFC PATCH v2 0/3] a title',
+    '[RFC PATCH v2 1/3] core: say five',
+    '[RFC PATCH v2 2/3] ring: add a file',
+    /3\/3/,
+  ]);
   t.strictSame(subjects(f.project, series), record.subjects);
   const cover = readFileSync(record.files[0] ?? '', 'utf8');
-  t.match(cover, /Why all this\.\n\ndtrace-bpf \(3\):\n {2}core: say five\n[\s\S]* 2 files changed, 5 insertions\(\+\), 2 deletions\(-\)\n create mode 100644 kernel\/new\.c\n\nbase-commit: [0-9a-f]{40}\n$/);
+  t.match(
+    cover,
+    /Why all this\.\n\ndtrace-bpf \(3\):\n {2}core: say five\n[\s\S]* 2 files changed, 5 insertions\(\+\), 2 deletions\(-\)\n create mode 100644 kernel\/new\.c\n\nbase-commit: [0-9a-f]{40}\n$/,
+  );
   t.match(readFileSync(record.files[2] ?? '', 'utf8'), /v2: a note\n\n kernel\/new\.c \| 3 \+\+\+/);
-  for (const [name, mails] of [['whole', [record.mbox]], ['single', record.files.slice(1)]] as const) {
+  for (const [name, mails] of [
+    ['whole', [record.mbox]],
+    ['single', record.files.slice(1)],
+  ] as const) {
     git(f.dir, 'clone', '-q', f.kernel, name);
-    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', 'am', '-q', '--empty=drop', ...mails], { cwd: join(f.dir, name), stdio: 'ignore' });
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', 'am', '-q', '--empty=drop', ...mails], {
+      cwd: join(f.dir, name),
+      stdio: 'ignore',
+    });
     t.equal(git(join(f.dir, name), 'rev-parse', 'HEAD^{tree}').trim(), applied.tree, name);
-    t.equal(git(join(f.dir, name), 'log', '-3', '--format=%s'), 'core: say twenty-five\nring: add a file\ncore: say five\n');
+    t.equal(
+      git(join(f.dir, name), 'log', '-3', '--format=%s'),
+      'core: say twenty-five\nring: add a file\ncore: say five\n',
+    );
     t.notMatch(git(join(f.dir, name), 'log', '-3', '--format=%B'), /a note/);
   }
 });
@@ -70,5 +117,9 @@ t.test('a cover letter without a title', async (t) => {
   t.teardown(f.remove);
   writeFileSync(join(f.project, 'patches/cover-letter.md'), '\n');
   const series = loadSeries(f.project);
-  t.match(await failure((async () => subjects(f.project, series))()), { code: 'E_SERIES', exitCode: 2, position: { file: 'patches/cover-letter.md' } });
+  t.match(await failure((async () => subjects(f.project, series))()), {
+    code: 'E_SERIES',
+    exitCode: 2,
+    position: { file: 'patches/cover-letter.md' },
+  });
 });

@@ -18,7 +18,9 @@ export async function unprovable(
     changes.filter((at) => at[mode] !== '000000').map((at) => `${at[mode]} ${at[id]} 0\t${at[5]}`);
   rmSync(join(reader.dir, 'index'), { force: true });
   const before = await gitExec(reader.dir, ['update-index', '-z', '--index-info'], {
-    input: files(1, 3).map((line) => `${line}\0`).join(''),
+    input: files(1, 3)
+      .map((line) => `${line}\0`)
+      .join(''),
   });
   const applied = await gitExec(reader.dir, ['apply', '--cached', '--whitespace=nowarn', '-'], {
     input: Buffer.from(diff, 'latin1'),

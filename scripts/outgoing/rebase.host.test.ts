@@ -13,19 +13,30 @@ t.setTimeout(300_000);
 
 /** `git rebase --interactive`, with `edit` for the list of commits: it gets a file's name as every editor does. */
 function rebase(worktree: string, base: string, edit: string): void {
-  execFileSync('git', ['rebase', '-q', '--interactive', base], { cwd: worktree, stdio: 'pipe', env: { ...process.env, GIT_SEQUENCE_EDITOR: edit, GIT_EDITOR: 'true' } });
+  execFileSync('git', ['rebase', '-q', '--interactive', base], {
+    cwd: worktree,
+    stdio: 'pipe',
+    env: { ...process.env, GIT_SEQUENCE_EDITOR: edit, GIT_EDITOR: 'true' },
+  });
 }
 
 /** Patch files and manifest say what the commits do: a fresh apply of them gives the same tree, and a refresh changes nothing. */
-async function roundTrip(f: Fixture, worktree: string): Promise<{ readonly subjects: string[]; readonly files: string[] }> {
+async function roundTrip(
+  f: Fixture,
+  worktree: string,
+): Promise<{ readonly subjects: string[]; readonly files: string[] }> {
   const tree = git(worktree, 'rev-parse', 'HEAD^{tree}').trim();
   const record = await refresh(f);
   const texts = patchTexts(f);
   const applied = await apply(f, {}, {});
   if (applied.tree !== tree) throw new Error('the patches make another tree');
   const again = await refresh(f);
-  if (again.written.length + again.removed.length > 0 || JSON.stringify(patchTexts(f)) !== JSON.stringify(texts)) throw new Error('the second refresh changes something');
-  return { subjects: record.patches.map(({ subject }) => subject), files: Object.keys(texts).filter((name) => name.endsWith('.patch')) };
+  if (again.written.length + again.removed.length > 0 || JSON.stringify(patchTexts(f)) !== JSON.stringify(texts))
+    throw new Error('the second refresh changes something');
+  return {
+    subjects: record.patches.map(({ subject }) => subject),
+    files: Object.keys(texts).filter((name) => name.endsWith('.patch')),
+  };
 }
 
 t.test('git rebase --interactive: reordered and dropped', async (t) => {
@@ -43,7 +54,10 @@ t.test('git rebase --interactive: reordered and dropped', async (t) => {
     files: ['0001-ring-add-a-file.patch', '0002-core-say-twenty-five.patch'],
   });
   const manifest = readFileSync(join(f.project, 'patches/series.yaml'), 'utf8');
-  t.match(manifest, /id: "01"\n {4}file: 0001-ring-add-a-file\.patch\n {2}- id: "02"\n {4}file: 0002-core-say-twenty-five\.patch\n$/);
+  t.match(
+    manifest,
+    /id: "01"\n {4}file: 0001-ring-add-a-file\.patch\n {2}- id: "02"\n {4}file: 0002-core-say-twenty-five\.patch\n$/,
+  );
 });
 
 t.test('git commit --amend: of the last one, and of one in the middle', async (t) => {
@@ -53,17 +67,28 @@ t.test('git commit --amend: of the last one, and of one in the middle', async (t
   const before = patchTexts(f);
   write(worktree, { 'kernel/ring.c': lines('RING') });
   git(worktree, 'commit', '-q', '--amend', '--all', '-m', 'core: say twenty-five, and more\n\nBecause.');
-  t.strictSame((await roundTrip(f, worktree)).subjects, ['core: say five', 'ring: add a file', 'core: say twenty-five, and more']);
+  t.strictSame((await roundTrip(f, worktree)).subjects, [
+    'core: say five',
+    'ring: add a file',
+    'core: say twenty-five, and more',
+  ]);
   rebase(worktree, base.commit, "sed -i '2s/^pick/edit/'");
   t.match(await failure(refresh(f)), { code: 'E_AM_IN_PROGRESS' }, 'not while the rebase stands still');
-  t.match(await failure(apply(f)), { code: 'E_AM_IN_PROGRESS', next: /^git -C .* rebase --continue && npm run refresh .* rebase --abort/ });
+  t.match(await failure(apply(f)), {
+    code: 'E_AM_IN_PROGRESS',
+    next: /^git -C .* rebase --continue && npm run refresh .* rebase --abort/,
+  });
   write(worktree, { 'kernel/new.c': lines('new', 5) });
   git(worktree, 'commit', '-q', '--amend', '--all', '--no-edit');
   git(worktree, 'rebase', '--continue');
   await roundTrip(f, worktree);
   const after = patchTexts(f);
   t.match(after['0002-ring-add-a-file.patch'], /^\+new line 5$/m);
-  t.equal(after['0001-core-say-five.patch'], before['0001-core-say-five.patch'], 'what was not amended is the same to the byte');
+  t.equal(
+    after['0001-core-say-five.patch'],
+    before['0001-core-say-five.patch'],
+    'what was not amended is the same to the byte',
+  );
 });
 
 t.test('one commit split in two', async (t) => {
@@ -87,7 +112,10 @@ t.test('one commit split in two', async (t) => {
     files: ['0001-core-say-five.patch', '0002-ring-first-half.patch', '0003-everything-else.patch'],
   });
   t.match(patchTexts(f)['0003-everything-else.patch'], /\n---\n\nv2: two in one\n/, 'notes stay with the subject');
-  t.equal(readFileSync(join(worktree, 'kernel/core.c'), 'utf8').replace('core line twenty-five', 'core line 25'), EDIT_1);
+  t.equal(
+    readFileSync(join(worktree, 'kernel/core.c'), 'utf8').replace('core line twenty-five', 'core line 25'),
+    EDIT_1,
+  );
 });
 
 for (const file of ['0002-core-say-five.patch', 'series.yaml']) {
@@ -98,18 +126,32 @@ for (const file of ['0002-core-say-five.patch', 'series.yaml']) {
     rebase(worktree, base.commit, "sed -i '1{h;d};2{G}'");
     const names = (): string[] => readdirSync(join(f.project, 'patches'));
     const before = names();
-    const child = runScript(join(import.meta.dirname, '../testing/refresh-once.ts'), [f.project, f.kernel, dirname(f.context.cache.root), file]);
-    const half = await eventually('the pipe', () => readdirSync(join(f.project, 'patches')).find((name) => name.endsWith('.tmp')));
+    const child = runScript(join(import.meta.dirname, '../testing/refresh-once.ts'), [
+      f.project,
+      f.kernel,
+      dirname(f.context.cache.root),
+      file,
+    ]);
+    const half = await eventually('the pipe', () =>
+      readdirSync(join(f.project, 'patches')).find((name) => name.endsWith('.tmp')),
+    );
     await eventually('the file before it', () => existsSync(join(f.project, 'patches/0001-ring-add-a-file.patch')));
     await sleep(50);
     t.equal(await killNow(child), 'SIGKILL');
-    t.equal(names().filter((name) => !before.includes(name) && name !== half).length, file === 'series.yaml' ? 2 : 1, 'half of it is written');
+    t.equal(
+      names().filter((name) => !before.includes(name) && name !== half).length,
+      file === 'series.yaml' ? 2 : 1,
+      'half of it is written',
+    );
     t.match(await failure(apply(f)), { code: 'E_SERIES', next: /npm run refresh/ });
     t.strictSame(await roundTrip(f, worktree), {
       subjects: ['ring: add a file', 'core: say five', 'core: say twenty-five'],
       files: ['0001-ring-add-a-file.patch', '0002-core-say-five.patch', '0003-core-say-twenty-five.patch'],
     });
-    t.strictSame(names().filter((name) => name.endsWith('.tmp')), []);
+    t.strictSame(
+      names().filter((name) => name.endsWith('.tmp')),
+      [],
+    );
   });
 }
 
@@ -124,5 +166,8 @@ t.test('refresh waits for a lock, and Ctrl-C ends the waiting', async (t) => {
   const log: typeof f.context.log = (entry) => {
     if (entry.kind === 'note' && entry.text.startsWith('waiting for "testing"')) abort.abort();
   };
-  t.match(await failure(refresh({ ...f, context: { ...f.context, log, signal: abort.signal } })), { code: 'E_INTERRUPTED', exitCode: 130 });
+  t.match(await failure(refresh({ ...f, context: { ...f.context, log, signal: abort.signal } })), {
+    code: 'E_INTERRUPTED',
+    exitCode: 130,
+  });
 });

@@ -4,7 +4,11 @@ import { fromSystemError } from '../lib/errors.ts';
 import { startTime } from '../lib/start-time.ts';
 
 /** New files first, then the manifest that names them, then the deletions: killed in between, the next run repeats it. */
-export function writeAll(directory: string, written: readonly (readonly [file: string, content: Buffer])[], removed: readonly string[]): void {
+export function writeAll(
+  directory: string,
+  written: readonly (readonly [file: string, content: Buffer])[],
+  removed: readonly string[],
+): void {
   for (const [file, content] of written) {
     const path = join(directory, file);
     const temporary = `${path}.${process.pid}.tmp`;

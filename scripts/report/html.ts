@@ -29,11 +29,21 @@ function judged(text: string): string {
 
 function patches(report: Report): string {
   const rows = report.patches.map((p) => [
-    h(p.id), h(p.subject), `<code>${h(p.commit.slice(0, 12))}</code>`, `+${p.added}`, `-${p.removed}`, String(p.files),
-    p.fit === 'exact' ? 'exact' : mark('skip', p.fit), judged(p.builds), judged(p.warnings), judged(p.checks),
+    h(p.id),
+    h(p.subject),
+    `<code>${h(p.commit.slice(0, 12))}</code>`,
+    `+${p.added}`,
+    `-${p.removed}`,
+    String(p.files),
+    p.fit === 'exact' ? 'exact' : mark('skip', p.fit),
+    judged(p.builds),
+    judged(p.warnings),
+    judged(p.checks),
   ]);
   return table(
-    ['n', 'patch', 'commit', '+', '-', 'files', 'applies', 'builds alone', 'W=1, sparse', 'checks'], rows, [3, 4, 5],
+    ['n', 'patch', 'commit', '+', '-', 'files', 'applies', 'builds alone', 'W=1, sparse', 'checks'],
+    rows,
+    [3, 4, 5],
   );
 }
 
@@ -128,9 +138,7 @@ function configTable(configs: readonly ConfigReport[]): string {
       ? mark('bad', 'no record')
       : h(`${config.requests} symbols verified (${config.fragments.join(' + ')})`) +
         config.leftOut.map((l) => `<br><small>${h(`${l.name} left out: ${l.why}`)}</small>`).join(''),
-    build === undefined
-      ? mark('bad', 'no record')
-      : `${warningsOf(build)}<br><small>${h(build.compiler)}</small>`,
+    build === undefined ? mark('bad', 'no record') : `${warningsOf(build)}<br><small>${h(build.compiler)}</small>`,
     selftest === undefined
       ? mark('bad', 'not tested')
       : `${h(selftest.accel.toUpperCase())}<br><small>${h(selftest.accelReason)}</small>`,
@@ -146,25 +154,37 @@ const PAGE_FILE = join(import.meta.dirname, 'page.html');
 export function formatHtml(report: Report, benchmarks?: string): string {
   const { apply, verdict, reasons, configs } = report;
   const code = (text: string): string => `<code>${h(text)}</code>`;
-  const facts = apply === undefined ? [] : [
-    ['base', h(`${apply.base.name}: ${apply.base.origin}`)],
-    ['base commit', code(apply.base.commit)],
-    ['head', code(apply.head)],
-    ['tree', code(apply.tree)],
-  ];
+  const facts =
+    apply === undefined
+      ? []
+      : [
+          ['base', h(`${apply.base.name}: ${apply.base.origin}`)],
+          ['base commit', code(apply.base.commit)],
+          ['head', code(apply.head)],
+          ['tree', code(apply.tree)],
+        ];
   return fillFile(PAGE_FILE, {
-    title: h(titleOf(report)), verdict, kind: verdict.toLowerCase(), style: readFileSync(STYLE_FILE, 'utf8'),
+    title: h(titleOf(report)),
+    verdict,
+    kind: verdict.toLowerCase(),
+    style: readFileSync(STYLE_FILE, 'utf8'),
     totals: verdictLine(report),
     reasons: reasons.length === 0 ? '' : `<ul>${reasons.map((reason) => `<li>${h(reason)}</li>`).join('')}</ul>`,
     notes: report.notes.map((note) => `<p>${h(note)}</p>`).join(''),
     patches: report.patches.length === 0 ? '<p>No record of apply in this run.</p>' : patches(report),
-    configurations: configTable(configs), suites: suites(report), matrix: matrix(configs), tests: topicDetails(configs),
+    configurations: configTable(configs),
+    suites: suites(report),
+    matrix: matrix(configs),
+    tests: topicDetails(configs),
     benchmarks: benchmarks === undefined ? '' : `<h2>Benchmarks</h2>\n${benchmarks}\n`,
     timings: table(
-      ['step', 'time', ''], report.timings.map((row) => [h(row.step), h(formatDuration(row.ms)), h(row.note)]), [1],
+      ['step', 'time', ''],
+      report.timings.map((row) => [h(row.step), h(formatDuration(row.ms)), h(row.note)]),
+      [1],
     ),
     environment: table(
-      ['what', 'value'], [...facts, ...report.environment.map(({ name, value }) => [h(name), h(value)])],
+      ['what', 'value'],
+      [...facts, ...report.environment.map(({ name, value }) => [h(name), h(value)])],
     ),
     run: h(report.run),
   });

@@ -11,7 +11,9 @@ export function escapeXml(text: string): string {
 }
 
 function attributes(values: Readonly<Record<string, string | number>>): string {
-  return Object.entries(values).map(([name, value]) => ` ${name}="${escapeXml(String(value))}"`).join('');
+  return Object.entries(values)
+    .map(([name, value]) => ` ${name}="${escapeXml(String(value))}"`)
+    .join('');
 }
 
 interface Case {
@@ -70,7 +72,8 @@ export function formatJunit(report: Report): string {
   // what kept the run from its end is a failure for a reader that only counts
   const stopped = verdict === 'PASS' || report.failed > 0 ? broken : report.reasons;
   const stops: Suite = {
-    name: 'run', cases: stopped.map((reason) => ({ name: reason, failure: { message: reason } })),
+    name: 'run',
+    cases: stopped.map((reason) => ({ name: reason, failure: { message: reason } })),
   };
   const [tests, failures] = [passed + failed + skipped + stopped.length, failed + stopped.length];
   return [

@@ -3,7 +3,13 @@ import type { z } from 'zod';
 import { applySchema, type ApplyRecord, type AppliedCommit } from '../records/apply.ts';
 import { buildSchema, configSchema, type BuildRecord, type ConfigRecord } from '../records/build.ts';
 import { environmentSchema, failureSchema, planSchema, type FailureRecord } from '../records/run.ts';
-import { selftestSchema, suiteSchema, type SelftestRecord, type SuiteRecord, type Totals } from '../records/selftest.ts';
+import {
+  selftestSchema,
+  suiteSchema,
+  type SelftestRecord,
+  type SuiteRecord,
+  type Totals,
+} from '../records/selftest.ts';
 import { bisectSchema, checkSchema, type BisectRecord, type CheckRecord } from '../records/series.ts';
 import { add } from '../records/totals.ts';
 
@@ -102,8 +108,11 @@ export function assemble(run: string, records: Records): Report {
   ].sort(byImportance);
   const configs = names.map(
     (name): ConfigReport => ({
-      name, config: parse(`config.${name}`, configSchema), build: parse(`build.${name}`, buildSchema),
-      selftest: parse(`selftest.${name}`, selftestSchema), failure: parse(`failure.${name}`, failureSchema),
+      name,
+      config: parse(`config.${name}`, configSchema),
+      build: parse(`build.${name}`, buildSchema),
+      selftest: parse(`selftest.${name}`, selftestSchema),
+      failure: parse(`failure.${name}`, failureSchema),
     }),
   );
 
@@ -141,7 +150,9 @@ export function assemble(run: string, records: Records): Report {
     verdict: red ? 'FAIL' : reasons.length > 0 ? 'INCOMPLETE' : 'PASS',
     reasons,
     notes,
-    passed: sum.passed, failed: sum.failed + broken, skipped: sum.skipped,
+    passed: sum.passed,
+    failed: sum.failed + broken,
+    skipped: sum.skipped,
     apply,
     patches: (apply?.commits ?? []).map((commit) => patchRow(commit, check, bisect)),
     configs,
@@ -161,7 +172,8 @@ export function formatFailure({ config, code, message }: FailureRecord): string 
 
 /** A verdict on other commits says nothing about these. */
 function sameHead<T extends { readonly head: string }>(
-  part: T | undefined, apply: ApplyRecord | undefined,
+  part: T | undefined,
+  apply: ApplyRecord | undefined,
 ): T | undefined {
   return part !== undefined && apply !== undefined && part.head === apply.head ? part : undefined;
 }
@@ -172,7 +184,9 @@ function byImportance(a: string, b: string): number {
 }
 
 function timings(
-  apply: ApplyRecord | undefined, suites: readonly SuiteRecord[], configs: readonly ConfigReport[],
+  apply: ApplyRecord | undefined,
+  suites: readonly SuiteRecord[],
+  configs: readonly ConfigReport[],
 ): Report['timings'] {
   const rows: { step: string; ms: number; note: string }[] = [];
   if (apply) rows.push({ step: 'apply', ms: apply.durationMs, note: `${apply.commits.length} patches` });

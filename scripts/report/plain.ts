@@ -84,12 +84,7 @@ export function formatText(report: Report): string {
     lines.push('');
   }
   for (const { name, build, selftest, failure } of report.configs) {
-    lines.push(
-      ...wrap(
-        `${name}: ${build === undefined ? 'not built' : built(build)}`,
-        '',
-      ),
-    );
+    lines.push(...wrap(`${name}: ${build === undefined ? 'not built' : built(build)}`, ''));
     if (selftest === undefined) {
       lines.push(...(failure === undefined ? ['  not tested'] : wrap(formatFailure(failure), '  FAIL ')), '');
       continue;

@@ -32,20 +32,31 @@ t.test('verdicts, a row each', async (t) => {
     ['built, not tested', without('selftest.default'), 'INCOMPLETE', /selftests did not finish/],
     ['tested, no build record', without('build.default'), 'INCOMPLETE', /was not built/],
     [
-      'no test passed', change('selftest.default', { passed: 0, skipped: 2, topics: [] }), 'INCOMPLETE',
+      'no test passed',
+      change('selftest.default', { passed: 0, skipped: 2, topics: [] }),
+      'INCOMPLETE',
       /no test passed/,
     ],
     ['another tree was tested', change('selftest.default', { tree: '0' }), 'INCOMPLETE', /not the one that was built/],
-    ['new warning', change('build.default', { newWarnings: [{ file: 'a.c', unit: 'a.c', where: '', message: 'm', key: 'k' }] }), 'FAIL', /1 warnings/],
     [
-      'damaged record', green().set('build.default', { stage: 'build' }), 'INCOMPLETE',
+      'new warning',
+      change('build.default', { newWarnings: [{ file: 'a.c', unit: 'a.c', where: '', message: 'm', key: 'k' }] }),
+      'FAIL',
+      /1 warnings/,
+    ],
+    [
+      'damaged record',
+      green().set('build.default', { stage: 'build' }),
+      'INCOMPLETE',
       /build.default.json cannot be read: config/,
     ],
     ['not JSON', green().set('selftest.default', undefined), 'INCOMPLETE', /selftest.default.json cannot be read/],
-    ['check is red, which is another run\'s verdict', green().set('check', check), 'PASS'],
+    ["check is red, which is another run's verdict", green().set('check', check), 'PASS'],
     ['a unit test is red', green().set('unit', suite('unit', 'adds')), 'FAIL', /^unit tests: 1 failed$/],
     [
-      'the type check is red', green().set('unit', suite('unit')).set('types', suite('types', 'tsc')), 'FAIL',
+      'the type check is red',
+      green().set('unit', suite('unit')).set('types', suite('types', 'tsc')),
+      'FAIL',
       /^type check: 1 failed$/,
     ],
     [
@@ -58,16 +69,20 @@ t.test('verdicts, a row each', async (t) => {
     ],
     [
       'killed before its second configuration',
-      green().set('plan', { stage: 'plan', configs: ['default', 'debug'], suites: [] }), 'INCOMPLETE',
+      green().set('plan', { stage: 'plan', configs: ['default', 'debug'], suites: [] }),
+      'INCOMPLETE',
       /^debug: was not begun$/,
     ],
     [
-      'could not be built, others tested', green().set('failure.debug', failure), 'FAIL',
+      'could not be built, others tested',
+      green().set('failure.debug', failure),
+      'FAIL',
       /^debug: E_BUILD: the kernel does not build$/,
     ],
     [
       'built, could not be booted',
-      without('selftest.default').set('failure.default', { ...failure, config: 'default', code: 'E_BOOT' }), 'FAIL',
+      without('selftest.default').set('failure.default', { ...failure, config: 'default', code: 'E_BOOT' }),
+      'FAIL',
       /^default: E_BOOT/,
     ],
     ['check of another head', green().set('check', { ...check, head: 'old' }), 'PASS'],
@@ -95,10 +110,16 @@ t.test('every form says what the last line of the run said', async (t) => {
     .set('failure.kasan', failureRecord({ config: 'kasan' }));
   const report = assemble('run', input);
   t.match(report, {
-    verdict: 'FAIL', passed: 3, failed: 4, skipped: 1, suites: [{ stage: 'unit' }, { stage: 'types' }],
+    verdict: 'FAIL',
+    passed: 3,
+    failed: 4,
+    skipped: 1,
+    suites: [{ stage: 'unit' }, { stage: 'types' }],
   });
   t.strictSame(report.reasons, [
-    'unit tests: 1 failed', 'type check: 1 failed', 'debug: 1 tests failed',
+    'unit tests: 1 failed',
+    'type check: 1 failed',
+    'debug: 1 tests failed',
     'kasan: E_BUILD: the kernel does not build',
   ]);
   const line = '3 passed, 4 failed, 1 skipped';
@@ -191,7 +212,9 @@ t.test('a saved run is reported offline', async (t) => {
   const files = Object.fromEntries([...green()].map(([name, record]) => [`${name}.json`, JSON.stringify(record)]));
   const root = t.testdir({
     out: {
-      '20260101T000000-test-1': files, '20260102T000000-apply-1': { 'apply.json': '{}' }, 'types.tsbuildinfo': '',
+      '20260101T000000-test-1': files,
+      '20260102T000000-apply-1': { 'apply.json': '{}' },
+      'types.tsbuildinfo': '',
     },
   });
   const dir = newestRun(root);
@@ -210,7 +233,8 @@ t.test('the version of a tool, a row each', async (t) => {
   const said = (stdout: string, stderr = '', failed = false): string =>
     toolFact('qemu', { failed, stdout, stderr }).value;
   t.strictSame(toolFact('qemu', { failed: false, stdout: 'QEMU emulator version 7.2\nCopyright\n', stderr: '' }), {
-    name: 'qemu', value: 'QEMU emulator version 7.2',
+    name: 'qemu',
+    value: 'QEMU emulator version 7.2',
   });
   t.equal(said('\n  1.2 \nmore'), '1.2');
   t.equal(said('', 'tool 3\n'), 'tool 3', 'some write it on standard error');

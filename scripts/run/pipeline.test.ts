@@ -52,19 +52,40 @@ t.test('what tests the workbench is tested once, with the first kernel that ther
   const ctx = stage(root);
   const kernelOf = async (config: string): Promise<Bootable> => {
     if (config === 'broken') throw new WorkbenchError('E_BUILD', 'it does not build');
-    return { build: buildRecord(configRecord(sourceTree('/w'), { config })), programs, accel: { accel: 'tcg', reason: '' } };
+    return {
+      build: buildRecord(configRecord(sourceTree('/w'), { config })),
+      programs,
+      accel: { accel: 'tcg', reason: '' },
+    };
   };
   const asked: unknown[] = [];
   const test: typeof selftest = async (_, { build, topics, accel, length, workbench }) => {
     asked.push([build.config, topics, length, (await workbench)?.topic]);
     return {
-      stage: 'selftest', config: build.config, release: '', tree: '', accel: accel.accel, accelReason: '', slowness: 1,
-      topics: [], boots: [], passed: 1, failed: 0, skipped: 0, ms: 1,
+      stage: 'selftest',
+      config: build.config,
+      release: '',
+      tree: '',
+      accel: accel.accel,
+      accelReason: '',
+      slowness: 1,
+      topics: [],
+      boots: [],
+      passed: 1,
+      failed: 0,
+      skipped: 0,
+      ms: 1,
     };
   };
-  const [configs, topics] = [['broken', 'default', 'debug'], ['smoke', 'harness', 'workbench']];
+  const [configs, topics] = [
+    ['broken', 'default', 'debug'],
+    ['smoke', 'harness', 'workbench'],
+  ];
   const result = await testConfigs(ctx, { configs, topics }, kernelOf, undefined, test);
-  t.strictSame(asked, [['default', topics, 'short', 'workbench'], ['debug', ['smoke'], 'short', undefined]]);
+  t.strictSame(asked, [
+    ['default', topics, 'short', 'workbench'],
+    ['debug', ['smoke'], 'short', undefined],
+  ]);
   t.match(result, { done: [{ config: 'default' }, { config: 'debug' }], failures: [{ config: 'broken' }] });
   const written = JSON.parse(readFileSync(join(ctx.run.dir, 'failure.broken.json'), 'utf8'));
   t.match(written, { stage: 'failure', config: 'broken', code: 'E_BUILD', exitCode: 13 });

@@ -65,7 +65,11 @@ export interface AskedOfSeries extends Asked {
 
 /** Resolves to the exit code. */
 export async function testSeries(
-  ctx: Pick<Context, 'json' | 'print'>, stage: StageContext, asked: AskedOfSeries, series: Series, choice: BaseChoice,
+  ctx: Pick<Context, 'json' | 'print'>,
+  stage: StageContext,
+  asked: AskedOfSeries,
+  series: Series,
+  choice: BaseChoice,
 ): Promise<number> {
   const { suites, wanted } = asked;
   writePlan(stage, asked, suites ? ['unit', 'types'] : []);
@@ -73,7 +77,12 @@ export async function testSeries(
 
   const running = suites ? [unitStage(stage), typeStage(stage)] : [];
   // what goes wrong in them, which is more than a red test, is no configuration's failure, and is heard after those
-  const [unitTests] = running.map((suite) => suite.then(() => undefined, () => undefined));
+  const [unitTests] = running.map((suite) =>
+    suite.then(
+      () => undefined,
+      () => undefined,
+    ),
+  );
   const kernelOf = async (config: string): Promise<Bootable> => {
     const kernel = await prepareKernel(stage, source, config, unitTests);
     const { compiled, reused, ms } = kernel.programs;
@@ -83,7 +92,7 @@ export async function testSeries(
     return { ...kernel, accel };
   };
   const result = await testConfigs(stage, asked, kernelOf, unitTests);
-  return conclude(ctx, stage, result, add(...await Promise.all(running)));
+  return conclude(ctx, stage, result, add(...(await Promise.all(running))));
 }
 
 /** What is missing at the run's end did not happen. */
@@ -114,7 +123,11 @@ export interface Prepared extends Kernel {
 
 /** @param beside goes on while the kernel is configured, which takes one processor, and is over before it is built */
 export async function prepareKernel(
-  ctx: StageContext, source: SourceTree, configName: string, beside?: Promise<unknown>, stages: PrepareStages = STAGES,
+  ctx: StageContext,
+  source: SourceTree,
+  configName: string,
+  beside?: Promise<unknown>,
+  stages: PrepareStages = STAGES,
 ): Promise<Prepared> {
   if (!ctx.dryRun) {
     const environment: EnvironmentRecord = { stage: 'environment', facts: await stages.collectEnvironment() };
@@ -135,19 +148,29 @@ export async function prepareKernel(
  * @param test a test of this has its own
  */
 export async function testConfigs(
-  stage: StageContext, { configs, topics }: Asked, kernelOf: (config: string) => Promise<Bootable>,
-  before?: Promise<unknown>, test = selftest,
+  stage: StageContext,
+  { configs, topics }: Asked,
+  kernelOf: (config: string) => Promise<Bootable>,
+  before?: Promise<unknown>,
+  test = selftest,
 ): Promise<EachConfig<SelftestRecord>> {
   const stop = new AbortController();
   const signal = AbortSignal.any([stage.signal, stop.signal]);
   const host = { ...stage, dir: stage.run.dir, signal, nice: BESIDE_NICE };
   let workbench = topics.includes(WORKBENCH_TOPIC) ? Promise.resolve(before).then(() => hostStage(host)) : undefined;
-  const hostTests = workbench?.then(() => undefined, () => undefined);
+  const hostTests = workbench?.then(
+    () => undefined,
+    () => undefined,
+  );
   let wanted = topics;
   const testOne = async (config: string): Promise<SelftestRecord> => {
     const { build, programs, accel } = await kernelOf(config);
     const record = await test(stage, {
-      build, progs: programs.dir, topics: wanted, accel, length: 'short',
+      build,
+      progs: programs.dir,
+      topics: wanted,
+      accel,
+      length: 'short',
       ...(workbench === undefined ? {} : { workbench }),
     });
     wanted = topics.filter((topic) => !OWN_TOPICS.includes(topic));
@@ -171,7 +194,9 @@ export function formatAccel({ accel, reason }: AccelChoice): string {
 
 /** The same of a dry run: what would be booted and run. Resolves to the exit code. */
 export async function printTests(
-  ctx: Pick<Context, 'print'>, stage: StageContext, { configs, topics }: Asked,
+  ctx: Pick<Context, 'print'>,
+  stage: StageContext,
+  { configs, topics }: Asked,
   kernelOf: (config: string) => Promise<Kernel>,
 ): Promise<number> {
   const { failures } = await eachConfig(configs, stage.log, async (config) => {
@@ -183,7 +208,9 @@ export async function printTests(
 
 /** The report, and the last line; returns the exit code. @param unit of the suites, where they are part of the run */
 export function conclude(
-  ctx: Pick<Context, 'json' | 'print'>, stage: StageContext, { done, failures }: EachConfig<SelftestRecord>,
+  ctx: Pick<Context, 'json' | 'print'>,
+  stage: StageContext,
+  { done, failures }: EachConfig<SelftestRecord>,
   unit?: Totals,
 ): number {
   for (const file of writeReport(stage.run.dir, stage.root).files) stage.log({ kind: 'note', text: file });

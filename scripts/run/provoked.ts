@@ -29,7 +29,9 @@ const EXPECTED: readonly Expected[] = [
   ['a test for another kernel', 'a test that is not for this kernel is skipped, with its reason', SKIPPED],
   ['a test that throws', 'a test that throws fails with what it threw', /read of \/does\/not\/exist: ENOENT/],
   [
-    'a panic', 'a panic is reported as one, with the console', PANICKED,
+    'a panic',
+    'a panic is reported as one, with the console',
+    PANICKED,
     /sysrq: Trigger a crash[\s\S]*Kernel panic - not syncing/,
   ],
   ['an oops', 'an oops is reported as one, with the place', OOPSED, /lkdtm_EXCEPTION/],
@@ -52,7 +54,9 @@ export function judgeProvoked(tests: readonly TestRecord[], boots: readonly Boot
   const names = unknown.map(({ name }) => name).join(', ');
   const known = failsUnless(names === '', `unexpected: ${names}`, unknown.map(failureText).join('\n'));
   return [
-    ...rows, row('every dead guest is replaced for the next test', replaced), row('nothing else is reported', known),
+    ...rows,
+    row('every dead guest is replaced for the next test', replaced),
+    row('nothing else is reported', known),
   ];
 }
 
@@ -66,8 +70,13 @@ export function judgeNoBoot(outcome: PromiseSettledResult<unknown>): TestRecord 
   const error: unknown = outcome.reason;
   if (!(error instanceof WorkbenchError)) return row(name, { message: `it threw ${messageOf(error)}`, detail: '' });
   const { code, exitCode, message, detail = '', position, next } = error;
-  const right = code === 'E_BOOT' && exitCode === EXIT.boot && /kernel panicked: .*VFS/.test(message)
-    && /Kernel panic - not syncing: VFS/.test(detail) && position !== undefined && /^less /.test(next);
+  const right =
+    code === 'E_BOOT' &&
+    exitCode === EXIT.boot &&
+    /kernel panicked: .*VFS/.test(message) &&
+    /Kernel panic - not syncing: VFS/.test(detail) &&
+    position !== undefined &&
+    /^less /.test(next);
   return row(name, failsUnless(right, `reported otherwise: ${code} (${exitCode}): ${message}`, detail));
 }
 

@@ -59,13 +59,19 @@ export function machineJobs(options: RunTopics, run: typeof runOnMachine = runOn
   return machinesFor(options.topics, options.accel.accel).map(({ inTurn, topics }, index) => {
     const own = { ...options, topics };
     // consoles are numbered by boot, from 1 on in each session
-    return () => (index === 0 ? runOrFallBack(own, inTurn, own.dir, run) : runOrFallBack({ who: 'parallel guest', ...own }, inTurn, join(own.dir, 'parallel'), run));
+    return () =>
+      index === 0
+        ? runOrFallBack(own, inTurn, own.dir, run)
+        : runOrFallBack({ who: 'parallel guest', ...own }, inTurn, join(own.dir, 'parallel'), run);
   });
 }
 
 /** Boots a guest for each kind of machine, and runs the topics in it one after the other. @throws WorkbenchError E_BOOT when a first boot fails */
 export async function runTopics(options: RunTopics, run: typeof runOnMachine = runOnMachine): Promise<Ran> {
-  return merge(options.topics, await together(machineJobs(options, run), guestsAtOnce(readDotconfig(options.build.dotconfig))));
+  return merge(
+    options.topics,
+    await together(machineJobs(options, run), guestsAtOnce(readDotconfig(options.build.dotconfig))),
+  );
 }
 
 /** The topics in their usual order, wherever they ran. */
@@ -81,13 +87,22 @@ async function runOrFallBack(options: RunTopics, inTurn: boolean, dir: string, r
   if (kvmTrouble === null) return ran;
   const { choice, learn } = giveUpKvm(options.accel, kvmTrouble, options.log);
   const done = ran.topics.map((record) => record.topic);
-  const left = { ...options, topics: options.topics.filter((topic) => !done.includes(topic)), accel: choice, dir: join(options.dir, 'tcg') };
+  const left = {
+    ...options,
+    topics: options.topics.filter((topic) => !done.includes(topic)),
+    accel: choice,
+    dir: join(options.dir, 'tcg'),
+  };
   const rest = await runTopics(left, run);
   learn();
   return { ...merge(options.topics, [ran, rest]), accel: choice };
 }
 
-async function runOnMachine(options: RunTopics, inTurn: boolean, dir: string): Promise<Ran & { readonly kvmTrouble: string | null }> {
+async function runOnMachine(
+  options: RunTopics,
+  inTurn: boolean,
+  dir: string,
+): Promise<Ran & { readonly kvmTrouble: string | null }> {
   const { root, build, log, signal, nice } = options;
   makeDir(options.dir);
   makeDir(dir);
@@ -96,15 +111,30 @@ async function runOnMachine(options: RunTopics, inTurn: boolean, dir: string): P
   const main = await emitAgent(root);
   const native = await compileNative(root, build, signal);
   const session = new Session({
-    spec: await withHostClock({ ...machineSpec(build.bzImage, kconfig, options.accel.accel, inTurn), ...options.machine }, native.workload, signal),
+    spec: await withHostClock(
+      { ...machineSpec(build.bzImage, kconfig, options.accel.accel, inTurn), ...options.machine },
+      native.workload,
+      signal,
+    ),
     agent: { node: process.execPath, main, libbpf: build.libbpfSo, nativeLib: native.nativeLib },
     budgets: limits,
     facts: {
-      config: build.config, accel: options.accel.accel, inTurn, slowness: limits.slowness, length: options.length, progs: options.progs,
-      workload: native.workload, nativeLib: native.nativeLib, tools: build.tools, kconfig,
+      config: build.config,
+      accel: options.accel.accel,
+      inTurn,
+      slowness: limits.slowness,
+      length: options.length,
+      progs: options.progs,
+      workload: native.workload,
+      nativeLib: native.nativeLib,
+      tools: build.tools,
+      kconfig,
     },
     who: options.who ?? 'guest',
-    dir, log, signal, strict: options.accel.strict === true,
+    dir,
+    log,
+    signal,
+    strict: options.accel.strict === true,
     ...(nice === undefined ? {} : { nice }),
   });
   const records: TopicRecord[] = [];
@@ -125,14 +155,24 @@ async function runOnMachine(options: RunTopics, inTurn: boolean, dir: string): P
     }
     const last = records.pop();
     const problems = await session.shutDown();
-    if (last !== undefined) records.push(session.kvmTrouble === null ? withProblems(options, last, `the guest powers off after ${last.topic}`, problems) : last);
+    if (last !== undefined)
+      records.push(
+        session.kvmTrouble === null
+          ? withProblems(options, last, `the guest powers off after ${last.topic}`, problems)
+          : last,
+      );
   } catch (error: unknown) {
     if (session.kvmTrouble === null || signal.aborted) throw error;
   } finally {
     await session.close();
     await server?.close();
   }
-  const boots = session.boots.map((boot) => ({ console: boot.console, ms: Math.round(boot.ms), end: boot.death?.kind ?? 'stopped', reason: boot.death?.reason ?? '' }));
+  const boots = session.boots.map((boot) => ({
+    console: boot.console,
+    ms: Math.round(boot.ms),
+    end: boot.death?.kind ?? 'stopped',
+    reason: boot.death?.reason ?? '',
+  }));
   return { topics: records, boots, kvmTrouble: session.kvmTrouble };
 }
 
@@ -152,7 +192,12 @@ function start(options: RunTopics, session: Session, server: SessionServer, inde
     topic,
     file: options.fileOf?.(topic) ?? join('selftests', `${topic}.test.ts`),
     log: logFor(options.dir, topic),
-    env: { ...options.env, [SESSION_VARIABLE]: server.path, [TOPIC_VARIABLE]: topic, [LENGTH_VARIABLE]: options.length },
+    env: {
+      ...options.env,
+      [SESSION_VARIABLE]: server.path,
+      [TOPIC_VARIABLE]: topic,
+      [LENGTH_VARIABLE]: options.length,
+    },
     timeoutMs: TOPIC_MS[options.length],
     clock: givenTime(() => session.pids()),
     onStart: (leader) => (pid = leader),
@@ -169,7 +214,12 @@ function start(options: RunTopics, session: Session, server: SessionServer, inde
 }
 
 /** null when there was no guest for it under KVM. */
-async function finish(options: RunTopics, session: Session, topic: string, running: Promise<TopicRecord> | null): Promise<TopicRecord | null> {
+async function finish(
+  options: RunTopics,
+  session: Session,
+  topic: string,
+  running: Promise<TopicRecord> | null,
+): Promise<TopicRecord | null> {
   const { log } = options;
   const started = performance.now();
   const file = await running;
@@ -178,19 +228,38 @@ async function finish(options: RunTopics, session: Session, topic: string, runni
   const problems = await session.endTopic(topic === options.topics.at(-1));
   if (session.kvmTrouble !== null) return null;
   const { passed, failed, skipped } = totals([record, { tests: problems.map((problem) => failedTest('', problem)) }]);
-  log({ kind: failed > 0 ? 'warn' : 'done', text: `${topic}: ${passed} passed, ${failed} failed, ${skipped} skipped`, ms: record.ms });
-  for (const test of record.tests) for (const failure of test.failures) log({ kind: 'note', text: formatFailure(test.name, failure.message, failure.detail) });
+  log({
+    kind: failed > 0 ? 'warn' : 'done',
+    text: `${topic}: ${passed} passed, ${failed} failed, ${skipped} skipped`,
+    ms: record.ms,
+  });
+  for (const test of record.tests)
+    for (const failure of test.failures)
+      log({ kind: 'note', text: formatFailure(test.name, failure.message, failure.detail) });
   return withProblems(options, record, `${topic} leaves nothing behind`, problems);
 }
 
 /** What went wrong with the guest around the topic's own tests is said aloud, and is a failed test of the topic. */
-function withProblems(options: RunTopics, record: TopicRecord, name: string, problems: readonly Problem[]): TopicRecord {
-  for (const problem of problems) options.log({ kind: 'warn', text: formatFailure(name, problem.message, problem.excerpt.join('\n')) });
+function withProblems(
+  options: RunTopics,
+  record: TopicRecord,
+  name: string,
+  problems: readonly Problem[],
+): TopicRecord {
+  for (const problem of problems)
+    options.log({ kind: 'warn', text: formatFailure(name, problem.message, problem.excerpt.join('\n')) });
   return { ...record, tests: [...record.tests, ...problems.map((problem) => failedTest(name, problem))] };
 }
 
 function failedTest(name: string, problem: Problem): TestRecord {
-  return { name, status: 'failed', reason: '', ms: 0, assertions: 0, failures: [{ message: problem.message, detail: problem.excerpt.join('\n') }] };
+  return {
+    name,
+    status: 'failed',
+    reason: '',
+    ms: 0,
+    assertions: 0,
+    failures: [{ message: problem.message, detail: problem.excerpt.join('\n') }],
+  };
 }
 
 const SHOWN_LINES = 40;
@@ -198,6 +267,13 @@ const SHOWN_LINES = 40;
 /** What a person has to see at once; the whole is in the record and in the topic's log. */
 function formatFailure(name: string, message: string, detail: string): string {
   const lines = detail.split('\n');
-  const shown = lines.slice(0, SHOWN_LINES).filter((line) => line !== '').map((line) => `     | ${line}`);
-  return [`${name}: ${message}`, ...shown, ...(lines.length > SHOWN_LINES ? [`     | ... ${lines.length - SHOWN_LINES} more lines`] : [])].join('\n');
+  const shown = lines
+    .slice(0, SHOWN_LINES)
+    .filter((line) => line !== '')
+    .map((line) => `     | ${line}`);
+  return [
+    `${name}: ${message}`,
+    ...shown,
+    ...(lines.length > SHOWN_LINES ? [`     | ... ${lines.length - SHOWN_LINES} more lines`] : []),
+  ].join('\n');
 }

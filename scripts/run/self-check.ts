@@ -34,7 +34,10 @@ export async function selfCheck(options: Omit<RunTopics, 'topics'>): Promise<Top
   const failed = record.tests.filter((test) => test.status === 'failed');
   const text = `${HARNESS_TOPIC}: ${record.tests.length - failed.length} passed, ${failed.length} failed`;
   options.log({ kind: failed.length > 0 ? 'warn' : 'done', text, ms: record.ms });
-  for (const { name, failures: [first] } of failed) {
+  for (const {
+    name,
+    failures: [first],
+  } of failed) {
     options.log({ kind: 'note', text: `${name}: ${first?.message ?? ''}\n${first?.detail ?? ''}` });
   }
   return record;

@@ -57,9 +57,16 @@ export async function selftest(ctx: StageContext, options: SelftestOptions): Pro
   const { accel: fallback, ...all } = merge([...topics, ...OWN_TOPICS], ran.flat());
   const used = fallback ?? accel;
   const record: SelftestRecord = {
-    stage: 'selftest', config: build.config, release: build.release, tree: build.source.tree,
-    accel: used.accel, accelReason: used.reason, slowness: budgets(used.accel, isDebugKernel(kconfig)).slowness,
-    ...all, ...totals(all.topics), ms: Math.round(performance.now() - started),
+    stage: 'selftest',
+    config: build.config,
+    release: build.release,
+    tree: build.source.tree,
+    accel: used.accel,
+    accelReason: used.reason,
+    slowness: budgets(used.accel, isDebugKernel(kconfig)).slowness,
+    ...all,
+    ...totals(all.topics),
+    ms: Math.round(performance.now() - started),
   };
   ctx.run.write(`selftest.${build.config}`, record);
   return record;
@@ -72,18 +79,26 @@ async function own(topic: Promise<TopicRecord>): Promise<Ran> {
 
 /** What would be run, as far as it is known before anything is built. */
 export function formatSelftest(
-  ctx: StageContext, { build, topics, accel }: Pick<SelftestOptions, 'build' | 'topics' | 'accel'>,
+  ctx: StageContext,
+  { build, topics, accel }: Pick<SelftestOptions, 'build' | 'topics' | 'accel'>,
 ): string[] {
   // a kernel that was never configured will be what its fragment asks for
   const fragment = join(ctx.root, 'kconfig', `${build.config}.config`);
   const kconfig = readDotconfig(existsSync(build.dotconfig) ? build.dotconfig : fragment);
   const files = {
-    dir: '$TMP', agentSocket: '$TMP/agent', monitorSocket: '$TMP/qmp', startScript: '$TMP/start.sh',
-    earlyScript: '$TMP/early.sh', fstab: '$TMP/fstab', vngOutput: '$TMP/vng',
+    dir: '$TMP',
+    agentSocket: '$TMP/agent',
+    monitorSocket: '$TMP/qmp',
+    startScript: '$TMP/start.sh',
+    earlyScript: '$TMP/early.sh',
+    fstab: '$TMP/fstab',
+    vngOutput: '$TMP/vng',
     console: join(ctx.run.dir, build.config, 'console-1.log'),
   };
-  const boots = machinesFor(topics.filter((topic) => !OWN_TOPICS.includes(topic)), accel.accel)
-    .map(({ inTurn }) => formatArgv(vngArgv(machineSpec(build.bzImage, kconfig, accel.accel, inTurn), files)));
+  const boots = machinesFor(
+    topics.filter((topic) => !OWN_TOPICS.includes(topic)),
+    accel.accel,
+  ).map(({ inTurn }) => formatArgv(vngArgv(machineSpec(build.bzImage, kconfig, accel.accel, inTurn), files)));
   const drivers = topics.flatMap((topic) => {
     if (topic === HARNESS_TOPIC) return [];
     if (topic === WORKBENCH_TOPIC) return findTests(ctx.root, [], 'host').map(formatTest);

@@ -16,7 +16,14 @@ interface SoakRow {
 }
 
 const COLUMNS = [
-  'topic', 'test', 'config', 'kernel', 'accel', 'seconds', 'result', 'figures',
+  'topic',
+  'test',
+  'config',
+  'kernel',
+  'accel',
+  'seconds',
+  'result',
+  'figures',
 ] as const satisfies readonly (keyof SoakRow)[];
 const TREE_DIGITS = 12;
 
@@ -28,11 +35,20 @@ export function soakRows(record: SelftestRecord, logs: ReadonlyMap<string, strin
   const kernel = `${record.release} (${record.tree.slice(0, TREE_DIGITS)})`;
   return record.topics.flatMap(({ topic, tests }) => {
     const figures = figuresIn(logs.get(topic) ?? '');
-    return tests.filter(({ status }) => status !== 'skipped').map((test): SoakRow => ({
-      topic, test: escapeCell(test.name), config: record.config, kernel, accel: record.accel,
-      seconds: String(Math.round(test.ms / 1000)), result: test.status,
-      figures: escapeCell(figures.get(test.name) ?? test.failures[0]?.message ?? ''),
-    }));
+    return tests
+      .filter(({ status }) => status !== 'skipped')
+      .map(
+        (test): SoakRow => ({
+          topic,
+          test: escapeCell(test.name),
+          config: record.config,
+          kernel,
+          accel: record.accel,
+          seconds: String(Math.round(test.ms / 1000)),
+          result: test.status,
+          figures: escapeCell(figures.get(test.name) ?? test.failures[0]?.message ?? ''),
+        }),
+      );
   });
 }
 
@@ -40,7 +56,9 @@ export function soakRows(record: SelftestRecord, logs: ReadonlyMap<string, strin
 export function parseSoak(text: string): SoakRow[] {
   const lines = text.split('\n').filter((line) => line.startsWith('| '));
   const cells = lines.map((line) => line.slice(2, -2).split(/ \| |(?<!\\) \|$/));
-  return cells.slice(1).filter((row) => row.length === COLUMNS.length)
+  return cells
+    .slice(1)
+    .filter((row) => row.length === COLUMNS.length)
     .map((row) => Object.fromEntries(COLUMNS.map((name, index) => [name, row[index] ?? ''])) as unknown as SoakRow);
 }
 
@@ -54,8 +72,8 @@ export function formatSoak(rows: readonly SoakRow[]): string {
   return [
     '# The long forms',
     '',
-    'Written by `npm run soak [TOPIC ...] [--config NAME]`: each test\'s last long form, on the kernel (tree) that is '
-      + 'named in its row.',
+    "Written by `npm run soak [TOPIC ...] [--config NAME]`: each test's last long form, on the kernel (tree) that is " +
+      'named in its row.',
     '',
     `| ${COLUMNS.join(' | ')} |`,
     `|${COLUMNS.map(() => '---').join('|')}|`,

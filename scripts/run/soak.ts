@@ -12,7 +12,9 @@ import { formatSoak, mergeSoak, parseSoak, soakRows } from './soak-report.ts';
  * @param test a test of this has its own
  */
 export async function soakTopics(
-  ctx: StageContext, { topics, ...options }: Omit<SelftestOptions, 'length' | 'workbench'>, test = selftest,
+  ctx: StageContext,
+  { topics, ...options }: Omit<SelftestOptions, 'length' | 'workbench'>,
+  test = selftest,
 ): Promise<SelftestRecord[]> {
   const records: SelftestRecord[] = [];
   for (const topic of topics) {

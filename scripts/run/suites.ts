@@ -28,14 +28,21 @@ interface Suite {
 
 /** @param run a test has its own */
 export async function runSuite(
-  suite: Suite, kind: TestKind, files: readonly string[], run = runTests,
+  suite: Suite,
+  kind: TestKind,
+  files: readonly string[],
+  run = runTests,
 ): Promise<SuiteRecord> {
   const started = performance.now();
   const { root, dir, log, signal, nice } = suite;
   const total = files.length;
   let done = 0;
   const results = await run({
-    root, files, kind, logDir: dir, signal,
+    root,
+    files,
+    kind,
+    logDir: dir,
+    signal,
     onFile: () => log({ kind: 'progress', what: `${kind} tests`, unit: 'files', done: ++done, total }),
     ...(nice === undefined ? {} : { nice }),
   });

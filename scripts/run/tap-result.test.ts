@@ -36,25 +36,60 @@ t.test('a failure is told by its deepest assertion', async (t) => {
 not ok 1 - one
 1..1
 `;
-  t.match(readTap(text, BAD_END), [{ name: 'one', status: 'failed', failures: [{ message: 'should be equal', detail: 'found: 1\nwanted: 2' }] }]);
+  t.match(readTap(text, BAD_END), [
+    { name: 'one', status: 'failed', failures: [{ message: 'should be equal', detail: 'found: 1\nwanted: 2' }] },
+  ]);
 });
 
 const STRICT = [
   { says: 'nothing at all', text: '', end: GOOD_END, message: /no test ran/ },
   { says: 'a plan of nothing', text: 'TAP version 14\n1..0\n', end: GOOD_END, message: /no test ran/ },
   { says: 'no plan', text: 'TAP version 14\nok 1 - a\n', end: GOOD_END, message: /no plan/ },
-  { says: 'fewer tests than planned', text: 'TAP version 14\n1..3\nok 1 - a\n', end: GOOD_END, message: /1 tests of 3 planned/ },
-  { says: 'an exit code without a failure', text: 'TAP version 14\nok 1 - a\n1..1\n', end: { ...BAD_END, exitCode: 7 }, message: /exited with 7 although no test failed/ },
-  { says: 'a failure without an exit code', text: 'TAP version 14\nnot ok 1 - a\n1..1\n', end: GOOD_END, message: /exited with 0 although/ },
-  { says: 'a killed process', text: 'TAP version 14\nok 1 - a\n1..1\n', end: { exitCode: null, signal: 'SIGKILL', timedOut: false }, message: /ended by SIGKILL/ },
-  { says: 'a process that took too long', text: 'TAP version 14\nok 1 - a\n', end: { exitCode: null, signal: 'SIGKILL', timedOut: true }, message: /took too long/ },
-  { says: 'a bail-out', text: 'TAP version 14\nok 1 - a\nBail out! enough\n', end: BAD_END, message: /bail out: enough/ },
+  {
+    says: 'fewer tests than planned',
+    text: 'TAP version 14\n1..3\nok 1 - a\n',
+    end: GOOD_END,
+    message: /1 tests of 3 planned/,
+  },
+  {
+    says: 'an exit code without a failure',
+    text: 'TAP version 14\nok 1 - a\n1..1\n',
+    end: { ...BAD_END, exitCode: 7 },
+    message: /exited with 7 although no test failed/,
+  },
+  {
+    says: 'a failure without an exit code',
+    text: 'TAP version 14\nnot ok 1 - a\n1..1\n',
+    end: GOOD_END,
+    message: /exited with 0 although/,
+  },
+  {
+    says: 'a killed process',
+    text: 'TAP version 14\nok 1 - a\n1..1\n',
+    end: { exitCode: null, signal: 'SIGKILL', timedOut: false },
+    message: /ended by SIGKILL/,
+  },
+  {
+    says: 'a process that took too long',
+    text: 'TAP version 14\nok 1 - a\n',
+    end: { exitCode: null, signal: 'SIGKILL', timedOut: true },
+    message: /took too long/,
+  },
+  {
+    says: 'a bail-out',
+    text: 'TAP version 14\nok 1 - a\nBail out! enough\n',
+    end: BAD_END,
+    message: /bail out: enough/,
+  },
 ] as const;
 
 for (const { says, text, end, message } of STRICT) {
   t.test(`${says} is a failure`, async (t) => {
     const failed = readTap(text, end).flatMap((test) => test.failures);
-    t.ok(failed.some((failure) => message.test(failure.message)), JSON.stringify(failed.map((f) => f.message)));
+    t.ok(
+      failed.some((failure) => message.test(failure.message)),
+      JSON.stringify(failed.map((f) => f.message)),
+    );
   });
 }
 
@@ -80,16 +115,20 @@ t.test('skips need reasons, and nothing is left to do', async (t) => {
 /** As the kernel prints them: a plan right behind the version, children by 2 columns and before their parent's result. */
 const KTAP_LINES: Readonly<Record<string, string>> = {
   'a child': 'KTAP version 1\n1..1\n  KTAP version 1\n  1..2\n  ok 1 a\n  not ok 2 b\nok 1 outer\n',
-  'a grandchild': 'KTAP version 1\n1..1\n  KTAP version 1\n  1..1\n    KTAP version 1\n    1..1\n    not ok 1 b\n  ok 1 inner\nok 1 outer\n',
+  'a grandchild':
+    'KTAP version 1\n1..1\n  KTAP version 1\n  1..1\n    KTAP version 1\n    1..1\n    not ok 1 b\n  ok 1 inner\nok 1 outer\n',
   'a child that is missing': 'KTAP version 1\n1..1\n  KTAP version 1\n  1..3\n  ok 1 a\n  ok 2 b\nok 1 outer\n',
   'a child without a version': 'KTAP version 1\n1..1\n  1..2\n  ok 1 a\n  not ok 2 b\nok 1 outer\n',
   'a child by two columns in TAP': 'TAP version 14\n  # Subtest: outer\n  1..1\n  not ok 1 b\nok 1 - outer\n1..1\n',
-  'a child by four columns, of KUnit': 'KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: outer\n    1..1\n    not ok 1 b\nok 1 outer\n',
-  'a child with the prefix of kselftest': 'TAP version 13\n1..1\n# timeout set to 45\n# TAP version 13\n# 1..1\n# not ok 1 b\nok 1 outer\n',
+  'a child by four columns, of KUnit':
+    'KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: outer\n    1..1\n    not ok 1 b\nok 1 outer\n',
+  'a child with the prefix of kselftest':
+    'TAP version 13\n1..1\n# timeout set to 45\n# TAP version 13\n# 1..1\n# not ok 1 b\nok 1 outer\n',
   'a child that says nothing': 'KTAP version 1\n1..1\n  KTAP version 1\nok 1 outer\n',
   'a child that plans nothing': 'KTAP version 1\n1..1\n  KTAP version 1\n  1..0\nok 1 outer\n',
   'a test that ran out of time': 'KTAP version 1\n1..1\nok 1 outer # TIMEOUT 45 seconds\n',
-  'a child inside of TAP': 'TAP version 14\n# Subtest: outer\n    KTAP version 1\n    1..1\n      KTAP version 1\n      1..1\n      not ok 1 b\n    ok 1 inner\nok 1 - outer\n1..1\n',
+  'a child inside of TAP':
+    'TAP version 14\n# Subtest: outer\n    KTAP version 1\n    1..1\n      KTAP version 1\n      1..1\n      not ok 1 b\n    ok 1 inner\nok 1 - outer\n1..1\n',
 };
 
 t.test('KTAP: a child that is not ok, or not there, fails its parent that says ok', async (t) => {
@@ -101,9 +140,11 @@ t.test('KTAP: a child that is not ok, or not there, fails its parent that says o
 });
 
 t.test('KTAP in which all is well passes, with its children counted and its skips', async (t) => {
-  const text = 'KTAP version 1\n1..2\n  KTAP version 1\n  1..2\n  # a diagnostic line\n  ok 1 a\n  ok 2 b\nok 1 outer\nok 2 other # SKIP no such device\n';
+  const text =
+    'KTAP version 1\n1..2\n  KTAP version 1\n  1..2\n  # a diagnostic line\n  ok 1 a\n  ok 2 b\nok 1 outer\nok 2 other # SKIP no such device\n';
   t.match(readTap(text, GOOD_END), [
-    { name: 'outer', status: 'passed', assertions: 2 }, { name: 'other', status: 'skipped', reason: 'no such device' },
+    { name: 'outer', status: 'passed', assertions: 2 },
+    { name: 'other', status: 'skipped', reason: 'no such device' },
   ]);
   t.equal(readTap(text, GOOD_END).length, 2);
 });
@@ -118,16 +159,27 @@ const ALL_WELL = [
 ];
 
 t.test('children in each form that people print them in are read, and pass', async (t) => {
-  for (const text of ALL_WELL) t.strictSame(readTap(text, GOOD_END).filter(({ failures }) => failures.length > 0), [], text);
+  for (const text of ALL_WELL)
+    t.strictSame(
+      readTap(text, GOOD_END).filter(({ failures }) => failures.length > 0),
+      [],
+      text,
+    );
 });
 
 t.test('KTAP that stops, or counts wrongly, is a failure', async (t) => {
   const rows: readonly (readonly [string, RegExp])[] = [
-    ['KTAP version 1\n', /no test ran/], ['KTAP version 1\n1..2\nok 1 a\nok 1 a\n', /test 2 has the number 1/],
+    ['KTAP version 1\n', /no test ran/],
+    ['KTAP version 1\n1..2\nok 1 a\nok 1 a\n', /test 2 has the number 1/],
     ['KTAP version 1\n1..1\n  KTAP version 1\n  1..2\n  ok 1 a\n  Bail out! lost\n', /bail out: lost/],
     ['KTAP version 1\n1..1\nok 1 a\n  KTAP version 1\n  1..1\n  not ok 1 b\n', /a subtest has no result/],
   ];
-  for (const [text, message] of rows) t.match(readTap(text, GOOD_END).flatMap(({ failures }) => failures), [{ message }], text);
+  for (const [text, message] of rows)
+    t.match(
+      readTap(text, GOOD_END).flatMap(({ failures }) => failures),
+      [{ message }],
+      text,
+    );
 });
 
 t.test('what a failure of TAP prints is no child', async (t) => {

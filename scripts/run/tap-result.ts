@@ -29,11 +29,16 @@ export function readTap(text: string, end: ProcessEnd): TestRecord[] {
   if (end.timedOut) problems.push('the test file took too long and was killed');
   else if (end.signal !== null) problems.push(`the test file was ended by ${end.signal}`);
   const failed = tests.some((test) => test.status === 'failed');
-  if (end.exitCode !== 0 && end.signal === null && !failed && problems.length === 0) problems.push(`the test file exited with ${end.exitCode} although no test failed`);
+  if (end.exitCode !== 0 && end.signal === null && !failed && problems.length === 0)
+    problems.push(`the test file exited with ${end.exitCode} although no test failed`);
   if (end.exitCode === 0 && failed) problems.push('the test file exited with 0 although a test failed');
   if (problems.length > 0) {
     tests.push({
-      name: 'the test file runs to its end', status: 'failed', reason: '', ms: 0, assertions: 0,
+      name: 'the test file runs to its end',
+      status: 'failed',
+      reason: '',
+      ms: 0,
+      assertions: 0,
       failures: problems.map((message): Failure => ({ message, detail: text.split('\n').slice(-30).join('\n') })),
     });
   }
@@ -52,13 +57,18 @@ function collect(parser: Parser): () => { nodes: Node[]; problems: string[] } {
   parser.on('assert', (result: Result) => {
     const below = pending.map((get) => get());
     pending = [];
-    nodes.push({ result, children: below.flatMap((one) => one.nodes), streamProblems: below.flatMap((one) => one.problems) });
+    nodes.push({
+      result,
+      children: below.flatMap((one) => one.nodes),
+      streamProblems: below.flatMap((one) => one.problems),
+    });
     if (result.id !== nodes.length) problems.push(`test ${nodes.length} has the number ${result.id}`);
   });
   return () => {
     if (!planned) problems.push('the output has no plan');
     const expected = parser.planEnd - parser.planStart + 1;
-    if (planned && parser.planEnd >= 0 && expected !== nodes.length) problems.push(`${nodes.length} tests of ${expected} planned`);
+    if (planned && parser.planEnd >= 0 && expected !== nodes.length)
+      problems.push(`${nodes.length} tests of ${expected} planned`);
     for (const get of pending) problems.push(...get().problems, 'a subtest has no result');
     return { nodes, problems };
   };
@@ -85,7 +95,10 @@ function toTest(node: Node): TestRecord {
 
 /** The deepest failures say most; a parent that failed for no failed child has one of its own. */
 function failuresOf(node: Node): Failure[] {
-  const below = [...node.children.flatMap(failuresOf), ...node.streamProblems.map((message) => ({ message, detail: '' }))];
+  const below = [
+    ...node.children.flatMap(failuresOf),
+    ...node.streamProblems.map((message) => ({ message, detail: '' })),
+  ];
   if (below.length > 0) return below;
   return node.result.ok ? [] : [{ message: node.result.name, detail: formatDiag(node.result.diag) }];
 }
@@ -101,7 +114,11 @@ export function formatDiag(diag: unknown): string {
     .filter(([key]) => !NOISE.has(key))
     .map(([key, value]) => {
       const text = typeof value === 'string' ? value : JSON.stringify(value, null, 1);
-      return text === undefined ? '' : text.includes('\n') ? `${key}:\n${text.replace(/^/gm, '  ')}` : `${key}: ${text}`;
+      return text === undefined
+        ? ''
+        : text.includes('\n')
+          ? `${key}:\n${text.replace(/^/gm, '  ')}`
+          : `${key}: ${text}`;
     })
     .filter((line) => line !== '')
     .join('\n');

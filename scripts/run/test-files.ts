@@ -86,15 +86,20 @@ export async function runTests(options: RunOptions): Promise<FileRecord[]> {
   makeDir(options.logDir);
   // two more than there are CPUs: a file waits for the processes it starts, and some for time to pass
   const lanes = Math.max(1, Math.min(options.lanes ?? availableParallelism() + 2, queue.length));
-  await Promise.all(Array.from({ length: lanes }, async (_, lane) => {
-    while (queue.length > 0 && !options.signal.aborted) await runWorker(options, queue, lane, record);
-  }));
+  await Promise.all(
+    Array.from({ length: lanes }, async (_, lane) => {
+      while (queue.length > 0 && !options.signal.aborted) await runWorker(options, queue, lane, record);
+    }),
+  );
   return judged(results.sort((a, b) => (a.file < b.file ? -1 : 1)));
 }
 
 /** Lives until the queue is empty or the worker is lost; in the latter case the file it was at is recorded. */
 async function runWorker(
-  options: RunOptions, queue: string[], lane: number, record: (result: FileRecord) => void,
+  options: RunOptions,
+  queue: string[],
+  lane: number,
+  record: (result: FileRecord) => void,
 ): Promise<void> {
   const log = openSync(join(options.logDir, `${options.kind ?? 'unit'}.${lane}.tap`), 'a');
   // a process group of its own: a test file may leave children behind, and they go with the worker

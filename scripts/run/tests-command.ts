@@ -54,8 +54,11 @@ export async function runKind(ctx: Asked, kind: TestKind, withTypes: boolean): P
       for (const line of lines) log({ kind: 'note', text: `  ${line}` });
     }
   }
-  const slowest = [...suite.files].sort((a, b) => b.ms - a.ms).slice(0, SHOWN_FILES)
-    .map(({ file, ms }) => `${file} ${formatDuration(ms)}`).join(', ');
+  const slowest = [...suite.files]
+    .sort((a, b) => b.ms - a.ms)
+    .slice(0, SHOWN_FILES)
+    .map(({ file, ms }) => `${file} ${formatDuration(ms)}`)
+    .join(', ');
   const unchanged = types?.reused === true ? ', types unchanged since they were checked' : '';
   log({ kind: 'done', text: `${files.length} files${unchanged}; slowest: ${slowest}`, ms: tests.ms });
   if (!ctx.json) ctx.print(verdictLine(sum));

@@ -10,7 +10,8 @@ const ASKS_FOR_LENGTH = /\bsoak\b/;
 export function listTopics(root: string): string[] {
   return readdirSync(join(root, 'selftests'))
     .filter((file) => file.endsWith(SUFFIX) && !file.endsWith(`.host${SUFFIX}`))
-    .map((file) => file.slice(0, -SUFFIX.length)).sort();
+    .map((file) => file.slice(0, -SUFFIX.length))
+    .sort();
 }
 
 /** Topics that have a long form; the others would only be run again as they are. */

@@ -19,8 +19,14 @@ interface TypeCheck {
 
 export function typeCheckArgv(root: string): string[] {
   return [
-    process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '--pretty', 'false',
-    '--incremental', '--tsBuildInfoFile', join(outRoot(root), 'types.tsbuildinfo'),
+    process.execPath,
+    join(root, 'node_modules/typescript/bin/tsc'),
+    '--noEmit',
+    '--pretty',
+    'false',
+    '--incremental',
+    '--tsBuildInfoFile',
+    join(outRoot(root), 'types.tsbuildinfo'),
   ];
 }
 
@@ -28,7 +34,9 @@ export function typeCheckArgv(root: string): string[] {
 export function sourcesDigest(root: string): string {
   const sources = ['scripts', 'selftests'].flatMap((place) =>
     readdirSync(join(root, place), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts')).map((file) => join(place, file)));
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => join(place, file)),
+  );
   const hash = createHash('sha256').update(process.version);
   for (const file of ['tsconfig.json', 'package.json', 'package-lock.json', ...sources.sort()]) {
     hash.update(`\0${file}\0`).update(readFileSync(join(root, file)));

@@ -136,7 +136,12 @@ prerequisite-patch-id: 0123456789012345678901234567890123456789
     /\nSubject: ring: für alle 追加\nMIME-V[\s\S]*\n\nGrößer\.\n---\n\n 1 file changed, 1 insertion\(\+\)\n\ndiff --git /,
   );
   t.strictSame(inspectPatch(formatPatch(patch), 'p').patch?.diff, patch.diff);
-  t.match(inspectPatch(formatPatch(patch), 'p').patch, { subject: patch.subject, author: patch.author, body: patch.body, notes: '' });
+  t.match(inspectPatch(formatPatch(patch), 'p').patch, {
+    subject: patch.subject,
+    author: patch.author,
+    body: patch.body,
+    notes: '',
+  });
   t.match(inspectPatch(Buffer.from(raw.replace('1 insertion', '2 insertions')), 'p').problems, [
     { code: 'PATCH_TRUNCATED', position: { line: 13 } },
   ]);

@@ -33,7 +33,8 @@ export function loadSeries(root: string): Series {
   for (const entry of checked.data.patches) {
     const inspected = inspectPatch(readFileSync(join(patchesDir(root), entry.file)), `patches/${entry.file}`);
     problems.push(...inspected.problems);
-    if (inspected.patch !== undefined) patches.push({ ...inspected.patch, ...entry, digest: digestOf(inspected.patch) });
+    if (inspected.patch !== undefined)
+      patches.push({ ...inspected.patch, ...entry, digest: digestOf(inspected.patch) });
   }
   if (problems.length > 0) {
     throw new WorkbenchError('E_PATCH_FORMAT', `${count(problems.length, 'problem')} in the patch files`, {
@@ -45,7 +46,12 @@ export function loadSeries(root: string): Series {
 }
 
 /** What refresh makes new anyway. */
-const REPAIRABLE: ReadonlySet<string> = new Set(['SERIES_ORDER', 'SERIES_DUPLICATE', 'SERIES_FILE_MISSING', 'SERIES_FILE_UNLISTED']);
+const REPAIRABLE: ReadonlySet<string> = new Set([
+  'SERIES_ORDER',
+  'SERIES_DUPLICATE',
+  'SERIES_FILE_MISSING',
+  'SERIES_FILE_UNLISTED',
+]);
 
 /**
  * The manifest for `refresh`, which rewrites the list of patches: wrong numbers, missing and unlisted files are what
@@ -72,7 +78,10 @@ export function readPatchFiles(root: string): Map<string, PatchFile> {
     const { patch, problems } = inspectPatch(content, `patches/${file}`);
     // a commit has everything of a damaged file but its notes
     if (problems.some(({ code }) => code === 'PATCH_NOTES')) {
-      throw new WorkbenchError('E_PATCH_FORMAT', `git would read the notes in patches/${file}`, { problems, next: 'indent the line, then npm run refresh' });
+      throw new WorkbenchError('E_PATCH_FORMAT', `git would read the notes in patches/${file}`, {
+        problems,
+        next: 'indent the line, then npm run refresh',
+      });
     }
     if (patch !== undefined) found.set(file, { patch, content });
   }
@@ -81,7 +90,9 @@ export function readPatchFiles(root: string): Map<string, PatchFile> {
 
 export function digestOf(patch: Patch): string {
   const { subject, author, body, diff } = patch;
-  return createHash('sha256').update(JSON.stringify([subject, author, body, diff])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([subject, author, body, diff]))
+    .digest('hex');
 }
 
 function readManifest(root: string): { yaml: YamlFile; checked: ReturnType<typeof checkManifest> } {
@@ -93,7 +104,9 @@ function readManifest(root: string): { yaml: YamlFile; checked: ReturnType<typeo
 function seriesError(problems: readonly Problem[]): WorkbenchError {
   return new WorkbenchError('E_SERIES', `${count(problems.length, 'problem')} in patches/${MANIFEST}`, {
     problems,
-    next: problems.every(({ code }) => REPAIRABLE.has(code)) ? 'correct the manifest, or, when the worktree has the patches as commits: npm run refresh' : 'correct the manifest, then npm run apply',
+    next: problems.every(({ code }) => REPAIRABLE.has(code))
+      ? 'correct the manifest, or, when the worktree has the patches as commits: npm run refresh'
+      : 'correct the manifest, then npm run apply',
   });
 }
 

@@ -40,18 +40,34 @@ function fromIssue(yaml: YamlFile, issue: z.core.$ZodIssue): Problem[] {
     case 'invalid_type': {
       const position = yaml.position(issue.path);
       if (issue.input === undefined) {
-        return [{ code: 'SERIES_MISSING_KEY', message: `${name} is missing`, position, hint: `add it: ${String(issue.path.at(-1))}: ...` }];
+        return [
+          {
+            code: 'SERIES_MISSING_KEY',
+            message: `${name} is missing`,
+            position,
+            hint: `add it: ${String(issue.path.at(-1))}: ...`,
+          },
+        ];
       }
       if (issue.expected === 'string' && ['number', 'bigint', 'boolean'].includes(typeof issue.input)) {
         const hint = 'put quotes around it: YAML reads the bare word as something else';
-        return [{ code: 'SERIES_UNQUOTED', message: `${name} must be a string, not the ${typeof issue.input} ${String(issue.input)}`, position, hint }];
+        return [
+          {
+            code: 'SERIES_UNQUOTED',
+            message: `${name} must be a string, not the ${typeof issue.input} ${String(issue.input)}`,
+            position,
+            hint,
+          },
+        ];
       }
       return [{ code: 'SERIES_TYPE', message: `${name} must be ${article(issue.expected)}`, position }];
     }
     default: {
       const hint = issue.code === 'invalid_format' ? `expected ${issue.message}` : undefined;
       const message = hint === undefined ? `${name}: ${issue.message}` : `${name} is not in the expected form`;
-      return [{ code: 'SERIES_VALUE', message, position: yaml.position(issue.path), ...(hint === undefined ? {} : { hint }) }];
+      return [
+        { code: 'SERIES_VALUE', message, position: yaml.position(issue.path), ...(hint === undefined ? {} : { hint }) },
+      ];
     }
   }
 }
@@ -81,29 +97,61 @@ function checkRules(yaml: YamlFile, data: SeriesData, onDisk: readonly string[])
     const at = (key: 'id' | 'file'): Position => yaml.position(['patches', index, key]);
     const expected = String(index + 1).padStart(2, '0');
     if (seen.has(patch.id)) {
-      problems.push({ code: 'SERIES_DUPLICATE', message: `id "${patch.id}" is used twice`, position: at('id'), hint: `the next number is "${expected}"` });
+      problems.push({
+        code: 'SERIES_DUPLICATE',
+        message: `id "${patch.id}" is used twice`,
+        position: at('id'),
+        hint: `the next number is "${expected}"`,
+      });
     } else if (patch.id !== expected) {
-      problems.push({ code: 'SERIES_ORDER', message: `id "${patch.id}" stands where "${expected}" is due`, position: at('id'), hint: 'number the patches from "01" in the order in which they apply' });
+      problems.push({
+        code: 'SERIES_ORDER',
+        message: `id "${patch.id}" stands where "${expected}" is due`,
+        position: at('id'),
+        hint: 'number the patches from "01" in the order in which they apply',
+      });
     } else if (fileNumber(patch.file) !== Number(patch.id)) {
-      problems.push({ code: 'SERIES_ORDER', message: `${patch.file} does not begin with the number of its id "${patch.id}"`, position: at('file'), hint: 'npm run refresh names the files by their order' });
+      problems.push({
+        code: 'SERIES_ORDER',
+        message: `${patch.file} does not begin with the number of its id "${patch.id}"`,
+        position: at('file'),
+        hint: 'npm run refresh names the files by their order',
+      });
     }
-    if (seen.has(patch.file)) problems.push({ code: 'SERIES_DUPLICATE', message: `${patch.file} is listed twice`, position: at('file') });
+    if (seen.has(patch.file))
+      problems.push({ code: 'SERIES_DUPLICATE', message: `${patch.file} is listed twice`, position: at('file') });
     if (!onDisk.includes(patch.file)) {
-      problems.push({ code: 'SERIES_FILE_MISSING', message: `patches/${patch.file} does not exist`, position: at('file'), hint: 'correct the name, restore the file, or remove the entry' });
+      problems.push({
+        code: 'SERIES_FILE_MISSING',
+        message: `patches/${patch.file} does not exist`,
+        position: at('file'),
+        hint: 'correct the name, restore the file, or remove the entry',
+      });
     }
     seen.add(patch.id);
     seen.add(patch.file);
   }
   for (const file of onDisk) {
     if (!file.endsWith('.patch') || seen.has(file)) continue;
-    problems.push({ code: 'SERIES_FILE_UNLISTED', message: `patches/${file} is not in the manifest`, position: yaml.position(['patches'], true), hint: 'add it to patches, or delete the file' });
+    problems.push({
+      code: 'SERIES_FILE_UNLISTED',
+      message: `patches/${file} is not in the manifest`,
+      position: yaml.position(['patches'], true),
+      hint: 'add it to patches, or delete the file',
+    });
   }
   if (!onDisk.includes(data.cover)) {
-    problems.push({ code: 'SERIES_FILE_MISSING', message: `patches/${data.cover} does not exist`, position: yaml.position(['cover']) });
+    problems.push({
+      code: 'SERIES_FILE_MISSING',
+      message: `patches/${data.cover} does not exist`,
+      position: yaml.position(['cover']),
+    });
   }
   return problems;
 }
 
 function sortByPosition(problems: readonly Problem[]): Problem[] {
-  return [...problems].sort((a, b) => (a.position?.line ?? 0) - (b.position?.line ?? 0) || (a.position?.col ?? 0) - (b.position?.col ?? 0));
+  return [...problems].sort(
+    (a, b) => (a.position?.line ?? 0) - (b.position?.line ?? 0) || (a.position?.col ?? 0) - (b.position?.col ?? 0),
+  );
 }

@@ -7,6 +7,11 @@ import { cachePaths } from '../lib/paths.ts';
 import { loadSeries } from '../series/load.ts';
 
 const [project = '', tree = '', home = ''] = process.argv.slice(2);
-const context = { cache: cachePaths({ XDG_CACHE_HOME: home }), log: silentLog, logFile: (step: string) => join(home, `${step}.log`), machine: { neededBytes: 0 } };
+const context = {
+  cache: cachePaths({ XDG_CACHE_HOME: home }),
+  log: silentLog,
+  logFile: (step: string) => join(home, `${step}.log`),
+  machine: { neededBytes: 0 },
+};
 const series = loadSeries(project);
 await applySeries(series, await resolveBase(series.data, tree === '' ? {} : { tree }, context), context);

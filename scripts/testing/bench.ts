@@ -8,15 +8,31 @@ import type { Provenance, Reading, Results, Row, Section } from '../bench/types.
 
 export function reading(over: Partial<Reading> & { readonly section: Section; readonly variant: string }): Reading {
   return {
-    boot: 'series', elapsed: [100], batch: 10, failed: 0, source: null, size: null, fill: null, wake: null, extra: {},
+    boot: 'series',
+    elapsed: [100],
+    batch: 10,
+    failed: 0,
+    source: null,
+    size: null,
+    fill: null,
+    wake: null,
+    extra: {},
     ...over,
   };
 }
 
 export function row(over: Partial<Row> & { readonly section: Section; readonly variant: string }): Row {
   const whole = {
-    boot: 'series', source: null, size: null, fill: null, wake: null, value: 100, spread: 0, repetitions: 9,
-    bytes: null, extra: {},
+    boot: 'series',
+    source: null,
+    size: null,
+    fill: null,
+    wake: null,
+    value: 100,
+    spread: 0,
+    repetitions: 9,
+    bytes: null,
+    extra: {},
     ...over,
   };
   return { ...whole, key: rowKey(whole) };
@@ -34,8 +50,16 @@ export function reach(variant: string, value: number, over: Partial<Row> = {}): 
 }
 
 export const PROVENANCE: Provenance = {
-  date: '2026-01-02', kernel: '6.12.1', base: 'v6.12 (6.12.1)', tree: 'f00d', config: 'default', compiler: 'gcc 1',
-  qemu: 'QEMU 7', cpu: 'virtual', accelerator: 'TCG', mitigation: 'Retpolines',
+  date: '2026-01-02',
+  kernel: '6.12.1',
+  base: 'v6.12 (6.12.1)',
+  tree: 'f00d',
+  config: 'default',
+  compiler: 'gcc 1',
+  qemu: 'QEMU 7',
+  cpu: 'virtual',
+  accelerator: 'TCG',
+  mitigation: 'Retpolines',
 };
 
 export function results(rows: readonly Row[], over: Partial<Provenance> = {}): Results {
@@ -44,14 +68,26 @@ export function results(rows: readonly Row[], over: Partial<Provenance> = {}): R
 
 /** Of a command that passed and said nothing. */
 export const DONE: ExecResult = {
-  argv: [], cwd: undefined, exitCode: 0, signal: null, stdout: '', stderr: '', log: undefined, durationMs: 1,
-  timedOut: false, aborted: false, failed: false,
+  argv: [],
+  cwd: undefined,
+  exitCode: 0,
+  signal: null,
+  stdout: '',
+  stderr: '',
+  log: undefined,
+  durationMs: 1,
+  timedOut: false,
+  aborted: false,
+  failed: false,
 };
 
 /** A run of its own in `root`. @param said gets what is logged */
 export function stage(root: string, said: LogEntry[] = [], dryRun = false): StageContext {
   return {
-    root, log: (entry) => void said.push(entry), signal: new AbortController().signal, dryRun,
+    root,
+    log: (entry) => void said.push(entry),
+    signal: new AbortController().signal,
+    dryRun,
     run: dryRun ? planRun(root, 'dry') : openRun(root, 'bench'),
   };
 }

@@ -40,31 +40,50 @@ async function build(worktree: string, dotconfig: string, dir: string, log: Log,
     cpSync(dotconfig, join(dir, '.config'));
     const result = await exec([...make, 'olddefconfig', 'vmlinux'], { log: `${dir}.log`, signal });
     if (result.aborted) return;
-    if (result.failed) throw new WorkbenchError('E_BUILD', 'a kernel that is built to keep the machine busy does not build', { detail: tail(`${dir}.log`) });
+    if (result.failed)
+      throw new WorkbenchError('E_BUILD', 'a kernel that is built to keep the machine busy does not build', {
+        detail: tail(`${dir}.log`),
+      });
     log({ kind: 'note', text: `${dir} was built, and is built again` });
   }
 }
 
 export function formatBusy(runs: readonly BusyRun[]): string {
-  const rows = runs.map(({ code, ms, load, verdict }, at) => `${at + 1}    ${String(code ?? 'killed').padEnd(6)}  ${String(Math.round(ms / 1000)).padStart(7)}  ${load.toFixed(1).padStart(5)}  ${verdict}`);
+  const rows = runs.map(
+    ({ code, ms, load, verdict }, at) =>
+      `${at + 1}    ${String(code ?? 'killed').padEnd(6)}  ${String(Math.round(ms / 1000)).padStart(7)}  ${load.toFixed(1).padStart(5)}  ${verdict}`,
+  );
   return ['run  exit    seconds   load  last line', ...rows].join('\n');
 }
 
 /** @param argv the command, run `times` times in the project's directory */
-export async function repeat(argv: readonly string[], times: number, dir: string, log: Log, signal: AbortSignal): Promise<BusyRun[]> {
+export async function repeat(
+  argv: readonly string[],
+  times: number,
+  dir: string,
+  log: Log,
+  signal: AbortSignal,
+): Promise<BusyRun[]> {
   const runs: BusyRun[] = [];
   for (let at = 1; at <= times && !signal.aborted; at++) {
     const file = join(dir, `run-${at}.log`);
     log({ kind: 'command', text: `${formatArgv(argv)}  # ${at} of ${times}, ${file}` });
     const result = await exec(argv, { cwd: ROOT, log: file, signal });
-    runs.push({ code: result.exitCode, ms: result.durationMs, load: loadavg()[0] ?? 0, verdict: tail(file).trimEnd().split('\n').at(-1) ?? '' });
+    runs.push({
+      code: result.exitCode,
+      ms: result.durationMs,
+      load: loadavg()[0] ?? 0,
+      verdict: tail(file).trimEnd().split('\n').at(-1) ?? '',
+    });
   }
   return runs;
 }
 
 async function main(args: readonly string[], log: Log, signal: AbortSignal): Promise<number> {
   const { values, positionals } = parseArgs({
-    args: [...args], allowPositionals: true, options: { times: { type: 'string', default: '3' }, builds: { type: 'string', default: '2' } },
+    args: [...args],
+    allowPositionals: true,
+    options: { times: { type: 'string', default: '3' }, builds: { type: 'string', default: '2' } },
   });
   const [times, builds] = [Number(values.times), Number(values.builds)];
   if (positionals.length === 0 || !Number.isInteger(times) || times < 1 || !Number.isInteger(builds) || builds < 0) {
@@ -78,9 +97,16 @@ async function main(args: readonly string[], log: Log, signal: AbortSignal): Pro
   // a tree that something was built in refuses other build directories: its files alone
   const tree = join(dir, 'tree');
   await must(['git', '-C', source.worktree, 'worktree', 'add', '--force', '--detach', tree, source.head], { signal });
-  const busy = Promise.all(Array.from({ length: builds }, (_, at) => build(tree, dotconfig, join(dir, `build-${at}`), log, AbortSignal.any([signal, stop.signal]))));
+  const busy = Promise.all(
+    Array.from({ length: builds }, (_, at) =>
+      build(tree, dotconfig, join(dir, `build-${at}`), log, AbortSignal.any([signal, stop.signal])),
+    ),
+  );
   try {
-    const runs = await Promise.race([repeat(positionals, times, logs, log, signal), busy.then(() => new Promise<never>(() => undefined))]);
+    const runs = await Promise.race([
+      repeat(positionals, times, logs, log, signal),
+      busy.then(() => new Promise<never>(() => undefined)),
+    ]);
     process.stdout.write(`${formatBusy(runs)}\n`);
     return runs.length === times && runs.every(({ code }) => code === 0) ? EXIT.pass : EXIT.test;
   } finally {

@@ -9,9 +9,18 @@ export interface Outcome {
 }
 
 /** A command line, from its first word to its exit code, in this process. */
-export async function run(root: string, argv: readonly string[], signal = new AbortController().signal): Promise<Outcome> {
+export async function run(
+  root: string,
+  argv: readonly string[],
+  signal = new AbortController().signal,
+): Promise<Outcome> {
   let [stdout, stderr] = ['', ''];
-  const code = await main(argv, { root, stdout: { write: (text) => (stdout += text) }, stderr: { write: (text) => (stderr += text) }, signal });
+  const code = await main(argv, {
+    root,
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+    signal,
+  });
   return { code, stdout, stderr };
 }
 

@@ -28,7 +28,12 @@ export function changePackageFiles(f: Fixture): void {
 }
 
 /** Puts an apt in front of PATH that knows `version` of linux-source-0.1, or has no network. */
-export function fakeApt(f: Fixture, version: string | undefined, makefile = MAKEFILE, extra: Readonly<Record<string, Buffer>> = {}): void {
+export function fakeApt(
+  f: Fixture,
+  version: string | undefined,
+  makefile = MAKEFILE,
+  extra: Readonly<Record<string, Buffer>> = {},
+): void {
   const bin = join(f.dir, 'bin');
   mkdirSync(bin, { recursive: true });
   // as apt names it when the version has an epoch
@@ -40,15 +45,29 @@ export function fakeApt(f: Fixture, version: string | undefined, makefile = MAKE
     for (const [file, data] of Object.entries(extra)) writeFileSync(join(source, file), data);
     mkdirSync(join(root, 'DEBIAN'), { recursive: true });
     mkdirSync(join(root, 'usr/src'), { recursive: true });
-    writeFileSync(join(root, 'DEBIAN/control'), `Package: linux-source-0.1\nVersion: ${version}\nArchitecture: all\nMaintainer: a <a@b>\nDescription: d\n`);
-    execFileSync('tar', ['-cJf', join(root, 'usr/src/linux-source-0.1.tar.xz'), '--mtime=@1700000000', '-C', f.dir, 'linux-source-0.1']);
+    writeFileSync(
+      join(root, 'DEBIAN/control'),
+      `Package: linux-source-0.1\nVersion: ${version}\nArchitecture: all\nMaintainer: a <a@b>\nDescription: d\n`,
+    );
+    execFileSync('tar', [
+      '-cJf',
+      join(root, 'usr/src/linux-source-0.1.tar.xz'),
+      '--mtime=@1700000000',
+      '-C',
+      f.dir,
+      'linux-source-0.1',
+    ]);
     execFileSync('dpkg-deb', ['-Znone', '--root-owner-group', '-b', root, deb], { stdio: 'ignore' });
     rmSync(source, { recursive: true });
   }
-  const known = version === undefined ? 'exit 100' : `printf 'Package: linux-source-0.1\\nVersion: ${version}\\nSize: 100\\n'`;
+  const known =
+    version === undefined ? 'exit 100' : `printf 'Package: linux-source-0.1\\nVersion: ${version}\\nSize: 100\\n'`;
   writeFileSync(join(bin, 'apt-cache'), `#!/bin/sh\n${known}\n`, { mode: 0o755 });
   const offline = "echo 'E: Failed to fetch: Could not resolve host' >&2; exit 100";
-  writeFileSync(join(bin, 'apt-get'), `#!/bin/sh\ncase "$*" in *download*) ${existsSync(deb) ? `cp '${deb}' .` : offline};; *) ${offline};; esac\n`, { mode: 0o755 });
+  writeFileSync(
+    join(bin, 'apt-get'),
+    `#!/bin/sh\ncase "$*" in *download*) ${existsSync(deb) ? `cp '${deb}' .` : offline};; *) ${offline};; esac\n`,
+    { mode: 0o755 },
+  );
   changePackageFiles(f);
 }
-

@@ -35,7 +35,8 @@ esac
 `;
 
 /** Splits its list at blanks, as the kernel's does. */
-const MERGE = '#!/bin/sh\nshift 2\nbase=$1; shift\nlist=$*\nset -e\nfor file in $list; do grep "^CONFIG" "$file" >> "$base"; done\n';
+const MERGE =
+  '#!/bin/sh\nshift 2\nbase=$1; shift\nlist=$*\nset -e\nfor file in $list; do grep "^CONFIG" "$file" >> "$base"; done\n';
 
 const FILES: Readonly<Record<string, string>> = {
   Makefile: 'VERSION = 6\n',
@@ -64,7 +65,12 @@ export function fakeTree(dir: string, fragment: string): FakeTree {
 }
 
 /** @param bin programs that stand in front of PATH, by name */
-export function treeOf(dir: string, fragment: string, files: Readonly<Record<string, string>>, bin: Readonly<Record<string, string>>): FakeTree {
+export function treeOf(
+  dir: string,
+  fragment: string,
+  files: Readonly<Record<string, string>>,
+  bin: Readonly<Record<string, string>>,
+): FakeTree {
   const saved = { ...process.env };
   const worktree = join(dir, 'w');
   const put = (path: string, text: string, mode = 0o644): void => {
@@ -73,8 +79,12 @@ export function treeOf(dir: string, fragment: string, files: Readonly<Record<str
     chmodSync(path, mode);
   };
   const git = (...args: string[]): string =>
-    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { cwd: worktree, encoding: 'utf8' }).trim();
-  for (const [path, text] of Object.entries(files)) put(join(worktree, path), text, path.endsWith('.sh') ? 0o755 : 0o644);
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
+      cwd: worktree,
+      encoding: 'utf8',
+    }).trim();
+  for (const [path, text] of Object.entries(files))
+    put(join(worktree, path), text, path.endsWith('.sh') ? 0o755 : 0o644);
   put(join(worktree, '.gitignore'), 'build-*\n');
   put(join(dir, 'kconfig/default.config'), fragment);
   const [callsFile, sayings] = [join(dir, 'calls'), join(dir, 'sayings')];
@@ -82,8 +92,12 @@ export function treeOf(dir: string, fragment: string, files: Readonly<Record<str
     for (const [name, value] of Object.entries(variables)) appendFileSync(sayings, `export ${name}='${value}'\n`);
   };
   say({ FAKE_CALLS: callsFile });
-  for (const [name, text] of Object.entries(bin)) put(join(dir, 'bin', name), text.replace('\n', `\n. '${sayings}'\n`), 0o755);
-  Object.assign(process.env, { PATH: `${join(dir, 'bin')}:${process.env['PATH'] ?? ''}`, XDG_CACHE_HOME: join(dir, 'cache') });
+  for (const [name, text] of Object.entries(bin))
+    put(join(dir, 'bin', name), text.replace('\n', `\n. '${sayings}'\n`), 0o755);
+  Object.assign(process.env, {
+    PATH: `${join(dir, 'bin')}:${process.env['PATH'] ?? ''}`,
+    XDG_CACHE_HOME: join(dir, 'cache'),
+  });
   git('init', '-q');
   git('add', '.');
   git('commit', '-q', '-m', 'base');
@@ -99,8 +113,14 @@ export function treeOf(dir: string, fragment: string, files: Readonly<Record<str
     entries,
     say,
     ctx: {
-      root: dir, signal: new AbortController().signal, run: openRun(dir, 'fake'), dryRun: false,
-      log: (entry) => { silentLog(entry); entries.push(entry); },
+      root: dir,
+      signal: new AbortController().signal,
+      run: openRun(dir, 'fake'),
+      dryRun: false,
+      log: (entry) => {
+        silentLog(entry);
+        entries.push(entry);
+      },
     },
     commit: (path, text) => {
       put(join(worktree, path), text);

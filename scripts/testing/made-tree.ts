@@ -9,16 +9,21 @@ export const MOMENTS = ['merge', 'olddefconfig', 'compiler', 'linker', 'header',
 export type Moment = (typeof MOMENTS)[number];
 
 /** What the tree is built with; a test that finds one missing is skipped. */
-export const missingTools: readonly string[] = ['make', 'gcc', 'ld', 'ccache', 'clang-19'].filter((tool) => which(tool) === undefined);
+export const missingTools: readonly string[] = ['make', 'gcc', 'ld', 'ccache', 'clang-19'].filter(
+  (tool) => which(tool) === undefined,
+);
 
 /** Stands still when it is the moment, and says so in a file. */
-const STILL = '#!/bin/sh\n[ "$STOP_AT" = "$1" ] || exit 0\n[ -z "$STUBBORN" ] || trap "" TERM\necho $$ > "$PID_FILE"\nexec sleep 1000\n';
+const STILL =
+  '#!/bin/sh\n[ "$STOP_AT" = "$1" ] || exit 0\n[ -z "$STUBBORN" ] || trap "" TERM\necho $$ > "$PID_FILE"\nexec sleep 1000\n';
 
 /** A compiler that stands still at a moment, for a command with that moment's word in it, when half of its output is written. */
 const compiler = (real: string, words: Partial<Record<Moment, string>>): string => `#!/bin/sh
 echo "$*" >> "$FAKE_CALLS"
 ${real} "$@" || exit
-case "$STOP_AT $*" in ${Object.entries(words).map(([moment, word]) => `"${moment} "*${word}*`).join(' | ')}) ;; *) exit 0;; esac
+case "$STOP_AT $*" in ${Object.entries(words)
+  .map(([moment, word]) => `"${moment} "*${word}*`)
+  .join(' | ')}) ;; *) exit 0;; esac
 while [ $# -gt 0 ]; do [ "$1" = -o ] && out=$2; shift; done
 half=$(mktemp)
 head -c 300 "$out" > "$half" && cat "$half" > "$out"
@@ -74,7 +79,8 @@ const FILES: Readonly<Record<string, string>> = {
   'kernel/Kconfig': 'config EXPERT\n\tbool "expert"\nconfig FPROBE\n\tbool "fprobe"\n',
   'kernel/a.c': 'int a = 1;\n',
   'kernel/b.c': 'int b = 1;\n',
-  'scripts/kconfig/merge_config.sh': '#!/bin/sh\nshift 2\nbase=$1; shift\ncat "$@" | grep "^CONFIG" | { read -r line; echo "$line"; still merge; cat; } >> "$base"\n',
+  'scripts/kconfig/merge_config.sh':
+    '#!/bin/sh\nshift 2\nbase=$1; shift\ncat "$@" | grep "^CONFIG" | { read -r line; echo "$line"; still merge; cat; } >> "$base"\n',
   'tools/lib/bpf/Makefile': LIBBPF,
   'tools/lib/bpf/libbpf.c': 'int libbpf = 1;\n',
   'tools/lib/bpf/defs': '#define FIRST 1\n#define SECOND 2\n',

@@ -10,11 +10,15 @@ const OPTION = /(?:^|[\s'[])--([a-z][a-z-]*)/g;
 /** `npm run NAME -- OPTIONS`, `npm test` and the same as a list of words, or through again(), wherever they stand. */
 export function commandsIn(text: string): Mention[] {
   const found: Mention[] = [];
-  const add = (name: string, rest: string): void => void found.push({ name, options: [...rest.matchAll(OPTION)].map(([, option = '']) => option) });
+  const add = (name: string, rest: string): void =>
+    void found.push({ name, options: [...rest.matchAll(OPTION)].map(([, option = '']) => option) });
   // a command ends where its string, its sentence, or it itself does
-  for (const match of text.matchAll(/\bnpm (?:run ([a-z]+(?::[a-z]+)?)|(test)\b)( -- [^'"`\n,;#&|)]*)?/g)) add(match[1] ?? match[2] ?? '', match[3] ?? '');
-  for (const match of text.matchAll(/'npm', (?:'run', '([a-z]+(?::[a-z]+)?)'|'(test)')([^\])]*)/g)) add(match[1] ?? match[2] ?? '', match[3] ?? '');
-  for (const match of text.matchAll(/\bagain\([^'\n]*?, '([a-z]+)'((?:, [^)\n]*)?)\)/g)) add(match[1] ?? '', match[2] ?? '');
+  for (const match of text.matchAll(/\bnpm (?:run ([a-z]+(?::[a-z]+)?)|(test)\b)( -- [^'"`\n,;#&|)]*)?/g))
+    add(match[1] ?? match[2] ?? '', match[3] ?? '');
+  for (const match of text.matchAll(/'npm', (?:'run', '([a-z]+(?::[a-z]+)?)'|'(test)')([^\])]*)/g))
+    add(match[1] ?? match[2] ?? '', match[3] ?? '');
+  for (const match of text.matchAll(/\bagain\([^'\n]*?, '([a-z]+)'((?:, [^)\n]*)?)\)/g))
+    add(match[1] ?? '', match[2] ?? '');
   return found;
 }
 

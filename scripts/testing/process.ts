@@ -38,7 +38,10 @@ export async function gone(pid: number): Promise<true> {
 
 /** A TypeScript file in a process of its own. */
 export function runScript(script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script, ...args], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } });
+  return spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...env },
+  });
 }
 
 /** Ends it without warning. The answer tells a kill from an end that came before it. */

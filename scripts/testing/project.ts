@@ -46,7 +46,11 @@ export function makeFixture(name: string, content = true): Fixture {
     kernel,
     project,
     entries,
-    context: { cache: cachePaths({ XDG_CACHE_HOME: join(dir, 'cache') }), log: (entry) => void entries.push(entry), logFile: (step) => join(dir, `${step}.log`) },
+    context: {
+      cache: cachePaths({ XDG_CACHE_HOME: join(dir, 'cache') }),
+      log: (entry) => void entries.push(entry),
+      logFile: (step) => join(dir, `${step}.log`),
+    },
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }
@@ -55,13 +59,19 @@ export function git(dir: string, ...args: string[]): string {
   return execFileSync('git', args, { cwd: dir, env: ENV, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-export const lines = (prefix: string, count = 30): string => Array.from({ length: count }, (_, index) => `${prefix} line ${index + 1}\n`).join('');
+export const lines = (prefix: string, count = 30): string =>
+  Array.from({ length: count }, (_, index) => `${prefix} line ${index + 1}\n`).join('');
 
 export const MAKEFILE = 'VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\nEXTRAVERSION =\n';
 
 /** The files alone, as a source package has them. */
 export function writeTree(dir: string, makefile = MAKEFILE): void {
-  write(dir, { Makefile: makefile, 'kernel/core.c': lines('core'), 'kernel/ring.c': lines('ring'), 'tools/run.sh': '#!/bin/sh\n' });
+  write(dir, {
+    Makefile: makefile,
+    'kernel/core.c': lines('core'),
+    'kernel/ring.c': lines('ring'),
+    'tools/run.sh': '#!/bin/sh\n',
+  });
   chmodSync(join(dir, 'tools/run.sh'), 0o755);
 }
 
@@ -90,8 +100,12 @@ export function commit(dir: string, message: string, files: Readonly<Record<stri
 }
 
 export function writeManifest(project: string, files: readonly string[]): void {
-  const list = files.map((file, index) => `  - id: "${String(index + 1).padStart(2, '0')}"\n    file: ${file}\n`).join('');
-  writeFileSync(join(project, 'patches', 'series.yaml'), `# A series for tests.
+  const list = files
+    .map((file, index) => `  - id: "${String(index + 1).padStart(2, '0')}"\n    file: ${file}\n`)
+    .join('');
+  writeFileSync(
+    join(project, 'patches', 'series.yaml'),
+    `# A series for tests.
 name: test
 version: 2
 prefix: RFC PATCH
@@ -102,5 +116,6 @@ bases:
   v6.12: # the only one
     kernel: "6.12"
     debian: linux-source-0.1
-patches:${files.length === 0 ? ' []\n' : `\n${list}`}`);
+patches:${files.length === 0 ? ' []\n' : `\n${list}`}`,
+  );
 }

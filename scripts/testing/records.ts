@@ -14,17 +14,38 @@ const id = (digit: string): string => digit.repeat(40);
 /** Of a series of two patches in `worktree`. */
 export function applyRecord(worktree: string, over: Partial<ApplyRecord> = {}): ApplyRecord {
   const commit = (number: string, digit: string): AppliedCommit => ({
-    id: number, subject: `bpf: patch ${number}`, file: `00${number}-bpf.patch`, commit: id(digit),
-    files: 1, added: 2, removed: 1, fit: 'exact',
+    id: number,
+    subject: `bpf: patch ${number}`,
+    file: `00${number}-bpf.patch`,
+    commit: id(digit),
+    files: 1,
+    added: 2,
+    removed: 1,
+    fit: 'exact',
   });
   return {
-    stage: 'apply', series: { name: 'test', version: 2 },
+    stage: 'apply',
+    series: { name: 'test', version: 2 },
     base: {
-      name: 'v6.12', kernel: '6.12.1', origin: 'here', repo: '/repo', commit: id('b'), tree: id('c'), seconds: 0,
-      key: 'key', personal: false, options: [],
+      name: 'v6.12',
+      kernel: '6.12.1',
+      origin: 'here',
+      repo: '/repo',
+      commit: id('b'),
+      tree: id('c'),
+      seconds: 0,
+      key: 'key',
+      personal: false,
+      options: [],
     },
-    worktree, branch: 'test-v2', head: id('2'), tree: id('a'), commits: [commit('01', '1'), commit('02', '2')],
-    reused: 0, durationMs: 1, ...over,
+    worktree,
+    branch: 'test-v2',
+    head: id('2'),
+    tree: id('a'),
+    commits: [commit('01', '1'), commit('02', '2')],
+    reused: 0,
+    durationMs: 1,
+    ...over,
   };
 }
 
@@ -35,8 +56,19 @@ export function sourceTree(worktree: string, over: Partial<SourceTree> = {}): So
 export function configRecord(source: SourceTree, over: Partial<ConfigRecord> = {}): ConfigRecord {
   const buildDir = join(source.worktree, 'build-default');
   return {
-    stage: 'config', config: 'default', source, buildDir, dotconfig: join(buildDir, '.config'), sha256: 'configured',
-    fragments: ['kconfig/default.config'], leftOut: [], requests: 1, enabled: 1, reused: false, ms: 1, ...over,
+    stage: 'config',
+    config: 'default',
+    source,
+    buildDir,
+    dotconfig: join(buildDir, '.config'),
+    sha256: 'configured',
+    fragments: ['kconfig/default.config'],
+    leftOut: [],
+    requests: 1,
+    enabled: 1,
+    reused: false,
+    ms: 1,
+    ...over,
   };
 }
 
@@ -44,12 +76,23 @@ export function configRecord(source: SourceTree, over: Partial<ConfigRecord> = {
 export function buildRecord(config: ConfigRecord, over: Partial<BuildRecord> = {}): BuildRecord {
   const user = join(config.source.worktree, 'tools-out');
   const made = {
-    dir: user, libbpfSo: join(user, 'libbpf.so'), libbpfA: join(user, 'libbpf.a'), libbpfIncludes: join(user, 'include'),
-    bpftool: join(user, 'bpftool'), dtrace: join(user, 'dtrace'),
+    dir: user,
+    libbpfSo: join(user, 'libbpf.so'),
+    libbpfA: join(user, 'libbpf.a'),
+    libbpfIncludes: join(user, 'include'),
+    bpftool: join(user, 'bpftool'),
+    dtrace: join(user, 'dtrace'),
   };
   return {
-    ...outputPaths(config, made), compiler: 'gcc 1', release: '6.12.1', reused: false, steps: 1, ms: 1,
-    warnings: [], newWarnings: [], ...over,
+    ...outputPaths(config, made),
+    compiler: 'gcc 1',
+    release: '6.12.1',
+    reused: false,
+    steps: 1,
+    ms: 1,
+    warnings: [],
+    newWarnings: [],
+    ...over,
   };
 }
 
@@ -61,8 +104,17 @@ export function checkRecord(over: Partial<CheckRecord> = {}): CheckRecord {
 
 export function checkedPatch(number: string, over: Partial<PatchCheck> = {}): PatchCheck {
   return {
-    id: number, subject: `bpf: patch ${number}`, commit: id('1'), findings: [], excused: 0, excuses: [],
-    newWarnings: 0, objects: ['a.o'], linesChecked: 1, maintainers: ['m'], ...over,
+    id: number,
+    subject: `bpf: patch ${number}`,
+    commit: id('1'),
+    findings: [],
+    excused: 0,
+    excuses: [],
+    newWarnings: 0,
+    objects: ['a.o'],
+    linesChecked: 1,
+    maintainers: ['m'],
+    ...over,
   };
 }
 

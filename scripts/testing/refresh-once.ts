@@ -8,7 +8,14 @@ import { refreshWorktree } from '../outgoing/refresh.ts';
 import { loadManifest } from '../series/load.ts';
 
 const [project = '', tree = '', home = '', file = ''] = process.argv.slice(2);
-const context = { cache: cachePaths({ XDG_CACHE_HOME: home }), log: silentLog, logFile: (step: string) => join(home, `${step}.log`) };
+const context = {
+  cache: cachePaths({ XDG_CACHE_HOME: home }),
+  log: silentLog,
+  logFile: (step: string) => join(home, `${step}.log`),
+};
 // writing to a pipe without a reader does not end
 execFileSync('mkfifo', [join(project, 'patches', `${file}.${process.pid}.tmp`)]);
-await refreshWorktree(project, await resolveBase(loadManifest(project).data, { tree }, context), context, { adopt: false, dryRun: false });
+await refreshWorktree(project, await resolveBase(loadManifest(project).data, { tree }, context), context, {
+  adopt: false,
+  dryRun: false,
+});

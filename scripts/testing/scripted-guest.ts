@@ -43,7 +43,8 @@ export async function scriptedGuest(answer: Answer, monitor?: string): Promise<S
       }
     });
   });
-  const qmp = monitor === undefined ? undefined : await listen(join(dir, 'qmp'), (socket) => void socket.write(monitor));
+  const qmp =
+    monitor === undefined ? undefined : await listen(join(dir, 'qmp'), (socket) => void socket.write(monitor));
   const socket = connect(join(dir, 'agent'));
   await new Promise((resolve) => socket.once('connect', resolve));
   const kill = new AbortController();

@@ -15,7 +15,12 @@ const EDIT_2 = EDIT_1.replace('core line 25\n', 'core line twenty-five\n');
 
 export async function apply(f: Fixture, options: ApplyOptions = {}, choice: BaseChoice = {}): Promise<ApplyRecord> {
   const series = loadSeries(f.project);
-  return applySeries(series, await resolveBase(series.data, { tree: f.kernel, ...choice }, f.context), f.context, options);
+  return applySeries(
+    series,
+    await resolveBase(series.data, { tree: f.kernel, ...choice }, f.context),
+    f.context,
+    options,
+  );
 }
 
 export async function refresh(f: Fixture, adopt = false): Promise<RefreshRecord> {
@@ -32,8 +37,10 @@ const COMMITS: readonly (readonly [message: string, file: string, text: string])
 /** For git fast-import: one process in place of three for each commit. */
 function commitStream(): string {
   const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`;
-  return COMMITS.map(([message, file, text], index) =>
-    `commit refs/heads/work\ncommitter ${AUTHOR} ${SECONDS} +0000\n${data(message)}${index === 0 ? 'from refs/heads/master^0\n' : ''}M 100644 inline ${file}\n${data(text)}`).join('');
+  return COMMITS.map(
+    ([message, file, text], index) =>
+      `commit refs/heads/work\ncommitter ${AUTHOR} ${SECONDS} +0000\n${data(message)}${index === 0 ? 'from refs/heads/master^0\n' : ''}M 100644 inline ${file}\n${data(text)}`,
+  ).join('');
 }
 
 /** A series of three patches, made as a person makes them: commits on a branch, then exported. */
@@ -76,6 +83,15 @@ export function patchTexts(f: Pick<Fixture, 'project'>): Record<string, string> 
 
 /** Everything of a person's repository that must not change. */
 export function ownState(dir: string): string[] {
-  const index = createHash('sha256').update(readFileSync(join(dir, '.git/index'))).digest('hex');
-  return [git(dir, '--no-optional-locks', 'status', '--porcelain'), git(dir, 'rev-parse', 'HEAD'), git(dir, 'symbolic-ref', 'HEAD'), git(dir, 'stash', 'list'), git(dir, 'config', '--list', '--local'), index];
+  const index = createHash('sha256')
+    .update(readFileSync(join(dir, '.git/index')))
+    .digest('hex');
+  return [
+    git(dir, '--no-optional-locks', 'status', '--porcelain'),
+    git(dir, 'rev-parse', 'HEAD'),
+    git(dir, 'symbolic-ref', 'HEAD'),
+    git(dir, 'stash', 'list'),
+    git(dir, 'config', '--list', '--local'),
+    index,
+  ];
 }

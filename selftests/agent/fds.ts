@@ -23,7 +23,9 @@ export function holdObjectFd(kind: string, fd: number, pointer: bigint): FdHandl
 
 function blank(fd: number): number {
   if (devNull < 0) devNull = toNumber(foreign('c', 'int open(const char *path, int flags)')('/dev/null', 0o2000002));
-  return toNumber(foreign('c', 'int dup3(int from, int to, int flags)')(devNull, fd, 0o2000000)) === fd ? 0 : lastErrno();
+  return toNumber(foreign('c', 'int dup3(int from, int to, int flags)')(devNull, fd, 0o2000000)) === fd
+    ? 0
+    : lastErrno();
 }
 
 export function fdOf(handle: Handle, ...kinds: readonly string[]): number {

@@ -36,7 +36,12 @@ export function foreign(lib: string, prototype: string): ForeignFunction {
 }
 
 /** The same by name and types, for calls whose shape only the request knows. */
-export function foreignBySymbol(lib: string, symbol: string, returns: string, types: readonly string[]): { call: ForeignFunction; async: ForeignFunction } {
+export function foreignBySymbol(
+  lib: string,
+  symbol: string,
+  returns: string,
+  types: readonly string[],
+): { call: ForeignFunction; async: ForeignFunction } {
   const found = library(lib).func(symbol, returns, [...types]);
   return { call: found as ForeignFunction, async: found.async as ForeignFunction };
 }

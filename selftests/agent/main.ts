@@ -19,7 +19,14 @@ const CHUNK_BYTES = 65_536;
 const NO_HOST_PAUSE_MS = 50;
 
 const handlers: Handlers<OpName> = {
-  ...objectOps, ...progOps, ...mapOps, ...linkOps, ...perfOps, ...nativeOps, ...execOps, ...systemOps,
+  ...objectOps,
+  ...progOps,
+  ...mapOps,
+  ...linkOps,
+  ...perfOps,
+  ...nativeOps,
+  ...execOps,
+  ...systemOps,
 };
 
 async function answer(frame: RequestFrame): Promise<ResponseFrame> {
@@ -41,7 +48,9 @@ function writeAll(fd: number, bytes: Buffer): void {
 }
 
 function readSome(fd: number, room: Buffer): Promise<number> {
-  return new Promise((resolve, reject) => read(fd, room, 0, room.length, null, (error, n) => (error === null ? resolve(n) : reject(error))));
+  return new Promise((resolve, reject) =>
+    read(fd, room, 0, room.length, null, (error, n) => (error === null ? resolve(n) : reject(error))),
+  );
 }
 
 async function serve(): Promise<void> {
@@ -53,7 +62,8 @@ async function serve(): Promise<void> {
   for (;;) {
     const n = await readSome(fd, room);
     if (n === 0) await new Promise((resolve) => setTimeout(resolve, NO_HOST_PAUSE_MS));
-    for (const frame of decoder.push(Buffer.from(room.subarray(0, n)))) writeAll(fd, encodeFrame(await answer(frame as RequestFrame)));
+    for (const frame of decoder.push(Buffer.from(room.subarray(0, n))))
+      writeAll(fd, encodeFrame(await answer(frame as RequestFrame)));
   }
 }
 

@@ -24,7 +24,14 @@ function start(spec: ExecSpec): Running {
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
   });
   let finish: () => void = () => undefined;
-  const running: Running = { child, ended: new Promise((resolve) => (finish = resolve)), stdout: '', stderr: '', timedOut: false, failure: null };
+  const running: Running = {
+    child,
+    ended: new Promise((resolve) => (finish = resolve)),
+    stdout: '',
+    stderr: '',
+    timedOut: false,
+    failure: null,
+  };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (running.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (running.stderr += text));
   // a process that never reads its input is no error

@@ -19,27 +19,71 @@ function attach(prog: Pointer, to: Attachment): unknown {
     case 'auto':
       return foreign('bpf', 'void *bpf_program__attach(void *p)')(prog);
     case 'kprobe':
-      return native('void *nat_attach_kprobe(void *p, const char *func, uint64_t offset, int ret, uint64_t cookie, int mode)')(
-        prog, to.func, BigInt(to.offset ?? 0), to.ret === true ? 1 : 0, to.cookie ?? 0n, KPROBE_MODES[to.mode ?? 'default']);
+      return native(
+        'void *nat_attach_kprobe(void *p, const char *func, uint64_t offset, int ret, uint64_t cookie, int mode)',
+      )(
+        prog,
+        to.func,
+        BigInt(to.offset ?? 0),
+        to.ret === true ? 1 : 0,
+        to.cookie ?? 0n,
+        KPROBE_MODES[to.mode ?? 'default'],
+      );
     case 'uprobe':
-      return native('void *nat_attach_uprobe(void *p, int pid, const char *path, const char *func, uint64_t offset, int ret, uint64_t cookie)')(
-        prog, to.pid ?? ALL_PIDS, to.path, to.func ?? null, BigInt(to.offset ?? 0), to.ret === true ? 1 : 0, to.cookie ?? 0n);
+      return native(
+        'void *nat_attach_uprobe(void *p, int pid, const char *path, const char *func, uint64_t offset, int ret, uint64_t cookie)',
+      )(
+        prog,
+        to.pid ?? ALL_PIDS,
+        to.path,
+        to.func ?? null,
+        BigInt(to.offset ?? 0),
+        to.ret === true ? 1 : 0,
+        to.cookie ?? 0n,
+      );
     case 'tracepoint':
-      return native('void *nat_attach_tracepoint(void *p, const char *category, const char *name, uint64_t cookie)')(prog, to.category, to.name, to.cookie ?? 0n);
+      return native('void *nat_attach_tracepoint(void *p, const char *category, const char *name, uint64_t cookie)')(
+        prog,
+        to.category,
+        to.name,
+        to.cookie ?? 0n,
+      );
     case 'raw_tracepoint':
-      return native('void *nat_attach_raw_tracepoint(void *p, const char *name, uint64_t cookie)')(prog, to.name, to.cookie ?? 0n);
+      return native('void *nat_attach_raw_tracepoint(void *p, const char *name, uint64_t cookie)')(
+        prog,
+        to.name,
+        to.cookie ?? 0n,
+      );
     case 'perf_event':
-      return native('void *nat_attach_perf_event(void *p, int fd, uint64_t cookie)')(prog, ownFd(to.event), to.cookie ?? 0n);
+      return native('void *nat_attach_perf_event(void *p, int fd, uint64_t cookie)')(
+        prog,
+        ownFd(to.event),
+        to.cookie ?? 0n,
+      );
     case 'trace':
       return native('void *nat_attach_trace(void *p, uint64_t cookie)')(prog, to.cookie ?? 0n);
     case 'kprobe_multi': {
       const cookies = to.cookies === undefined ? null : BigUint64Array.from(to.cookies);
-      return native('void *nat_attach_kprobe_multi(void *p, const char *pattern, const char **syms, void *cookies, uint64_t count, int ret, int session)')(
-        prog, to.pattern ?? null, to.syms === undefined ? null : [...to.syms], cookies, BigInt(to.syms?.length ?? 0), to.ret === true ? 1 : 0, to.session === true ? 1 : 0);
+      return native(
+        'void *nat_attach_kprobe_multi(void *p, const char *pattern, const char **syms, void *cookies, uint64_t count, int ret, int session)',
+      )(
+        prog,
+        to.pattern ?? null,
+        to.syms === undefined ? null : [...to.syms],
+        cookies,
+        BigInt(to.syms?.length ?? 0),
+        to.ret === true ? 1 : 0,
+        to.session === true ? 1 : 0,
+      );
     }
     case 'uprobe_multi':
       return native('void *nat_attach_uprobe_multi(void *p, int pid, const char *path, const char *pattern, int ret)')(
-        prog, to.pid ?? ALL_PIDS, to.path, to.pattern, to.ret === true ? 1 : 0);
+        prog,
+        to.pid ?? ALL_PIDS,
+        to.path,
+        to.pattern,
+        to.ret === true ? 1 : 0,
+      );
   }
 }
 
@@ -52,9 +96,21 @@ function ownFd(event: number): number {
 
 /** Programs loaded from raw instructions are only an fd: what can be had with bpf(2) itself. */
 function attachRaw(progFd: number, to: Attachment): Outcome<FdHandle> {
-  if (to.kind === 'raw_tracepoint') return linked(native('int nat_link_raw_tracepoint(int fd, const char *name, uint64_t cookie)')(progFd, to.name, to.cookie ?? 0n), to);
+  if (to.kind === 'raw_tracepoint')
+    return linked(
+      native('int nat_link_raw_tracepoint(int fd, const char *name, uint64_t cookie)')(
+        progFd,
+        to.name,
+        to.cookie ?? 0n,
+      ),
+      to,
+    );
   if (to.kind === 'perf_event') return linkEvent(progFd, fdOf(to.event, 'event'), to.cookie, to);
-  if (to.kind === 'trace') return linked(native('int nat_link_raw_tracepoint(int fd, const char *name, uint64_t cookie)')(progFd, null, to.cookie ?? 0n), to);
+  if (to.kind === 'trace')
+    return linked(
+      native('int nat_link_raw_tracepoint(int fd, const char *name, uint64_t cookie)')(progFd, null, to.cookie ?? 0n),
+      to,
+    );
   if (to.kind === 'tracepoint') {
     const id = BigInt(readFileSync(`/sys/kernel/tracing/events/${to.category}/${to.name}/id`, 'utf8').trim());
     return linkOpened({ type: PERF_TYPE_TRACEPOINT, config: id }, progFd, to);
@@ -62,12 +118,20 @@ function attachRaw(progFd: number, to: Attachment): Outcome<FdHandle> {
   if (to.kind === 'kprobe') {
     const type = Number(readFileSync('/sys/bus/event_source/devices/kprobe/type', 'utf8'));
     const name = Buffer.from(`${to.func}\0`);
-    return linkOpened({ type, config: to.ret === true ? 1n : 0n, config1Text: name, config2: BigInt(to.offset ?? 0) }, progFd, to);
+    return linkOpened(
+      { type, config: to.ret === true ? 1n : 0n, config1Text: name, config2: BigInt(to.offset ?? 0) },
+      progFd,
+      to,
+    );
   }
   throw new Error(`a program of raw instructions cannot be attached to ${to.kind}`);
 }
 
-function linkOpened(attr: Parameters<typeof openPerfEvent>[0], progFd: number, to: Attachment & { readonly cookie?: bigint }): Outcome<FdHandle> {
+function linkOpened(
+  attr: Parameters<typeof openPerfEvent>[0],
+  progFd: number,
+  to: Attachment & { readonly cookie?: bigint },
+): Outcome<FdHandle> {
   const fd = openPerfEvent(attr, ALL_PIDS, 0, -1, 0);
   if (fd < 0) return refuse(lastErrno(), `perf_event_open for ${to.kind}`);
   const outcome = linkEvent(progFd, fd, to.cookie, to);
@@ -76,7 +140,10 @@ function linkOpened(attr: Parameters<typeof openPerfEvent>[0], progFd: number, t
 }
 
 function linkEvent(progFd: number, eventFd: number, cookie: bigint | undefined, to: Attachment): Outcome<FdHandle> {
-  return linked(native('int nat_link_perf_event(int prog, int event, uint64_t cookie)')(progFd, eventFd, cookie ?? 0n), to);
+  return linked(
+    native('int nat_link_perf_event(int prog, int event, uint64_t cookie)')(progFd, eventFd, cookie ?? 0n),
+    to,
+  );
 }
 
 function linked(result: unknown, to: Attachment): Outcome<FdHandle> {
@@ -91,10 +158,13 @@ export const linkOps: Handlers<'link.attach'> = {
     if (resource.pointer === null) return attachRaw(resource.fd, to);
     const link = toPointer(attach(resource.pointer, to));
     if (link === null) return refuse(lastErrno(), `attach to ${to.kind}`, takeLibbpfLog());
-    const handle = held.add('link', { pointer: link, fd: toNumber(foreign('bpf', 'int bpf_link__fd(void *l)')(link)) }, () => {
-      return errnoOf(foreign('bpf', 'int bpf_link__destroy(void *l)')(link));
-    });
+    const handle = held.add(
+      'link',
+      { pointer: link, fd: toNumber(foreign('bpf', 'int bpf_link__fd(void *l)')(link)) },
+      () => {
+        return errnoOf(foreign('bpf', 'int bpf_link__destroy(void *l)')(link));
+      },
+    );
     return { ok: true, handle, fd: held.get(handle).fd };
   },
 };
-

@@ -8,18 +8,33 @@ import { errnoName, refuse } from './refuse.ts';
 const bpf = (prototype: string): ReturnType<typeof foreign> => foreign('bpf', prototype);
 const LOOKUP = 'int bpf_map_lookup_elem_flags(int fd, void *key, void *value, uint64_t flags)';
 
-export const mapOps: Handlers<'map.create' | 'map.info' | 'map.lookup' | 'map.update' | 'map.delete' | 'map.entries' | 'map.freeze'> = {
+export const mapOps: Handlers<
+  'map.create' | 'map.info' | 'map.lookup' | 'map.update' | 'map.delete' | 'map.entries' | 'map.freeze'
+> = {
   'map.create': (spec) => {
-    const fd = toNumber(foreign('native', 'int nat_map_create(uint32_t type, const char *name, uint32_t k, uint32_t v, uint32_t n, uint32_t flags, uint64_t extra, uint32_t inner)')(
-      numberOf('map', spec.type), spec.name ?? '', spec.keySize ?? 4, spec.valueSize ?? 4, spec.maxEntries ?? 1, spec.flags ?? 0,
-      spec.mapExtra ?? 0n, spec.inner === undefined ? 0 : fdOf(spec.inner, 'map'),
-    ));
+    const fd = toNumber(
+      foreign(
+        'native',
+        'int nat_map_create(uint32_t type, const char *name, uint32_t k, uint32_t v, uint32_t n, uint32_t flags, uint64_t extra, uint32_t inner)',
+      )(
+        numberOf('map', spec.type),
+        spec.name ?? '',
+        spec.keySize ?? 4,
+        spec.valueSize ?? 4,
+        spec.maxEntries ?? 1,
+        spec.flags ?? 0,
+        spec.mapExtra ?? 0n,
+        spec.inner === undefined ? 0 : fdOf(spec.inner, 'map'),
+      ),
+    );
     return fd < 0 ? refuse(errnoOf(fd), `map ${spec.name ?? ''} (${spec.type})`) : { ok: true, ...holdFd('map', fd) };
   },
   'map.info': ({ map }) => {
     const out = Buffer.alloc(8 * 8);
     const name = Buffer.alloc(16);
-    const errno = errnoOf(foreign('native', 'int nat_map_info(int fd, void *out, void *name)')(fdOf(map, 'map'), out, name));
+    const errno = errnoOf(
+      foreign('native', 'int nat_map_info(int fd, void *out, void *name)')(fdOf(map, 'map'), out, name),
+    );
     if (errno !== 0) throw new Error(`BPF_OBJ_GET_INFO_BY_FD: ${errnoName(errno)}`);
     const number = (index: number): number => Number(out.readBigUInt64LE(index * 8));
     return {

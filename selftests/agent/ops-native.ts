@@ -5,11 +5,47 @@ import type { NativeArg, NativeCall, NativeResult } from './protocol.ts';
 import { refuse } from './refuse.ts';
 
 const CAPS: readonly string[] = [
-  'chown', 'dac_override', 'dac_read_search', 'fowner', 'fsetid', 'kill', 'setgid', 'setuid', 'setpcap', 'linux_immutable',
-  'net_bind_service', 'net_broadcast', 'net_admin', 'net_raw', 'ipc_lock', 'ipc_owner', 'sys_module', 'sys_rawio', 'sys_chroot',
-  'sys_ptrace', 'sys_pacct', 'sys_admin', 'sys_boot', 'sys_nice', 'sys_resource', 'sys_time', 'sys_tty_config', 'mknod', 'lease',
-  'audit_write', 'audit_control', 'setfcap', 'mac_override', 'mac_admin', 'syslog', 'wake_alarm', 'block_suspend', 'audit_read',
-  'perfmon', 'bpf', 'checkpoint_restore',
+  'chown',
+  'dac_override',
+  'dac_read_search',
+  'fowner',
+  'fsetid',
+  'kill',
+  'setgid',
+  'setuid',
+  'setpcap',
+  'linux_immutable',
+  'net_bind_service',
+  'net_broadcast',
+  'net_admin',
+  'net_raw',
+  'ipc_lock',
+  'ipc_owner',
+  'sys_module',
+  'sys_rawio',
+  'sys_chroot',
+  'sys_ptrace',
+  'sys_pacct',
+  'sys_admin',
+  'sys_boot',
+  'sys_nice',
+  'sys_resource',
+  'sys_time',
+  'sys_tty_config',
+  'mknod',
+  'lease',
+  'audit_write',
+  'audit_control',
+  'setfcap',
+  'mac_override',
+  'mac_admin',
+  'syslog',
+  'wake_alarm',
+  'block_suspend',
+  'audit_read',
+  'perfmon',
+  'bpf',
+  'checkpoint_restore',
 ];
 
 const RETURNS = { int: 'int', i64: 'int64_t', u64: 'uint64_t', void: 'void', str: 'void *' } as const;
@@ -47,7 +83,9 @@ function finish(call: NativeCall, value: unknown, errno: number, outs: readonly 
 
 const tasks = new Map<number, Promise<NativeResult>>();
 
-export const nativeOps: Handlers<'trigger.syscall' | 'native.call' | 'native.start' | 'native.join' | 'caps.set' | 'affinity.set'> = {
+export const nativeOps: Handlers<
+  'trigger.syscall' | 'native.call' | 'native.start' | 'native.join' | 'caps.set' | 'affinity.set'
+> = {
   'trigger.syscall': ({ nr, args, times, cpu }) => {
     const words = new BigUint64Array(6);
     (args ?? []).forEach((arg, index) => {
@@ -55,7 +93,8 @@ export const nativeOps: Handlers<'trigger.syscall' | 'native.call' | 'native.sta
     });
     const out = new BigInt64Array(4);
     const loop = foreign('native', 'int nat_syscall_loop(int64_t nr, void *args, uint64_t times, int cpu, void *out)');
-    if (toNumber(loop(nr, words, BigInt(times ?? 1), cpu ?? -1, out)) !== 0) throw new Error(`cannot run on cpu ${cpu}: errno ${lastErrno()}`);
+    if (toNumber(loop(nr, words, BigInt(times ?? 1), cpu ?? -1, out)) !== 0)
+      throw new Error(`cannot run on cpu ${cpu}: errno ${lastErrno()}`);
     return { value: out[0] ?? 0n, errno: Number(out[1]), tid: Number(out[2]), elapsedNs: out[3] ?? 0n };
   },
   'native.call': (call) => {
@@ -96,11 +135,15 @@ export const nativeOps: Handlers<'trigger.syscall' | 'native.call' | 'native.sta
       if (bit < 0) throw new Error(`no capability ${name}`);
       mask |= 1n << BigInt(bit);
     }
-    const errno = errnoOf(foreign('native', 'int nat_caps_set(uint64_t effective, int all)')(mask, effective === null ? 1 : 0));
+    const errno = errnoOf(
+      foreign('native', 'int nat_caps_set(uint64_t effective, int all)')(mask, effective === null ? 1 : 0),
+    );
     return errno === 0 ? { ok: true } : refuse(errno, 'capset');
   },
   'affinity.set': ({ cpu }) => {
-    const errno = errnoOf(cpu === null ? foreign('native', 'int nat_unpin()')() : foreign('native', 'int nat_pin(int cpu)')(cpu));
+    const errno = errnoOf(
+      cpu === null ? foreign('native', 'int nat_unpin()')() : foreign('native', 'int nat_pin(int cpu)')(cpu),
+    );
     return errno === 0 ? { ok: true } : refuse(errno, 'sched_setaffinity');
   },
 };

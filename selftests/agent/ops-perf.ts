@@ -8,8 +8,15 @@ import { refuse } from './refuse.ts';
 const PAGE_BYTES = 4096;
 const PERF_FLAG_FD_CLOEXEC = 8;
 const IOCTLS: Readonly<Record<PerfIoctl, bigint>> = {
-  enable: 0x2400n, disable: 0x2401n, refresh: 0x2402n, reset: 0x2403n, period: 0x40082404n, set_output: 0x2405n,
-  set_bpf: 0x40042408n, pause_output: 0x40042409n, id: 0x80082407n,
+  enable: 0x2400n,
+  disable: 0x2401n,
+  refresh: 0x2402n,
+  reset: 0x2403n,
+  period: 0x40082404n,
+  set_output: 0x2405n,
+  set_bpf: 0x40042408n,
+  pause_output: 0x40042409n,
+  id: 0x80082407n,
 };
 
 const native = (prototype: string): ReturnType<typeof foreign> => foreign('native', prototype);
@@ -18,10 +25,23 @@ const native = (prototype: string): ReturnType<typeof foreign> => foreign('nativ
 export function openPerfEvent(attr: AttrInput, pid: number, cpu: number, group: number, flags: number): number {
   // the name of a kprobe is read during the call, and so has to outlive it
   const name = attr.config1Text === undefined ? null : allocate(attr.config1Text.length);
-  if (name !== null) foreign('c', 'void *memcpy(void *to, void *from, size_t n)')(name, attr.config1Text, BigInt(attr.config1Text?.length ?? 0));
+  if (name !== null)
+    foreign('c', 'void *memcpy(void *to, void *from, size_t n)')(
+      name,
+      attr.config1Text,
+      BigInt(attr.config1Text?.length ?? 0),
+    );
   try {
     const bytes = encodePerfAttr(name === null ? attr : { ...attr, config1: name });
-    return toNumber(native('int nat_perf_event_open(void *attr, int pid, int cpu, int group, uint64_t flags)')(bytes, pid, cpu, group, BigInt(flags | PERF_FLAG_FD_CLOEXEC)));
+    return toNumber(
+      native('int nat_perf_event_open(void *attr, int pid, int cpu, int group, uint64_t flags)')(
+        bytes,
+        pid,
+        cpu,
+        group,
+        BigInt(flags | PERF_FLAG_FD_CLOEXEC),
+      ),
+    );
   } finally {
     if (name !== null) release(name);
   }
@@ -59,8 +79,20 @@ function holdBuffer(pointer: bigint): Handle {
 const fdArray = (events: readonly Handle[]): Int32Array => Int32Array.from(events.map((event) => fdOf(event)));
 
 export const perfOps: Handlers<
-  | 'perf.open' | 'perf.ioctl' | 'perf.mmap' | 'perf.control' | 'perf.read' | 'perf.setTail' | 'perf.count' | 'perf.poll' | 'perf.watch' | 'perf.wakeups'
-  | 'perfbuf.open' | 'ringbuf.open' | 'buffer.poll' | 'buffer.consume'
+  | 'perf.open'
+  | 'perf.ioctl'
+  | 'perf.mmap'
+  | 'perf.control'
+  | 'perf.read'
+  | 'perf.setTail'
+  | 'perf.count'
+  | 'perf.poll'
+  | 'perf.watch'
+  | 'perf.wakeups'
+  | 'perfbuf.open'
+  | 'ringbuf.open'
+  | 'buffer.poll'
+  | 'buffer.consume'
 > = {
   'perf.open': ({ attr, pid, cpu, group, flags }) => {
     const fd = openPerfEvent(attr, pid, cpu, group === undefined ? -1 : fdOf(group, 'event'), flags ?? 0);
@@ -69,19 +101,29 @@ export const perfOps: Handlers<
   },
   'perf.ioctl': ({ event, request, arg, other }) => {
     const room = Buffer.alloc(8);
-    const value = other !== undefined ? BigInt(fdOf(other)) : arg ?? 0n;
+    const value = other !== undefined ? BigInt(fdOf(other)) : (arg ?? 0n);
     room.writeBigUInt64LE(BigInt.asUintN(64, value));
     const indirect = request === 'period' || request === 'id';
-    const prototype = indirect ? 'int nat_ioctl(int fd, uint64_t request, void *arg)' : 'int nat_ioctl(int fd, uint64_t request, int64_t arg)';
+    const prototype = indirect
+      ? 'int nat_ioctl(int fd, uint64_t request, void *arg)'
+      : 'int nat_ioctl(int fd, uint64_t request, int64_t arg)';
     const result = toNumber(native(prototype)(fdOf(event, 'event'), IOCTLS[request], indirect ? room : value));
     if (result < 0) return refuse(lastErrno(), `ioctl ${request}`);
     return { ok: true, value: request === 'id' ? Number(room.readBigUInt64LE()) : result };
   },
   'perf.mmap': ({ event, pages, readOnly }) => {
     const size = (pages + 1) * PAGE_BYTES;
-    const base = toPointer(native('void *nat_ring_map(int fd, uint64_t bytes, int ro)')(fdOf(event, 'event'), BigInt(size), readOnly === true ? 1 : 0));
+    const base = toPointer(
+      native('void *nat_ring_map(int fd, uint64_t bytes, int ro)')(
+        fdOf(event, 'event'),
+        BigInt(size),
+        readOnly === true ? 1 : 0,
+      ),
+    );
     if (base === null) return refuse(lastErrno(), `mmap of ${pages} pages`);
-    const ring = held.add('ring', { pointer: base, size }, () => errnoOf(native('int nat_ring_unmap(void *base, uint64_t bytes)')(base, BigInt(size))));
+    const ring = held.add('ring', { pointer: base, size }, () =>
+      errnoOf(native('int nat_ring_unmap(void *base, uint64_t bytes)')(base, BigInt(size))),
+    );
     return { ok: true, ring };
   },
   'perf.control': ({ ring }) => control(ringOf(ring)),
@@ -91,7 +133,15 @@ export const perfOps: Handlers<
     const room = Math.min(maxBytes, Number(BigInt.asUintN(64, before.dataSize)));
     const out = Buffer.alloc(room);
     const start = Buffer.alloc(8);
-    const used = toNumber(native('uint64_t nat_ring_read(void *base, void *out, uint64_t room, int consume, void *start)')(base, out, BigInt(room), consume ? 1 : 0, start));
+    const used = toNumber(
+      native('uint64_t nat_ring_read(void *base, void *out, uint64_t room, int consume, void *start)')(
+        base,
+        out,
+        BigInt(room),
+        consume ? 1 : 0,
+        start,
+      ),
+    );
     return { ...control(base), start: start.readBigUInt64LE(), bytes: out.subarray(0, used) };
   },
   'perf.setTail': ({ ring, tail }) => {
@@ -100,7 +150,9 @@ export const perfOps: Handlers<
   },
   'perf.count': ({ event }) => {
     const out = Buffer.alloc(256);
-    const n = toNumber(foreign('c', 'int64_t read(int fd, void *out, size_t n)')(fdOf(event, 'event'), out, BigInt(out.length)));
+    const n = toNumber(
+      foreign('c', 'int64_t read(int fd, void *out, size_t n)')(fdOf(event, 'event'), out, BigInt(out.length)),
+    );
     if (n < 0) return refuse(lastErrno(), 'read');
     return { ok: true, values: Array.from({ length: n / 8 }, (_, i) => out.readBigUInt64LE(i * 8)) };
   },
@@ -112,7 +164,9 @@ export const perfOps: Handlers<
     return { ok: true, ready: events.filter((_, i) => ready.readInt32LE(i * 4) !== 0) };
   },
   'perf.watch': ({ events }) => {
-    const pointer = toPointer(native('void *nat_watch_start(void *fds, uint32_t count)')(fdArray(events), events.length));
+    const pointer = toPointer(
+      native('void *nat_watch_start(void *fds, uint32_t count)')(fdArray(events), events.length),
+    );
     if (pointer === null) throw new Error(`no watcher: errno ${lastErrno()}`);
     const watcher = held.add('watcher', { pointer, size: events.length }, () => {
       native('void nat_watch_stop(void *w)')(pointer);
@@ -129,8 +183,15 @@ export const perfOps: Handlers<
   },
   'perfbuf.open': ({ map, pages, attr, cpus }) => {
     const list = cpus === undefined ? null : Int32Array.from(cpus);
-    const pointer = toPointer(native('void *nat_perfbuf_open(int map, uint64_t pages, void *attr, void *cpus, int count)')(
-      fdOf(map, 'map'), BigInt(pages), attr === undefined ? null : encodePerfAttr(attr), list, list?.length ?? 0));
+    const pointer = toPointer(
+      native('void *nat_perfbuf_open(int map, uint64_t pages, void *attr, void *cpus, int count)')(
+        fdOf(map, 'map'),
+        BigInt(pages),
+        attr === undefined ? null : encodePerfAttr(attr),
+        list,
+        list?.length ?? 0,
+      ),
+    );
     return pointer === null ? refuse(lastErrno(), 'perf_buffer__new') : { ok: true, buffer: holdBuffer(pointer) };
   },
   'ringbuf.open': ({ map }) => {
@@ -140,4 +201,3 @@ export const perfOps: Handlers<
   'buffer.poll': ({ buffer, timeoutMs }) => takeEvents(buffer, 'int nat_buffer_poll(void *b, int timeout)', timeoutMs),
   'buffer.consume': ({ buffer }) => takeEvents(buffer, 'int nat_buffer_consume(void *b)'),
 };
-

@@ -34,7 +34,8 @@ function info(fd: number): ProgInfo {
   if (errno !== 0) throw new Error(`BPF_OBJ_GET_INFO_BY_FD: ${errnoName(errno)}`);
   const value = (index: number): bigint => out.readBigUInt64LE(index * 8);
   const number = (index: number): number => Number(value(index));
-  const ids = (from: Buffer, n: number): number[] => Array.from({ length: Math.min(n, MAX_IDS) }, (_, i) => from.readUInt32LE(i * 4));
+  const ids = (from: Buffer, n: number): number[] =>
+    Array.from({ length: Math.min(n, MAX_IDS) }, (_, i) => from.readUInt32LE(i * 4));
   return {
     type: number(0),
     id: number(1),
@@ -55,17 +56,35 @@ function info(fd: number): ProgInfo {
 }
 
 export const progOps: Handlers<
-  'prog.raw' | 'prog.info' | 'prog.testRun' | 'fd.pin' | 'fd.openPinned' | 'btf.find' | 'probe.progType' | 'probe.helper'
+  | 'prog.raw'
+  | 'prog.info'
+  | 'prog.testRun'
+  | 'fd.pin'
+  | 'fd.openPinned'
+  | 'btf.find'
+  | 'probe.progType'
+  | 'probe.helper'
 > = {
   'prog.raw': (p) => {
     const log = Buffer.alloc(p.logSize ?? DEFAULT_LOG_BYTES);
-    const fd = toNumber(native(
-      'int nat_prog_load(uint32_t type, const char *name, const char *license, void *insns, uint64_t count, uint32_t attach, uint32_t flags, uint32_t btf, int prog, uint32_t level, void *log, uint32_t room)',
-    )(
-      numberOf('prog', p.type), p.name ?? 'raw', p.license ?? 'GPL', p.insns, BigInt(p.insns.length / INSN_BYTES),
-      p.expectedAttachType === undefined ? 0 : numberOf('attach', p.expectedAttachType), p.flags ?? 0, p.attachBtfId ?? 0,
-      p.attachProg === undefined ? 0 : fdOf(p.attachProg, 'prog'), p.logLevel ?? 0, log, log.length,
-    ));
+    const fd = toNumber(
+      native(
+        'int nat_prog_load(uint32_t type, const char *name, const char *license, void *insns, uint64_t count, uint32_t attach, uint32_t flags, uint32_t btf, int prog, uint32_t level, void *log, uint32_t room)',
+      )(
+        numberOf('prog', p.type),
+        p.name ?? 'raw',
+        p.license ?? 'GPL',
+        p.insns,
+        BigInt(p.insns.length / INSN_BYTES),
+        p.expectedAttachType === undefined ? 0 : numberOf('attach', p.expectedAttachType),
+        p.flags ?? 0,
+        p.attachBtfId ?? 0,
+        p.attachProg === undefined ? 0 : fdOf(p.attachProg, 'prog'),
+        p.logLevel ?? 0,
+        log,
+        log.length,
+      ),
+    );
     if (fd < 0) return refuse(errnoOf(fd), `${p.name ?? 'the program'} was refused`, untilNul(log));
     return { ok: true, ...holdFd('prog', fd), log: untilNul(log) };
   },
@@ -77,8 +96,19 @@ export const progOps: Handlers<
     const result = native(
       'int nat_test_run(int fd, void *ci, uint32_t cis, void *co, uint32_t cos, void *di, uint32_t dis, void *do_, uint32_t dos, int repeat, uint32_t flags, uint32_t cpu, void *out)',
     )(
-      fdOf(prog, 'prog'), run.ctxIn ?? null, run.ctxIn?.length ?? 0, ctxOut, ctxOut.length, run.dataIn ?? null, run.dataIn?.length ?? 0,
-      dataOut, dataOut.length, run.repeat ?? 0, run.flags ?? 0, run.cpu ?? 0, out,
+      fdOf(prog, 'prog'),
+      run.ctxIn ?? null,
+      run.ctxIn?.length ?? 0,
+      ctxOut,
+      ctxOut.length,
+      run.dataIn ?? null,
+      run.dataIn?.length ?? 0,
+      dataOut,
+      dataOut.length,
+      run.repeat ?? 0,
+      run.flags ?? 0,
+      run.cpu ?? 0,
+      out,
     );
     const errno = errnoOf(result);
     if (errno !== 0) return refuse(errno, 'BPF_PROG_TEST_RUN');
@@ -108,9 +138,21 @@ export const progOps: Handlers<
     return id < 0 ? refuse(-id, `BTF ${kind} ${name}`, takeLibbpfLog()) : { ok: true, id };
   },
   'probe.progType': ({ type }) => {
-    return { result: toNumber(foreign('bpf', 'int libbpf_probe_bpf_prog_type(int type, void *opts)')(numberOf('prog', type), null)) };
+    return {
+      result: toNumber(
+        foreign('bpf', 'int libbpf_probe_bpf_prog_type(int type, void *opts)')(numberOf('prog', type), null),
+      ),
+    };
   },
   'probe.helper': ({ type, helper }) => {
-    return { result: toNumber(foreign('bpf', 'int libbpf_probe_bpf_helper(int type, int helper, void *opts)')(numberOf('prog', type), helper, null)) };
+    return {
+      result: toNumber(
+        foreign('bpf', 'int libbpf_probe_bpf_helper(int type, int helper, void *opts)')(
+          numberOf('prog', type),
+          helper,
+          null,
+        ),
+      ),
+    };
   },
 };

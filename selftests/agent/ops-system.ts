@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync, appendFileSync, openSync, readSync, closeSync, existsSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  appendFileSync,
+  openSync,
+  readSync,
+  closeSync,
+  existsSync,
+} from 'node:fs';
 import { release as kernelRelease, cpus } from 'node:os';
 import { held, type Handlers } from './context.ts';
 import { foreign, textAt, toBigint, toNumber, toPointer } from './koffi.ts';
@@ -58,8 +69,19 @@ function scan(): string {
 const READ_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export const systemOps: Handlers<
-  | 'agent.hello' | 'agent.ping' | 'scope.begin' | 'scope.end' | 'release' | 'kernel.mark'
-  | 'file.digest' | 'file.read' | 'file.write' | 'file.remove' | 'file.mkdir' | 'file.list' | 'kmemleak.scan'
+  | 'agent.hello'
+  | 'agent.ping'
+  | 'scope.begin'
+  | 'scope.end'
+  | 'release'
+  | 'kernel.mark'
+  | 'file.digest'
+  | 'file.read'
+  | 'file.write'
+  | 'file.remove'
+  | 'file.mkdir'
+  | 'file.list'
+  | 'kmemleak.scan'
 > = {
   'agent.hello': () => {
     const { prog, map, attach } = nameTables();
@@ -99,26 +121,29 @@ export const systemOps: Handlers<
     }
   },
   'file.read': ({ path, maxBytes }) => attempt('read', () => ({ data: readUpTo(path, maxBytes ?? READ_LIMIT_BYTES) })),
-  'file.write': ({ path, data, append, restore }) => attempt('write', () => {
-    const before = restore === true ? readFileSync(path) : null;
-    if (append === true) appendFileSync(path, data);
-    else writeFileSync(path, data);
-    if (before !== null) {
-      held.add('restore', {}, () => {
-        if (!readFileSync(path).equals(before)) writeFileSync(path, before);
-        return 0;
-      });
-    }
-    return {};
-  }),
-  'file.remove': ({ path }) => attempt('remove', () => {
-    rmSync(path, { recursive: true });
-    return {};
-  }),
-  'file.mkdir': ({ path }) => attempt('mkdir', () => {
-    mkdirSync(path, { recursive: true });
-    return {};
-  }),
+  'file.write': ({ path, data, append, restore }) =>
+    attempt('write', () => {
+      const before = restore === true ? readFileSync(path) : null;
+      if (append === true) appendFileSync(path, data);
+      else writeFileSync(path, data);
+      if (before !== null) {
+        held.add('restore', {}, () => {
+          if (!readFileSync(path).equals(before)) writeFileSync(path, before);
+          return 0;
+        });
+      }
+      return {};
+    }),
+  'file.remove': ({ path }) =>
+    attempt('remove', () => {
+      rmSync(path, { recursive: true });
+      return {};
+    }),
+  'file.mkdir': ({ path }) =>
+    attempt('mkdir', () => {
+      mkdirSync(path, { recursive: true });
+      return {};
+    }),
   'file.list': ({ path }) => attempt('list', () => ({ names: readdirSync(path) })),
   'kmemleak.scan': async ({ settle }) => {
     if (!existsSync(KMEMLEAK)) return { available: false, report: '' };

@@ -5,9 +5,25 @@ const ATTR_BYTES = 136;
 
 /** Bit numbers in the word of flags at offset 40. */
 const FLAG_BITS: Readonly<Record<PerfFlag, number>> = {
-  disabled: 0, inherit: 1, pinned: 2, exclusive: 3, exclude_user: 4, exclude_kernel: 5, exclude_hv: 6, exclude_idle: 7,
-  mmap: 8, comm: 9, freq: 10, inherit_stat: 11, enable_on_exec: 12, task: 13, watermark: 14, sample_id_all: 18,
-  use_clockid: 25, write_backward: 27, remove_on_exec: 36,
+  disabled: 0,
+  inherit: 1,
+  pinned: 2,
+  exclusive: 3,
+  exclude_user: 4,
+  exclude_kernel: 5,
+  exclude_hv: 6,
+  exclude_idle: 7,
+  mmap: 8,
+  comm: 9,
+  freq: 10,
+  inherit_stat: 11,
+  enable_on_exec: 12,
+  task: 13,
+  watermark: 14,
+  sample_id_all: 18,
+  use_clockid: 25,
+  write_backward: 27,
+  remove_on_exec: 36,
 };
 
 /** `config1Text`: text that config1 has to point to (a kprobe's function). */

@@ -9,9 +9,34 @@
  */
 
 import type {
-  Attachment, BufferEvents, Entry, ExecResult, ExecSpec, FdHandle, GuestHello, Handle, LoadOutcome, MapFacts, MapInfo, MapSpec, NativeCall,
-  NativeResult, ObjectSettings, Outcome, PerfAttr, PerfIoctl, ProgInfo, ProgTypeName, ProgramFacts, RawProgram, RingControl, RingRead,
-  SyscallResult, SyscallTrigger, TestRun, TestRunResult,
+  Attachment,
+  BufferEvents,
+  Entry,
+  ExecResult,
+  ExecSpec,
+  FdHandle,
+  GuestHello,
+  Handle,
+  LoadOutcome,
+  MapFacts,
+  MapInfo,
+  MapSpec,
+  NativeCall,
+  NativeResult,
+  ObjectSettings,
+  Outcome,
+  PerfAttr,
+  PerfIoctl,
+  ProgInfo,
+  ProgTypeName,
+  ProgramFacts,
+  RawProgram,
+  RingControl,
+  RingRead,
+  SyscallResult,
+  SyscallTrigger,
+  TestRun,
+  TestRunResult,
 } from './shapes.ts';
 
 export type * from './shapes.ts';
@@ -28,54 +53,96 @@ export type Operations = {
   'scope.end': Op<{ readonly mark: string }, { readonly released: number; readonly problems: readonly string[] }>;
   /** A line in the kernel log. */
   'kernel.mark': Op<{ readonly text: string }, Record<string, never>>;
-  'release': Op<{ readonly handle: Handle }, { readonly errno: number }>;
+  release: Op<{ readonly handle: Handle }, { readonly errno: number }>;
 
   /** Of the file as this guest reads it: in hexadecimal, or why it cannot be read. */
   'file.digest': Op<{ readonly path: string }, { readonly sha256: string; readonly error?: string }>;
-  'obj.open': Op<{ readonly path: string }, Outcome<{ readonly obj: Handle; readonly programs: readonly ProgramFacts[]; readonly maps: readonly MapFacts[] }>>;
+  'obj.open': Op<
+    { readonly path: string },
+    Outcome<{ readonly obj: Handle; readonly programs: readonly ProgramFacts[]; readonly maps: readonly MapFacts[] }>
+  >;
   'obj.load': Op<{ readonly obj: Handle; readonly settings: ObjectSettings }, LoadOutcome>;
   'prog.raw': Op<RawProgram, Outcome<FdHandle & { readonly log: string }>>;
   'prog.info': Op<{ readonly prog: Handle }, ProgInfo>;
   'prog.testRun': Op<{ readonly prog: Handle; readonly run: TestRun }, Outcome<TestRunResult>>;
   'fd.pin': Op<{ readonly handle: Handle; readonly path: string }, Outcome<object>>;
   'fd.openPinned': Op<{ readonly path: string; readonly kind: 'map' | 'prog' | 'link' }, Outcome<FdHandle>>;
-  'btf.find': Op<{ readonly kind: 'func' | 'struct' | 'typedef'; readonly name: string }, Outcome<{ readonly id: number }>>;
+  'btf.find': Op<
+    { readonly kind: 'func' | 'struct' | 'typedef'; readonly name: string },
+    Outcome<{ readonly id: number }>
+  >;
   'probe.progType': Op<{ readonly type: ProgTypeName }, { readonly result: number }>;
   'probe.helper': Op<{ readonly type: ProgTypeName; readonly helper: number }, { readonly result: number }>;
 
   'map.create': Op<MapSpec, Outcome<FdHandle>>;
   'map.info': Op<{ readonly map: Handle }, MapInfo>;
-  'map.lookup': Op<{ readonly map: Handle; readonly key: Uint8Array; readonly valueBytes: number; readonly flags?: bigint }, Outcome<{ readonly value: Uint8Array }>>;
-  'map.update': Op<{ readonly map: Handle; readonly entries: readonly Entry[]; readonly flags?: bigint }, Outcome<{ readonly updated: number }>>;
-  'map.delete': Op<{ readonly map: Handle; readonly keys: readonly Uint8Array[] }, Outcome<{ readonly deleted: number }>>;
-  'map.entries': Op<{ readonly map: Handle; readonly keyBytes: number; readonly valueBytes: number; readonly limit: number }, { readonly entries: readonly Entry[] }>;
+  'map.lookup': Op<
+    { readonly map: Handle; readonly key: Uint8Array; readonly valueBytes: number; readonly flags?: bigint },
+    Outcome<{ readonly value: Uint8Array }>
+  >;
+  'map.update': Op<
+    { readonly map: Handle; readonly entries: readonly Entry[]; readonly flags?: bigint },
+    Outcome<{ readonly updated: number }>
+  >;
+  'map.delete': Op<
+    { readonly map: Handle; readonly keys: readonly Uint8Array[] },
+    Outcome<{ readonly deleted: number }>
+  >;
+  'map.entries': Op<
+    { readonly map: Handle; readonly keyBytes: number; readonly valueBytes: number; readonly limit: number },
+    { readonly entries: readonly Entry[] }
+  >;
   'map.freeze': Op<{ readonly map: Handle }, Outcome<object>>;
 
   'link.attach': Op<{ readonly prog: Handle; readonly to: Attachment }, Outcome<FdHandle>>;
 
-  'perf.open': Op<{ readonly attr: PerfAttr; readonly pid: number; readonly cpu: number; readonly group?: Handle; readonly flags?: number }, Outcome<FdHandle>>;
-  'perf.ioctl': Op<{ readonly event: Handle; readonly request: PerfIoctl; readonly arg?: bigint; readonly other?: Handle }, Outcome<{ readonly value: number }>>;
-  'perf.mmap': Op<{ readonly event: Handle; readonly pages: number; readonly readOnly?: boolean }, Outcome<{ readonly ring: Handle }>>;
+  'perf.open': Op<
+    {
+      readonly attr: PerfAttr;
+      readonly pid: number;
+      readonly cpu: number;
+      readonly group?: Handle;
+      readonly flags?: number;
+    },
+    Outcome<FdHandle>
+  >;
+  'perf.ioctl': Op<
+    { readonly event: Handle; readonly request: PerfIoctl; readonly arg?: bigint; readonly other?: Handle },
+    Outcome<{ readonly value: number }>
+  >;
+  'perf.mmap': Op<
+    { readonly event: Handle; readonly pages: number; readonly readOnly?: boolean },
+    Outcome<{ readonly ring: Handle }>
+  >;
   'perf.control': Op<{ readonly ring: Handle }, RingControl>;
   'perf.read': Op<{ readonly ring: Handle; readonly maxBytes: number; readonly consume: boolean }, RingRead>;
   /** The reader's position, or the bytes of the ring themselves: for tests that misbehave on purpose. */
   'perf.setTail': Op<{ readonly ring: Handle; readonly tail: bigint }, Record<string, never>>;
   'perf.count': Op<{ readonly event: Handle }, Outcome<{ readonly values: readonly bigint[] }>>;
-  'perf.poll': Op<{ readonly events: readonly Handle[]; readonly timeoutMs: number }, Outcome<{ readonly ready: readonly Handle[] }>>;
+  'perf.poll': Op<
+    { readonly events: readonly Handle[]; readonly timeoutMs: number },
+    Outcome<{ readonly ready: readonly Handle[] }>
+  >;
   /** A thread in the guest that counts wake-ups (edge-triggered epoll) until it is stopped. */
   'perf.watch': Op<{ readonly events: readonly Handle[] }, { readonly watcher: Handle }>;
   'perf.wakeups': Op<{ readonly watcher: Handle; readonly stop: boolean }, { readonly counts: readonly number[] }>;
 
-  'perfbuf.open': Op<{ readonly map: Handle; readonly pages: number; readonly attr?: PerfAttr; readonly cpus?: readonly number[] }, Outcome<{ readonly buffer: Handle }>>;
+  'perfbuf.open': Op<
+    { readonly map: Handle; readonly pages: number; readonly attr?: PerfAttr; readonly cpus?: readonly number[] },
+    Outcome<{ readonly buffer: Handle }>
+  >;
   'ringbuf.open': Op<{ readonly map: Handle }, Outcome<{ readonly buffer: Handle }>>;
   'buffer.poll': Op<{ readonly buffer: Handle; readonly timeoutMs: number }, BufferEvents>;
   'buffer.consume': Op<{ readonly buffer: Handle }, BufferEvents>;
 
-  'exec': Op<ExecSpec, ExecResult>;
-  'spawn': Op<ExecSpec, { readonly process: Handle; readonly pid: number }>;
+  exec: Op<ExecSpec, ExecResult>;
+  spawn: Op<ExecSpec, { readonly process: Handle; readonly pid: number }>;
   'process.wait': Op<{ readonly process: Handle; readonly timeoutMs?: number }, ExecResult>;
   'process.signal': Op<{ readonly process: Handle; readonly signal: string }, Record<string, never>>;
-  'process.waitOutput': Op<{ readonly process: Handle; readonly text: string; readonly timeoutMs: number }, { readonly found: boolean; readonly stdout: string; readonly stderr: string }>;
+  'process.waitOutput': Op<
+    { readonly process: Handle; readonly text: string; readonly timeoutMs: number },
+    { readonly found: boolean; readonly stdout: string; readonly stderr: string }
+  >;
   'trigger.syscall': Op<SyscallTrigger, SyscallResult>;
   'native.call': Op<NativeCall, NativeResult>;
   /** The same on another thread of the agent, while further requests are served. */
@@ -87,7 +154,15 @@ export type Operations = {
 
   'file.read': Op<{ readonly path: string; readonly maxBytes?: number }, Outcome<{ readonly data: Uint8Array }>>;
   /** `restore`: what is read before is written back at the end of the scope. */
-  'file.write': Op<{ readonly path: string; readonly data: string | Uint8Array; readonly append?: boolean; readonly restore?: boolean }, Outcome<object>>;
+  'file.write': Op<
+    {
+      readonly path: string;
+      readonly data: string | Uint8Array;
+      readonly append?: boolean;
+      readonly restore?: boolean;
+    },
+    Outcome<object>
+  >;
   'file.remove': Op<{ readonly path: string }, Outcome<object>>;
   'file.mkdir': Op<{ readonly path: string }, Outcome<object>>;
   'file.list': Op<{ readonly path: string }, Outcome<{ readonly names: readonly string[] }>>;
@@ -107,4 +182,7 @@ export interface RequestFrame {
 /** `error`: the agent could not do what it was asked (a bad handle, a missing file): a mistake of the test, not a verdict. */
 export type ResponseFrame =
   | { readonly id: number; readonly response: unknown }
-  | { readonly id: number; readonly error: { readonly message: string; readonly code: string; readonly errno: number } };
+  | {
+      readonly id: number;
+      readonly error: { readonly message: string; readonly code: string; readonly errno: number };
+    };

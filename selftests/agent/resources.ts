@@ -25,9 +25,16 @@ export class ResourceTable {
   readonly #slots = new Map<Handle, Slot>();
   readonly #marks: { readonly name: string; readonly from: Handle }[] = [];
 
-  add(kind: string, parts: Partial<Omit<Resource, 'kind' | 'release'>>, release: () => number | Promise<number>): Handle {
+  add(
+    kind: string,
+    parts: Partial<Omit<Resource, 'kind' | 'release'>>,
+    release: () => number | Promise<number>,
+  ): Handle {
     const handle = this.#next++;
-    this.#slots.set(handle, { handle, resource: { kind, fd: parts.fd ?? -1, pointer: parts.pointer ?? null, size: parts.size ?? 0, release } });
+    this.#slots.set(handle, {
+      handle,
+      resource: { kind, fd: parts.fd ?? -1, pointer: parts.pointer ?? null, size: parts.size ?? 0, release },
+    });
     return handle;
   }
 
@@ -35,7 +42,8 @@ export class ResourceTable {
   get(handle: Handle, ...kinds: readonly string[]): Resource {
     const slot = this.#slots.get(handle);
     if (slot === undefined) throw new Error(`handle ${handle} is not held (closed already, or of an earlier test)`);
-    if (kinds.length > 0 && !kinds.includes(slot.resource.kind)) throw new Error(`handle ${handle} is a ${slot.resource.kind}, not a ${kinds.join(' or ')}`);
+    if (kinds.length > 0 && !kinds.includes(slot.resource.kind))
+      throw new Error(`handle ${handle} is a ${slot.resource.kind}, not a ${kinds.join(' or ')}`);
     return slot.resource;
   }
 
@@ -63,7 +71,9 @@ export class ResourceTable {
         const errno = await resource.release();
         if (errno !== 0) problems.push(`release of ${resource.kind} ${handle}: errno ${errno}`);
       } catch (error: unknown) {
-        problems.push(`release of ${resource.kind} ${handle}: ${error instanceof Error ? error.message : String(error)}`);
+        problems.push(
+          `release of ${resource.kind} ${handle}: ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
     }
     return { released: doomed.length, problems };

@@ -81,7 +81,9 @@ export interface LoadedParts {
   readonly libbpfLog: string;
 }
 /** On refusal `log` is that of the refused program, `program` its name. */
-export type LoadOutcome = ({ readonly ok: true } & LoadedParts) | (Refusal & { readonly program: string; readonly libbpfLog: string });
+export type LoadOutcome =
+  | ({ readonly ok: true } & LoadedParts)
+  | (Refusal & { readonly program: string; readonly libbpfLog: string });
 
 export interface RawProgram {
   readonly type: ProgTypeName;
@@ -159,14 +161,42 @@ export interface Entry {
 
 export type Attachment =
   | { readonly kind: 'auto' }
-  | { readonly kind: 'kprobe'; readonly func: string; readonly ret?: boolean; readonly offset?: number; readonly cookie?: bigint; readonly mode?: 'link' | 'perf' | 'legacy' }
-  | { readonly kind: 'uprobe'; readonly path: string; readonly func?: string; readonly offset?: number; readonly pid?: number; readonly ret?: boolean; readonly cookie?: bigint }
+  | {
+      readonly kind: 'kprobe';
+      readonly func: string;
+      readonly ret?: boolean;
+      readonly offset?: number;
+      readonly cookie?: bigint;
+      readonly mode?: 'link' | 'perf' | 'legacy';
+    }
+  | {
+      readonly kind: 'uprobe';
+      readonly path: string;
+      readonly func?: string;
+      readonly offset?: number;
+      readonly pid?: number;
+      readonly ret?: boolean;
+      readonly cookie?: bigint;
+    }
   | { readonly kind: 'tracepoint'; readonly category: string; readonly name: string; readonly cookie?: bigint }
   | { readonly kind: 'raw_tracepoint'; readonly name: string; readonly cookie?: bigint }
   | { readonly kind: 'perf_event'; readonly event: Handle; readonly cookie?: bigint }
   | { readonly kind: 'trace'; readonly cookie?: bigint }
-  | { readonly kind: 'kprobe_multi'; readonly syms?: readonly string[]; readonly pattern?: string; readonly ret?: boolean; readonly session?: boolean; readonly cookies?: readonly bigint[] }
-  | { readonly kind: 'uprobe_multi'; readonly path: string; readonly pattern: string; readonly pid?: number; readonly ret?: boolean };
+  | {
+      readonly kind: 'kprobe_multi';
+      readonly syms?: readonly string[];
+      readonly pattern?: string;
+      readonly ret?: boolean;
+      readonly session?: boolean;
+      readonly cookies?: readonly bigint[];
+    }
+  | {
+      readonly kind: 'uprobe_multi';
+      readonly path: string;
+      readonly pattern: string;
+      readonly pid?: number;
+      readonly ret?: boolean;
+    };
 
 /** Fields of struct perf_event_attr by their own meaning; what is left out is 0. */
 export interface PerfAttr {
@@ -189,9 +219,25 @@ export interface PerfAttr {
   readonly clockid?: number;
 }
 export type PerfFlag =
-  | 'disabled' | 'inherit' | 'pinned' | 'exclusive' | 'exclude_user' | 'exclude_kernel' | 'exclude_hv' | 'exclude_idle'
-  | 'mmap' | 'comm' | 'freq' | 'inherit_stat' | 'enable_on_exec' | 'task' | 'watermark' | 'sample_id_all'
-  | 'use_clockid' | 'write_backward' | 'remove_on_exec';
+  | 'disabled'
+  | 'inherit'
+  | 'pinned'
+  | 'exclusive'
+  | 'exclude_user'
+  | 'exclude_kernel'
+  | 'exclude_hv'
+  | 'exclude_idle'
+  | 'mmap'
+  | 'comm'
+  | 'freq'
+  | 'inherit_stat'
+  | 'enable_on_exec'
+  | 'task'
+  | 'watermark'
+  | 'sample_id_all'
+  | 'use_clockid'
+  | 'write_backward'
+  | 'remove_on_exec';
 export interface RingControl {
   readonly dataHead: bigint;
   readonly dataTail: bigint;
@@ -278,4 +324,13 @@ export interface GuestHello {
   readonly mapTypes: Readonly<Record<string, number>>;
   readonly attachTypes: Readonly<Record<string, number>>;
 }
-export type PerfIoctl = 'enable' | 'disable' | 'refresh' | 'reset' | 'period' | 'set_output' | 'set_bpf' | 'pause_output' | 'id';
+export type PerfIoctl =
+  | 'enable'
+  | 'disable'
+  | 'refresh'
+  | 'reset'
+  | 'period'
+  | 'set_output'
+  | 'set_bpf'
+  | 'pause_output'
+  | 'id';

@@ -15,12 +15,27 @@ export type GoldenStages = typeof STAGES;
 
 /** Resolves to the exit code: of the test that writes, which is the topic's first; the other one needs the series. @param stages a test has its own */
 export async function writeGolden(ctx: StageContext, wanted: Wanted, stages: GoldenStages = STAGES): Promise<number> {
-  const { root, log, signal, run: { dir } } = ctx;
+  const {
+    root,
+    log,
+    signal,
+    run: { dir },
+  } = ctx;
   const series = stages.builtSeries(root, 'default');
   const build = { ...series, bzImage: await stages.otherKernel(ctx, configOf(series), 'base') };
   const programs = await stages.compilePrograms(ctx, series);
-  const { topics: [topic] } = await stages.runTopics({
-    root, build, progs: programs.dir, topics: [TOPIC], env: { [VARIABLE]: '1' }, length: 'short', dir, log, signal,
+  const {
+    topics: [topic],
+  } = await stages.runTopics({
+    root,
+    build,
+    progs: programs.dir,
+    topics: [TOPIC],
+    env: { [VARIABLE]: '1' },
+    length: 'short',
+    dir,
+    log,
+    signal,
     accel: await stages.chooseAccel(signal, { wanted, kernel: build.bzImage }),
   });
   return topic?.tests[0]?.status === 'passed' ? EXIT.pass : EXIT.test;

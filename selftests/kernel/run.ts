@@ -20,10 +20,17 @@ process.exitCode = await standalone(process.argv.slice(2), async ({ args: argv, 
   const { args, values } = parseOptions({ name: NAME, options: ACCEL_OPTION, positional: true }, argv);
   const wanted = wantedAccel(String(values['accel']), NEXT);
   const unknown = args.filter((name) => !VARIANTS.some((variant) => variant === name));
-  if (unknown.length > 0) throw new WorkbenchError('E_USAGE', `no variant ${unknown.join(', ')}; there are ${VARIANTS.join(', ')}`, { next: NEXT });
+  if (unknown.length > 0)
+    throw new WorkbenchError('E_USAGE', `no variant ${unknown.join(', ')}; there are ${VARIANTS.join(', ')}`, {
+      next: NEXT,
+    });
   let worst = EXIT.pass as number;
   for (const name of VARIANTS.filter((variant) => args.length === 0 || args.includes(variant))) {
-    const { sum, code } = await testVariant({ root: ROOT, log, signal, run: openVariantRun(ROOT, 'kernel'), dryRun: false }, name, wanted);
+    const { sum, code } = await testVariant(
+      { root: ROOT, log, signal, run: openVariantRun(ROOT, 'kernel'), dryRun: false },
+      name,
+      wanted,
+    );
     process.stdout.write(`${name}: ${verdictLine(sum)}\n`);
     worst = Math.max(worst, code);
   }

@@ -12,11 +12,28 @@ function frameOf(jited: Uint8Array): number {
   return at < 0 ? 0 : code.readUInt32LE(at + SUB_RSP_IMM32.length);
 }
 
-guestTest('D30: a program that tail-calls has room for the largest callee, another one only what it uses [jit]', async (t, guest) => {
-  await guest.sysctl('net.core.bpf_jit_enable', 1);
-  const array = await guest.createMap({ type: 'prog_array', keySize: 4, valueSize: 4, maxEntries: 2, mapExtra: BigInt(guest.progType('dtrace')) });
-  const own = await guest.createMap({ type: 'prog_array', keySize: 4, valueSize: 4, maxEntries: 2 });
-  t.equal(frameOf((await (await guest.loadRaw(bpfProgram('kprobe', array))).info()).jited), MAX_BPF_STACK, 'across types');
-  t.equal(frameOf((await (await guest.loadRaw(bpfProgram('kprobe', own))).info()).jited), MAX_BPF_STACK, 'within a type');
-  t.equal(frameOf((await (await guest.loadRaw(bpfProgram('kprobe'))).info()).jited), 0, 'no tail call');
-});
+guestTest(
+  'D30: a program that tail-calls has room for the largest callee, another one only what it uses [jit]',
+  async (t, guest) => {
+    await guest.sysctl('net.core.bpf_jit_enable', 1);
+    const array = await guest.createMap({
+      type: 'prog_array',
+      keySize: 4,
+      valueSize: 4,
+      maxEntries: 2,
+      mapExtra: BigInt(guest.progType('dtrace')),
+    });
+    const own = await guest.createMap({ type: 'prog_array', keySize: 4, valueSize: 4, maxEntries: 2 });
+    t.equal(
+      frameOf((await (await guest.loadRaw(bpfProgram('kprobe', array))).info()).jited),
+      MAX_BPF_STACK,
+      'across types',
+    );
+    t.equal(
+      frameOf((await (await guest.loadRaw(bpfProgram('kprobe', own))).info()).jited),
+      MAX_BPF_STACK,
+      'within a type',
+    );
+    t.equal(frameOf((await (await guest.loadRaw(bpfProgram('kprobe'))).info()).jited), 0, 'no tail call');
+  },
+);

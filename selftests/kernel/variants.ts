@@ -22,15 +22,33 @@ export type VariantStages = typeof STAGES;
 
 /** @param ctx with a run whose records nobody takes for the series'. @param stages a test has its own */
 export async function testVariant(
-  ctx: StageContext, name: VariantName, wanted: Wanted, stages: VariantStages = STAGES,
+  ctx: StageContext,
+  name: VariantName,
+  wanted: Wanted,
+  stages: VariantStages = STAGES,
 ): Promise<{ readonly sum: Totals; readonly code: number }> {
-  const { root, log, signal, run: { dir } } = ctx;
+  const {
+    root,
+    log,
+    signal,
+    run: { dir },
+  } = ctx;
   const tree = await stages.variantTree(ctx, { name, from: 'series', patches: [patchOf(name)] });
   const { build, programs } = await stages.prepareKernel(ctx, tree, 'default');
   // the log of a topic has the topic's path
   makeDir(join(dir, 'kernel'));
   const accel = await stages.chooseAccel(signal, { wanted, kernel: build.bzImage });
-  const { topics } = await stages.runTopics({ root, build, progs: programs.dir, topics: [`kernel/${name}`], accel, length: 'short', dir, log, signal });
+  const { topics } = await stages.runTopics({
+    root,
+    build,
+    progs: programs.dir,
+    topics: [`kernel/${name}`],
+    accel,
+    length: 'short',
+    dir,
+    log,
+    signal,
+  });
   const sum = totals(topics);
   return { sum, code: exitCodeOf([], sum) };
 }

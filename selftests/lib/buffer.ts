@@ -1,4 +1,12 @@
-import { BPF_OUTPUT, readU64, u64, type Guest, type LoadedObject, type PerfEvent, type PerfRing } from '../../scripts/guest/client.ts';
+import {
+  BPF_OUTPUT,
+  readU64,
+  u64,
+  type Guest,
+  type LoadedObject,
+  type PerfEvent,
+  type PerfRing,
+} from '../../scripts/guest/client.ts';
 import type { PerfAttr } from '../agent/protocol.ts';
 
 /** enum of progs/buffer-one.bpf.c */
@@ -61,7 +69,14 @@ export class BufferRig {
   async result(key = 0): Promise<Result> {
     const bytes = await this.object.map('results').get(key);
     const at = (i: number): number => Number(BigInt.asIntN(64, readU64(bytes, 8 * i)));
-    return { reserve: at(0), finish: at(1), bufIsNull: at(2) !== 0, endIsNull: at(3) !== 0, fits: at(4) !== 0, runs: at(5) };
+    return {
+      reserve: at(0),
+      finish: at(1),
+      bufIsNull: at(2) !== 0,
+      endIsNull: at(3) !== 0,
+      fits: at(4) !== 0,
+      runs: at(5),
+    };
   }
 }
 
@@ -78,7 +93,12 @@ export function balanced(guest: Guest, isOpen: boolean): Balance {
   return { open: { preempt, rcu: 0 }, left: { preempt: 0, rcu: 0 } };
 }
 
-export async function fire(object: LoadedObject, entry: string, cpu: number, ...args: readonly bigint[]): Promise<number> {
+export async function fire(
+  object: LoadedObject,
+  entry: string,
+  cpu: number,
+  ...args: readonly bigint[]
+): Promise<number> {
   const ctxIn = new Uint8Array(96);
   for (const [i, arg] of args.entries()) ctxIn.set(u64(arg), 8 * i);
   const { retval } = await object.program(entry).testRun({ ctxIn, flags: TEST_RUN_ON_CPU, cpu });

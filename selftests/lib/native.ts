@@ -8,7 +8,9 @@ export async function nativeJson<T>(guest: Guest, args: readonly string[], secon
   const timeoutMs = seconds * 1000 * Math.max(1, guest.facts.slowness);
   const done = await guest.exec([guest.facts.workload, ...args], { timeoutMs });
   if (done.exitCode !== 0) {
-    throw new Error(`workload ${args.join(' ')}: exit ${done.exitCode} signal ${done.signal}${done.timedOut ? ' (out of time)' : ''}: ${done.stderr}${done.stdout}`);
+    throw new Error(
+      `workload ${args.join(' ')}: exit ${done.exitCode} signal ${done.signal}${done.timedOut ? ' (out of time)' : ''}: ${done.stderr}${done.stdout}`,
+    );
   }
   return JSON.parse(done.stdout) as T;
 }

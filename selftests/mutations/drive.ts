@@ -36,7 +36,10 @@ export interface Opened extends Driven {
  * does not come up under KVM is none: from then on all are opened in emulation.
  */
 export function guestsByKind(
-  first: AccelChoice, log: Log, open: (choice: AccelChoice, inTurn: boolean) => Promise<Opened>, giveUp: typeof giveUpKvm = giveUpKvm,
+  first: AccelChoice,
+  log: Log,
+  open: (choice: AccelChoice, inTurn: boolean) => Promise<Opened>,
+  giveUp: typeof giveUpKvm = giveUpKvm,
 ): GuestSource {
   const opened = new Map<string, Promise<Opened>>();
   let accel = first;
@@ -58,7 +61,8 @@ export function guestsByKind(
       return next;
     },
     close: async () => {
-      for (const result of await Promise.allSettled(opened.values())) if (result.status === 'fulfilled') await result.value.close();
+      for (const result of await Promise.allSettled(opened.values()))
+        if (result.status === 'fulfilled') await result.value.close();
     },
   };
   return source;
@@ -68,12 +72,19 @@ export function guestsByKind(
 export function caughtIn(topic: string, { tests }: Pick<TopicRecord, 'tests'>, problems: readonly Problem[]): Caught[] {
   return [
     ...problems.map((problem) => ({ topic, test: 'leaves nothing behind', how: problem.message })),
-    ...tests.filter((test) => test.status === 'failed').map((test) => ({ topic, test: test.name, how: test.failures[0]?.message ?? '' })),
+    ...tests
+      .filter((test) => test.status === 'failed')
+      .map((test) => ({ topic, test: test.name, how: test.failures[0]?.message ?? '' })),
   ];
 }
 
 /** A guest that died is not asked further: the next one would have nothing broken. */
-async function runMutation(ctx: StageContext, guests: GuestSource, mutation: Mutation, run: typeof runFile): Promise<Found> {
+async function runMutation(
+  ctx: StageContext,
+  guests: GuestSource,
+  mutation: Mutation,
+  run: typeof runFile,
+): Promise<Found> {
   const caught: Caught[] = [];
   let passed = 0;
   for (const topic of mutation.topics) {
@@ -83,8 +94,14 @@ async function runMutation(ctx: StageContext, guests: GuestSource, mutation: Mut
     const set = await session.call('file.write', { path: SWITCH, data: String(mutation.number) });
     if (!set.ok) throw new Error(`${SWITCH}: ${set.message}`);
     const record = await run({
-      root: ctx.root, topic, file: join('selftests', `${topic}.test.ts`), log: logFor(ctx.run.dir, `${mutation.number}-${topic}`),
-      env: { [SESSION_VARIABLE]: server.path }, timeoutMs: TOPIC_MS, clock: givenTime(() => session.pids()), signal: ctx.signal,
+      root: ctx.root,
+      topic,
+      file: join('selftests', `${topic}.test.ts`),
+      log: logFor(ctx.run.dir, `${mutation.number}-${topic}`),
+      env: { [SESSION_VARIABLE]: server.path },
+      timeoutMs: TOPIC_MS,
+      clock: givenTime(() => session.pids()),
+      signal: ctx.signal,
     });
     const problems = await session.endTopic();
     // the next guest is another machine: what this one's topics found is nothing
@@ -102,7 +119,11 @@ async function runMutation(ctx: StageContext, guests: GuestSource, mutation: Mut
  * @param run a test has its own
  */
 export async function runMutations(
-  ctx: StageContext, guests: GuestSource, mutations: readonly Mutation[], tell: (found: readonly Found[]) => void, run: typeof runFile = runFile,
+  ctx: StageContext,
+  guests: GuestSource,
+  mutations: readonly Mutation[],
+  tell: (found: readonly Found[]) => void,
+  run: typeof runFile = runFile,
 ): Promise<Found[]> {
   const found: Found[] = [];
   try {
@@ -110,7 +131,10 @@ export async function runMutations(
       const one = await runMutation(ctx, guests, mutation, run);
       found.push(one);
       tell(found);
-      const verdict = one.caught.length === 0 ? 'nothing failed' : `${one.caught.length} failed: ${one.caught[0]?.topic}: ${one.caught[0]?.test}`;
+      const verdict =
+        one.caught.length === 0
+          ? 'nothing failed'
+          : `${one.caught.length} failed: ${one.caught[0]?.topic}: ${one.caught[0]?.test}`;
       ctx.log({ kind: 'note', text: `${mutation.number} ${mutation.name}: ${one.passed} passed, ${verdict}` });
     }
   } finally {

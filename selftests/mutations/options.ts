@@ -36,8 +36,14 @@ export function parseRun(args: readonly string[], all: readonly Mutation[]): Opt
     else throw usage(`${word} is no option and no number of a mutation`);
   }
   const unknown = numbers.filter((wanted) => !all.some(({ number }) => number === wanted));
-  if (unknown.length > 0) throw usage(`no mutation ${unknown.join(', ')}; there are ${ranges(all.map(({ number }) => number))}`);
-  return { mutations: numbers.length === 0 ? all : all.filter(({ number }) => numbers.includes(number)), config, accel, write };
+  if (unknown.length > 0)
+    throw usage(`no mutation ${unknown.join(', ')}; there are ${ranges(all.map(({ number }) => number))}`);
+  return {
+    mutations: numbers.length === 0 ? all : all.filter(({ number }) => numbers.includes(number)),
+    config,
+    accel,
+    write,
+  };
 }
 
 /** "1-30, 101-154" of ascending numbers. */

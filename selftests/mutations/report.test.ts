@@ -2,7 +2,11 @@ import t from 'tap';
 import { formatMutations, rowsIn, type Found } from './report.ts';
 
 const mutation = { number: 2, name: 'a | b', breaks: 'it', topics: ['x'] };
-const control: Found = { mutation: { number: 0, name: 'control', breaks: 'nothing', topics: ['x', 'y'] }, passed: 9, caught: [] };
+const control: Found = {
+  mutation: { number: 0, name: 'control', breaks: 'nothing', topics: ['x', 'y'] },
+  passed: 9,
+  caught: [],
+};
 
 t.test('a row a mutation, with the tests that noticed', async (t) => {
   const caught = ['one', 'two', 'three', 'four'].map((test) => ({ topic: 'x', test, how: 'should\nbe equal' }));
@@ -20,12 +24,24 @@ t.test('what was not noticed is said aloud', async (t) => {
 
 t.test('mutations that were not run keep their rows', async (t) => {
   const other = { ...mutation, number: 3 };
-  const all = formatMutations('6.12', 'default 0123', control, [{ mutation, passed: 1, caught: [] }, { mutation: other, passed: 1, caught: [] }]);
+  const all = formatMutations('6.12', 'default 0123', control, [
+    { mutation, passed: 1, caught: [] },
+    { mutation: other, passed: 1, caught: [] },
+  ]);
   const narrow = { ...control, passed: 1 };
-  const again = formatMutations('6.12', 'debug 4567', narrow, [{ mutation: other, passed: 1, caught: [{ topic: 'x', test: 'one', how: 'now' }] }], rowsIn(all));
+  const again = formatMutations(
+    '6.12',
+    'debug 4567',
+    narrow,
+    [{ mutation: other, passed: 1, caught: [{ topic: 'x', test: 'one', how: 'now' }] }],
+    rowsIn(all),
+  );
   t.match(again, '9 passed, 0 failed');
   t.match(again, /^\| 2 .* default 0123 \|$/m);
   t.match(again, /^\| 3 .* x: one \| now \| debug 4567 \|$/m);
   t.match(again, '2 mutations were run, 1 were caught.');
-  t.match(formatMutations('6.12', 'k', narrow, [], rowsIn('| 7 | a | b | c |  |\n')), '| 7 | a | b | c |  | an earlier tree |');
+  t.match(
+    formatMutations('6.12', 'k', narrow, [], rowsIn('| 7 | a | b | c |  |\n')),
+    '| 7 | a | b | c |  | an earlier tree |',
+  );
 });

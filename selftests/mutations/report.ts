@@ -15,7 +15,13 @@ export interface Found {
 
 /** The control, which comes first, passes everything, and every mutation is caught; of nothing there is no success. */
 export function allCaught([control, ...rest]: readonly Found[]): boolean {
-  return control !== undefined && control.passed > 0 && control.caught.length === 0 && rest.length > 0 && rest.every(({ caught }) => caught.length > 0);
+  return (
+    control !== undefined &&
+    control.passed > 0 &&
+    control.caught.length === 0 &&
+    rest.length > 0 &&
+    rest.every(({ caught }) => caught.length > 0)
+  );
 }
 
 const SHOWN_TESTS = 3;
@@ -23,7 +29,11 @@ const NOT_CAUGHT = '**not caught**';
 
 /** What a table cell can hold; of absolute paths, which differ from machine to machine, the last part. */
 function cell(text: string): string {
-  return text.replace(/(^|\s)(?:\/[^\s/]+){2,}\/([^\s/]+)/g, '$1$2').replaceAll('|', '\\|').replace(/\s+/g, ' ').trim();
+  return text
+    .replace(/(^|\s)(?:\/[^\s/]+){2,}\/([^\s/]+)/g, '$1$2')
+    .replaceAll('|', '\\|')
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
 function caughtBy({ caught }: Found): string {
@@ -37,7 +47,9 @@ const HEADER = '| N | mutation | what it breaks | caught by | how it showed | ke
 
 function row({ mutation, passed, caught }: Found, kernel: string): string {
   const control = mutation.number === 0;
-  const by = control ? `${passed} passed, ${caught.length} failed: ${mutation.topics.join(', ')}` : caughtBy({ mutation, passed, caught });
+  const by = control
+    ? `${passed} passed, ${caught.length} failed: ${mutation.topics.join(', ')}`
+    : caughtBy({ mutation, passed, caught });
   const cells = [mutation.number, cell(mutation.name), cell(mutation.breaks), by, cell(caught[0]?.how ?? ''), kernel];
   return `| ${cells.join(' | ')} |`;
 }
@@ -59,10 +71,20 @@ export function rowsIn(text: string): Map<number, string> {
  * @param kernel the configuration and the series' tree that this run broke
  * @param previous rows of mutations that were not run this time stay as they are; so does the control of a run of more topics
  */
-export function formatMutations(release: string, kernel: string, control: Found, found: readonly Found[], previous: ReadonlyMap<number, string> = new Map()): string {
+export function formatMutations(
+  release: string,
+  kernel: string,
+  control: Found,
+  found: readonly Found[],
+  previous: ReadonlyMap<number, string> = new Map(),
+): string {
   const fresh = new Map(found.map((one) => [one.mutation.number, row(one, kernel)]));
   const others = [...previous.keys()].filter((number) => number !== 0 && !fresh.has(number));
-  const rows = new Map([[0, row(control, kernel)], ...[...previous].filter(([number]) => number !== 0 || others.length > 0), ...fresh]);
+  const rows = new Map([
+    [0, row(control, kernel)],
+    ...[...previous].filter(([number]) => number !== 0 || others.length > 0),
+    ...fresh,
+  ]);
   const lines = [...rows].sort(([a], [b]) => a - b).map(([, line]) => line);
   const notCaught = lines.filter((line) => line.includes(NOT_CAUGHT)).length;
   const total = lines.length - 1;

@@ -24,22 +24,34 @@ import { openVariantRun, variantTree } from './tree.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TABLE = join(ROOT, 'selftests/MUTATIONS.md');
 const TREE_DIGITS = 12;
-const PATCHES = ['mutations.patch', 'mutations-buffer.patch'].map((file) => fileURLToPath(new URL(file, import.meta.url)));
+const PATCHES = ['mutations.patch', 'mutations-buffer.patch'].map((file) =>
+  fileURLToPath(new URL(file, import.meta.url)),
+);
 
 process.exitCode = await standalone(process.argv.slice(2), async ({ args, log, signal }) => {
   const { mutations, config, accel: wanted, write } = parseRun(args, [...MUTATIONS, ...BUFFER_MUTATIONS]);
   const ctx: StageContext = { root: ROOT, log, signal, run: openVariantRun(ROOT, 'mutations'), dryRun: false };
-  const prepared = await prepareKernel(ctx, await variantTree(ctx, { name: 'mutations', from: 'series', patches: PATCHES }), config);
+  const prepared = await prepareKernel(
+    ctx,
+    await variantTree(ctx, { name: 'mutations', from: 'series', patches: PATCHES }),
+    config,
+  );
   const { release } = prepared.build;
   const kernel = `${config} ${sourceOf(lastApply(ROOT)).tree.slice(0, TREE_DIGITS)}`;
   const previous = existsSync(TABLE) ? rowsIn(readFileSync(TABLE, 'utf8')) : new Map<number, string>();
-  const table = ([control, ...rest]: readonly Found[], rows = previous): string => (control === undefined ? '' : formatMutations(release, kernel, control, rest, rows));
+  const table = ([control, ...rest]: readonly Found[], rows = previous): string =>
+    control === undefined ? '' : formatMutations(release, kernel, control, rest, rows);
   const tell = (found: readonly Found[]): void => {
     ctx.run.write('mutations', { release, found });
     if (write) writeFileSync(TABLE, table(found));
   };
   const accel = await chooseAccel(signal, { wanted, kernel: prepared.build.bzImage });
-  const found = await runMutations(ctx, guestsByKind(accel, log, (choice, inTurn) => openGuest(ctx, prepared, choice, inTurn)), mutations, tell);
+  const found = await runMutations(
+    ctx,
+    guestsByKind(accel, log, (choice, inTurn) => openGuest(ctx, prepared, choice, inTurn)),
+    mutations,
+    tell,
+  );
   if (!write) process.stdout.write(table(found, new Map()));
   return allCaught(found) ? EXIT.pass : EXIT.test;
 });

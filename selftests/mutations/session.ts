@@ -15,7 +15,10 @@ import type { AccelChoice } from '../../scripts/host/accelerator.ts';
 
 /** @param inTurn which kind of guest, see scripts/guest/machines.ts */
 export async function openGuest(
-  ctx: StageContext, { build, programs }: Kernel, { accel, strict }: AccelChoice, inTurn: boolean,
+  ctx: StageContext,
+  { build, programs }: Kernel,
+  { accel, strict }: AccelChoice,
+  inTurn: boolean,
 ): Promise<Opened> {
   const kconfig = readDotconfig(build.dotconfig);
   const limits = budgets(accel, isDebugKernel(kconfig));
@@ -24,13 +27,29 @@ export async function openGuest(
   makeDir(dir);
   const session = new Session({
     spec: await withHostClock(machineSpec(build.bzImage, kconfig, accel, inTurn), native.workload, ctx.signal),
-    agent: { node: process.execPath, main: await emitAgent(ctx.root), libbpf: build.libbpfSo, nativeLib: native.nativeLib },
+    agent: {
+      node: process.execPath,
+      main: await emitAgent(ctx.root),
+      libbpf: build.libbpfSo,
+      nativeLib: native.nativeLib,
+    },
     budgets: limits,
     facts: {
-      config: build.config, accel, inTurn, slowness: limits.slowness, length: 'short', progs: programs.dir, workload: native.workload,
-      nativeLib: native.nativeLib, tools: build.tools, kconfig,
+      config: build.config,
+      accel,
+      inTurn,
+      slowness: limits.slowness,
+      length: 'short',
+      progs: programs.dir,
+      workload: native.workload,
+      nativeLib: native.nativeLib,
+      tools: build.tools,
+      kconfig,
     },
-    dir, log: ctx.log, signal: ctx.signal, strict: strict === true,
+    dir,
+    log: ctx.log,
+    signal: ctx.signal,
+    strict: strict === true,
   });
   const server = await serveSession(session);
   return { session, server, close: async () => void (await Promise.allSettled([session.close(), server.close()])) };

@@ -19,8 +19,16 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
   ['end one short', 'buf_end is one byte short', ['buffer-record']],
   ['raw size without padding', 'the raw size is what was asked for', ['buffer-data']],
   ['second mapping leaks', 'the second mapping stays when the ring goes', ['buffer-memory']],
-  ['closed stays open', 'a record that has been closed stays the one that is open: after -ENOSPC it is closed again (D9)', ['buffer-full']],
-  ['converted open', 'what is on the stack counts as an open record when a context is converted (D24)', ['tail-call-buffer']],
+  [
+    'closed stays open',
+    'a record that has been closed stays the one that is open: after -ENOSPC it is closed again (D9)',
+    ['buffer-full'],
+  ],
+  [
+    'converted open',
+    'what is on the stack counts as an open record when a context is converted (D24)',
+    ['tail-call-buffer'],
+  ],
   ['nest count leaks', 'after -ENOSPC the ring counts as being written to for ever (D9)', ['buffer-full']],
   ['discard takes all back', 'discard moves the head back over nested records', ['buffer-discard']],
   ['discarded is data', 'a discarded record that cannot be taken back stays a sample', ['buffer-discard']],
@@ -54,12 +62,29 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
   ['spills survive commit', 'spilled pointers stay valid after the commit', ['buffer-verifier']],
   ['poll not set', 'the wake-up of a record does not tell poll() that there is one', ['buffer-wakeup']],
   ['woken if set', 'a record wakes the reader only if an earlier one has already', ['buffer-wakeup']],
-  ['discard looks at watermark', 'a record that is taken back within another moves the wake-up stamp beyond the head', ['buffer-wakeup']],
+  [
+    'discard looks at watermark',
+    'a record that is taken back within another moves the wake-up stamp beyond the head',
+    ['buffer-wakeup'],
+  ],
   ['attached not woken', 'an event that joins a ring is not woken for what is in it', ['buffer-wakeup']],
   ['types one short', 'the list of what would have been accepted lacks its last entry (D25)', ['buffer-verifier']],
-  ['lost before a discard', 'what was lost does not count for the watermark when the record behind it is discarded (D31)', ['buffer-wakeup']],
+  [
+    'lost before a discard',
+    'what was lost does not count for the watermark when the record behind it is discarded (D31)',
+    ['buffer-wakeup'],
+  ],
   ['poll bit shown', 'poll() answers with EPOLLMSG, too (D32)', ['buffer-wakeup']],
-  ['shared keys and formats', 'the key of a map and the format of a message may be in the ring (D33)', ['buffer-verifier']],
+  [
+    'shared keys and formats',
+    'the key of a map and the format of a message may be in the ring (D33)',
+    ['buffer-verifier'],
+  ],
 ];
 
-export const BUFFER_MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics], index) => ({ number: index + 101, name, breaks, topics }));
+export const BUFFER_MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics], index) => ({
+  number: index + 101,
+  name,
+  breaks,
+  topics,
+}));

@@ -5,18 +5,25 @@ import { controlFor, MUTATIONS } from './table.ts';
 
 const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8');
 
-for (const [file, rows] of [['mutations.patch', MUTATIONS], ['mutations-buffer.patch', BUFFER_MUTATIONS]] as const) {
+for (const [file, rows] of [
+  ['mutations.patch', MUTATIONS],
+  ['mutations-buffer.patch', BUFFER_MUTATIONS],
+] as const) {
   t.test(`a row for each number of ${file}, in its order`, async (t) => {
     const patch = read(file);
     const names = [...patch.matchAll(/^\+\tMUTATION_(\w+)(?: = \d+)?,$/gm)].map(([, name]) => name);
     const first = Number(/^\+\tMUTATION_\w+ = (\d+),$/m.exec(patch)?.[1]);
-    t.same(rows.map(({ number }) => number), names.map((_, index) => first + index));
+    t.same(
+      rows.map(({ number }) => number),
+      names.map((_, index) => first + index),
+    );
     for (const name of names) t.match(patch, new RegExp(`mutated\\(${name}\\)`), `${name} is used`);
   });
 }
 
 t.test('topics that exist', async (t) => {
-  for (const topic of controlFor([...MUTATIONS, ...BUFFER_MUTATIONS]).topics) t.ok(existsSync(new URL(`../${topic}.test.ts`, import.meta.url)), topic);
+  for (const topic of controlFor([...MUTATIONS, ...BUFFER_MUTATIONS]).topics)
+    t.ok(existsSync(new URL(`../${topic}.test.ts`, import.meta.url)), topic);
 });
 
 t.test('the control run has each topic once', async (t) => {

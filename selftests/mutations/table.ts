@@ -12,16 +12,32 @@ export interface Mutation {
 const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly string[]])[] = [
   ['no conversion', 'the tail call is made with the context of the caller (D1)', ['defects']],
   ['index not restored', 'R3 is 0 after the conversion, whatever index was asked for', ['tail-call']],
-  ['spill in caller\'s stack', 'the index is kept in a stack slot of the caller\'s own', ['tail-call-registers']],
-  ['mixed arrays accepted', 'one call instruction serves an array that converts and one that does not', ['tail-call-edges']],
-  ['insert not checked', 'the type check at map update and at load is dropped', ['tail-call-array', 'tail-call-matrix']],
-  ['multi probes accepted', 'kprobe.multi programs may call across, with a run context that has no room', ['tail-call-matrix']],
+  ["spill in caller's stack", "the index is kept in a stack slot of the caller's own", ['tail-call-registers']],
+  [
+    'mixed arrays accepted',
+    'one call instruction serves an array that converts and one that does not',
+    ['tail-call-edges'],
+  ],
+  [
+    'insert not checked',
+    'the type check at map update and at load is dropped',
+    ['tail-call-array', 'tail-call-matrix'],
+  ],
+  [
+    'multi probes accepted',
+    'kprobe.multi programs may call across, with a run context that has no room',
+    ['tail-call-matrix'],
+  ],
   ['JIT mix accepted', 'interpreted and JITed programs meet in one array', ['tail-call-array']],
   ['any map_extra', 'arrays of types that do not exist, or of extensions, are created', ['tail-call-array']],
-  ['one context per CPU', 'the context is a static per-CPU variable: outer levels see the inner one\'s (C21)', ['dtrace-nesting']],
+  [
+    'one context per CPU',
+    "the context is a static per-CPU variable: outer levels see the inner one's (C21)",
+    ['dtrace-nesting'],
+  ],
   ['ids not reset', 'ids of an earlier firing are still there (D3b)', ['defects', 'finalize-context']],
   ['finalize takes CPU 0', 'the ids are those of element 0 on every CPU', ['finalize-context']],
-  ['finalize takes any map', 'the size of the map\'s values is not looked at (D3)', ['defects']],
+  ['finalize takes any map', "the size of the map's values is not looked at (D3)", ['defects']],
   ['subjective credentials', 'ids come from task->cred instead of task->real_cred (D23)', ['dtrace-context-ids']],
   ['real is effective', 'uid is the effective one', ['dtrace-context-ids']],
   ['all raw arguments', 'twelve arguments are copied, however few the tracepoint has', ['dtrace-context']],
@@ -31,24 +47,54 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
   ['same type pays', 'one more instruction in front of tail calls within a type (C22)', ['same-type-unchanged']],
   ['no CAP_PERFMON', 'CAP_BPF alone loads DTRACE programs', ['capabilities']],
   ['test run ignores registers', 'BPF_PROG_TEST_RUN runs with zeros instead of the given registers', ['test-run']],
-  ['context of the interrupted', 'perf_event programs convert into the run context of what they interrupt', ['dtrace-context', 'dtrace-nesting']],
-  ['DTRACE to DTRACE refused', 'tail calls within the DTRACE type are converted, and fall through (D2)', ['defects', 'tail-call']],
-  ['untyped owner accepts', 'an untyped array that holds DTRACE programs lets kprobe programs in, unconverted', ['tail-call-matrix']],
-  ['poke in another function', 'the descriptor of a direct jump says it is in the main program, wherever it is', ['tail-call']],
+  [
+    'context of the interrupted',
+    'perf_event programs convert into the run context of what they interrupt',
+    ['dtrace-context', 'dtrace-nesting'],
+  ],
+  [
+    'DTRACE to DTRACE refused',
+    'tail calls within the DTRACE type are converted, and fall through (D2)',
+    ['defects', 'tail-call'],
+  ],
+  [
+    'untyped owner accepts',
+    'an untyped array that holds DTRACE programs lets kprobe programs in, unconverted',
+    ['tail-call-matrix'],
+  ],
+  [
+    'poke in another function',
+    'the descriptor of a direct jump says it is in the main program, wherever it is',
+    ['tail-call'],
+  ],
   ['tid is pid', 'tid is that of the thread group', ['dtrace-context-ids']],
-  ['spill not counted', 'the slot for the index is not part of the stack\'s depth', ['tail-call-registers']],
-  ['extension without attach type', 'an extension of a kprobe.multi program counts as a plain kprobe program for prog arrays', ['tail-call-freplace']],
+  ['spill not counted', "the slot for the index is not part of the stack's depth", ['tail-call-registers']],
+  [
+    'extension without attach type',
+    'an extension of a kprobe.multi program counts as a plain kprobe program for prog arrays',
+    ['tail-call-freplace'],
+  ],
   ['parent of the released', 'ppid follows real_parent of a task that has been released', ['dtrace-context-ids']],
-  ['unclaimed shown', 'fdinfo says \'not jited\' of a typed array that no program uses', ['tail-call-array']],
+  ['unclaimed shown', "fdinfo says 'not jited' of a typed array that no program uses", ['tail-call-array']],
   ['finalize takes any data', 'ids come from kernel pointers and from what programs may only write (D28)', ['defects']],
   ['address not given', 'argv[1] of a perf event is its address though there is none (D26)', ['dtrace-context']],
   ['kernel context cast', 'bpf_cast_to_kern_ctx() takes a DTRACE context (D27)', ['dtrace-helpers']],
   ['test run samples late', 'BPF_PROG_TEST_RUN tells the CPU that the task is on afterwards (D29)', ['test-run']],
 ];
 
-export const MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics], index) => ({ number: index + 1, name, breaks, topics }));
+export const MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics], index) => ({
+  number: index + 1,
+  name,
+  breaks,
+  topics,
+}));
 
 /** Everything these rows rely on, for the run that breaks nothing. */
 export function controlFor(mutations: readonly Mutation[]): Mutation {
-  return { number: 0, name: 'control', breaks: 'nothing', topics: [...new Set(mutations.flatMap((mutation) => mutation.topics))].sort() };
+  return {
+    number: 0,
+    name: 'control',
+    breaks: 'nothing',
+    topics: [...new Set(mutations.flatMap((mutation) => mutation.topics))].sort(),
+  };
 }

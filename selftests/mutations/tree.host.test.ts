@@ -9,7 +9,13 @@ import { failure } from '../../scripts/testing/series.ts';
 import { appliedSeries, DIFF, recordApply } from './fixture.ts';
 import { variantTree } from './tree.ts';
 
-const stage = (root: string): StageContext => ({ root, log: silentLog, signal: new AbortController().signal, run: openRun(root, 'mutations'), dryRun: false });
+const stage = (root: string): StageContext => ({
+  root,
+  log: silentLog,
+  signal: new AbortController().signal,
+  run: openRun(root, 'mutations'),
+  dryRun: false,
+});
 
 t.test('made again, it is the same tree, whatever was edited there; a patch that does not apply is said', async (t) => {
   const { root } = appliedSeries(t);
@@ -39,7 +45,11 @@ t.test('the worktree of an earlier base, and one whose making was killed, are ma
 
   rmSync(worktree, { recursive: true });
   git(other, 'worktree', 'lock', worktree);
-  t.match(await variantTree(ctx, { name: 'x', from: 'base' }), { head: id }, 'registered and locked, as a killed git leaves it');
+  t.match(
+    await variantTree(ctx, { name: 'x', from: 'base' }),
+    { head: id },
+    'registered and locked, as a killed git leaves it',
+  );
   recordApply(root, kernel, base, head);
   t.match(await variantTree(ctx, { name: 'x', from: 'series' }), { head });
 });

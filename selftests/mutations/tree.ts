@@ -29,7 +29,9 @@ export async function variantTree(ctx: StageContext, variant: Variant): Promise<
   const start = variant.from === 'series' ? applied.head : applied.baseCommit;
   const git = async (...args: string[]): Promise<string> => (await gitText(worktree, args)).trim();
   // it may be of an earlier base, which is another repository
-  const usable = existsSync(join(worktree, '.git')) && !(await gitExec(worktree, ['rev-parse', '--verify', '--quiet', `${start}^{commit}`])).failed;
+  const usable =
+    existsSync(join(worktree, '.git')) &&
+    !(await gitExec(worktree, ['rev-parse', '--verify', '--quiet', `${start}^{commit}`])).failed;
   if (usable) {
     await git('checkout', '--quiet', '--force', '--detach', start);
   } else {
@@ -42,9 +44,20 @@ export async function variantTree(ctx: StageContext, variant: Variant): Promise<
   if (variant.patches !== undefined) {
     for (const patch of variant.patches) await git('apply', '--index', patch);
     // committed, so that the build is keyed by its content like any other
-    await git('-c', 'user.name=dtrace-bpf', '-c', 'user.email=dtrace-bpf@localhost', 'commit', '--quiet', '--no-verify', '-m', `test only: ${variant.name}`);
+    await git(
+      '-c',
+      'user.name=dtrace-bpf',
+      '-c',
+      'user.email=dtrace-bpf@localhost',
+      'commit',
+      '--quiet',
+      '--no-verify',
+      '-m',
+      `test only: ${variant.name}`,
+    );
   }
   const problems = await gitExec(worktree, ['status', '--porcelain', '--untracked-files=no']);
-  if (problems.failed || problems.stdout !== '') throw new Error(`${worktree} is not what was asked for: ${problems.stdout}${problems.stderr}`);
+  if (problems.failed || problems.stdout !== '')
+    throw new Error(`${worktree} is not what was asked for: ${problems.stdout}${problems.stderr}`);
   return { ...applied, worktree, head: await git('rev-parse', 'HEAD'), tree: await git('rev-parse', 'HEAD^{tree}') };
 }

@@ -20,7 +20,9 @@ const WORD = 8;
 
 /** Rows of three u32, as progs/dtrace-access.bpf.c has them; arrays of words become words. */
 export function decodeLayout(bytes: Uint8Array): Layout {
-  const rows = Array.from({ length: bytes.length / 12 }, (_, index) => [0, 4, 8].map((at) => readU32(bytes, 12 * index + at)));
+  const rows = Array.from({ length: bytes.length / 12 }, (_, index) =>
+    [0, 4, 8].map((at) => readU32(bytes, 12 * index + at)),
+  );
   const end = rows.findIndex((row) => row[2] === 2);
   const fields = rows.slice(0, end).flatMap(([offset = 0, size = 0, rule]) => {
     const narrow = rule === 1;
@@ -32,19 +34,50 @@ export function decodeLayout(bytes: Uint8Array): Layout {
 
 /** A load is allowed inside one field, aligned to its own size; whole where the field is a pointer or a register. */
 export function loadAllowed(layout: Layout, offset: number, size: Size): boolean {
-  const field = layout.fields.find((candidate) => offset >= candidate.offset && offset + size <= candidate.offset + candidate.size);
+  const field = layout.fields.find(
+    (candidate) => offset >= candidate.offset && offset + size <= candidate.offset + candidate.size,
+  );
   if (field === undefined || offset % size !== 0) return false;
   return field.narrow || (offset === field.offset && size === field.size);
 }
 
 /** Offsets that no field of the list covers: other topics' fields, and padding. */
 export function unlisted(layout: Layout, offset: number): boolean {
-  return offset < layout.size && !layout.fields.some((field) => offset >= field.offset && offset < field.offset + field.size);
+  return (
+    offset < layout.size && !layout.fields.some((field) => offset >= field.offset && offset < field.offset + field.size)
+  );
 }
 
 /** Names of the layout's fields in its order; words of the two arrays have their index. */
-const NAMES = ['ecb_id', 'probe_id', 'task', 'state', 'prio', 'cpu', 'tid', 'pid', 'ppid', 'uid', 'gid', 'euid', 'egid', 'kind'] as const;
-export const TASK_FIELDS = ['task', 'state', 'prio', 'cpu', 'tid', 'pid', 'ppid', 'uid', 'gid', 'euid', 'egid'] as const;
+const NAMES = [
+  'ecb_id',
+  'probe_id',
+  'task',
+  'state',
+  'prio',
+  'cpu',
+  'tid',
+  'pid',
+  'ppid',
+  'uid',
+  'gid',
+  'euid',
+  'egid',
+  'kind',
+] as const;
+export const TASK_FIELDS = [
+  'task',
+  'state',
+  'prio',
+  'cpu',
+  'tid',
+  'pid',
+  'ppid',
+  'uid',
+  'gid',
+  'euid',
+  'egid',
+] as const;
 export const ARGC = 12;
 
 export function fieldNamed(layout: Layout, name: string): Field {

@@ -2,11 +2,34 @@ import t from 'tap';
 import { u32, u64 } from '../../scripts/guest/bytes.ts';
 import { abiArguments, decodeExpected, decodeSeen, REGISTERS } from './dtrace-context.ts';
 
-const head = [u64(3), u64(...REGISTERS.map((_, index) => 100 + index)), u64(...Array.from({ length: 12 }, (_, index) => 200 + index))];
+const head = [
+  u64(3),
+  u64(...REGISTERS.map((_, index) => 100 + index)),
+  u64(...Array.from({ length: 12 }, (_, index) => 200 + index)),
+];
 
 t.test('what the DTRACE program saw', async (t) => {
-  const seen = decodeSeen(Buffer.concat([...head, u64(0xffff888000000000n, 8), u32(...Array.from({ length: 12 }, (_, index) => 300 + index)), u32(41, 42)]));
-  t.match(seen, { fired: 3n, task: 0xffff888000000000n, state: 8n, kind: 300, ecb_id: 301, probe_id: 302, prio: 303, cpu: 304, tid: 305, pid: 306, ppid: 307 });
+  const seen = decodeSeen(
+    Buffer.concat([
+      ...head,
+      u64(0xffff888000000000n, 8),
+      u32(...Array.from({ length: 12 }, (_, index) => 300 + index)),
+      u32(41, 42),
+    ]),
+  );
+  t.match(seen, {
+    fired: 3n,
+    task: 0xffff888000000000n,
+    state: 8n,
+    kind: 300,
+    ecb_id: 301,
+    probe_id: 302,
+    prio: 303,
+    cpu: 304,
+    tid: 305,
+    pid: 306,
+    ppid: 307,
+  });
   t.match(seen, { uid: 308, gid: 309, euid: 310, egid: 311, task_pid: 41, task_tgid: 42 });
   t.equal(seen.regs.r15, 100n);
   t.equal(seen.regs.ss, 120n);
@@ -19,5 +42,12 @@ t.test('what the caller saw', async (t) => {
 });
 
 t.test('arguments come in the order of the ABI', async (t) => {
-  t.same(abiArguments(decodeSeen(Buffer.concat([...head, new Uint8Array(80)])).regs), [114n, 113n, 112n, 111n, 109n, 108n]);
+  t.same(abiArguments(decodeSeen(Buffer.concat([...head, new Uint8Array(80)])).regs), [
+    114n,
+    113n,
+    112n,
+    111n,
+    109n,
+    108n,
+  ]);
 });

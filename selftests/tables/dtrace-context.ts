@@ -3,7 +3,27 @@ import { readI32, readU32, readU64 } from '../../scripts/guest/bytes.ts';
 
 /** struct pt_regs of x86-64, in its order. */
 export const REGISTERS = [
-  'r15', 'r14', 'r13', 'r12', 'rbp', 'rbx', 'r11', 'r10', 'r9', 'r8', 'rax', 'rcx', 'rdx', 'rsi', 'rdi', 'orig_rax', 'rip', 'cs', 'eflags', 'rsp', 'ss',
+  'r15',
+  'r14',
+  'r13',
+  'r12',
+  'rbp',
+  'rbx',
+  'r11',
+  'r10',
+  'r9',
+  'r8',
+  'rax',
+  'rcx',
+  'rdx',
+  'rsi',
+  'rdi',
+  'orig_rax',
+  'rip',
+  'cs',
+  'eflags',
+  'rsp',
+  'ss',
 ] as const;
 export type Registers = Record<(typeof REGISTERS)[number], bigint>;
 /** The order in which the ABI passes integer arguments to a function. */
@@ -15,7 +35,20 @@ const AFTER_ARGS = ARGS_AT + 8 * MAX_ARGS;
 /** enum dtrace_probe_kind of uapi/linux/dtrace.h */
 export const PROBE_KIND = { none: 0, kprobe: 1, uprobe: 2, tracepoint: 3, rawTracepoint: 4, perfEvent: 5 } as const;
 
-const WORDS = ['kind', 'ecb_id', 'probe_id', 'prio', 'cpu', 'tid', 'pid', 'ppid', 'uid', 'gid', 'euid', 'egid'] as const;
+const WORDS = [
+  'kind',
+  'ecb_id',
+  'probe_id',
+  'prio',
+  'cpu',
+  'tid',
+  'pid',
+  'ppid',
+  'uid',
+  'gid',
+  'euid',
+  'egid',
+] as const;
 
 export type Seen = Record<(typeof WORDS)[number], number> & {
   readonly fired: bigint;
@@ -50,7 +83,9 @@ function words(bytes: Uint8Array): bigint[] {
 }
 
 export function decodeSeen(bytes: Uint8Array): Seen {
-  const named = Object.fromEntries(WORDS.map((name, index) => [name, readU32(bytes, AFTER_ARGS + 16 + 4 * index)])) as Record<(typeof WORDS)[number], number>;
+  const named = Object.fromEntries(
+    WORDS.map((name, index) => [name, readU32(bytes, AFTER_ARGS + 16 + 4 * index)]),
+  ) as Record<(typeof WORDS)[number], number>;
   const tail = AFTER_ARGS + 16 + 4 * WORDS.length;
   return {
     ...named,

@@ -34,7 +34,13 @@ export const CALLERS: readonly Caller[] = [
   { name: 'perf_event', type: 'perf_event', mayCallDtrace: 'yes' },
   { name: 'fentry', type: 'tracing', attachType: 'trace_fentry', attachFunc: 'bpf_fentry_test1', mayCallDtrace: 'no' },
   { name: 'fexit', type: 'tracing', attachType: 'trace_fexit', attachFunc: 'bpf_fentry_test1', mayCallDtrace: 'no' },
-  { name: 'kprobe.multi', type: 'kprobe', attachType: 'trace_kprobe_multi', mayCallDtrace: 'no', because: 'its run context has no room for the converted context' },
+  {
+    name: 'kprobe.multi',
+    type: 'kprobe',
+    attachType: 'trace_kprobe_multi',
+    mayCallDtrace: 'no',
+    because: 'its run context has no room for the converted context',
+  },
   { name: 'uprobe.s', type: 'kprobe', sleepable: true, mayCallDtrace: 'nothing' },
   { name: 'socket', type: 'socket_filter', mayCallDtrace: 'no' },
   { name: 'xdp', type: 'xdp', attachType: 'xdp', mayCallDtrace: 'no' },
@@ -61,7 +67,15 @@ export const SLEEPABLE_REFUSAL = /^Sleepable programs can only use array, hash, 
 
 export function cells(): Cell[] {
   return CALLERS.flatMap((caller) =>
-    ARRAYS.flatMap((array) => ORDERS.map((order) => ({ caller, array, order, load: expectedLoad(caller, array, order), insert: expectedInsert(caller, array, order) }))),
+    ARRAYS.flatMap((array) =>
+      ORDERS.map((order) => ({
+        caller,
+        array,
+        order,
+        load: expectedLoad(caller, array, order),
+        insert: expectedInsert(caller, array, order),
+      })),
+    ),
   );
 }
 
@@ -89,5 +103,8 @@ function expectedInsert(caller: Caller, array: ArrayKind, order: Order): Cell['i
 export const ARRAY_NAME = 'matrix';
 
 export function crossTypeRefusal(caller: Caller): RegExp {
-  return new RegExp(`^tail call from BPF_PROG_TYPE_${caller.type.toUpperCase()} into prog array '${ARRAY_NAME}' of BPF_PROG_TYPE_DTRACE is not allowed$`, 'm');
+  return new RegExp(
+    `^tail call from BPF_PROG_TYPE_${caller.type.toUpperCase()} into prog array '${ARRAY_NAME}' of BPF_PROG_TYPE_DTRACE is not allowed$`,
+    'm',
+  );
 }

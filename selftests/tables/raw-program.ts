@@ -20,11 +20,20 @@ export function insn(code: number, dst: number, src: number, offset: number, imm
 
 /** R1 is the context still. */
 function tailCall(arrayFd: number, index: number): Uint8Array[] {
-  return [insn(LD_IMM64, 2, PSEUDO_MAP_FD, 0, arrayFd), insn(0, 0, 0, 0, 0), insn(MOV64_IMM, 3, 0, 0, index), insn(CALL, 0, 0, 0, FUNC_TAIL_CALL)];
+  return [
+    insn(LD_IMM64, 2, PSEUDO_MAP_FD, 0, arrayFd),
+    insn(0, 0, 0, 0, 0),
+    insn(MOV64_IMM, 3, 0, 0, index),
+    insn(CALL, 0, 0, 0, FUNC_TAIL_CALL),
+  ];
 }
 
 /** A program of `type`; with `array`, one that tail-calls slot 0 of it. */
 export function bpfProgram(type: string, array?: { readonly fd: number }, more: Partial<RawProgram> = {}): RawProgram {
-  const insns = Buffer.concat([...(array === undefined ? [] : tailCall(array.fd, 0)), insn(MOV64_IMM, 0, 0, 0, 0), insn(EXIT, 0, 0, 0, 0)]);
+  const insns = Buffer.concat([
+    ...(array === undefined ? [] : tailCall(array.fd, 0)),
+    insn(MOV64_IMM, 0, 0, 0, 0),
+    insn(EXIT, 0, 0, 0, 0),
+  ]);
   return { type, insns, name: `${type}`.slice(0, 15), ...more };
 }

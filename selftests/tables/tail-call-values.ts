@@ -2,7 +2,16 @@
 import type { LoadedObject } from '../../scripts/guest/client.ts';
 import { readU64, u32, u64 } from '../../scripts/guest/bytes.ts';
 
-export const RETURN = { a: 11, b: 12, loop: 13, own: 14, fell: 100, fellOwn: 101, fellInSubprogram: 102, main: 1000 } as const;
+export const RETURN = {
+  a: 11,
+  b: 12,
+  loop: 13,
+  own: 14,
+  fell: 100,
+  fellOwn: 101,
+  fellInSubprogram: 102,
+  main: 1000,
+} as const;
 
 export const RUNS = ['a', 'b', 'loop', 'on', 'hop', 'fired', 'fell'] as const;
 export type Run = (typeof RUNS)[number];

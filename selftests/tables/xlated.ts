@@ -21,6 +21,7 @@ export function withoutMapIds(xlated: Uint8Array): Uint8Array {
 /** An instruction a line, as hexadecimal: what a person can see a difference in. */
 export function listing(xlated: Uint8Array): string[] {
   const lines: string[] = [];
-  for (let at = 0; at < xlated.length; at += INSN_BYTES) lines.push(Buffer.from(xlated.subarray(at, at + INSN_BYTES)).toString('hex'));
+  for (let at = 0; at < xlated.length; at += INSN_BYTES)
+    lines.push(Buffer.from(xlated.subarray(at, at + INSN_BYTES)).toString('hex'));
   return lines;
 }

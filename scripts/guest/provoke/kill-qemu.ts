@@ -6,14 +6,16 @@ interface Process {
 }
 
 function processes(): Process[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid): Process[] => {
-    try {
-      return [{ pid: Number(pid), argv: readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0') }];
-    } catch {
-      // it ended while we looked
-      return [];
-    }
-  });
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid): Process[] => {
+      try {
+        return [{ pid: Number(pid), argv: readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0') }];
+      } catch {
+        // it ended while we looked
+        return [];
+      }
+    });
 }
 
 /**
@@ -22,6 +24,7 @@ function processes(): Process[] {
  */
 export function killQemu(dir: string): void {
   for (const { pid, argv } of processes()) {
-    if (/(?:^|\/)qemu-system-[^/]*$/.test(argv[0] ?? '') && argv.some((word) => word.includes(`${dir}/`))) process.kill(pid, 'SIGKILL');
+    if (/(?:^|\/)qemu-system-[^/]*$/.test(argv[0] ?? '') && argv.some((word) => word.includes(`${dir}/`)))
+      process.kill(pid, 'SIGKILL');
   }
 }

@@ -16,18 +16,28 @@ guestTest('a warning that is not declared', async (t, guest) => {
   t.pass('the guest goes on after a warning');
 });
 
-guestTest('a warning that was declared', {
-  expectSplat: [{ pattern: /^WARNING: .*lkdtm_WARNING/, reason: 'the harness is shown a warning that it must accept' }],
-}, async (t, guest) => {
-  await guest.writeFile(PROVOKE, 'WARNING');
-  t.pass('the guest goes on');
-});
+guestTest(
+  'a warning that was declared',
+  {
+    expectSplat: [
+      { pattern: /^WARNING: .*lkdtm_WARNING/, reason: 'the harness is shown a warning that it must accept' },
+    ],
+  },
+  async (t, guest) => {
+    await guest.writeFile(PROVOKE, 'WARNING');
+    t.pass('the guest goes on');
+  },
+);
 
-guestTest('a declared warning that does not come', {
-  expectSplat: [{ pattern: /^WARNING: .*lkdtm_WARNING/, reason: 'the harness must miss it' }],
-}, async (t) => {
-  t.pass('nothing happens');
-});
+guestTest(
+  'a declared warning that does not come',
+  {
+    expectSplat: [{ pattern: /^WARNING: .*lkdtm_WARNING/, reason: 'the harness must miss it' }],
+  },
+  async (t) => {
+    t.pass('nothing happens');
+  },
+);
 
 guestTest('an assertion that fails', async (t) => {
   t.equal(1, 2);
