@@ -53,7 +53,7 @@ export async function resolveBase(series: SeriesData, choice: BaseChoice, contex
   }
   const lock = join(context.cache.locks, `base-${name.replace(/[^A-Za-z0-9.+-]/g, '_')}`);
   const get = (): Promise<Imported> =>
-    'debian' in entry ? debianBase(entry.debian, context) : gitBase(name, entry.git, entry.ref, context);
+    'debian' in entry ? debianBase(entry, context) : gitBase(name, entry.git, entry.ref, context);
   return withLock(
     lock,
     {
