@@ -7,6 +7,7 @@ import { treeKey } from '../base/tree.ts';
 import { formatArgv } from '../lib/exec.ts';
 import type { CachePaths } from '../lib/paths.ts';
 import type { Series } from '../series/load.ts';
+import type { SeriesPatch } from '../series/patchfile.ts';
 import type { BaseEntry } from '../series/schema.ts';
 import { AM_ARGS } from './am.ts';
 import { parseAuthor } from './worktree.ts';
@@ -32,10 +33,16 @@ export function dryRunApply(series: Series, choice: BaseChoice, cache: CachePath
     `git -C "$repo" worktree add -b ${name}-v${version} ${word(cache.worktrees)}/"$key" "$commit"`,
     `export ${formatArgv([`GIT_COMMITTER_NAME=${committer.name}`, `GIT_COMMITTER_EMAIL=${committer.email}`])}`,
     '# the mails get a Date: header, which makes the ids of the commits the same everywhere',
-    ...series.patches.map(
-      ({ file }) => `git -C ${word(cache.worktrees)}/"$key" ${formatArgv(AM_ARGS)} "$PWD"/patches/${file}`,
-    ),
+    ...series.patches.map((patch) => {
+      const am = `git -C ${word(cache.worktrees)}/"$key" ${formatArgv(AM_ARGS)}`;
+      return patch.diffFile === patch.file ? `${am} "$PWD"/patches/${patch.file}` : `${mailOfTwo(patch)} | ${am}`;
+    }),
   ].join('\n');
+}
+
+/** The message of one file, and the diff of another. */
+function mailOfTwo({ file, diffFile }: SeriesPatch): string {
+  return `{ sed '/^diff --git /,$d' patches/${file}; cat patches/${diffFile}; }`;
 }
 
 function treeLines(tree: string, ref: string): string[] {

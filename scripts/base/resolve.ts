@@ -47,9 +47,13 @@ export async function resolveBase(series: SeriesData, choice: BaseChoice, contex
   }
   if (choice.tree !== undefined) {
     const imported = await treeBase(choice.tree, choice.onto ?? 'HEAD', context.log);
-    // without --base, any version of the manifest will do for a person's own tree
-    const wanted = choice.base === undefined ? Object.values(series.bases).map(({ kernel }) => kernel) : [entry.kernel];
-    return describe(name, imported, wanted, choice);
+    // without --base it is the base of the tree's version
+    const among = choice.base === undefined ? [name, ...Object.keys(series.bases)] : [name];
+    return describe(
+      among.map((one) => ({ name: one, kernel: series.bases[one]?.kernel ?? '' })),
+      imported,
+      choice,
+    );
   }
   const lock = join(context.cache.locks, `base-${name.replace(/[^A-Za-z0-9.+-]/g, '_')}`);
   const get = (): Promise<Imported> =>
@@ -68,9 +72,14 @@ export async function resolveBase(series: SeriesData, choice: BaseChoice, contex
         rmSync(dirname(imported.repo), { recursive: true, force: true });
         imported = await get();
       }
-      return describe(name, imported, [entry.kernel], choice);
+      return describe([{ name, kernel: entry.kernel }], imported, choice);
     },
   );
+}
+
+/** Of the base that resolveBase() would give; a source is not fetched for it. */
+export async function baseNameOf(series: SeriesData, choice: BaseChoice, context: BaseContext): Promise<string> {
+  return choice.tree === undefined ? (choice.base ?? series.base) : (await resolveBase(series, choice, context)).name;
 }
 
 /** The commit and its Makefile can be read: enough to know a deleted or truncated object store. */
@@ -78,10 +87,10 @@ async function isIntact({ repo, commit }: Imported): Promise<boolean> {
   return !(await gitExec(repo, ['cat-file', '-e', `${commit}:Makefile`])).failed;
 }
 
+/** @param among the bases that it may be, the one that it is of when its version is none of theirs first */
 async function describe(
-  name: string,
+  among: readonly { readonly name: string; readonly kernel: string }[],
   imported: Imported,
-  wanted: readonly string[],
   choice: BaseChoice,
 ): Promise<BaseTree> {
   const personal = choice.tree !== undefined;
@@ -107,19 +116,17 @@ async function describe(
       })
     );
   }
-  if (
-    choice.anyVersion !== true &&
-    choice.applied !== true &&
-    !wanted.some((version) => versionMatches(version, kernel))
-  ) {
-    throw new WorkbenchError('E_BASE_VERSION', `${origin} is Linux ${kernel}; the series is for ${wanted.join(', ')}`, {
+  const match = among.find((one) => versionMatches(one.kernel, kernel));
+  if (match === undefined && choice.anyVersion !== true && choice.applied !== true) {
+    const versions = [...new Set(among.map((one) => one.kernel))].join(', ');
+    throw new WorkbenchError('E_BASE_VERSION', `${origin} is Linux ${kernel}; the series is for ${versions}`, {
       next: personal
         ? `${again({ options: optionsOf({ ...choice, anyVersion: true }) }, 'apply')}  # or give another commit with --onto`
         : 'correct the base in patches/series.yaml',
     });
   }
   return {
-    name,
+    name: (match ?? among[0])?.name ?? '',
     kernel,
     origin,
     repo,

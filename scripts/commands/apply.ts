@@ -3,12 +3,12 @@ import { dryRunApply } from '../apply/dry-run.ts';
 import { formatTable } from '../apply/record.ts';
 import { isBuildable, otherCache } from '../base/buildable.ts';
 import type { BaseContext } from '../base/context.ts';
-import { resolveBase } from '../base/resolve.ts';
+import { baseNameOf, resolveBase } from '../base/resolve.ts';
 import { ensureTools } from '../host/install.ts';
 import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { openRun } from '../lib/record.ts';
-import { loadSeries } from '../series/load.ts';
+import { openRun, planRun } from '../lib/record.ts';
+import { loadSeries, seriesFor } from '../series/load.ts';
 
 export const BASE_OPTIONS = {
   base: { type: 'string', value: 'NAME', summary: 'a base of patches/series.yaml instead of its default' },
@@ -34,7 +34,14 @@ export const command = defineCommand({
     const { base: name, tree, onto, 'any-version': anyVersion, force } = ctx.options;
     const choice = { base: name, tree, onto, anyVersion };
     if (ctx.dryRun) {
-      ctx.print(dryRunApply(series, choice, cachePaths()));
+      const context = {
+        cache: cachePaths(),
+        log: ctx.log,
+        logFile: planRun(ctx.root, 'apply').log,
+        signal: ctx.signal,
+      };
+      const chosen = seriesFor(series, await baseNameOf(series.data, choice, context));
+      ctx.print(dryRunApply(chosen, choice, context.cache));
       return 0;
     }
     const run = openRun(ctx.root, 'apply');

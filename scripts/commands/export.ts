@@ -1,6 +1,6 @@
 import { applySeries } from '../apply/apply.ts';
 import { dryRunApply } from '../apply/dry-run.ts';
-import { resolveBase } from '../base/resolve.ts';
+import { baseNameOf, resolveBase } from '../base/resolve.ts';
 import { openStage } from '../lib/stage.ts';
 import { exportSeries, subjects } from '../outgoing/export.ts';
 import { ensureStageTools } from '../host/install.ts';
@@ -8,7 +8,7 @@ import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
 import { NOTE } from '../lib/output.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { loadSeries } from '../series/load.ts';
+import { loadSeries, seriesFor } from '../series/load.ts';
 import { BASE_OPTIONS } from './apply.ts';
 
 export const command = defineCommand({
@@ -22,17 +22,18 @@ export const command = defineCommand({
     const { base: name, tree, onto, 'any-version': anyVersion } = ctx.options;
     const choice = { base: name, tree, onto, anyVersion };
     const stage = openStage(ctx, 'export');
+    const context = { cache: cachePaths(), log: ctx.log, logFile: stage.run.log, signal: ctx.signal };
     if (ctx.dryRun) {
-      for (const line of dryRunApply(series, choice, cachePaths()).split('\n')) ctx.print(line);
+      const chosen = seriesFor(series, await baseNameOf(series.data, choice, context));
+      for (const line of dryRunApply(chosen, choice, context.cache).split('\n')) ctx.print(line);
       ctx.print(
-        [...subjects(ctx.root, series), `would write ${stage.run.dir}/{series.mbox,mails/*.patch}`]
+        [...subjects(ctx.root, chosen), `would write ${stage.run.dir}/{series.mbox,mails/*.patch}`]
           .map((line) => `${NOTE}${line}`)
           .join('\n'),
       );
       return EXIT.pass;
     }
     await ensureStageTools('apply', stage);
-    const context = { cache: cachePaths(), log: ctx.log, logFile: stage.run.log, signal: ctx.signal };
     const base = await resolveBase(series.data, choice, context);
     const applied = await applySeries(series, base, context);
     const record = await exportSeries(ctx.root, series, applied, stage.run.dir);

@@ -5,8 +5,9 @@ import type { ApplyRecord } from '../records/apply.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { gitText } from '../lib/git.ts';
 import { makeDir } from '../lib/make-dir.ts';
-import { patchesDir, type Series } from '../series/load.ts';
+import { patchesDir, seriesFor, type Series } from '../series/load.ts';
 import { messageFault } from '../series/mailinfo.ts';
+import { patchFileName } from '../series/patchfile.ts';
 import { withReader } from '../series/reader.ts';
 import { coverMail, coverTitle, mailFile, mbox, patchMail, subjectOf, type SeriesHead } from './mail.ts';
 
@@ -52,10 +53,11 @@ export function subjects(root: string, series: Series): string[] {
 /** @param applied the commits of exactly these patches: they decide shortlog and diffstat */
 export async function exportSeries(
   root: string,
-  series: Series,
+  everywhere: Series,
   applied: ApplyRecord,
   dir: string,
 ): Promise<ExportRecord> {
+  const series = seriesFor(everywhere, applied.base.name);
   if (series.patches.length === 0)
     throw new WorkbenchError('E_SERIES', 'the series has no patches', {
       position: { file: 'patches/series.yaml' },
@@ -81,7 +83,10 @@ export async function exportSeries(
   };
   const mails: [string, Buffer][] = [[mailFile(head, COVER_FILE), coverMail(head, cover)]];
   for (const [index, patch] of series.patches.entries()) {
-    mails.push([mailFile(head, patch.file), patchMail(head, index + 1, patch, stats[index] ?? '')]);
+    mails.push([
+      mailFile(head, patchFileName(index + 1, patch.subject)),
+      patchMail(head, index + 1, patch, stats[index] ?? ''),
+    ]);
   }
   makeDir(join(dir, 'mails'));
   const files = mails.map(([name, content]) => {

@@ -6,7 +6,8 @@ import { applySeries, type ApplyOptions } from '../apply/apply.ts';
 import type { ApplyRecord } from '../records/apply.ts';
 import { resolveBase, type BaseChoice } from '../base/resolve.ts';
 import { WorkbenchError } from '../lib/errors.ts';
-import { refreshRange, refreshWorktree, type RefreshRecord } from '../outgoing/refresh.ts';
+import type { RefreshRecord } from '../outgoing/exported.ts';
+import { refreshRange, refreshWorktree } from '../outgoing/refresh.ts';
 import { loadManifest, loadSeries } from '../series/load.ts';
 import { AUTHOR, git, lines, makeFixture, SECONDS, type Fixture } from './project.ts';
 
