@@ -1,3 +1,4 @@
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
 import { driftOf } from '../series/drift.ts';
@@ -7,6 +8,7 @@ import { checkOverlay } from '../series/overlay.ts';
 import { digestOf, inspectPatch, type Patch } from '../series/patchfile.ts';
 import type { Drift, ExportedCommits, Given } from './exported.ts';
 import { manifestText } from './manifest-text.ts';
+import { planMoves, type Moves } from './overlay-moves.ts';
 import { prove, refused } from './proof.ts';
 import { readContent, removeLeftovers, writeAll } from './refresh-files.ts';
 import { planRefresh, type Entry, type Existing } from './refresh-plan.ts';
@@ -49,12 +51,26 @@ export async function exportPrimary(root: string, given: Given): Promise<Exporte
       !plan.entries.some((entry) => entry.file === file) &&
       readContent(join(patchesDir(root), file)) !== undefined,
   );
+  const moves = overlayDirectories(root).map((base) => {
+    const names = overlayFiles(root, base).map(([name]) => name);
+    return { base, directory: join(patchesDir(root), base), ...planMoves(base, names, plan.entries) };
+  });
+  const lost = moves.flatMap(({ problems }) => problems);
+  if (lost.length > 0) throw refused(lost);
   if (!options.dryRun) {
     removeLeftovers(patchesDir(root));
+    for (const { directory, renamed, removed: gone } of moves) {
+      for (const name of gone) rmSync(join(directory, name), { force: true });
+      for (const { name, via } of renamed) renameSync(join(directory, name), join(directory, via));
+    }
     writeAll(patchesDir(root), written, removed);
+    for (const { directory, renamed } of moves)
+      for (const { via, to } of renamed) renameSync(join(directory, via), join(directory, to));
   }
   const patches = plan.entries.map((entry) => ({ entry, patch: readBack(entry) }));
-  const drifts = overlayDirectories(root).flatMap((base): Drift[] => {
+  const drifts = moves.flatMap(({ base, renamed }): Drift[] => {
+    // a dry run has not renamed them
+    if (options.dryRun && renamed.length > 0) return [];
     const { overlay } = checkOverlay(base, overlayFiles(root, base), plan.entries.length);
     return patches.flatMap(({ entry, patch }, index) => {
       const diff = overlay.diffs.get(index + 1)?.diff;
@@ -65,13 +81,24 @@ export async function exportPrimary(root: string, given: Given): Promise<Exporte
   });
   return {
     patches: plan.entries.map(({ id, file, subject }) => ({ id, file, subject })),
-    written: written.map(([file]) => file),
-    removed,
+    written: [
+      ...written.map(([file]) => file),
+      ...moves.flatMap(({ base, renamed }) => renamed.map(({ to }) => `${base}/${to}`)),
+    ],
+    removed: [...removed, ...moves.flatMap(({ base, renamed, removed: gone }) => goneOf(base, renamed, gone))],
     drifts,
     applied: patches.flatMap(({ entry: { file, subject, commit }, patch }) =>
       commit === undefined ? [] : [{ file, subject, digest: digestOf(patch), commit, fit: 'exact' }],
     ),
   };
+}
+
+/** Names that are not there any more: not those that another file has now. */
+function goneOf(base: string, renamed: Moves['renamed'], removed: readonly string[]): string[] {
+  const now = renamed.map(({ to }) => to);
+  return [...removed, ...renamed.map(({ name }) => name)]
+    .filter((name) => !now.includes(name))
+    .map((name) => `${base}/${name}`);
 }
 
 function readBack({ file, content }: Entry): Patch {

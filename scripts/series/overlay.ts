@@ -25,8 +25,10 @@ export interface Overlay {
 /** A name below patches/ with what is in it; undefined for what is no file. */
 export type OverlayFile = readonly [name: string, content: Buffer | undefined];
 
-const DIFF_NAME = /^(\d{4})\.diff$/;
-const EXTRA_NAME = /^(\d{4})([a-z])-[A-Za-z0-9._-]*\.patch$/;
+export const DIFF_NAME = /^(\d{4})\.diff$/;
+export const EXTRA_NAME = /^(\d{4})([a-z])(-[A-Za-z0-9._-]*\.patch)$/;
+/** While a refresh gives patches other numbers: the name of the patch that a file belongs to, and what it is there. */
+export const MOVING_NAME = /^\d{4}-([A-Za-z0-9._-]*?\.patch)\.(diff|[a-z]-[A-Za-z0-9._-]*\.patch)$/;
 /** What a refresh that was killed leaves, and the next one removes. */
 const TEMPORARY = /\.\d+\.tmp$/;
 
@@ -74,7 +76,9 @@ export function checkOverlay(
     const refuse = (code: string, message: string, hint: string): void =>
       void problems.push({ code, message, position: { file: `patches/${file}` }, hint });
     const [, number, letter] = DIFF_NAME.exec(name) ?? EXTRA_NAME.exec(name) ?? [];
-    if (number === undefined || content === undefined) {
+    if (MOVING_NAME.test(name)) {
+      refuse('OVERLAY_MOVING', 'a refresh was interrupted while patches got other numbers', 'npm run refresh');
+    } else if (number === undefined || content === undefined) {
       refuse('OVERLAY_NAME', `${name} is neither NNNN.diff nor NNNNa-subject.patch`, 'move it out of this directory');
     } else if (Number(number) > count || (letter === undefined && Number(number) === 0)) {
       refuse(
