@@ -212,6 +212,7 @@ class Work {
     writeState(this.#context.cache, base.key, {
       phase,
       base: base.commit,
+      name: base.name,
       head,
       applied: [...applied],
       pending: [],

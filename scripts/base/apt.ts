@@ -21,7 +21,7 @@ function ownLists(cache: CachePaths): string[] {
 }
 
 /** root would otherwise drop to the user _apt, who cannot write below a home directory. */
-const UNSANDBOXED = ['-o', 'APT::Sandbox::User=root'];
+export const UNSANDBOXED = ['-o', 'APT::Sandbox::User=root'];
 
 /** The candidate of apt's lists as they are; undefined when they do not know the package. */
 export async function candidate(name: string, options: readonly string[] = []): Promise<Package | undefined> {

@@ -66,7 +66,9 @@ export async function resolveBase(series: SeriesData, choice: BaseChoice, contex
       ...(context.signal === undefined ? {} : { signal: context.signal }),
     },
     async () => {
-      let imported = await get();
+      let imported = await get().catch((error: unknown) => {
+        throw choice.base === undefined ? withOther(series, name, error) : error;
+      });
       if (!(await isIntact(imported))) {
         context.log({ kind: 'warn', text: `the imported ${imported.origin} is damaged; importing it again` });
         rmSync(dirname(imported.repo), { recursive: true, force: true });
@@ -76,6 +78,22 @@ export async function resolveBase(series: SeriesData, choice: BaseChoice, contex
     },
   );
 }
+
+/** What a machine can have depends on its distribution and network: another base is one option away. */
+function withOther({ bases }: SeriesData, name: string, error: unknown): unknown {
+  const [other] = Object.entries(bases).find(([one, entry]) => one !== name && 'debian' in entry) ?? [];
+  if (!(error instanceof WorkbenchError) || !NOT_TO_BE_HAD.has(error.code) || other === undefined) return error;
+  const { code, message, position, detail, problems, cause } = error;
+  return new WorkbenchError(code, message, {
+    ...(position === undefined ? {} : { position }),
+    ...(detail === undefined ? {} : { detail }),
+    problems,
+    cause,
+    next: `${again({ options: ['--base', other] }, 'apply')}  # or, for ${name}: ${error.next}`,
+  });
+}
+
+const NOT_TO_BE_HAD: ReadonlySet<string> = new Set(['E_BASE', 'E_HOST_NETWORK', 'E_HOST_PACKAGES']);
 
 /** Of the base that resolveBase() would give; a source is not fetched for it. */
 export async function baseNameOf(series: SeriesData, choice: BaseChoice, context: BaseContext): Promise<string> {

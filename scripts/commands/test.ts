@@ -17,7 +17,7 @@ import { ACCEL_OPTION, wantedAccel } from '../host/accelerator-option.ts';
 export const command = defineCommand({
   name: 'test',
   summary: 'Everything: tools, unit tests, apply, config, build, boot, all selftests; the last line is the verdict.',
-  usage: '[TOPIC ...] [--config NAME[,NAME]] [--accel auto|kvm|tcg]',
+  usage: '[TOPIC ...] [--config NAME[,NAME]] [--accel auto|kvm|tcg] [--base NAME | --tree PATH]',
   positional: true,
   options: {
     ...CONFIG_OPTIONS,
@@ -48,7 +48,7 @@ export const command = defineCommand({
       ctx.print('# config, build and tests depend on the applied tree: npm run apply, then ask again');
       return EXIT.pass;
     }
-    const source = sourceOf(lastApply(ctx.root));
+    const source = sourceOf(lastApply(ctx.root, ctx.options.base));
     return printTests(ctx, stage, asked, (config) => prepareKernel(stage, source, config));
   },
 });

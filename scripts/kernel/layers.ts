@@ -26,7 +26,8 @@ export async function layersFor(
   for (const [other, fragment] of [...fragments].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const { when, on } = fragment;
     if (when === undefined) continue;
-    const below = on === undefined ? stack.length - 1 : stack.findIndex((layer) => layer === fragments.get(on));
+    const layer = on === undefined ? stack.at(-1) : fragments.get(on);
+    const below = layer === undefined ? -1 : stack.indexOf(layer);
     if (below < 0) continue;
     if (await defines(when)) stack.splice(below + 1, 0, fragment);
     else left.push({ name: other, why: `this tree does not define CONFIG_${when}` });

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { existsSync } from 'node:fs';
 import { WorkbenchError } from '../lib/errors.ts';
 import { worktreeLock } from '../apply/state.ts';
+import { formatArgv } from '../lib/exec.ts';
 import { withLock } from '../lib/lock.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { needRecord } from '../lib/record.ts';
@@ -15,10 +16,20 @@ export function sourceOf(apply: ApplyRecord): SourceTree {
   return { worktree, base: base.name, version: base.kernel, baseCommit: base.commit, head, tree };
 }
 
-/** The newest apply record under out/. @throws E_RECORD_MISSING when there is none, or its worktree is gone */
-export function lastApply(root: string): ApplyRecord {
-  const next = 'npm run apply';
-  const { run, record } = needRecord(root, 'apply', applySchema, next);
+/** Of commands that work on what an earlier one applied or built. */
+export const LAST_BASE_OPTION = {
+  base: { type: 'string', value: 'NAME', summary: 'what was last applied to this base (default: to any)' },
+} as const;
+
+/**
+ * The newest apply record under out/. @param base of this base only
+ * @throws E_RECORD_MISSING when there is none, or its worktree is gone
+ */
+export function lastApply(root: string, base?: string): ApplyRecord {
+  const next = formatArgv(['npm', 'run', 'apply', ...(base === undefined ? [] : ['--', '--base', base])]);
+  const among =
+    base === undefined ? undefined : { what: base, wanted: (one: ApplyRecord): boolean => one.base.name === base };
+  const { run, record } = needRecord(root, 'apply', applySchema, next, among);
   if (!existsSync(record.worktree)) {
     throw new WorkbenchError('E_RECORD_MISSING', `the worktree of out/${run} is gone: ${record.worktree}`, { next });
   }

@@ -65,6 +65,13 @@ export async function refreshWorktree(
           next: formatArgv(['git', '-C', file, 'commit', '--amend', '--all']),
         });
       }
+      if (state.name !== undefined && state.name !== base.name) {
+        const options = base.options.filter((word, at) => word !== '--base' && base.options[at - 1] !== '--base');
+        throw new WorkbenchError('E_REFRESH', `the worktree has the series of ${state.name}, not of ${base.name}`, {
+          position: { file },
+          next: again({ options: [...options, '--base', state.name] }, 'refresh'),
+        });
+      }
       const commits = await commitsOf(
         place.path,
         state.base,
@@ -83,6 +90,7 @@ export async function refreshWorktree(
         writeState(context.cache, base.key, {
           phase: 'done',
           base: state.base,
+          name: base.name,
           head,
           applied: [...applied],
           pending: [],

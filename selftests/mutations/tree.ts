@@ -13,6 +13,8 @@ export interface Variant {
   /** Names the worktree, next to that of the series in the cache directory. */
   readonly name: string;
   readonly from: 'series' | 'base';
+  /** What was last applied to this base; to any when undefined. */
+  readonly base?: string | undefined;
   /** Absolute paths of diffs that go on top, in this order. */
   readonly patches?: readonly string[];
 }
@@ -24,7 +26,7 @@ export function openVariantRun(root: string, command: string): Run {
 
 /** A detached worktree with exactly this content; builds of it are incremental. Needs an earlier `npm run apply`. */
 export async function variantTree(ctx: StageContext, variant: Variant): Promise<SourceTree> {
-  const applied = sourceOf(lastApply(ctx.root));
+  const applied = sourceOf(lastApply(ctx.root, variant.base));
   const worktree = join(cachePaths().worktrees, `variant-${variant.name}`);
   const start = variant.from === 'series' ? applied.head : applied.baseCommit;
   const git = async (...args: string[]): Promise<string> => (await gitText(worktree, args)).trim();
