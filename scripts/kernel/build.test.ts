@@ -58,6 +58,15 @@ t.test('the newest apply, or why there is none, with the command that makes one'
   writeRun(root, '20260101T000000-apply-1', { apply: applyRecord(join(root, 'older')) });
   writeRun(root, '20260102T000000-test-1', { apply: applyRecord(join(root, 'w')) });
   t.strictSame(sourceOf(lastApply(root)), sourceTree(join(root, 'w')), 'what is built is the head, on the base');
+  const older = applyRecord(join(root, 'older'));
+  writeRun(root, '20251201T000000-apply-1', { apply: { ...older, base: { ...older.base, name: 'v7.3' } } });
+  t.match(
+    lastApply(root, 'v7.3'),
+    { worktree: join(root, 'older'), base: { name: 'v7.3' } },
+    'of one base, when asked',
+  );
+  t.equal(lastApply(root, older.base.name).worktree, join(root, 'w'));
+  t.throws(() => lastApply(root, 'v9'), { code: 'E_RECORD_MISSING', next: 'npm run apply -- --base v9' });
   rmSync(join(root, 'w'), { recursive: true });
   refused(/the worktree of out\/20260102T000000-test-1 is gone: .*\/w$/);
   const { base: _, ...without } = applyRecord(root);

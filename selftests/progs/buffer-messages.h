@@ -3,8 +3,15 @@
 #ifndef BUFFER_MESSAGES_H
 #define BUFFER_MESSAGES_H
 
+#include <linux/version.h>
+
 #define BEFORE_END	" before bpf_buffer_commit or bpf_buffer_discard of the bpf_buffer_reserve at insn "
+/* From 7.3 on one hook, with names of its own, is in front of all ways out of a program. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+#define MSG_EXIT	"BPF_EXIT instruction in main prog" BEFORE_END
+#else
 #define MSG_EXIT	"exit" BEFORE_END
+#endif
 #define MSG_TAIL	"tail_call" BEFORE_END
 #define MSG_RETURN	"return from a function that has a tail call" BEFORE_END
 #define MSG_TWICE	"bpf_buffer_reserve" BEFORE_END
@@ -24,6 +31,12 @@
 #define MSG_MEM_TYPES	"R1 type=scalar expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_, ctx_buf"
 #define MSG_SHARED(reg, helper) "R" #reg " of " helper " is in a ctx_buf, which user space may change"
 #define MSG_RANGE	"invalid access to buffer, off="
+/* An access in front of the buffer: constant offsets are in the bounds of the register there. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+#define MSG_BEFORE	" min value is negative, either use unsigned index or do a if (index >=0) check."
+#else
+#define MSG_BEFORE	MSG_RANGE
+#endif
 #define MSG_BEYOND(at, size, proven) \
 	"invalid access to buffer, off=" #at " size=" #size ", R2(id=0,off=" #at ",r=" #proven ")"
 #define MSG_MIN		"R2 min value is negative, either use unsigned index or do a if (index >=0) check."

@@ -41,7 +41,7 @@ __refused(EACCES, MSG_RANGE) PROG(a_null_test_is_not_enough, START RESERVE(64) L
 __refused(EACCES, MSG_RANGE) PROG(a_return_value_test_is_not_enough, START RESERVE(64) "if r0 != 0 goto l0_%=;" LOAD "*(u8 *)(r2 + 0) = 1;" CLOSE)
 __refused(EACCES, MSG_RANGE) PROG(byte_before_the_buffer, OPEN(8) "*(u8 *)(r2 - 1) = 1;" CLOSE)
 __refused(EACCES, MSG_RANGE) PROG(word_across_the_proven_end, OPEN(8) "*(u64 *)(r2 + 1) = 1;" CLOSE)
-__refused(EACCES, MSG_RANGE) PROG(moved_back_before_the_buffer, OPEN(8) "r2 += -8; *(u8 *)(r2 + 7) = 1;" CLOSE)
+__refused(EACCES, MSG_BEFORE) PROG(moved_back_before_the_buffer, OPEN(8) "r2 += -8; *(u8 *)(r2 + 7) = 1;" CLOSE)
 __accepted PROG(moved_on_and_back, OPEN(8) "r2 += 4; *(u32 *)(r2 - 4) = 1; *(u32 *)(r2 + 0) = 1;" CLOSE)
 __accepted PROG(the_larger_of_two_tests, OPEN(8) NEED(16, l0) "*(u64 *)(r2 + 8) = 1;" CLOSE)
 __accepted PROG(a_smaller_test_takes_nothing_away, OPEN(16) NEED(8, l0) "*(u64 *)(r2 + 8) = 1;" CLOSE)
