@@ -8,6 +8,7 @@ import { ensureTools } from '../host/install.ts';
 import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { openRun, planRun } from '../lib/record.ts';
+import { ownDiffs } from '../series/drift.ts';
 import { loadSeries, seriesFor } from '../series/load.ts';
 
 export const BASE_OPTIONS = {
@@ -55,6 +56,8 @@ export const command = defineCommand({
     const base = await resolveBase(series.data, choice, context);
     const record = await applySeries(series, base, context, { force });
     run.write('apply', record);
+    const differs = ownDiffs(base.name, series.patches, seriesFor(series, base.name).patches);
+    if (differs !== undefined) ctx.log({ kind: 'note', text: differs });
     if (record.reused === record.commits.length && record.reused > 0)
       ctx.log({ kind: 'note', text: `all ${record.reused} patches were in place already` });
     ctx.log({

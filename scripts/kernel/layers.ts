@@ -10,7 +10,7 @@ interface Layering {
 }
 
 /**
- * A fragment with a `when:` is on top of all, or directly on that of its `on:`, so that a higher layer can still change it.
+ * A fragment with a `when:` is on top of all, or directly on that of its `on:`: a higher layer can still change it.
  *
  * @param fragments by name (file name without `.config`); those without a `when:` may be asked for
  * @param defines   whether the kernel tree has a symbol of that name

@@ -1,6 +1,7 @@
 /**
- * The diffs of other bases follow their patches when those get other numbers. Renamed in two steps, with the manifest written in
- * between: a name that holds the patch's own says whose a file is, whenever a refresh was killed. Pure.
+ * The diffs of other bases follow their patches when those get other numbers. They are renamed in two steps, with the
+ * manifest written in between: a name that holds the patch's own says whose a file is, whenever a refresh was killed.
+ * Pure.
  */
 import type { Problem } from '../lib/errors.ts';
 import { DIFF_NAME, EXTRA_NAME, diffName, MOVING_NAME } from '../series/overlay.ts';

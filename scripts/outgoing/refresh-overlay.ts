@@ -12,8 +12,8 @@ import { prove, refused, unprovable } from './proof.ts';
 import { readContent, removeLeftovers, writeAll } from './refresh-files.ts';
 
 /**
- * Writes patches/BASE for commits on another base than the primary one: the diffs that differ there, and patches that only it
- * needs. Messages, names and order are those of the primary base, and are not touched.
+ * Writes patches/BASE for commits on another base than the primary one: the diffs that differ there, and patches that
+ * only it needs. Messages, names and order are those of the primary base, and are not touched.
  */
 export async function exportOverlay(root: string, base: string, given: Given): Promise<ExportedCommits> {
   const { repo, commits, pending, options } = given;

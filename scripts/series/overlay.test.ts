@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { withTwoBases } from '../testing/two-bases.ts';
-import { driftOf } from './drift.ts';
+import { driftOf, ownDiffs } from './drift.ts';
 import { loadSeries, seriesFor } from './load.ts';
 import { checkOverlay, extraName, type OverlayFile } from './overlay.ts';
 
@@ -142,6 +142,10 @@ t.test("the series of a base: the diff is its own, the rest is the primary base'
   t.equal(other[1]?.digest, second?.digest);
   t.strictSame(other[1]?.content, readFileSync(join(f.project, 'patches', second?.file ?? '')));
   t.strictSame(seriesFor(series, 'v6.12').patches, series.patches);
+  const lines = driftOf(first?.diff ?? '', DIFF);
+  const said = `1 of 4 patches have a diff of their own for v7.3; ${lines} added and removed lines`;
+  t.match(ownDiffs('v7.3', series.patches, other), said);
+  t.equal(ownDiffs('v6.12', series.patches, series.patches), undefined);
 });
 
 t.test('how far two diffs are apart: lines that only one of them adds or takes away', async (t) => {
