@@ -92,11 +92,11 @@ export function mailOf(patch: SeriesPatch, baseSeconds: number): Buffer {
 
 export function inBase(patch: SeriesPatch, base: BaseTree, detail: string): WorkbenchError {
   // a patch of all bases is an entry, anything else a file
-  const where = /^\d+$/.test(patch.id) && patch.diffFile === patch.file ? ' from patches/series.yaml' : '';
+  const listed = /^\d+$/.test(patch.id) && patch.diffFile === patch.file;
   return new WorkbenchError('E_PATCH_IN_BASE', `patches/${patch.diffFile} changes nothing: the base has it already`, {
     position: { file: `patches/${patch.diffFile}` },
     detail,
-    next: `remove it${where}, then ${again(base, 'apply')}`,
+    next: [listed ? 'remove it from patches/series.yaml, then' : 'remove it, then', again(base, 'apply')].join(' '),
   });
 }
 

@@ -89,7 +89,7 @@ function withOther({ bases }: SeriesData, name: string, error: unknown): unknown
     ...(detail === undefined ? {} : { detail }),
     problems,
     cause,
-    next: `${again({ options: ['--base', other] }, 'apply')}  # or, for ${name}: ${error.next}`,
+    next: [again({ options: ['--base', other] }, 'apply'), ' # or, for the default base:', error.next].join(' '),
   });
 }
 

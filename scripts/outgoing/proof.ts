@@ -54,6 +54,6 @@ export function refused(problems: readonly Problem[], refresh = 'npm run refresh
   return new WorkbenchError(
     'E_REFRESH',
     `${problems.length} of the commits cannot be made patches; nothing was written`,
-    { problems, next: `correct the commits, then ${refresh}` },
+    { problems, next: ['correct the commits, then', refresh].join(' ') },
   );
 }

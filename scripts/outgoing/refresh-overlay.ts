@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { driftOf } from '../series/drift.ts';
 import { loadPrimary, overlayFiles, patchesDir } from '../series/load.ts';
@@ -22,7 +23,7 @@ export async function exportOverlay(root: string, base: string, given: Given): P
   const { overlay, problems: found } = checkOverlay(base, files, primary.length);
   // a damaged file is written anew; a name that has no meaning is a person's
   const foreign = found.filter(({ code }) => code.startsWith('OVERLAY_'));
-  const refresh = `npm run refresh -- --base ${base}`;
+  const refresh = formatArgv(['npm', 'run', 'refresh', '--', '--base', base]);
   if (foreign.length > 0) throw refused(foreign, refresh);
   const input: OverlayInput = { author: data.author, adopt: options.adopt, commits, primary, overlay, pending };
   const { problems, steps } = matchCommits(input);

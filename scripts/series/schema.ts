@@ -32,7 +32,8 @@ export const seriesSchema = z.strictObject({
   cover: text,
   /** Name of the base that `apply` takes without --base. */
   base: text,
-  bases: z.record(z.string(), base),
+  /** A name is that of a directory, too. */
+  bases: z.record(text.regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/, 'a name such as v6.12'), base),
   patches: z.array(patch),
 });
 
