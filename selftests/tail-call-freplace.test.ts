@@ -8,6 +8,7 @@ const TARGETS = {
   dtrace: { program: 'calls_in_dtrace', func: 'in_dtrace' },
   multi: { program: 'calls_in_multi', func: 'in_multi' },
   sleepable: { program: 'calls_in_sleepable', func: 'in_sleepable' },
+  kprobe: { program: 'calls_in_kprobe', func: 'in_kprobe' },
 } as const;
 type Target = keyof typeof TARGETS;
 
@@ -32,6 +33,7 @@ const ROWS: readonly { readonly extension: string; readonly of: Target; readonly
   { extension: 'raw_tp_to_raw_tp', of: 'raw_tp', refused: everywhere(null) },
   { extension: 'dtrace_to_dtrace', of: 'dtrace', refused: everywhere(null) },
   { extension: 'multi_to_multi', of: 'multi', refused: everywhere(null) },
+  { extension: 'kprobe_to_kprobe', of: 'kprobe', refused: everywhere(null) },
   { extension: 'sleepable_to_sleepable', of: 'sleepable', refused: SLEEPABLE },
   // of an array that nothing has claimed it may be the first user
   { extension: 'sleepable_to_kprobe', of: 'sleepable', refused: SLEEPABLE },
@@ -108,6 +110,41 @@ guestTest(
     }
   },
 );
+
+/** An extension is loaded for a function of one program, and may be attached to that of another. */
+const MOVES: ByBase<
+  readonly { readonly extension: string; readonly of: Target; readonly to: Target; readonly ok: boolean }[]
+> = {
+  'v6.12': [
+    { extension: 'kprobe_to_kprobe', of: 'kprobe', to: 'kprobe', ok: true },
+    { extension: 'kprobe_to_kprobe', of: 'kprobe', to: 'multi', ok: false },
+  ],
+  'v7.3': [
+    { extension: 'kprobe_to_kprobe', of: 'kprobe', to: 'kprobe', ok: true },
+    { extension: 'kprobe_to_kprobe', of: 'kprobe', to: 'multi', ok: false },
+    { extension: 'kprobe_to_kprobe', of: 'kprobe', to: 'sleepable', ok: false },
+    { extension: 'sleepable_to_sleepable', of: 'sleepable', to: 'kprobe', ok: false },
+    { extension: 'sleepable_to_sleepable', of: 'sleepable', to: 'sleepable', ok: true },
+  ],
+};
+
+guestTest('an extension is attached to another program of its kind only [jit]', { seconds: 40 }, async (t, guest) => {
+  for (const { extension, of, to, ok } of byBase(guest.facts.hello.release, MOVES)) {
+    const targets = await loadTargets(guest);
+    const others = await loadTargets(guest);
+    const { program, func } = TARGETS[of];
+    const object = await guest.load('tail-call-freplace', {
+      only: [extension],
+      programs: { [extension]: { attachTarget: { func, prog: targets.program(program).handle } } },
+    });
+    const target = others.program(TARGETS[to].program).handle;
+    t.match(
+      await object.program(extension).tryAttach({ kind: 'freplace', target, func: TARGETS[to].func }),
+      ok ? { ok } : { ok, code: 'EINVAL' },
+      `${extension} to ${to}`,
+    );
+  }
+});
 
 guestTest('extensions are refused, wherever they call [interpreter]', async (t, guest) => {
   const targets = await loadTargets(guest);

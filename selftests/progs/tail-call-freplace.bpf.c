@@ -35,6 +35,7 @@ __noinline int name(context *ctx)			\
 REPLACEABLE(in_raw_tp, struct bpf_raw_tracepoint_args, own)
 REPLACEABLE(in_dtrace, struct dtrace_bpf_context, progs)
 REPLACEABLE(in_multi, struct pt_regs, multis)
+REPLACEABLE(in_kprobe, struct pt_regs, kprobes)
 
 SEC("raw_tp")
 int calls_in_raw_tp(struct bpf_raw_tracepoint_args *ctx)
@@ -52,6 +53,12 @@ SEC("kprobe.multi")
 int calls_in_multi(struct pt_regs *ctx)
 {
 	return in_multi(ctx);
+}
+
+SEC("kprobe")
+int calls_in_kprobe(struct pt_regs *ctx)
+{
+	return in_kprobe(ctx);
 }
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
@@ -84,6 +91,7 @@ CALLS_CONSTANT("?freplace", multi_to_kprobe, struct pt_regs, kprobes, 0, RETURN_
 
 /* Accepted: within its own kind. */
 CALLS_CONSTANT("?freplace", multi_to_multi, struct pt_regs, multis, 0, RETURN_FELL)
+CALLS_CONSTANT("?freplace", kprobe_to_kprobe, struct pt_regs, kprobes, 0, RETURN_FELL)
 
 /* From 7.3 on accepted: within its own kind. Before, EINVAL: what it replaces can have no tail call. */
 CALLS_CONSTANT("?freplace", sleepable_to_sleepable, struct pt_regs, sleepers, 0, RETURN_FELL)
