@@ -1,5 +1,5 @@
 /** Sources with a run context of their own kind: what reaches an action from each, and how often. */
-import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
+import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import { readU64, SYSCALLS, type Guest } from '../scripts/guest/client.ts';
 import type { Attachment } from './agent/protocol.ts';
 import { byBase } from './tables/by-base.ts';
@@ -37,12 +37,14 @@ const usdt = (guest: Guest): Promise<unknown> =>
 const ofMmap = (more: Partial<Extract<Attachment, { kind: 'kprobe_multi' }>> = {}): (() => Attachment) => {
   return () => ({ kind: 'kprobe_multi', syms: ['ksys_mmap_pgoff'], cookies: [COOKIE], ...more });
 };
-const ofCall = (ret: boolean) => (guest: Guest): Attachment => ({
-  kind: 'uprobe_multi',
-  path: guest.facts.nativeLib,
-  pattern: 'uprobe_six',
-  ret,
-});
+const ofCall =
+  (ret: boolean) =>
+  (guest: Guest): Attachment => ({
+    kind: 'uprobe_multi',
+    path: guest.facts.nativeLib,
+    pattern: 'uprobe_six',
+    ret,
+  });
 const KPROBE = BigInt(PROBE_KIND.kprobe);
 const UPROBE = BigInt(PROBE_KIND.uprobe);
 
@@ -74,12 +76,6 @@ const SOURCES: readonly Source[] = [
     seen: { fired: 1n, kind: UPROBE, retval: CALL_RETURNS },
   },
   {
-    program: 'from_usdt',
-    to: (guest) => ({ kind: 'usdt', path: guest.facts.nativeLib, provider: 'selftests', name: 'two' }),
-    fire: usdt,
-    seen: { fired: 1n, kind: UPROBE, usdt: 0x52n },
-  },
-  {
     program: 'from_fentry',
     to: () => ({ kind: 'trace', cookie: COOKIE }),
     fire: mmap,
@@ -98,6 +94,13 @@ const SOURCES: readonly Source[] = [
     seen: { kind: BigInt(PROBE_KIND.rawTracepoint), cookie: COOKIE },
   },
 ];
+
+const USDT: Source = {
+  program: 'from_usdt',
+  to: (guest) => ({ kind: 'usdt', path: guest.facts.nativeLib, provider: 'selftests', name: 'two' }),
+  fire: usdt,
+  seen: { fired: 1n, kind: UPROBE, usdt: 0x52n },
+};
 
 const FSESSION: Source = {
   program: 'from_fsession',
@@ -133,6 +136,12 @@ for (const source of SOURCES) {
   });
 }
 
+/** libbpf's bpf_usdt_arg() is a function, which the interpreter does not have in programs with tail calls. */
+guestTest('usdt [jit]', async (t, guest) => {
+  await guest.sysctl('net.core.bpf_jit_enable', 1);
+  t.match(await run(guest, USDT, guest.facts.hello.agentPid), USDT.seen);
+});
+
 guestTestBothModes('fsession', {}, async (t, guest) => {
   const there = byBase(guest.facts.hello.release, { 'v6.12': false, 'v7.3': true });
   const loaded = await guest.tryLoad('dtrace-sources', { only: ['action', FSESSION.program] });
@@ -154,4 +163,16 @@ guestTestBothModes('tp btf: the task that exits', {}, async (t, guest) => {
   t.equal(readU64(bytes, 8), BigInt(PROBE_KIND.rawTracepoint));
   t.equal(readU64(bytes, 24), COOKIE);
   t.ok(readU64(bytes, 32) > 0xffff_8000_0000_0000n, 'the first argument is a task');
+});
+
+/** By ioctl; a link of another kind is refused by the base. Its helpers would look at a run context that is not there. */
+guestTest('a program for multi probes is not attached to a single one', async (t, guest) => {
+  for (const program of ['from_kprobe_multi', 'from_kprobe_session', 'from_uprobe_multi']) {
+    const object = await guest.load('dtrace-sources', { only: ['action', program] });
+    t.match(
+      await object.program(program).tryAttach({ kind: 'kprobe', func: 'ksys_mmap_pgoff', mode: 'perf' }),
+      { ok: false, code: 'EINVAL' },
+      program,
+    );
+  }
 });

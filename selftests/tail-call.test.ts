@@ -123,7 +123,7 @@ guestTestBothModes('33 tail calls to the one across, and 33 behind it', {}, asyn
   };
   t.equal(await hop(TAIL_CALL_LIMIT, 0), RETURN.a, '33 of the own type, then one across');
   t.match(await readRuns(object), { hop: 34n, a: 1n });
-  t.equal(await hop(TAIL_CALL_LIMIT + 1, 0), RETURN.fell, 'the 34th of the own type falls through');
+  t.equal(await hop(TAIL_CALL_LIMIT + 1, 0), RETURN.fellOwn, 'the 34th of the own type falls through');
   t.match(await readRuns(object), { hop: 34n, a: 0n });
   t.equal(await hop(0, 2), RETURN.loop, 'one across, then DTRACE to DTRACE until the limit');
   t.match(await readRuns(object), { hop: 1n, loop: 34n });

@@ -62,7 +62,13 @@ export const callersOn = (release: string): readonly Caller[] => [
       { name: 'uprobe.session', type: 'kprobe', attachType: 'trace_uprobe_session', mayCallDtrace: 'yes' },
       tracing('fsession', 'trace_fsession', FUNCTION),
       ...(['kprobe', 'tracepoint', 'raw_tracepoint'] as const).map(
-        (type): Caller => ({ name: `${SLEEPERS[type]}.s`, type, sleepable: true, mayCallDtrace: 'no', because: ATOMIC }),
+        (type): Caller => ({
+          name: `${SLEEPERS[type]}.s`,
+          type,
+          sleepable: true,
+          mayCallDtrace: 'no',
+          because: ATOMIC,
+        }),
       ),
     ],
   }),

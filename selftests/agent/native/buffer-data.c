@@ -212,7 +212,7 @@ static struct perf_buffer *reader;
 
 static enum bpf_perf_event_ret on_event(void *cookie, int cpu, struct perf_event_header *header)
 {
-	char *body = (char *)(header + 1);
+	const unsigned char *body = (unsigned char *)(header + 1);
 	struct tally *tally = cookie;
 	uint32_t size;
 

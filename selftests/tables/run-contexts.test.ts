@@ -1,0 +1,10 @@
+import t from 'tap';
+import { frameOf } from './run-contexts.ts';
+
+t.test('the frame of the function that is asked for', async (t) => {
+  const text = '0xffffffff81450b90 perf_tp_event [vmlinux]:\t\t320\n0xffffffff81450540 __perf_event [vmlinux]:80\n';
+  t.equal(frameOf('__perf_event', text), 80);
+  t.equal(frameOf('perf_tp_event', text), 320);
+  t.equal(frameOf('perf_event', text), undefined);
+  t.equal(frameOf('perf_event', ''), undefined);
+});
