@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { guestTest } from '../scripts/guest/guest-test.ts';
 import { readU64, type Guest } from '../scripts/guest/client.ts';
 import { byBase } from './tables/by-base.ts';
-import { frameOf, ON_THE_BASE, STRUCTURES } from './tables/run-contexts.ts';
+import { frameOf, ON_THE_BASE, startsOf, STRUCTURES } from './tables/run-contexts.ts';
 
 /** More than any of the functions has. */
-const FUNCTION_BYTES = 4096;
+const FUNCTION_BYTES = 4096n;
 /** Other configurations have other frames. */
 const MEASURED = 'default';
 
@@ -23,15 +23,17 @@ guestTest('run contexts, rings and events have the size that they have on the ba
 
 guestTest('what runs programs has the frame that it has on the base', { needs, seconds: 60 }, async (t, guest) => {
   const { frames } = byBase(guest.facts.hello.release, ON_THE_BASE);
+  const names = Object.keys(frames);
   const build = join(guest.facts.progs, '../..');
-  const script = `
-    at() { grep " $1$" ${build}/System.map | cut -d' ' -f1; }
-    for name in ${Object.keys(frames).join(' ')}; do
-      start=0x$(at $name)
-      objdump -d --start-address=$start --stop-address=$((start + ${FUNCTION_BYTES})) ${build}/vmlinux |
-        perl ${build}/source/scripts/checkstack.pl x86_64 0 | grep " $name "
-    done`;
-  const { stdout, stderr } = await guest.exec(['sh', '-c', script]);
-  const found = Object.fromEntries(Object.keys(frames).map((name) => [name, frameOf(name, stdout)]));
+  const symbols = await guest.exec(['grep', '-wE', names.join('|'), `${build}/System.map`]);
+  const script = startsOf(names, symbols.stdout)
+    .map(
+      ({ name, start }) =>
+        `objdump -d --start-address=${start} --stop-address=${start + FUNCTION_BYTES} ${build}/vmlinux |
+          perl ${build}/source/scripts/checkstack.pl x86_64 0 | grep ' ${name} '`,
+    )
+    .join('\n');
+  const { stdout, stderr } = await guest.exec(['sh', '-c', script], { timeoutMs: 300_000 });
+  const found = Object.fromEntries(names.map((name) => [name, frameOf(name, stdout)]));
   t.same(found, frames, stderr);
 });

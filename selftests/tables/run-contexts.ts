@@ -49,3 +49,11 @@ export function frameOf(name: string, checkstack: string): number | undefined {
   const line = checkstack.split('\n').find((one) => one.split(/\s+/)[1] === name);
   return line === undefined ? undefined : Number(/(\d+)$/.exec(line.trim())?.[1]);
 }
+
+/** Where the functions begin that System.map has, by its lines `ADDRESS TYPE NAME`. */
+export function startsOf(names: readonly string[], map: string): { readonly name: string; readonly start: bigint }[] {
+  return map.split('\n').flatMap((line) => {
+    const [address, , name] = line.split(' ');
+    return name !== undefined && names.includes(name) ? [{ name, start: BigInt(`0x${address}`) }] : [];
+  });
+}
