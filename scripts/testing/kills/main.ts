@@ -112,7 +112,7 @@ const STAGES: Readonly<Record<StageName, (scene: Scene) => Promise<Stage>>> = {
  * follows a kill.
  */
 async function undisturbed(stage: Stage): Promise<number> {
-  let spanMs = Infinity;
+  const spans: number[] = [];
   for (let round = 0; round < UNDISTURBED; round += 1) {
     stage.prepare(round);
     const ended = await measure(stage.place, stage.argv, stage.from, stage.until);
@@ -122,9 +122,12 @@ async function undisturbed(stage: Stage): Promise<number> {
         detail: ended.stderr.slice(-2000),
         next: 'npm run build',
       });
-    spanMs = Math.min(spanMs, ended.spanMs);
+    spans.push(ended.spanMs);
   }
-  return spanMs;
+  // a run that finds its variant in place, left there by an earlier run of this script, has nothing to do
+  const known = spans.filter((spanMs) => !Number.isNaN(spanMs));
+  if (known.length > 0) return Math.min(...known);
+  throw new WorkbenchError('E_TEST', `${stage.name} never said ${stage.from}`, { next: 'npm run apply' });
 }
 
 async function killOnce(
