@@ -14,13 +14,14 @@ import { scratchOf, type Identity, type Place } from './worktree.ts';
 /** With the settings of the person or the repository that would make `am` do something else. */
 export const AM_ARGS = [
   ...[
-    ['apply.ignoreWhitespace', 'no'],
     ['rerere.enabled', 'false'],
     ['merge.conflictStyle', 'merge'],
     ['i18n.commitEncoding', 'utf-8'],
     ['merge.renames', 'true'],
     ['merge.directoryRenames', 'conflict'],
     ['merge.renormalize', 'false'],
+    ['merge.renameLimit', '7000'],
+    ['diff.algorithm', 'histogram'],
   ].flatMap(([key, value]) => ['-c', `${key}=${value}`]),
   'am',
   '--3way',

@@ -115,12 +115,19 @@ export async function applySeries(
         } catch (error: unknown) {
           say(backup.refs);
           if (!(error instanceof WorkbenchError) || error.code !== 'E_EXEC') throw error;
-          throw fullDisk(cache.worktrees, { detail: error.detail ?? error.message, cause: error }) ?? error;
+          const detail = error.detail ?? error.message;
+          throw fullDisk(cache.worktrees, { detail, cause: error }) ?? (base.personal ? cannotUse(base, error) : error);
         }
       }
       throw new WorkbenchError('E_INTERNAL', 'nothing to do, but no state either');
     },
   );
+}
+
+/** Only git was at work, and it worked on what is the person's. */
+function cannotUse({ origin }: BaseTree, error: WorkbenchError): WorkbenchError {
+  const { detail = error.message, next } = error;
+  return new WorkbenchError('E_TREE', `git cannot check out ${origin}`, { detail, next, cause: error });
 }
 
 function killedOf(state: ApplyState | undefined): boolean {

@@ -5,6 +5,7 @@ import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { changedFiles, gitExec } from '../lib/git.ts';
 import type { Log } from '../lib/log.ts';
+import { refuseFormat } from '../series/reader.ts';
 import type { Imported } from './debian.ts';
 
 /**
@@ -16,8 +17,14 @@ export async function treeBase(path: string, ref: string, log: Log): Promise<Imp
   const next = 'npm run apply -- --tree PATH, with the path of a git checkout of the kernel';
   if (!existsSync(absolute)) throw new WorkbenchError('E_TREE', `${path} does not exist`, { next });
   const repo = realpathSync(absolute);
+  // git's answers are lines
+  if (repo.includes('\n'))
+    throw new WorkbenchError('E_TREE', `${JSON.stringify(path)} has a line break in its path`, {
+      next: `${formatArgv(['mv', repo, repo.replaceAll('\n', '_')])}  # and the same command with that path`,
+    });
   const asked = await gitExec(repo, [
     'rev-parse',
+    '--show-object-format',
     '--is-shallow-repository',
     '--is-bare-repository',
     '--git-path',
@@ -27,13 +34,14 @@ export async function treeBase(path: string, ref: string, log: Log): Promise<Imp
   ]);
   if (asked.stdout === '')
     throw new WorkbenchError('E_TREE', `${path} is not a git repository`, { detail: asked.stderr, next });
-  const [shallow, bare, attributes = '', commit = ''] = asked.stdout.split('\n');
+  const [format = '', shallow, bare, attributes = '', commit = ''] = asked.stdout.split('\n');
   if (asked.failed) {
     throw new WorkbenchError('E_TREE', `${path} has no commit ${ref}`, {
       detail: asked.stderr,
       next: `${formatArgv(['git', '-C', repo, 'branch', '--all'])}  # one of these, a tag or a commit after --onto`,
     });
   }
+  refuseFormat(format, path);
   refuseAttributes(resolve(repo, attributes));
   if (bare === 'false' && (await changedFiles(repo)).length > 0) {
     log({ kind: 'note', text: `${path} has uncommitted changes; they stay as they are and are not part of the base` });
