@@ -1,5 +1,5 @@
 import { CONFIG_OPTIONS, configsOf, runConfigs } from '../kernel/each-config.ts';
-import { lastApply, sourceOf, withTree } from '../kernel/source.ts';
+import { lastApply, sourceNow, sourceOf, withTree } from '../kernel/source.ts';
 import { openStage } from '../lib/stage.ts';
 import type { ConfigRecord } from '../records/build.ts';
 import { configure } from '../kernel/configure.ts';
@@ -16,7 +16,9 @@ export const command = defineCommand({
     const stage = openStage(ctx, 'config');
     await ensureStageTools('build', stage);
     const work = (name: string): Promise<ConfigRecord> =>
-      withTree(stage, source, `configuring ${name}`, () => configure(stage, source, name));
+      withTree(stage, source, `configuring ${name}`, async () =>
+        configure(stage, await sourceNow(stage, source), name),
+      );
     const format = (name: string, { requests, dotconfig }: ConfigRecord): string =>
       `${name}: ${requests} requested symbols verified in ${dotconfig}`;
     return runConfigs(ctx, configsOf(ctx.options.config), work, format);

@@ -24,7 +24,7 @@ import { compilePrograms, type BpfObjects } from '../kernel/bpf.ts';
 import { build } from '../kernel/build.ts';
 import { configure } from '../kernel/configure.ts';
 import { describeFailure, eachConfig, exitCodeOf, type EachConfig } from '../kernel/each-config.ts';
-import { sourceOf, withTree } from '../kernel/source.ts';
+import { sourceNow, sourceOf, withTree } from '../kernel/source.ts';
 import { EXIT } from '../lib/errors.ts';
 import type { Context } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
@@ -114,7 +114,7 @@ async function applyStage(stage: StageContext, series: Series, choice: BaseChoic
 }
 
 /** From a tree to a kernel that can boot, in their order; a test has its own. */
-const STAGES = { collectEnvironment, configure, build, compilePrograms } as const;
+const STAGES = { collectEnvironment, sourceNow, configure, build, compilePrograms } as const;
 export type PrepareStages = typeof STAGES;
 
 export interface Prepared extends Kernel {
@@ -134,7 +134,7 @@ export async function prepareKernel(
     ctx.run.write('environment', environment);
   }
   return withTree(ctx, source, `building ${configName}`, async () => {
-    const config = await stages.configure(ctx, source, configName);
+    const config = await stages.configure(ctx, await stages.sourceNow(ctx, source), configName);
     await beside;
     const record = await stages.build(ctx, config);
     return { config, build: record, programs: await stages.compilePrograms(ctx, record) };
