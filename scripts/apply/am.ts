@@ -88,6 +88,20 @@ export function mailOf(patch: SeriesPatch, baseSeconds: number): Buffer {
   return mailFor(patch, secondsOf(patch, baseSeconds));
 }
 
+/** Asked of the commit: a merge that stopped may have put the patch's own files into the worktree. */
+export async function isInHead(place: Place, patch: SeriesPatch): Promise<boolean> {
+  const directory = scratchOf(place);
+  makeDir(directory);
+  const env = { GIT_INDEX_FILE: join(directory, 'index') };
+  try {
+    await gitText(place.path, ['read-tree', 'HEAD'], { env });
+    const input = Buffer.from(patch.diff, 'latin1');
+    return !(await gitExec(place.path, ['apply', '--check', '--cached', '--reverse', '-'], { env, input })).failed;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
 export function inBase(patch: SeriesPatch, detail: string): WorkbenchError {
   return new WorkbenchError('E_PATCH_IN_BASE', `patches/${patch.file} changes nothing: the base has it already`, {
     position: { file: `patches/${patch.file}` },

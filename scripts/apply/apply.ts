@@ -9,7 +9,7 @@ import { withLock } from '../lib/lock.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import type { Series, SeriesPatch } from '../series/load.ts';
 import { withReader, type Reader } from '../series/reader.ts';
-import { am, inBase, mailOf } from './am.ts';
+import { am, inBase, isInHead, mailOf } from './am.ts';
 import { backUp, dropContained, moveAside, NO_BACKUP } from './backup.ts';
 import { describeConflict, formatConflict, nextStep } from './conflict.ts';
 import { Mtimes } from './mtimes.ts';
@@ -233,10 +233,7 @@ class Work {
     const { path, base } = this.#place;
     const full = fullDisk(this.#context.cache.worktrees, { detail: output });
     if (full !== undefined) return full;
-    const reverse = await gitExec(path, ['apply', '--check', '--reverse', '-'], {
-      input: Buffer.from(patch.diff, 'latin1'),
-    });
-    if (!reverse.failed) {
+    if (await isInHead(this.#place, patch)) {
       await resetWorktree(this.#place, 'HEAD', true);
       return inBase(patch, output);
     }
