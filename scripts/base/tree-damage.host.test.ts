@@ -45,6 +45,24 @@ for (const object of OBJECTS) {
   });
 }
 
+t.test(
+  'an index that cannot be read: E_TREE with the words of git; and a .git directory is a tree without one',
+  async (t) => {
+    const f = await withSeries('index');
+    t.teardown(f.remove);
+    t.match(await apply(f, {}, { tree: join(f.kernel, '.git') }), { commits: { length: 3 } });
+    for (const text of ['', 'this is no index, whatever git looks for in it']) {
+      writeFileSync(join(f.kernel, '.git/index'), text);
+      t.match(await failure(apply(f)), {
+        code: 'E_TREE',
+        exitCode: 11,
+        detail: /index file/,
+        next: /^git -C .* status$/,
+      });
+    }
+  },
+);
+
 t.test('a repository of SHA-256 is refused by that name', async (t) => {
   const f = await withSeries('sha256');
   t.teardown(f.remove);

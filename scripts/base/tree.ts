@@ -26,7 +26,7 @@ export async function treeBase(path: string, ref: string, log: Log): Promise<Imp
     'rev-parse',
     '--show-object-format',
     '--is-shallow-repository',
-    '--is-bare-repository',
+    '--is-inside-work-tree',
     '--git-path',
     'info/attributes',
     `${ref}^{commit}`,
@@ -34,7 +34,7 @@ export async function treeBase(path: string, ref: string, log: Log): Promise<Imp
   ]);
   if (asked.stdout === '')
     throw new WorkbenchError('E_TREE', `${path} is not a git repository`, { detail: asked.stderr, next });
-  const [format = '', shallow, bare, attributes = '', commit = ''] = asked.stdout.split('\n');
+  const [format = '', shallow, inside, attributes = '', commit = ''] = asked.stdout.split('\n');
   if (asked.failed) {
     throw new WorkbenchError('E_TREE', `${path} has no commit ${ref}`, {
       detail: asked.stderr,
@@ -43,13 +43,23 @@ export async function treeBase(path: string, ref: string, log: Log): Promise<Imp
   }
   refuseFormat(format, path);
   refuseAttributes(resolve(repo, attributes));
-  if (bare === 'false' && (await changedFiles(repo)).length > 0) {
+  if (inside === 'true' && (await edited(repo)).length > 0) {
     log({ kind: 'note', text: `${path} has uncommitted changes; they stay as they are and are not part of the base` });
   }
   if (shallow === 'true') {
     log({ kind: 'note', text: `${path} is shallow: patches made for older files cannot be merged three-way there` });
   }
   return { origin: `${repo} ${ref}`, repo, commit, key: treeKey(repo) };
+}
+
+async function edited(repo: string): Promise<string[]> {
+  try {
+    return await changedFiles(repo);
+  } catch (error: unknown) {
+    if (!(error instanceof WorkbenchError) || error.code !== 'E_EXEC') throw error;
+    const { detail = error.message, next } = error;
+    throw new WorkbenchError('E_TREE', `git cannot look at ${repo}`, { detail, next, cause: error });
+  }
 }
 
 /** .git/info/attributes has the last word over the tree's own, and no option of git turns it off. */
