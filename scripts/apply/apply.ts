@@ -4,7 +4,6 @@ import type { BaseTree } from '../records/apply.ts';
 import { fullDisk } from '../lib/disk.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
-import { gitExec } from '../lib/git.ts';
 import { withLock } from '../lib/lock.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import type { Series, SeriesPatch } from '../series/load.ts';
@@ -116,7 +115,7 @@ export async function applySeries(
           say(backup.refs);
           if (!(error instanceof WorkbenchError) || error.code !== 'E_EXEC') throw error;
           const detail = error.detail ?? error.message;
-          throw fullDisk(cache.worktrees, { detail, cause: error }) ?? (base.personal ? cannotUse(base, error) : error);
+          throw fullDisk(cache.worktrees, { detail, cause: error }) ?? cannotUse(base, error);
         }
       }
       throw new WorkbenchError('E_INTERNAL', 'nothing to do, but no state either');
@@ -124,9 +123,10 @@ export async function applySeries(
   );
 }
 
-/** Only git was at work, and it worked on what is the person's. */
-function cannotUse({ origin }: BaseTree, error: WorkbenchError): WorkbenchError {
+/** Only git was at work, and it worked on what is the person's; another git that holds a lock will end. */
+function cannotUse({ origin, personal }: BaseTree, error: WorkbenchError): WorkbenchError {
   const { detail = error.message, next } = error;
+  if (!personal || detail.includes(".lock': File exists")) return error;
   return new WorkbenchError('E_TREE', `git cannot check out ${origin}`, { detail, next, cause: error });
 }
 

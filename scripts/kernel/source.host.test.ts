@@ -17,6 +17,8 @@ import { sourceNow, withTree } from './source.ts';
 const FRAGMENT = '# Why it is here.\nCONFIG_EXPERT=y\n';
 let runs = 0;
 
+t.setTimeout(300_000);
+
 /** As `npm run build` does it in the checkout `root`, which applied `source` last. */
 async function buildIn(fake: FakeTree, root: string, source: SourceTree): Promise<BuildRecord> {
   runs++;

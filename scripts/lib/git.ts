@@ -176,11 +176,13 @@ const UNREADABLE = new RegExp(
 export function missingObjects(words: string, dir: string): WorkbenchError | undefined {
   // a partial clone asks its server for the files that it has not
   if (/from promisor remote|could not fetch [0-9a-f]{40}/.test(words)) {
-    const fetching = formatArgv(['git', '-C', dir, 'fetch']);
     return new WorkbenchError(
       'E_TREE',
       `${dir} is a partial clone, and its server did not give the files that are missing`,
-      { detail: words, next: `${fetching}  # when that works, the same command again; or give a whole clone` },
+      {
+        detail: words,
+        next: `${formatArgv(['git', '-C', dir, 'fetch'])}  # when that works, the same command again; or give a whole clone`,
+      },
     );
   }
   if (!UNREADABLE.test(words)) return undefined;
