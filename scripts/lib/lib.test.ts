@@ -121,6 +121,7 @@ t.test('exec: the full record of a process', async (t) => {
     'an empty input ends',
   );
   t.match(await exec(['cat'], { input: 'hello', cwd: dir }), { exitCode: 0, stdout: 'hello', failed: false });
+  t.match(await exec(['false'], { input: 'x'.repeat(1e6) }), { exitCode: 1, failed: true }, 'without reading it');
   t.match(await exec(['sh', '-c', 'echo $A$HOME'], { env: { A: '1', HOME: undefined } }), { stdout: '1\n' });
   const log = join(dir, 'log');
   t.match(await exec(['sh', '-c', 'echo one; echo two >&2'], { log }), { stdout: '', log });

@@ -25,17 +25,17 @@ export function standInCommits(patch: Pick<Patch, 'subject' | 'body' | 'diff' | 
     const bytes = Buffer.from(text, encoding);
     return Buffer.concat([Buffer.from(`data ${bytes.length}\n`), bytes, Buffer.from('\n')]);
   };
-  const commit = (message: string, from: string, files: readonly StandIn[]): Buffer[] => [
+  const commit = (message: string, files: readonly StandIn[]): Buffer[] => [
     Buffer.from(`commit refs/heads/${name}\ncommitter ${COMMITTER}\n`),
     data(message, 'utf8'),
-    Buffer.from(`${from}deleteall\n`),
+    Buffer.from('deleteall\n'),
     ...files.flatMap(({ path, mode, content }) => [
       Buffer.from(`M ${mode} inline ${JSON.stringify(path)}\n`),
       data(content, 'latin1'),
     ]),
   ];
   const message = `${patch.subject}\n\n${unsigned(patch.body)}\n`;
-  return Buffer.concat([...commit('before', '', before), ...commit(message, `from refs/heads/${name}^0\n`, after)]);
+  return Buffer.concat([...commit('before', before), ...commit(message, after)]);
 }
 
 function standIns({ diff, files }: Pick<Patch, 'diff' | 'files'>): Record<'before' | 'after', StandIn[]> {
