@@ -52,7 +52,7 @@ t.test('the cover letter ends with what tools look for', async (t) => {
     author: 'A <a@b>',
     shortlog: 'A (1):\n  one\n',
     diffstat: ' x | 2 +-\n',
-    baseCommit: 'c0ffee',
+    baseLines: ['base-commit: c0ffee'],
     baseNote: '',
   };
   const mail = coverMail(HEAD, cover).toString();

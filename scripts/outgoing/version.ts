@@ -48,6 +48,18 @@ export async function defaultRevision(root: string): Promise<string> {
   });
 }
 
+/** The tag of the version before: `NAME-v1`, or `v1`. */
+export async function previousRevision(
+  root: string,
+  { name, version }: Pick<Series['data'], 'name' | 'version'>,
+): Promise<string | undefined> {
+  for (const tag of [`${name}-v${version - 1}`, `v${version - 1}`]) {
+    const ref = `refs/tags/${tag}`;
+    if (!(await gitExec(root, ['rev-parse', '--verify', '--quiet', `${ref}:./patches`])).failed) return tag;
+  }
+  return undefined;
+}
+
 async function readRevision(root: string, revision: string): Promise<Version> {
   const verify = async (what: string): Promise<ExecResult> =>
     gitExec(root, ['rev-parse', '--verify', '--quiet', '--end-of-options', what]);
