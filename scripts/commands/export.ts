@@ -39,9 +39,9 @@ export const command = defineCommand({
     without: { type: 'list', value: 'MAIL', summary: 'leave these recipients out' },
   },
   async run(ctx) {
-    const series = loadSeries(ctx.root);
     const { base: name, tree, onto, 'any-version': anyVersion, from, without } = ctx.options;
     const sender = from === undefined ? undefined : parseSender(from);
+    const series = loadSeries(ctx.root);
     const choice = { base: name, tree, onto, anyVersion };
     const version = ctx.options.since ?? (await previousRevision(ctx.root, series.data));
     const before = version === undefined ? undefined : await readVersion(ctx.root, version, ctx.log);

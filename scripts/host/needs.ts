@@ -58,6 +58,7 @@ const TEST = [
   need('busybox', 'busybox-static', "the guest's first process"),
 ] as const;
 
+const MAIL_TOOLS = ['/usr/share/perl5/vendor_perl/Mail/Address.pm'] as const;
 const GIT_EMAIL = ['/usr/lib/git-core/git-send-email', '/usr/libexec/git-core/git-send-email'] as const;
 
 /** One table of what every stage needs; a stage includes what runs before it. */
@@ -72,6 +73,7 @@ export const NEEDS = {
     ...APPLY,
     need('perl', 'perl', 'get_maintainer.pl of the kernel'),
     need(GIT_EMAIL, 'git-email', 'git send-email --dry-run reads the mails'),
+    need('/usr/share/perl5/Mail/Address.pm', 'libmailtools-perl', 'git send-email of Debian', MAIL_TOOLS),
     need('b4', 'b4', 'b4 am reads the mails'),
     need('notmuch', 'notmuch', 'a reader of mail that threads'),
   ],

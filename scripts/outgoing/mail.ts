@@ -9,9 +9,6 @@ export interface SeriesHead {
   readonly total: number;
 }
 
-/** RFC 5322 asks for lines of at most this many characters. */
-const HEADER_COLUMNS = 78;
-
 /** `[RFC PATCH bpf-next v2 03/11] bpf: do the thing`. A first version has no number. */
 export function subjectOf({ prefix, version, total }: SeriesHead, number: number, title: string): string {
   const width = String(total).length;
@@ -21,18 +18,9 @@ export function subjectOf({ prefix, version, total }: SeriesHead, number: number
   return `[${tag}] ${title}`;
 }
 
-/** A header folded at blanks; a reader joins the lines again. */
-export function foldHeader(name: string, value: string): string {
-  const lines: string[] = [];
-  let line = `${name}:`;
-  for (const word of value.split(' ')) {
-    if (line.length + 1 + word.length > HEADER_COLUMNS && line !== `${name}:`) {
-      lines.push(line);
-      line = '';
-    }
-    line += ` ${word}`;
-  }
-  return [...lines, line].join('\n');
+/** In one line, however long: b4 am of 0.12 ends at a folded one. git am and readers take up to 998 columns. */
+function subjectHeader(head: SeriesHead, number: number, title: string): string {
+  return `Subject: ${subjectOf(head, number, encodeText(title))}`;
 }
 
 /** A word of RFC 2047 takes at most 75 bytes, and three for each byte of UTF-8. */
@@ -60,11 +48,11 @@ export function encodeAddress(who: string): string {
   return name === undefined || /^[\x00-\x7f]*$/.test(name) ? who : `${encodeText(name)} ${address}`;
 }
 
-/** To: and Cc:, folded. */
+/** To: and Cc:, one address a line: a person deletes lines. */
 export function recipientHeaders(recipients: readonly Pick<Recipient, 'header' | 'who'>[]): string[] {
   return (['To', 'Cc'] as const).flatMap((header) => {
     const all = recipients.filter((one) => one.header === header).map(({ who }) => encodeAddress(who));
-    return all.length === 0 ? [] : [foldHeader(header, all.join(', '))];
+    return all.length === 0 ? [] : [`${header}: ${all.join(',\n ')}`];
   });
 }
 
@@ -76,7 +64,7 @@ export function patchMail(
   diffstat: string,
   more: readonly string[] = [],
 ): Buffer {
-  const subject = foldHeader('Subject', subjectOf(head, number, encodeText(patch.subject)));
+  const subject = subjectHeader(head, number, patch.subject);
   return formatPatch(patch, {
     headers: [`From: ${encodeAddress(patch.author)}`, ...more, subject],
     stat: diffstat.trimEnd(),
@@ -124,7 +112,7 @@ export function coverMail(head: SeriesHead, cover: Cover): Buffer {
       `From ${'0'.repeat(40)} Mon Sep 17 00:00:00 2001`,
       `From: ${encodeAddress(author)}`,
       ...headers,
-      foldHeader('Subject', subjectOf(head, 0, encodeText(coverTitle(cover.text)))),
+      subjectHeader(head, 0, coverTitle(cover.text)),
       ...(plain
         ? []
         : ['MIME-Version: 1.0', 'Content-Type: text/plain; charset=UTF-8', 'Content-Transfer-Encoding: 8bit']),
