@@ -1,5 +1,6 @@
 /** What the cover letter says about the version before. Pure. */
-import type { DiffRecord } from '../records/diff.ts';
+import { basename } from 'node:path';
+import type { DiffRecord, DiffSide } from '../records/diff.ts';
 import { rangeDiffText, summary, wordTable } from './diff-text.ts';
 
 export interface Changes {
@@ -9,10 +10,15 @@ export interface Changes {
   readonly rangeDiff: string;
 }
 
+/** A mail says nothing of where files are on a person's machine. */
+function publicName({ kind, name }: DiffSide): string {
+  return kind === 'revision' ? name : basename(name);
+}
+
 /** Two versions of the same number have only their names. */
 export function changesOf(record: DiffRecord): Changes {
   const { old, new: is } = record;
-  const label = old.label === is.label ? old.name : old.label;
+  const label = old.label === is.label ? publicName(old) : old.label;
   const title = `Changes since ${label}`;
   const rows = wordTable(record).map((row) => `  ${row}`);
   return {

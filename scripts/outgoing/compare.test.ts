@@ -160,6 +160,8 @@ t.test('in the cover letter: since which version, and a name where the numbers a
   t.equal(rangeDiff, `Range-diff against v1:\n${rangeDiffText(RECORD)}`);
   const same = { ...RECORD, new: { ...RECORD.new, label: 'v1' } };
   t.match(changesOf(same).table, /^Changes since tag\n-{17}\n/);
+  const mbox = { ...same, old: { ...same.old, kind: 'mbox' as const, name: '/home/jane/v1.mbox' } };
+  t.match(changesOf(mbox).table, /^Changes since v1\.mbox\n/, 'no path of a person');
 });
 
 t.test('as a page: every word, links to what has changed, and nothing unescaped', async (t) => {

@@ -1,6 +1,6 @@
 /** A version of the series: the files there are, those of a revision, of a directory, or the mails of an mbox. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import { formatArgv, type ExecResult } from '../lib/exec.ts';
@@ -141,7 +141,7 @@ function readManifest(dir: string, shown: string): Entries {
     });
   }
   const { version, patches } = parsed.data;
-  return { label: version === undefined ? shown : `v${version}`, files: patches.map((patch) => patch.file) };
+  return { label: version === undefined ? basename(shown) : `v${version}`, files: patches.map((patch) => patch.file) };
 }
 
 function numbered(dir: string, shown: string): Entries {
@@ -155,5 +155,5 @@ function numbered(dir: string, shown: string): Entries {
       next: 'one version a directory: git format-patch -o DIRECTORY',
     });
   const version = /^v(\d+)-/.exec(files[0] ?? '')?.[1];
-  return { label: version === undefined ? shown : `v${version}`, files };
+  return { label: version === undefined ? basename(shown) : `v${version}`, files };
 }
