@@ -47,7 +47,7 @@ async function prepared(t: Test): Promise<Fixture> {
   // knows one maintainer, and says which patches it was asked about
   commit(f.kernel, 'recipients', {
     'scripts/get_maintainer.pl':
-      "print 'Ann <ann@x.org> (maintainer:', scalar(grep { -f } @ARGV), ' patches)', qq{\\n};\n",
+      "print 'Ann <ann@x.org> (maintainer:', scalar(grep { /^Subject: / } <STDIN>), ' patches)', qq{\\n};\n",
   });
   const record = await apply(f);
   const out = join(f.project, 'out/20260101T000000-apply-1');

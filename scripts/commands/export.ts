@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { applySeries } from '../apply/apply.ts';
 import { dryRunApply } from '../apply/dry-run.ts';
 import { resolveBase } from '../base/resolve.ts';
 import { openStage } from '../lib/stage.ts';
 import { exportSeries, subjects, type ExportRecord } from '../outgoing/export.ts';
-import { findRecipients, maintainersArgv } from '../outgoing/maintainers.ts';
+import { findRecipients, MAINTAINERS_COMMAND } from '../outgoing/maintainers.ts';
 import { compareVersions } from '../outgoing/range-diff.ts';
 import { formatRecipients } from '../outgoing/recipients.ts';
 import { parseSender } from '../outgoing/sender.ts';
@@ -15,7 +14,7 @@ import { formatArgv } from '../lib/exec.ts';
 import { defineCommand } from '../lib/options.ts';
 import { NOTE } from '../lib/output.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { loadSeries, patchesDir } from '../series/load.ts';
+import { loadSeries } from '../series/load.ts';
 import { BASE_OPTIONS } from './apply.ts';
 
 export const command = defineCommand({
@@ -45,11 +44,10 @@ export const command = defineCommand({
     const choice = { base: name, tree, onto, anyVersion };
     const version = ctx.options.since ?? (await previousRevision(ctx.root, series.data));
     const before = version === undefined ? undefined : await readVersion(ctx.root, version, ctx.log);
-    const files = series.patches.map(({ file }) => join(patchesDir(ctx.root), file));
     const stage = openStage(ctx, 'export');
     if (ctx.dryRun) {
       for (const line of dryRunApply(series, choice, cachePaths()).split('\n')) ctx.print(line);
-      ctx.print(`(cd ${formatArgv([cachePaths().worktrees])}/"$key" && ${formatArgv(maintainersArgv(files))})`);
+      ctx.print(`(cd ${formatArgv([cachePaths().worktrees])}/"$key" && ${MAINTAINERS_COMMAND})`);
       ctx.print(
         [...subjects(ctx.root, series), `would write ${stage.run.dir}/{series.mbox,mails/*.patch}`]
           .map((line) => `${NOTE}${line}`)
@@ -63,7 +61,7 @@ export const command = defineCommand({
     const applied = await applySeries(series, base, context);
     const record = await exportSeries(ctx.root, series, applied, stage.run.dir, {
       sender,
-      recipients: await findRecipients(applied.worktree, files, without, ctx.signal),
+      recipients: await findRecipients(applied, without, ctx.signal),
       since: before === undefined ? undefined : await compareVersions(before, filesThere(series), ctx.signal),
     });
     stage.run.write('export', record);

@@ -2,19 +2,22 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { makeFixture, write } from '../testing/project.ts';
-import { failure } from '../testing/series.ts';
+import { git, write } from '../testing/project.ts';
+import { apply, failure, withSeries } from '../testing/series.ts';
 import { findRecipients } from './maintainers.ts';
 
 t.test('a tree with the script, and trees without a usable one', async (t) => {
-  const f = makeFixture('maintainers');
+  const f = await withSeries('maintainers');
   const { HOME: home } = process.env;
   t.teardown(() => {
     process.env['HOME'] = home;
     f.remove();
   });
+  const { base, head } = await apply(f);
+  git(f.kernel, 'config', 'format.attach', 'mine');
+  const applied = { base, head, worktree: f.kernel };
   const ask = async (without: string[] = []): ReturnType<typeof findRecipients> =>
-    findRecipients(f.kernel, [join(f.dir, 'a b.patch')], without, new AbortController().signal);
+    findRecipients(applied, without, new AbortController().signal);
   const script = (text: string): void => write(f.kernel, { 'scripts/get_maintainer.pl': text });
   t.match(await failure(ask()), {
     code: 'E_TREE',
@@ -28,11 +31,16 @@ t.test('a tree with the script, and trees without a usable one', async (t) => {
   mkdirSync(join(f.dir, 'home'));
   process.env['HOME'] = join(f.dir, 'home');
   writeFileSync(join(f.dir, 'home/.get_maintainer.conf'), '--no-m\n');
+  // says what it was given: its options, and the files of the patches
   script(
-    'print qq{Ann <ann\\@x.org> (maintainer:@ARGV)\\nx\\@x.org (open list:}, (-e qq{$ENV{HOME}/.get_maintainer.conf}) ? 1 : 0, qq{)\\n};',
+    'print qq{Ann <ann\\@x.org> (maintainer:@ARGV, @{[map { m|^[+]{3} b/(.*)| } <STDIN>]})\\nx\\@x.org (open list:}, (-e qq{$ENV{HOME}/.get_maintainer.conf}) ? 1 : 0, qq{)\\n};',
   );
   t.match(await ask(), [
-    { header: 'To', who: 'Ann <ann@x.org>', role: /^maintainer:--no-git .*a b\.patch$/ },
+    {
+      header: 'To',
+      who: 'Ann <ann@x.org>',
+      role: /^maintainer:--no-git .*, kernel\/core\.c kernel\/new\.c kernel\/core\.c$/,
+    },
     { header: 'Cc', who: 'x@x.org', role: 'open list:0' },
   ]);
   t.match(await ask(['x@x.org']), { length: 1 });
