@@ -113,8 +113,8 @@ async function applyStage(stage: StageContext, series: Series, choice: BaseChoic
   return sourceOf(applied);
 }
 
-/** From a tree to a kernel that can boot, in their order; a test has its own. */
-const STAGES = { collectEnvironment, sourceNow, configure, build, compilePrograms } as const;
+/** From a tree to a kernel that can boot, in their order; a test has its own, and so has a part of the series. */
+export const STAGES = { collectEnvironment, sourceNow, configure, build, compilePrograms } as const;
 export type PrepareStages = typeof STAGES;
 
 export interface Prepared extends Kernel {
