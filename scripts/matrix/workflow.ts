@@ -19,7 +19,8 @@ const REPORT = 'out/*/matrix.*';
 const LIMIT_HOURS = 6;
 
 function github(cells: readonly string[]): unknown {
-  const machine = { 'runs-on': 'ubuntu-24.04', container: IMAGE };
+  // the container is what matters
+  const machine = { 'runs-on': 'ubuntu-latest', container: IMAGE };
   const begin = [{ run: INSTALL }, { uses: 'actions/checkout@v4' }];
   const keep = (name: string, path: string): object => ({
     if: 'always()',
@@ -36,7 +37,7 @@ function github(cells: readonly string[]): unknown {
         ...machine,
         'timeout-minutes': LIMIT_HOURS * 60,
         strategy: { 'fail-fast': false, matrix: { cell: cells } },
-        env: { CELL: '${{ matrix.cell }}', CCACHE_REMOTE_STORAGE: '${{ vars.CCACHE_REMOTE_STORAGE }}' },
+        env: { CELL: '${{ matrix.cell }}', CCACHE_REMOTE_STORAGE: '${{ secrets.CCACHE_REMOTE_STORAGE }}' },
         steps: [...begin, { run: 'npm run matrix -- --cell "$CELL"' }, keep('cell-${{ strategy.job-index }}', RECORDS)],
       },
       merge: {
@@ -80,6 +81,6 @@ function gitlab(cells: readonly string[]): unknown {
 }
 
 export function formatWorkflow(service: Service, cells: readonly string[]): string {
-  const made = `# Made by \`npm run matrix -- --workflow ${service} > ${WORKFLOW_FILES[service]}\`; a test compares the two.`;
+  const made = `# Made by \`npm run matrix -- --workflow ${service}\`; a test compares the two.`;
   return `${made}\n${formatYaml(service === 'github' ? github(cells) : gitlab(cells))}`;
 }
