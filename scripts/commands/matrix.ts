@@ -9,7 +9,7 @@ import { defineCommand, type Context } from '../lib/options.ts';
 import { cachePaths, outRoot } from '../lib/paths.ts';
 import { openStage } from '../lib/stage.ts';
 import { cellNamed, cellsOf, selectCells, slugOf, type Cell } from '../matrix/cells.ts';
-import { ENGINES, missingCells, runHere, slurmPlan } from '../matrix/engine.ts';
+import { ENGINES, missingCells, needCache, runHere, slurmPlan } from '../matrix/engine.ts';
 import { formatMatrix } from '../matrix/format.ts';
 import { projectDigest } from '../matrix/identity.ts';
 import { cellCommand, exitCodeOf, type MatrixReport } from '../matrix/merge.ts';
@@ -65,6 +65,7 @@ function merge(ctx: Host, asked: Asked, directories: readonly string[]): number 
 }
 
 async function slurm(ctx: Host, asked: Asked, options: Parameters<typeof slurmPlan>[2]): Promise<number> {
+  if (options.cache !== undefined) needCache(options.cache);
   const stage = openStage(ctx, 'matrix-slurm');
   const plan = slurmPlan(asked, stage.run.dir, options);
   if (plan.cells.length === 0) return merge(ctx, asked, [outRoot(ctx.root)]);

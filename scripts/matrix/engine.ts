@@ -48,13 +48,17 @@ export interface SlurmOptions {
   readonly cache: string | undefined;
 }
 
-/** @param dir where its scripts and logs go. @throws E_USAGE, E_HOST_PATH for a cache in which nothing can be built */
+/** @throws E_USAGE, E_HOST_PATH for a cache in which nothing can be built */
+export function needCache(cache: string): void {
+  if (!isAbsolute(cache)) {
+    const next = 'npm run matrix -- --help';
+    throw new WorkbenchError('E_USAGE', `--cache ${cache}: nodes need an absolute path`, { next });
+  }
+  needBuildable(cachePaths({ XDG_CACHE_HOME: cache }));
+}
+
+/** @param dir where its scripts and logs go */
 export function slurmPlan(asked: Asked, dir: string, { accel, only, cache }: SlurmOptions): SlurmPlan {
-  if (cache !== undefined && !isAbsolute(cache))
-    throw new WorkbenchError('E_USAGE', `--cache ${cache}: nodes need an absolute path`, {
-      next: 'npm run matrix -- --help',
-    });
-  if (cache !== undefined) needBuildable(cachePaths({ XDG_CACHE_HOME: cache }));
   const { root, until } = asked;
   const remote = process.env['CCACHE_REMOTE_STORAGE'];
   return { root, dir, cells: missingCells(asked).map(({ id }) => id), until, accel, only, cache, remote };

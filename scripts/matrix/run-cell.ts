@@ -65,7 +65,9 @@ export async function runCell(outer: StageContext, cell: Cell, work: CellWork): 
     await ensureTools(until === 'apply' ? 'apply' : 'test', context);
     const base = await resolveBase(series.data, { base: cell.base }, context);
     baseCommit = base.commit;
-    const applied = await applySeries(partOf(series, count), { ...base, key: `${base.key}${CELLS}` }, context);
+    const place = { ...base, key: `${base.key}${CELLS}` };
+    // what an earlier cell left there is no person's
+    const applied = await applySeries(partOf(series, count), place, context, { force: true });
     tree = applied.tree;
     ctx.run.write('apply', applied);
     if (until !== 'apply') outcome = await buildAndTest(ctx, cell, work, applied);
