@@ -81,7 +81,7 @@ function refuse(problems: readonly Problem[]): void {
   throw new WorkbenchError('E_BUILD', message, { problems, next: 'correct them, then npm run build' });
 }
 
-/** @param broken gets those that do not compile; where it does not throw, there is no object of them */
+/** @param broken gets those that do not compile; unless it throws, they have no object: clang removes an old one */
 export async function compilePrograms(
   ctx: StageContext,
   build: BuildRecord,
@@ -125,8 +125,7 @@ export async function compilePrograms(
       rmSync(keyFileOf(file), { force: true });
       const result = await exec(argvOf(file), { signal: ctx.signal });
       mustHaveRun(result, result.stderr, dir, `compiling ${file}`, 'interrupted while compiling BPF programs');
-      if (result.failed) rmSync(objectOf(file), { force: true });
-      else writeFileSync(keyFileOf(file), keyOf(file));
+      if (!result.failed) writeFileSync(keyFileOf(file), keyOf(file));
       ctx.log({ kind: 'progress', what: 'BPF programs', done: ++done, total: compiled.length });
       return result.failed ? [problemOf(join(sources, file), result.stderr)] : [];
     };

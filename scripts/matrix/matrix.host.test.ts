@@ -33,14 +33,10 @@ async function project(t: Test): Promise<Project> {
   commit(kernel, 'another line 25', { 'kernel/core.c': text });
   const base = (name: string, url: string, ref: string): string =>
     `  ${name}:\n    kernel: "6.12"\n    git: ${JSON.stringify(url)}\n    ref: ${ref}\n`;
+  const bases = `${base('v6.12', kernel, 'master')}${base('other', kernel, 'other')}`;
+  const gone = base('gone', `${kernel}-gone`, 'master');
   const manifest = join(root, 'patches/series.yaml');
-  writeFileSync(
-    manifest,
-    readFileSync(manifest, 'utf8').replace(
-      /^bases:\n(?: .*\n)+/m,
-      `bases:\n${base('v6.12', kernel, 'master')}${base('other', kernel, 'other')}${base('gone', `${kernel}-gone`, 'master')}`,
-    ),
-  );
+  writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(/^bases:\n(?: .*\n)+/m, `bases:\n${bases}${gone}`));
   mkdirSync(join(root, 'kconfig'));
   writeFileSync(join(root, 'kconfig/default.config'), '# Why.\nCONFIG_EXPERT=y\n');
   mkdirSync(join(root, 'selftests'));
@@ -74,7 +70,10 @@ t.test('the cells of one machine: what applies, what does not, and what could no
     ],
   );
   t.match(report.cells[5], { reason: /^E_PATCH_CONFLICT: patch 03 / });
-  t.match(report.cells[6], { reason: /^E_HOST_NETWORK: /, command: /--cell gone\/0001\/default\/x86_64 --until apply$/ });
+  t.match(report.cells[6], {
+    reason: /^E_HOST_NETWORK: /,
+    command: /--cell gone\/0001\/default\/x86_64 --until apply$/,
+  });
   t.equal(new Set(report.cells.slice(0, 3).map(({ tree }) => tree)).size, 3, 'each patch is another tree');
   t.match(engine.stdout, /^9 cells: 5 passed, 1 failed, 3 missing$/m);
   const after = await matrix('--cell', 'other/0001/default/x86_64');

@@ -1,4 +1,4 @@
-/** The work of one cell: the patches up to its own on its base, that configuration, and the topics that those enable. */
+/** The work of one cell: its base, the patches up to its own, its configuration, and what those enable. */
 import { hostname } from 'node:os';
 import { applySeries } from '../apply/apply.ts';
 import { CELLS } from '../apply/state.ts';

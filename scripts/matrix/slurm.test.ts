@@ -6,7 +6,7 @@ import { arrayArgv, arrayScript, jobIn, mergeArgv, mergeScript, type SlurmPlan }
 
 const CELLS = ['one/0001/default/x86_64', 'one/0002/default/x86_64'];
 
-/** A plan in a directory whose name has what shells and sbatch read something into, and a npm that says what it gets. */
+/** A plan whose directory has what shells and sbatch read something into, and a npm that says what it gets. */
 function planIn(dir: string): SlurmPlan {
   const root = join(dir, "my project's 100%");
   mkdirSync(root);

@@ -34,6 +34,7 @@ function header(options: readonly string[], root: string): string[] {
 
 /** A tree is one cell's at a time, and make takes all processors: one task has a node. */
 export function arrayScript({ root, dir, cells, until, accel, cache, remote }: SlurmPlan): string {
+  const argv = ['npm', 'run', 'matrix', '--', '--until', until, '--accel', accel, '--cell'];
   const set = (name: string, value: string): string => `export ${name}=${value}`;
   return [
     ...header(
@@ -60,7 +61,7 @@ export function arrayScript({ root, dir, cells, until, accel, cache, remote }: S
     'cells=(',
     ...cells.map((id) => `  ${formatArgv([id])}`),
     ')',
-    `exec ${formatArgv(['npm', 'run', 'matrix', '--', '--until', until, '--accel', accel, '--cell'])} "\${cells[$SLURM_ARRAY_TASK_ID]}"`,
+    `exec ${formatArgv(argv)} "\${cells[$SLURM_ARRAY_TASK_ID]}"`,
     '',
   ].join('\n');
 }

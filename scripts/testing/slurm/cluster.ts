@@ -1,4 +1,4 @@
-/** munged, slurmctld and a slurmd for each node, as root. A node is a namespace of processes: all of it dies at once. */
+/** munged, slurmctld and a slurmd a node, as root. A node is a namespace of processes: all of it dies at once. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
