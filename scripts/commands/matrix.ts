@@ -16,7 +16,7 @@ import { cellCommand, exitCodeOf, type MatrixReport } from '../matrix/merge.ts';
 import { reportOf, writeMatrix, type Asked } from '../matrix/report.ts';
 import { countOf, partOf, runCell, topicsOf } from '../matrix/run-cell.ts';
 import { arrayArgv, arrayScript, mergeArgv, mergeScript } from '../matrix/slurm.ts';
-import { submitMatrix } from '../matrix/submit.ts';
+import { needSlurm, submitMatrix } from '../matrix/submit.ts';
 import { formatWorkflow, SERVICES, WORKFLOW_FILES, type Service } from '../matrix/workflow.ts';
 import { UNTIL } from '../records/cell.ts';
 import { loadSeries } from '../series/load.ts';
@@ -66,6 +66,7 @@ function merge(ctx: Host, asked: Asked, directories: readonly string[]): number 
 
 async function slurm(ctx: Host, asked: Asked, options: Parameters<typeof slurmPlan>[2]): Promise<number> {
   if (options.cache !== undefined) needCache(options.cache);
+  if (!ctx.dryRun) needSlurm();
   const stage = openStage(ctx, 'matrix-slurm');
   const plan = slurmPlan(asked, stage.run.dir, options);
   if (plan.cells.length === 0) return merge(ctx, asked, [outRoot(ctx.root)]);

@@ -157,6 +157,13 @@ t.test('what is refused, a row each', async (t) => {
     const outcome = await run(root, ['matrix', ...argv, '--json']);
     t.match(only(t, outcome, argv.join(' ')), { error: { code: 'E_USAGE', message } }, argv.join(' '));
   }
+  const { PATH: path } = process.env;
+  t.teardown(() => void (process.env['PATH'] = path));
+  process.env['PATH'] = root;
+  t.match(await run(root, ['matrix', '--engine', 'slurm']), {
+    code: EXIT.host,
+    stderr: /^E_HOST_TOOL: sbatch of Slurm is not installed\nnext: .*slurm-client/m,
+  });
   t.equal(existsSync(outRoot(root)), false, 'and nothing is left behind');
 });
 
