@@ -1,5 +1,6 @@
 /** The work of one cell: its base, the patches up to its own, its configuration, and what those enable. */
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { applySeries } from '../apply/apply.ts';
 import { CELLS } from '../apply/state.ts';
 import type { BaseContext } from '../base/context.ts';
@@ -9,6 +10,7 @@ import { ensureTools } from '../host/install.ts';
 import { compilePrograms } from '../kernel/bpf.ts';
 import { sourceOf } from '../kernel/source.ts';
 import { asWorkbenchError, EXIT, type WorkbenchError } from '../lib/errors.ts';
+import { withLock } from '../lib/lock.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { prefixedRun } from '../lib/record.ts';
 import type { StageContext } from '../lib/stage.ts';
@@ -50,6 +52,9 @@ export function topicsOf(root: string, series: Series, cell: Cell): string[] {
   return topicsUpTo(series.data.patches, countOf(series.data, cell), all);
 }
 
+/** The tree of a base is one cell's from its patches to its last topic. */
+const WAIT_MS = 12 * 3600_000;
+
 type Outcome = Pick<CellRecord, 'verdict' | 'exitCode' | 'reason' | 'topics'>;
 
 /** Writes and returns the record, whatever happened; only an interruption is thrown, since it is no result. */
@@ -66,11 +71,15 @@ export async function runCell(outer: StageContext, cell: Cell, work: CellWork): 
     const base = await resolveBase(series.data, { base: cell.base }, context);
     baseCommit = base.commit;
     const place = { ...base, key: `${base.key}${CELLS}` };
-    // what an earlier cell left there is no person's
-    const applied = await applySeries(partOf(series, count), place, context, { force: true });
-    tree = applied.tree;
-    ctx.run.write('apply', applied);
-    if (until !== 'apply') outcome = await buildAndTest(ctx, cell, work, applied);
+    const { log, signal } = ctx;
+    const lock = { purpose: `the cell ${cell.id}`, log, signal, waitMs: WAIT_MS };
+    await withLock(join(context.cache.locks, `cell-${place.key}`), lock, async () => {
+      // what an earlier cell left there is no person's
+      const applied = await applySeries(partOf(series, count), place, context, { force: true });
+      tree = applied.tree;
+      ctx.run.write('apply', applied);
+      if (until !== 'apply') outcome = await buildAndTest(ctx, cell, work, applied);
+    });
   } catch (thrown: unknown) {
     const error = asWorkbenchError(thrown);
     if (error.code === 'E_INTERRUPTED') throw error;
