@@ -24,12 +24,11 @@ t.test('the topics of a part of the series, a row each', async (t) => {
 
 t.test('what the manifest names is there, and once', async (t) => {
   const root = dirname(dirname(import.meta.dirname));
-  const named = loadManifest(root).data.patches.flatMap(({ topics = [] }) => topics);
-  t.ok(named.length > 5, `${named.length} of them`);
-  t.equal(new Set(named).size, named.length);
   const all = listTopics(root);
+  t.ok(all.includes('agent'), 'what every kernel can run');
+  const named = loadManifest(root).data.patches.flatMap(({ topics = [] }) => topics);
   t.strictSame(
-    named.filter((topic) => !all.includes(topic)),
+    named.filter((topic, index) => !all.includes(topic) || named.indexOf(topic) !== index),
     [],
   );
 });
