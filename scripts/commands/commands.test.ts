@@ -266,7 +266,7 @@ t.test('the report of a run by its name, by its directory and of the newest; a r
   for (const [argv, code, verdict, name] of rows) {
     t.match(await run(root, ['report', ...argv, '--dry-run']), {
       code: EXIT.pass,
-      stdout: `# would write ${join(named(name), 'report.{html,txt,xml,json}')}\n`,
+      stdout: `# would write ${join(named(name), 'report.{html,txt,xml,json,kcidb.json}')}\n`,
     });
     const outcome = await run(root, ['report', ...argv]);
     t.equal(outcome.code, code);

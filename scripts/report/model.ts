@@ -101,11 +101,11 @@ export function assemble(run: string, records: Records): Report {
   const apply = parse('apply', applySchema);
   const check = sameHead(parse('check', checkSchema), apply);
   const bisect = sameHead(parse('bisect', bisectSchema), apply);
-  const names = [
-    ...new Set(
-      [...records.keys()].flatMap((key) => /^(?:config|build|selftest|failure)\.([^.]+)$/.exec(key)?.[1] ?? []),
-    ),
-  ].sort(byImportance);
+  const plan = parse('plan', planSchema);
+  const begun = [...records.keys()].flatMap(
+    (key) => /^(?:config|build|selftest|failure)\.([^.]+)$/.exec(key)?.[1] ?? [],
+  );
+  const names = [...new Set([...begun, ...(plan?.configs ?? [])])].sort(byImportance);
   const configs = names.map(
     (name): ConfigReport => ({
       name,
@@ -116,15 +116,17 @@ export function assemble(run: string, records: Records): Report {
     }),
   );
 
-  const plan = parse('plan', planSchema);
   const suites = SUITES.flatMap((name) => parse(name, suiteSchema) ?? []);
   for (const name of plan?.suites ?? []) if (!records.has(name)) reasons.push(`${SUITE_NAMES[name]}: did not finish`);
-  for (const name of plan?.configs ?? []) if (!names.includes(name)) reasons.push(`${name}: was not begun`);
   for (const { stage, failed } of suites) if (failed > 0) reasons.push(`${SUITE_NAMES[stage]}: ${failed} failed`);
-  if (names.length === 0) reasons.push('no configuration was built or tested');
+  if (begun.length === 0) reasons.push('no configuration was built or tested');
   for (const { name, build, selftest, failure } of configs) {
     if (failure !== undefined) {
       reasons.push(formatFailure(failure));
+      continue;
+    }
+    if (!begun.includes(name)) {
+      reasons.push(`${name}: was not begun`);
       continue;
     }
     if (build === undefined) reasons.push(`${name}: the kernel was not built`);
