@@ -26,7 +26,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'scripts/kernel',
     'scripts/guest',
   ],
-  'scripts/report': ['scripts/lib', 'scripts/records', 'scripts/bench'],
+  'scripts/report': ['scripts/lib', 'scripts/records', 'scripts/bench', 'selftests/tables'],
   'scripts/run': [
     'scripts/lib',
     'scripts/records',

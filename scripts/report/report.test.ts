@@ -100,7 +100,7 @@ t.test('per-patch verdicts come from check and bisect', async (t) => {
   input.set('bisect', bisectRecord([], { head: 'd'.repeat(40), patches: [builtPatch('01', ['DTRACE=y'])] }));
   const [first, second] = assemble('run', input).patches;
   t.match(first, { builds: 'ok (DTRACE=y)', warnings: 'none new', checks: 'ok (2 excused)' });
-  t.match(second, { builds: /not checked/, checks: /not checked/ });
+  t.match(second, { builds: undefined, warnings: undefined, checks: undefined, findings: [] });
 });
 
 t.test('every form says what the last line of the run said', async (t) => {
@@ -134,7 +134,7 @@ t.test('every form says what the last line of the run said', async (t) => {
   const page = formatHtml(report);
   t.match(page, /<p class="verdict">FAIL<\/p>/);
   t.ok(page.includes(line));
-  t.match(page, /<code>scripts\/types\.test\.ts<\/code>[\s\S]*tsc &gt; sum/);
+  t.match(page, /type check: scripts\/types\.test\.ts<\/h3>[\s\S]*tsc &gt; sum/);
   t.match(page, /kasan<br><span class="bad">kasan: E_BUILD/);
   const xml = formatJunit(report);
   t.match(xml, /^<testsuites name="run" tests="8" failures="4" errors="0" /m);
@@ -148,6 +148,27 @@ t.test("another run's check is told and decides nothing", async (t) => {
   t.strictSame(report.notes, ['npm run check has findings']);
   t.match(formatText(report), /: PASS\n[\s\S]*note: npm run check has findings\n/);
   t.match(formatHtml(report), /<p>npm run check has findings<\/p>/);
+});
+
+t.test('what was not part of the run is a line, and no column', async (t) => {
+  const none = assemble('run', green());
+  t.strictSame(none.notPart, ['unit tests', 'type check', 'npm run check', 'npm run bisect']);
+  const line = 'ot part of this run: unit tests, type check, npm run check, npm run bisect';
+  t.equal(formatHtml(none).split(line).length, 2);
+  t.match(formatText(none).replaceAll('\n', ' '), line);
+  for (const text of [formatHtml(none), formatText(none)]) t.notMatch(text, /builds alone|W=1|not asked|not checked/);
+  const checks = checkRecord({ head: 'd'.repeat(40), patches: [checkedPatch('01')] });
+  const some = assemble('run', green().set('check', checks));
+  t.match(formatHtml(some), /<th scope="col">checks<\/th>[\s\S]*not asked/, 'of one patch, and not of the other');
+  t.notMatch(formatHtml(some), /builds alone/);
+});
+
+t.test('a record may bring tables of its own', async (t) => {
+  const rows = [{ label: 'interpreter', cells: ['1000', '<none>'] }];
+  const tables = [{ title: 'Programs', note: 'One seed.', columns: ['runs', 'differ'], rows }];
+  const page = formatHtml(assemble('run', green().set('fuzz', { stage: 'fuzz', tables })));
+  t.match(page, /<h2>fuzz<\/h2>\n<h3>Programs<\/h3>[\s\S]*<td>&lt;none&gt;<\/td>/);
+  t.notMatch(formatHtml(assemble('run', green().set('fuzz', { stage: 'fuzz', tables: [] }))), /<h2>fuzz/);
 });
 
 t.test('text fits a list reply', async (t) => {
@@ -179,7 +200,7 @@ t.test('the page stands alone', async (t) => {
   t.notMatch(page, /<script|https?:|<img|<link|url\(/);
   t.match(page, /FAIL/);
   t.match(page, /&lt;oops&gt;/);
-  t.match(page, /id="tail-call" open/, 'what is red is unfolded');
+  t.match(page, /<details open><summary>tail-call: 1 passed, 1 failed, 1 skipped</, 'what is red is unfolded');
   t.match(page, /linux-source-6\.12/);
   t.notMatch(page, /Benchmarks/, 'none are committed');
 });
