@@ -61,7 +61,7 @@ const TEST = [
 const MAIL_TOOLS = ['/usr/share/perl5/vendor_perl/Mail/Address.pm'] as const;
 const GIT_EMAIL = ['/usr/lib/git-core/git-send-email', '/usr/libexec/git-core/git-send-email'] as const;
 
-/** One table of what every stage needs; a stage includes what runs before it. */
+/** One table of what every stage needs; a stage includes what runs before it, but for the last. */
 export const NEEDS = {
   apply: APPLY,
   build: BUILD,
@@ -77,6 +77,8 @@ export const NEEDS = {
     need('b4', 'b4', 'b4 am reads the mails'),
     need('notmuch', 'notmuch', 'a reader of mail that threads'),
   ],
+  /** No command's: for the tests of the report's page, which run when they are named. */
+  browser: [need('chromium', 'chromium', "looks at the report's page")],
 } as const satisfies Record<string, readonly Need[]>;
 
 export type Stage = keyof typeof NEEDS;
