@@ -1,7 +1,17 @@
 import t from 'tap';
 import { makeDir } from '../lib/make-dir.ts';
 import { outRoot } from '../lib/paths.ts';
-import { applyRecord, buildRecord, configRecord, sourceTree, writeRun } from '../testing/records.ts';
+import {
+  applyRecord,
+  bisectRecord,
+  buildRecord,
+  builtPatch,
+  checkedPatch,
+  checkRecord,
+  configRecord,
+  sourceTree,
+  writeRun,
+} from '../testing/records.ts';
 import { green, suite } from '../testing/report.ts';
 import type { SelftestRecord } from '../records/selftest.ts';
 import { expectations } from './expectations.ts';
@@ -47,7 +57,13 @@ t.test('only what did the same counts', async (t) => {
     apply: applyRecord('/w', { durationMs: 3, reused: commits }),
     'selftest.default': selftest(7, 'a'),
   });
+  writeRun(root, '20260103T000000-check-1', {
+    check: checkRecord({ patches: [checkedPatch('01', { objects: ['a.o'] }), checkedPatch('02')], ms: 80 }),
+    bisect: bisectRecord([], { patches: [builtPatch('01', ['DTRACE=y', 'DTRACE=n'])], ms: 90 }),
+  });
   const asked = expectations(root);
+  t.strictSame([asked.check(2, false), asked.check(2, true), asked.check(1, false)], [80, undefined, undefined]);
+  t.strictSame([asked.bisect(1, 2), asked.bisect(1, 1), asked.bisect(2, 2)], [90, undefined, undefined]);
   t.strictSame([asked.apply(), asked.config('default')], [20_000, 40]);
   t.strictSame([asked.suite('unit', 1), asked.suite('unit', 2), asked.suite('types', 1)], [50, undefined, undefined]);
   t.equal(asked.selftest('default', ['a', 'workbench', 'b']), 60);

@@ -3,6 +3,7 @@ import { pastMs } from '../lib/past.ts';
 import { applySchema } from '../records/apply.ts';
 import { buildSchema, configSchema } from '../records/build.ts';
 import { selftestSchema, suiteSchema } from '../records/selftest.ts';
+import { bisectSchema, checkSchema } from '../records/series.ts';
 
 type Ms = number | undefined;
 
@@ -15,6 +16,8 @@ export interface Expectations {
   /** The same topics, in the same configuration. */
   selftest(config: string, topics: readonly string[]): Ms;
   topic(config: string, topic: string): Ms;
+  check(patches: number, quick: boolean): Ms;
+  bisect(patches: number, variants: number): Ms;
 }
 
 /** Records of what was there already are left out: that takes no time, whatever is expected. */
@@ -38,6 +41,14 @@ export function expectations(root: string): Expectations {
         )
           ? record.ms
           : undefined,
+      ),
+    check: (count, quick) =>
+      pastMs(root, 'check', checkSchema, ({ patches, ms }) =>
+        patches.length === count && patches.every(({ objects }) => objects.length === 0) === quick ? ms : undefined,
+      ),
+    bisect: (count, variants) =>
+      pastMs(root, 'bisect', bisectSchema, ({ patches, ms }) =>
+        patches.length === count && patches.every((patch) => patch.variants.length === variants) ? ms : undefined,
       ),
     topic: (config, topic) =>
       pastMs(root, `selftest.${config}`, selftestSchema, ({ topics }) => topics.find((one) => one.topic === topic)?.ms),
