@@ -40,7 +40,8 @@ function leftOf({ startedAt, expectedMs, leftMs, leftAt }: Line, now: number): n
 /** The middle is cut where there is no room, and the time is not. */
 function formatLine(line: Line, now: number, columns: number): string {
   const left = leftOf(line, now);
-  const time = ` (${formatDuration(now - line.startedAt)}${left === undefined ? '' : `, ${formatDuration(left)} left`})`;
+  const times = [formatDuration(now - line.startedAt), ...(left === undefined ? [] : [`${formatDuration(left)} left`])];
+  const time = ` (${times.join(', ')})`;
   const text = line.text === '' ? '' : `: ${line.text}`;
   return `${`.. ${line.part}${text}`.slice(0, Math.max(0, columns - time.length))}${time}`.slice(0, columns);
 }

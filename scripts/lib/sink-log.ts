@@ -10,7 +10,7 @@ export function isLive(sink: Pick<Sink, 'isTTY'>, { TERM, CI = '' }: NodeJS.Proc
   return sink.isTTY === true && TERM !== 'dumb' && ['', '0', 'false'].includes(CI);
 }
 
-/** A log that prints on `sink`: a line for each part of the run on a terminal, everything one below the other elsewhere. */
+/** A log on `sink`: a line for each part of the run on a terminal, everything one below the other elsewhere. */
 export function createLog(sink: Sink, now: () => number = Date.now, env = process.env): SinkLog {
   return isLive(sink, env) ? createLiveLog(sink, now) : createPlainLog(sink, now);
 }

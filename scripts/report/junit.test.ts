@@ -1,4 +1,4 @@
-/** What Jenkins and GitLab read of it. The grammar is that of Jenkins' xUnit plugin (junit-10.xsd), as far as it is used. */
+/** What Jenkins and GitLab read of it. The grammar is that of Jenkins' xUnit plugin (junit-10.xsd), as far as used. */
 import { SaxesParser } from 'saxes';
 import t, { type Test } from 'tap';
 import { failedTest, type SelftestRecord, type TestRecord } from '../records/selftest.ts';

@@ -135,5 +135,6 @@ export function formatJunit(report: Report): string {
   const time = seconds(suites.reduce((sum, { ms = 0 }) => sum + ms, 0));
   const nameIn = uniqueNames();
   const content = suites.map((suite) => formatSuite(suite, nameIn)).join('\n');
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${element('testsuites', { name: run, ...counts, time }, `\n${content}\n`)}\n`;
+  const root = element('testsuites', { name: run, ...counts, time }, `\n${content}\n`);
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${root}\n`;
 }

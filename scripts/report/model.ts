@@ -98,9 +98,10 @@ function buildsAlone(built: Built): Pick<PatchRow, 'builds'> {
 function judgedBy(checked: Checked): Pick<PatchRow, 'warnings' | 'checks'> {
   if (checked === undefined) return { warnings: undefined, checks: undefined };
   const { findings, excused, newWarnings } = checked;
+  const verdict = findings.length === 0 ? 'ok' : `${findings.length} findings`;
   return {
     warnings: newWarnings === 0 ? 'none new' : `${newWarnings} new`,
-    checks: `${findings.length === 0 ? 'ok' : `${findings.length} findings`}${excused === 0 ? '' : ` (${excused} excused)`}`,
+    checks: excused === 0 ? verdict : `${verdict} (${excused} excused)`,
   };
 }
 

@@ -50,7 +50,8 @@ function draw(cell: Cell, differs: boolean): string {
   const kind = kindOf(cell);
   const box = `x="${x + 1}" y="${y + 1}" width="${CELL_WIDTH - 2}" height="${CELL_HEIGHT - 2}" rx="3"`;
   const words = text(x + CELL_WIDTH / 2, y + CELL_HEIGHT / 2 + 4, differs ? `not: ${kind}` : kind);
-  return `<g class="${differs ? 'differs' : kind}"><title>${h(cellName(cell))}: ${h(MEANINGS[kind])}</title><rect ${box}/>${words}</g>`;
+  const title = `<title>${h(`${cellName(cell)}: ${MEANINGS[kind]}`)}</title>`;
+  return `<g class="${differs ? 'differs' : kind}">${title}<rect ${box}/>${words}</g>`;
 }
 
 function svg(differ: ReadonlySet<string>): string {

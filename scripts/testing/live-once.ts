@@ -1,4 +1,4 @@
-// Two parts of a run, for the test that has them on a terminal: the second one takes an hour, or with an argument no time
+// Two parts of a run for a test on a terminal: the second one takes an hour, or with an argument no time
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inPart } from '../lib/stage.ts';
 import { standalone } from '../lib/standalone.ts';
