@@ -273,6 +273,15 @@ t.test('the report of a run by its name, by its directory and of the newest; a r
     t.match(outcome.stdout, new RegExp(`: ${verdict}\\n`));
     t.match(outcome.stderr, new RegExp(`${name}/report\\.html`), 'says where it is');
   }
+  const kcidb = (): unknown =>
+    JSON.parse(readFileSync(join(named('20260101T000000-test-1'), 'report.kcidb.json'), 'utf8'));
+  t.match(kcidb(), { checkouts: [{ id: 'dtrace_bpf:20260101T000000-test-1' }] });
+  await run(root, ['report', '20260101T000000-test-1', '--origin', 'lab_7']);
+  t.match(kcidb(), { checkouts: [{ id: 'lab_7:20260101T000000-test-1', origin: 'lab_7' }] });
+  t.match(await run(root, ['report', '--origin', 'My lab']), {
+    code: EXIT.usage,
+    stderr: /unlike My lab\nnext: npm run/,
+  });
 });
 
 t.test('the checklist: claims without evidence, and verdicts that are not of what is applied', async (t) => {
