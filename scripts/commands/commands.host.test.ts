@@ -95,7 +95,7 @@ t.test('a dry run prints commands, as text and as one record, and leaves nothing
       /worktree add[\s\S]*perl scripts\/get_maintainer\.pl [\s\S]*# \[RFC PATCH v2 0\/3\] cover\n[\s\S]*# would write .*series\.mbox/,
     ],
     refresh: [['--tree', f.kernel], /^# 3 patches/],
-    report: [[], /^# would write .*report\.\{html,txt,xml,json\}/],
+    report: [[], /^# would write .*report\.\{html,txt,xml,json,kcidb\.json\}/],
     soak: [[], /DTRACE_SELFTESTS_LENGTH=soak .*vng[\s\S]*=soak node .*topic\.test\.ts/],
     test: [
       ['--tree', f.kernel, '--config', 'default,debug'],

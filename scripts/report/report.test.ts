@@ -100,7 +100,7 @@ t.test('per-patch verdicts come from check and bisect', async (t) => {
   input.set('bisect', bisectRecord([], { head: 'd'.repeat(40), patches: [builtPatch('01', ['DTRACE=y'])] }));
   const [first, second] = assemble('run', input).patches;
   t.match(first, { builds: 'ok (DTRACE=y)', warnings: 'none new', checks: 'ok (2 excused)' });
-  t.match(second, { builds: undefined, warnings: undefined, checks: undefined, findings: [] });
+  t.match(second, { builds: undefined, warnings: undefined, checks: undefined, findings: { length: 0 } });
 });
 
 t.test('every form says what the last line of the run said', async (t) => {
