@@ -170,7 +170,9 @@ t.test('a reader that threads has one thread: the cover letter, and the patches 
   for (const part of ['cur', 'new', 'tmp']) mkdirSync(join(box, part), { recursive: true });
   for (const [number, file] of sent.record.files.entries()) {
     const [, ...lines] = readFileSync(file, 'utf8').split('\n');
-    writeFileSync(join(box, 'cur', `${number}:2,`), lines.join('\n'));
+    // a second apart, as git send-email dates them: a reader orders answers by nothing else
+    const date = new Date(number * 1_000).toUTCString();
+    writeFileSync(join(box, 'cur', `${number}:2,`), [`Date: ${date}`, ...lines].join('\n'));
   }
   const config = join(sent.f.dir, 'notmuch');
   writeFileSync(config, `[database]\npath=${box}\n[user]\nname=a\nprimary_email=a@b.c\n`);
