@@ -64,3 +64,10 @@ t.test('nothing outlives the leader, even when it is killed without warning', as
   leader.kill('SIGKILL');
   t.ok(await eventually('the grandchild is gone', () => startTime(pid) === undefined));
 });
+
+t.test('what is mounted first is what mount itself reads', async (t) => {
+  const lines = earlyScript({ startScript: '/tmp/s', fstab: '/tmp/f' }).split('\n');
+  const at = (start: string): number => lines.findIndex((line) => line.startsWith(start));
+  t.ok(at('mount -n -t proc proc /proc') > 0);
+  t.ok(at('mount -n -t proc proc /proc') < at('mount -a '));
+});
