@@ -12,7 +12,7 @@ import { editManifest } from '../testing/two-bases.ts';
 import { check } from './stage.ts';
 import type { CheckRecord } from '../records/series.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const DOC = `print("${'helper '.repeat(200)}")\n`;
 /** What stands for the kernel's own scripts: each says what a green one says. */

@@ -20,7 +20,7 @@ import { NO_USERSPACE, outputPaths, readBuildState, readWarnings, whyBuild } fro
 import type { BuildRecord, ConfigRecord } from '../records/build.ts';
 import { parseWarnings } from './warnings.ts';
 
-const source = { worktree: '/w', base: 'v6.12', version: '6.12.1', baseCommit: 'b', head: 'h', tree: 't' };
+const source = { worktree: '/w', base: 'v6.12', version: '6.12.1', baseCommit: 'b', head: 'h', tree: 't', options: [] };
 const config: ConfigRecord = {
   stage: 'config',
   config: 'default',

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { existsSync } from 'node:fs';
 import { WorkbenchError } from '../lib/errors.ts';
-import { worktreeLock } from '../apply/state.ts';
+import { readState, worktreeLock } from '../apply/state.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { withLock } from '../lib/lock.ts';
 import { cachePaths } from '../lib/paths.ts';
@@ -10,10 +10,16 @@ import { needRecord } from '../lib/record.ts';
 import type { StageContext } from '../lib/stage.ts';
 import { applySchema, type ApplyRecord } from '../records/apply.ts';
 import type { SourceTree } from '../records/build.ts';
+import { readHead } from './tree-state.ts';
 
 export function sourceOf(apply: ApplyRecord): SourceTree {
   const { base, worktree, head, tree } = apply;
-  return { worktree, base: base.name, version: base.kernel, baseCommit: base.commit, head, tree };
+  const { name, kernel: version, commit: baseCommit, options } = base;
+  return { worktree, base: name, version, baseCommit, head, tree, options };
+}
+
+function applyCommand(options: readonly string[]): string {
+  return formatArgv(['npm', 'run', 'apply', ...(options.length === 0 ? [] : ['--', ...options])]);
 }
 
 /** Of commands that work on what an earlier one applied or built. */
@@ -26,7 +32,7 @@ export const LAST_BASE_OPTION = {
  * @throws E_RECORD_MISSING when there is none, or its worktree is gone
  */
 export function lastApply(root: string, base?: string): ApplyRecord {
-  const next = formatArgv(['npm', 'run', 'apply', ...(base === undefined ? [] : ['--', '--base', base])]);
+  const next = applyCommand(base === undefined ? [] : ['--base', base]);
   const among =
     base === undefined ? undefined : { what: base, wanted: (one: ApplyRecord): boolean => one.base.name === base };
   const { run, record } = needRecord(root, 'apply', applySchema, next, among);
@@ -34,6 +40,32 @@ export function lastApply(root: string, base?: string): ApplyRecord {
     throw new WorkbenchError('E_RECORD_MISSING', `the worktree of out/${run} is gone: ${record.worktree}`, { next });
   }
   return record;
+}
+
+/**
+ * What is in the worktree now, and so is built and named in every record. It may be another commit than this checkout
+ * applied last: the worktree is in a cache that checkouts share, and a person may have committed there. That is said.
+ * Called with the tree's lock held. @throws E_RECORD_MISSING when it stands on another base by now
+ */
+export async function sourceNow(ctx: Pick<StageContext, 'log' | 'dryRun'>, source: SourceTree): Promise<SourceTree> {
+  if (ctx.dryRun) return source;
+  const { worktree, baseCommit } = source;
+  const now = await readHead(worktree);
+  if (now.head === source.head) return source;
+  const base = readState(cachePaths(), basename(worktree))?.base;
+  const next = applyCommand(source.options);
+  const short = (id: string): string => id.slice(0, 12);
+  const at = `the worktree is at ${short(now.head)}`;
+  if (base !== undefined && base !== baseCommit) {
+    const others = `on the base ${short(base)}, and what was applied from here last is on ${short(baseCommit)}`;
+    throw new WorkbenchError('E_RECORD_MISSING', `${at}, ${others}`, {
+      position: { file: worktree },
+      next,
+    });
+  }
+  const text = `${at}, not at ${short(source.head)} that was applied from here last: that is what is built`;
+  ctx.log({ kind: 'warn', text: `${text}; to go back: ${next}` });
+  return { ...source, ...now };
 }
 
 /** While a tree is built no patches are applied to it, and no second build begins. */

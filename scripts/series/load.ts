@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
@@ -80,7 +81,10 @@ export function overlayDirectories(root: string): string[] {
 }
 
 export function overlayFiles(root: string, base: string): OverlayFile[] {
-  const directory = join(patchesDir(root), base);
+  return overlayFilesIn(join(patchesDir(root), base));
+}
+
+export function overlayFilesIn(directory: string): OverlayFile[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory, { withFileTypes: true }).map((entry) => [
     entry.name,
@@ -129,6 +133,13 @@ export function readPatchFiles(root: string): Map<string, PatchFile> {
     if (patch !== undefined) found.set(file, { patch, content });
   }
   return found;
+}
+
+const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
+
+/** What `sha256sum *.patch | cut -c-64 | sha256sum` says of the files. */
+export function patchsetHash(patches: readonly Pick<SeriesPatch, 'content'>[]): string {
+  return sha256(patches.map(({ content }) => `${sha256(content)}\n`).join(''));
 }
 
 function readManifest(root: string): { yaml: YamlFile; checked: ReturnType<typeof checkManifest> } {
