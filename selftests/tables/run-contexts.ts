@@ -42,6 +42,18 @@ export const ON_THE_BASE: ByBase<RunCosts> = {
       ...Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`bpf_trace_run${index + 1}`, 64 + 16 * index])),
     },
   },
+  'v6.12': {
+    sizes: {
+      bpf_trace_run_ctx: 16,
+      bpf_session_run_ctx: 16,
+      bpf_kprobe_multi_run_ctx: 32,
+      bpf_uprobe_multi_run_ctx: 16,
+      bpf_perf_event_data_kern: 24,
+      perf_buffer: 280,
+      perf_event: 1296,
+    },
+    frames: { kprobe_multi_link_prog_run: 48, uprobe_prog_run: 32 },
+  },
 };
 
 /** What checkstack.pl prints: `0xADDRESS FUNCTION [FILE]: BYTES`, largest first. */
