@@ -20,6 +20,11 @@ export interface RunCosts {
   readonly frames: Readonly<Record<string, number>>;
 }
 
+/** bpf_trace_run1 to bpf_trace_run12: the arguments are on the stack. */
+const BPF_TRACE_RUN = Object.fromEntries(
+  Array.from({ length: 12 }, (_, index) => [`bpf_trace_run${index + 1}`, 64 + 16 * index]),
+);
+
 export const ON_THE_BASE: ByBase<RunCosts> = {
   'v7.3': {
     sizes: {
@@ -39,7 +44,7 @@ export const ON_THE_BASE: ByBase<RunCosts> = {
       kprobe_multi_link_handler: 48,
       kprobe_multi_link_exit_handler: 48,
       uprobe_prog_run: 48,
-      ...Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`bpf_trace_run${index + 1}`, 64 + 16 * index])),
+      ...BPF_TRACE_RUN,
     },
   },
   'v6.12': {
@@ -52,7 +57,14 @@ export const ON_THE_BASE: ByBase<RunCosts> = {
       perf_buffer: 280,
       perf_event: 1296,
     },
-    frames: { kprobe_multi_link_prog_run: 48, uprobe_prog_run: 32 },
+    frames: {
+      __perf_event_overflow: 80,
+      trace_call_bpf: 64,
+      __uprobe_perf_func: 144,
+      kprobe_multi_link_prog_run: 48,
+      uprobe_prog_run: 32,
+      ...BPF_TRACE_RUN,
+    },
   },
 };
 
