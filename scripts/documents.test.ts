@@ -1,9 +1,10 @@
-/** What the documents say of the tree, so that it cannot rot: paths, folders, keys, numbers of defects, figures. */
+/** What the documents say of the tree, so that it cannot rot: paths, folders, topics, keys, patches, defects, figures. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import t from 'tap';
 import { z } from 'zod';
 import { parseChecklist } from './check/checklist.ts';
+import { loadPrimary } from './series/load.ts';
 import { seriesSchema } from './series/schema.ts';
 
 const PROJECT = dirname(import.meta.dirname);
@@ -65,6 +66,30 @@ t.test('every folder of scripts/ is described', async (t) => {
   t.strictSame(described.sort(), folders.map(({ name }) => name).sort());
   const laidOut = pathsIn('README.md', read('README.md'));
   for (const { name } of folders) t.ok(laidOut.includes(`scripts/${name}/`), `README.md: scripts/${name}/`);
+});
+
+t.test('every topic is in the list of topics, and no other', async (t) => {
+  const [, table = ''] =
+    /\| topic \| is about \|\n\|---\|---\|\n((?:\|.*\|\n)+)/.exec(read('selftests/README.md')) ?? [];
+  const listed = [...table.matchAll(/^\| (.*?) \|/gm)].flatMap(([, names = '']) => names.match(/[\w-]+/g) ?? []);
+  const topics = readdirSync(join(PROJECT, 'selftests')).flatMap((file) => /^(.*)\.test\.ts$/.exec(file)?.[1] ?? []);
+  t.strictSame(listed.sort(), topics.sort());
+});
+
+t.test('what the README shows of apply is the series that is there', async (t) => {
+  const { patches } = loadPrimary(PROJECT);
+  const text = read('README.md');
+  const counts = [...text.matchAll(/\b(\d+)(?: of (\d+))? patches/g)].flatMap(([, ...numbers]) =>
+    numbers.filter(Boolean),
+  );
+  t.ok(counts.length >= 4);
+  t.strictSame(new Set(counts), new Set([String(patches.length)]));
+  const rows = [...text.matchAll(/^ {4}(\d\d) {2}(\S.*?) {3,}\.\.\.$/gm)];
+  t.equal(rows.length, 3);
+  for (const [, id = '', subject = ''] of rows) {
+    t.equal(patches.find((patch) => patch.id === id)?.subject, subject, id);
+  }
+  t.equal(rows.at(-1)?.[1], patches.at(-1)?.id, 'the last one');
 });
 
 t.test('the reference of series.yaml has every key, and no other', async (t) => {

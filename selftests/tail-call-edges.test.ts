@@ -60,7 +60,7 @@ guestTest('bpf_loop() is inlined on both sides of a call [jit]', async (t, guest
   }
 });
 
-/** Its programs have a run context of their own kind, without room for a converted context. */
+/** Its programs have a run context of their own kind, in which the cookie of a single probe is not found. */
 const FOREIGN_RUN_CONTEXT = ['trace_kprobe_multi', 'trace_kprobe_session', 'trace_uprobe_multi'] as const;
 
 for (const expectedAttachType of FOREIGN_RUN_CONTEXT) {
