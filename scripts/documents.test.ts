@@ -1,4 +1,4 @@
-/** What the documents say of the tree, so that it cannot rot: paths, folders, topics, keys, patches, defects, figures. */
+/** What the documents say of the tree, so that it cannot rot: paths, folders, topics, patches, defects, figures. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import t from 'tap';
