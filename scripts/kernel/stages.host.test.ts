@@ -36,7 +36,7 @@ t.test(
     fake.say({ FAKE_TOOLS: 'slow', FAKE_MAKE: 'error' });
     const began = performance.now();
     t.match(await refusal(build(fake.ctx, config)), { code: 'E_BUILD', message: /the kernel does not build/ });
-    t.ok(performance.now() - began < 30_000, 'not after a minute');
+    t.ok(performance.now() - began < 300_000, 'libbpf would take ten minutes');
     fake.say({ FAKE_TOOLS: '', FAKE_MAKE: '' });
     t.match(await build(fake.ctx, config), { reused: false });
   },

@@ -7,15 +7,15 @@ import { sessionNice } from './priority.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** Who starts a command sets its value when it runs already: it looks until the value is there, or for five seconds. */
+/** Who starts a command sets its value when it runs already: it looks until the value is there, or for a minute. */
 const waitFor = (nice: number): string =>
-  `for i in $(seq 50); do grep -q " nice ${nice}$" /proc/self/autogroup && break; sleep 0.1; done; cat /proc/self/autogroup`;
+  `for i in $(seq 600); do grep -q " nice ${nice}$" /proc/self/autogroup && break; sleep 0.1; done; cat /proc/self/autogroup`;
 
 /** A command of the workbench that starts one itself, as the topics' drivers and the host tests do. */
 const command = (own: number, inner: number): string => `
 const { exec } = await import('./exec.ts');
 const { sessionNice } = await import('./priority.ts');
-for (let i = 0; i < 50 && sessionNice() !== ${own}; i++) await new Promise((resolve) => setTimeout(resolve, 100));
+for (let i = 0; i < 600 && sessionNice() !== ${own}; i++) await new Promise((resolve) => setTimeout(resolve, 100));
 console.log((await exec(['sh', '-c', ${JSON.stringify(waitFor(inner))}], { nice: 2 })).stdout);
 `;
 

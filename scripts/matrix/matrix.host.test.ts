@@ -1,7 +1,6 @@
 /** Cells that put real patches onto real trees, by the command that a person types; nothing is built. */
 import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { resolveBase } from '../base/resolve.ts';
 import { applySeries } from '../apply/apply.ts';
@@ -11,15 +10,13 @@ import { outRoot } from '../lib/paths.ts';
 import { loadSeries } from '../series/load.ts';
 import { useCacheHome } from '../testing/cache-home.ts';
 import { only, run, type Outcome } from '../testing/command-line.ts';
+import { eventually } from '../testing/process.ts';
 import { commit, git, lines, type Fixture } from '../testing/project.ts';
 import { withSeries } from '../testing/series.ts';
 import type { MatrixReport } from './merge.ts';
 import { findRecords } from './records.ts';
 
 t.setTimeout(300_000);
-
-/** More than a cell of this file takes. */
-const PATIENCE_MS = 3_000;
 
 interface Project {
   readonly fixture: Fixture;
@@ -147,18 +144,18 @@ t.test('the tree in which a person works stays as it is', async (t) => {
 });
 
 t.test('two cells of a base at once: one waits until the other is over, since they have one tree', async (t) => {
-  const { fixture, matrix } = await project(t);
+  const { fixture, root, matrix } = await project(t);
   const { cache } = fixture.context;
   t.equal((await matrix('--cell', 'v6.12/0001/default/x86_64')).code, EXIT.pass);
   const [tree = ''] = readdirSync(cache.worktrees).filter((name) => name.endsWith('-cells'));
   const release = await acquire(join(cache.locks, `cell-${tree}`), { purpose: 'another cell' });
-  let over = false;
-  const waiting = matrix('--cell', 'v6.12/0003/default/x86_64').finally(() => (over = true));
-  await sleep(PATIENCE_MS);
-  t.equal(over, false);
+  let said = '';
+  const cell = ['matrix', '--until', 'apply', '--cell', 'v6.12/0003/default/x86_64'];
+  const waiting = run(root, cell, undefined, (text) => (said += text));
+  await eventually('it waits', () => said.includes('waiting for "another cell"'));
   t.equal(git(join(cache.worktrees, tree), 'log', '--oneline').trim().split('\n').length, 2, 'the tree stays');
   release();
-  t.match(await waiting, { code: EXIT.pass, stderr: /waiting for "another cell"/ });
+  t.match(await waiting, { code: EXIT.pass });
 });
 
 t.test('what is refused, a row each', async (t) => {

@@ -22,6 +22,8 @@ import { assemble } from './model.ts';
 const NARROW = 400;
 const WIDE = 1280;
 const HEIGHT = 900;
+/** Of a browser that gets what a build of a kernel leaves. */
+const PATIENCE_MS = 300_000;
 const VIEWS = [WIDE, NARROW].flatMap((width) => [[width, 'light'] as const, [width, 'dark'] as const]);
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** Levels A and AA, which include contrast. */
@@ -29,7 +31,10 @@ const RULES = JSON.stringify({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21
 
 const dir = mkdtempSync(join(tmpdir(), 'page-'));
 await ensureTools('browser', { cache: cachePaths(), log: silentLog, logFile: (step) => join(dir, `${step}.log`) });
-const browser = await chromium.launch({ executablePath: findNeed(NEEDS.browser[0], {}) ?? 'chromium' });
+const browser = await chromium.launch({
+  executablePath: findNeed(NEEDS.browser[0], {}) ?? 'chromium',
+  timeout: PATIENCE_MS,
+});
 t.teardown(async () => {
   await browser.close();
   rmSync(dir, { recursive: true });
@@ -85,6 +90,7 @@ async function look(
 ): Promise<void> {
   const { width, colorScheme = 'light' } = view;
   const page = await browser.newPage({ viewport: { width, height: HEIGHT }, colorScheme });
+  page.setDefaultTimeout(PATIENCE_MS);
   const noise: string[] = [];
   page.on('console', (message) => noise.push(message.text()));
   page.on('pageerror', (error) => noise.push(String(error)));

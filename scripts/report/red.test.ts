@@ -5,7 +5,7 @@ import { failedTest, type SelftestRecord } from '../records/selftest.ts';
 import { applyRecord, bisectRecord, builtPatch, checkedPatch, checkRecord, failureRecord } from '../testing/records.ts';
 import { green, records, suite } from '../testing/report.ts';
 import { assemble } from './model.ts';
-import { redOf, type Red } from './red.ts';
+import { redLines, redOf, redOfRun, type Red } from './red.ts';
 
 const head = 'd'.repeat(40);
 const why = [
@@ -112,4 +112,21 @@ t.test('each line that shows it again is one that its command understands', asyn
     t.ok(parseOptions(command, words), line);
   }
   t.ok(lines.length > 6);
+});
+
+t.test('the end of a run names what failed in it, why, and the line that shows it again', async (t) => {
+  t.same(redLines(redOfRun(assemble('run', workbench()))), [
+    'FAILED: default: workbench: scripts/lib/exec.host.test.ts: kills: first',
+    '    one',
+    '    second',
+    '    again: npm run test:host -- scripts/lib/exec.host.test.ts',
+  ]);
+  t.same(redLines(redOfRun(assemble('run', green()))), []);
+  const [, , [one] = []] = rows[1] ?? [];
+  const red: Red = { where: 'a', what: 'b', why: 'c', detail: 'x\n'.repeat(30), again: 'd', ...one };
+  const many = redLines(Array.from({ length: 21 }, () => red));
+  t.equal(many.at(-1), 'FAILED: 1 more, which the report has');
+  t.equal(many.length, 20 * (1 + 12 + 1) + 1);
+  const [patches] = rows.filter(([name]) => name === 'findings on a patch');
+  t.same(redOfRun(assemble('run', patches?.[1] ?? green())), [], 'what a run did not do is not its failure');
 });

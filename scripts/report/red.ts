@@ -26,7 +26,30 @@ function reasonOf({ failures }: TestRecord): Pick<Red, 'why' | 'detail'> {
 }
 
 export function redOf(report: Report): Red[] {
-  return [...redConfigs(report), ...redTopics(report), ...redFiles(report), ...redPatches(report)];
+  return [...redOfRun(report), ...redPatches(report)];
+}
+
+/** Without what an earlier run of `check` or `bisect` found, which a report takes in. */
+export function redOfRun(report: Report): Red[] {
+  return [...redConfigs(report), ...redTopics(report), ...redFiles(report)];
+}
+
+const SHOWN_REDS = 20;
+const SHOWN_DETAIL_LINES = 12;
+
+/** For the end of a run, where the last lines of a log are all that its reader has. */
+export function redLines(reds: readonly Red[]): string[] {
+  const lines = reds.slice(0, SHOWN_REDS).flatMap(({ where, what, why, detail, again }) => [
+    `FAILED: ${where}: ${what}: ${why}`,
+    ...detail
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .slice(0, SHOWN_DETAIL_LINES)
+      .map((line) => `    ${line}`),
+    `    again: ${again}`,
+  ]);
+  const more = reds.length - SHOWN_REDS;
+  return more > 0 ? [...lines, `FAILED: ${more} more, which the report has`] : lines;
 }
 
 /** Those that were not tested, and new warnings. */

@@ -33,6 +33,7 @@ import type { BuildRecord, ConfigRecord, SourceTree } from '../records/build.ts'
 import type { EnvironmentRecord, PlanRecord } from '../records/run.ts';
 import type { SelftestRecord, SuiteRecord, TopicRecord, Totals } from '../records/selftest.ts';
 import { add, totals, verdictLine } from '../records/totals.ts';
+import { redLines, redOfRun } from '../report/red.ts';
 import { writeReport } from '../report/write.ts';
 import type { Series } from '../series/load.ts';
 import { expectations } from './expectations.ts';
@@ -248,7 +249,9 @@ export function conclude(
   { done, failures }: EachConfig<SelftestRecord>,
   unit?: Totals,
 ): number {
-  for (const file of writeReport(stage.run.dir, stage.root).files) stage.log({ kind: 'note', text: file });
+  const { files, report } = writeReport(stage.run.dir, stage.root);
+  for (const file of files) stage.log({ kind: 'note', text: file });
+  for (const line of redLines(redOfRun(report))) stage.log({ kind: 'note', text: line });
   const sum = add(...(unit === undefined ? [] : [unit]), ...done, { passed: 0, failed: failures.length, skipped: 0 });
   const record = { run: stage.run.dir, ...sum, unit, selftests: done, failures: failures.map(describeFailure) };
   ctx.print(ctx.json ? JSON.stringify(record) : verdictLine(sum));

@@ -8,17 +8,23 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** A command line, from its first word to its exit code, in this process. */
+/** A command line, from its first word to its exit code, in this process. @param heard what it says, as it says it */
 export async function run(
   root: string,
   argv: readonly string[],
   signal = new AbortController().signal,
+  heard: (text: string) => void = () => undefined,
 ): Promise<Outcome> {
   let [stdout, stderr] = ['', ''];
   const code = await main(argv, {
     root,
     stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
+    stderr: {
+      write: (text) => {
+        stderr += text;
+        heard(text);
+      },
+    },
     signal,
   });
   return { code, stdout, stderr };

@@ -17,7 +17,7 @@ case "$*" in
 *olddefconfig*) c=\${KCONFIG_CONFIG:-$build/.config}; sed -i '/CONFIG_FPROBE=y/d' "$c"; echo 'CONFIG_CC_VERSION_TEXT="fake 1.0"' >> "$c";;
 *tools/lib/bpf*)
   if [ "$FAKE_TOOLS" = error ]; then echo "libbpf.c:7:1: error: expected ')'"; echo "make: *** [libbpf.o] Error 1"; exit 2; fi
-  if [ "$FAKE_TOOLS" = slow ]; then sleep 60; fi
+  if [ "$FAKE_TOOLS" = slow ]; then sleep 600; fi
   if [ "$FAKE_TOOLS" = full ]; then dd if=/dev/zero of="$output/libbpf.o" bs=64k count=64 || { rm -f "$output/libbpf.o"; exit 2; }; fi
   mkdir -p "$output/root/include/bpf"; echo x > "$output/libbpf.so"; echo x > "$output/libbpf.a"; echo x > "$output/root/include/bpf/bpf_helper_defs.h";;
 *bpftool*) printf '#!/bin/sh\\necho "struct task_struct {"\\n' > "$output/bpftool"; chmod +x "$output/bpftool";;

@@ -11,7 +11,7 @@ import { apart, type RefreshRecord } from './exported.ts';
 import { exportSeries } from './export.ts';
 import { refreshRange, refreshWorktree } from './refresh.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 
 const THIRD = 'patches/0003-core-say-twenty-five.patch';
 const overlayOf = (f: TwoBases, base = 'v7.3'): Record<string, string> => {
