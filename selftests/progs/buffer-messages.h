@@ -23,6 +23,7 @@
 #define MSG_DEAD_ARG	"R1 type=scalar expected="
 #define MSG_MEM_TYPES	"R1 type=scalar expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_, ctx_buf"
 #define MSG_SHARED(reg, helper) "R" #reg " of " helper " is in a ctx_buf, which user space may change"
+#define MSG_CONST_STR(reg) "R" #reg " type=ctx_buf expected=map_value"
 #define MSG_RANGE	"invalid access to buffer, off="
 #define MSG_BEYOND(at, size, proven) \
 	"invalid access to buffer, off=" #at " size=" #size ", R2(id=0,off=" #at ",r=" #proven ")"
