@@ -13,6 +13,8 @@
 char LICENSE[] SEC("license") = "GPL";
 
 #define TASKS 2
+/* One load of one field, where clang would take two at once. */
+#define FIELD(field) (*(volatile typeof(field) *)&(field))
 #define ARGUMENT_MASK 0xffffffff
 
 DTRACE_ARRAY(progs, 1);
@@ -70,7 +72,7 @@ int callee(struct dtrace_bpf_context *ctx)
 	/* the cookie is that of the attachment: task + 1 in both halves */
 	if (bpf_get_attach_cookie(ctx) != (task + 1) * 0x100000001ull)
 		ADD(wrong_cookie);
-	if (bpf_get_current_pid_tgid() != ((__u64)ctx->pid << 32 | ctx->tid))
+	if (bpf_get_current_pid_tgid() >> 32 != FIELD(ctx->pid) || (__u32)bpf_get_current_pid_tgid() != FIELD(ctx->tid))
 		ADD(wrong_task);
 	if (ctx->kind != DTRACE_PROBE_UPROBE)
 		ADD(wrong_kind);
