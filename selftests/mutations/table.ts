@@ -91,6 +91,11 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
     'a uprobe gets ids from a map, whosever they are (D35)',
     ['finalize-context', 'uprobe-firing'],
   ],
+  [
+    'asked is used',
+    'the event of bpf_trace_printk() is enabled when its prototype is looked up (D36)',
+    ['helper-effects'],
+  ],
 ];
 
 export const MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics], index) => ({
