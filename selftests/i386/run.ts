@@ -13,8 +13,8 @@ import { buildDirOf, makeArgv } from '../../scripts/kernel/kbuild.ts';
 import { mustMake } from '../../scripts/kernel/making.ts';
 import { dropped, parseDotConfig } from '../../scripts/kernel/dotconfig.ts';
 import { effectiveRequests, parseFragment } from '../../scripts/kernel/fragment.ts';
-import { EXIT } from '../../scripts/lib/errors.ts';
-import { exec, must } from '../../scripts/lib/exec.ts';
+import { EXIT, WorkbenchError } from '../../scripts/lib/errors.ts';
+import { exec, execError, formatArgv, must } from '../../scripts/lib/exec.ts';
 import { makeDir } from '../../scripts/lib/make-dir.ts';
 import type { StageContext } from '../../scripts/lib/stage.ts';
 import { standalone } from '../../scripts/lib/standalone.ts';
@@ -24,6 +24,7 @@ import { verdictOf, type Verdict } from './verdict.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const NAME = 'i386';
+const NEXT = 'node --import tsx selftests/i386/run.ts';
 const BOOT_MS = 180_000;
 const MEMORY_MB = 256;
 /** A process that ends, and a kernel that dies, end QEMU. */
@@ -47,7 +48,7 @@ async function build(ctx: StageContext, patches: readonly string[]): Promise<Mad
   const log = ctx.run.log('build');
   const make = async (...targets: string[]): Promise<void> => {
     const argv = makeArgv(worktree, buildDir, ['ARCH=i386', ...targets], availableParallelism());
-    ctx.log({ kind: 'command', text: argv.join(' ') });
+    ctx.log({ kind: 'command', text: formatArgv(argv) });
     await mustMake({ title: targets.join(' '), argv }, buildDir, ctx, log);
   };
   makeDir(buildDir);
@@ -59,7 +60,10 @@ async function build(ctx: StageContext, patches: readonly string[]): Promise<Mad
     effectiveRequests([parseFragment('selftests/i386/kernel.config', fragment)]),
     parseDotConfig(readFileSync(dotconfig, 'utf8')),
   );
-  if (lost.length > 0) throw new Error(`not configured: ${lost.map(({ request }) => request.symbol).join(', ')}`);
+  if (lost.length > 0)
+    throw new WorkbenchError('E_CONFIG_DROPPED', `not set: ${lost.map(({ request }) => request.symbol).join(', ')}`, {
+      next: 'correct selftests/i386/kernel.config, and run the command again',
+    });
   await make('bzImage', 'headers');
   return { kernel: join(buildDir, 'arch/x86/boot/bzImage'), initrd: await initrd(ctx, worktree, buildDir) };
 }
@@ -80,17 +84,19 @@ async function initrd(ctx: StageContext, worktree: string, buildDir: string): Pr
 }
 
 async function boot(ctx: StageContext, { kernel, initrd }: Made, log: string): Promise<Verdict> {
-  await exec(
+  const result = await exec(
     [
       ...['qemu-system-i386', '-accel', 'tcg', '-m', `${MEMORY_MB}`, '-nographic', '-no-reboot', '-nic', 'none'],
       ...['-kernel', kernel, '-initrd', initrd, '-append', COMMAND_LINE],
     ],
     { log, timeoutMs: BOOT_MS, signal: ctx.signal },
   );
+  if (result.exitCode !== 0 && !result.timedOut) throw execError(result);
   return verdictOf(readFileSync(log, 'utf8'));
 }
 
-process.exitCode = await standalone(process.argv.slice(2), async ({ log, signal }) => {
+process.exitCode = await standalone(process.argv.slice(2), async ({ args, log, signal }) => {
+  if (args.length > 0) throw new WorkbenchError('E_USAGE', 'it takes no arguments', { next: NEXT });
   const ctx: StageContext = { root: ROOT, log, signal, run: openVariantRun(ROOT, NAME), dryRun: false };
   let code: number = EXIT.pass;
   for (const [index, { name, patches, wanted }] of KERNELS.entries()) {
