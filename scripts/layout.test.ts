@@ -26,7 +26,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'scripts/kernel',
     'scripts/guest',
   ],
-  'scripts/report': ['scripts/lib', 'scripts/records', 'scripts/bench'],
+  'scripts/report': ['scripts/lib', 'scripts/records', 'scripts/bench', 'selftests/tables'],
   'scripts/run': [
     'scripts/lib',
     'scripts/records',
@@ -38,6 +38,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'scripts/guest',
     'scripts/report',
     'selftests/lib',
+  ],
+  'scripts/matrix': [
+    'scripts/lib',
+    'scripts/records',
+    'scripts/series',
+    'scripts/base',
+    'scripts/host',
+    'scripts/apply',
+    'scripts/kernel',
+    'scripts/run',
   ],
   'scripts/clean': ['scripts/lib', 'scripts/apply', 'scripts/kernel'],
   'scripts/commands': [
@@ -54,6 +64,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'scripts/bench',
     'scripts/check',
     'scripts/report',
+    'scripts/matrix',
     'scripts/clean',
   ],
   scripts: ['scripts/lib'],
