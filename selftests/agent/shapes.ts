@@ -182,6 +182,7 @@ export type Attachment =
   | { readonly kind: 'raw_tracepoint'; readonly name: string; readonly cookie?: bigint }
   | { readonly kind: 'perf_event'; readonly event: Handle; readonly cookie?: bigint }
   | { readonly kind: 'trace'; readonly cookie?: bigint }
+  | { readonly kind: 'freplace'; readonly target: Handle; readonly func: string }
   | {
       readonly kind: 'kprobe_multi';
       readonly syms?: readonly string[];
@@ -190,6 +191,7 @@ export type Attachment =
       readonly session?: boolean;
       readonly cookies?: readonly bigint[];
     }
+  | { readonly kind: 'usdt'; readonly path: string; readonly provider: string; readonly name: string }
   | {
       readonly kind: 'uprobe_multi';
       readonly path: string;
@@ -237,6 +239,7 @@ export type PerfFlag =
   | 'sample_id_all'
   | 'use_clockid'
   | 'write_backward'
+  | 'write_in_place'
   | 'remove_on_exec';
 export interface RingControl {
   readonly dataHead: bigint;

@@ -16,7 +16,8 @@ __accepted PROG(comm_within, OPEN(16) "r1 = r2; r2 = 16; call %[bpf_get_current_
 __refused(EACCES, MSG_RANGE) PROG(comm_beyond, OPEN(15) "r1 = r2; r2 = 16; call %[bpf_get_current_comm];" CLOSE)
 __accepted PROG(helper_writes_at_an_offset, OPEN(24) "r1 = r2; r1 += 8; r2 = 16; call %[bpf_get_current_comm];" CLOSE)
 __refused(EACCES, MSG_RANGE) PROG(helper_writes_at_an_offset_beyond, OPEN(23) "r1 = r2; r1 += 8; r2 = 16; call %[bpf_get_current_comm];" CLOSE)
-__refused(EACCES, MSG_RANGE) PROG(helper_writes_before, OPEN(16) "r1 = r2; r1 += -1; r2 = 8; call %[bpf_get_current_comm];" CLOSE)
+__refused(EACCES, MSG_BEFORE) PROG(helper_writes_before,
+	OPEN(16) "r1 = r2; r1 += -1; r2 = 8; call %[bpf_get_current_comm];" CLOSE)
 __accepted PROG(variable_size_within,
 	START RESERVE(64) "call %[bpf_get_prandom_u32]; r7 = r0; r7 &= 31;" LOAD NEED(31, l0)
 	"r1 = r2; r2 = r7; r3 = r6; call %[bpf_probe_read_kernel];" CLOSE)
@@ -28,7 +29,7 @@ __accepted PROG(stores_after_a_helper_that_writes, OPEN(16) "r7 = r2;" READ(bpf_
 #define UPDATE(value) "*(u64 *)(r10 - 8) = 0; r3 = " value "; r2 = r10; r2 += -8; r1 = %[values] ll; r4 = 0; call %[bpf_map_update_elem];"
 __accepted PROG(map_value_from_the_buffer, OPEN(8) "*(u64 *)(r2 + 0) = 0;" UPDATE("r2") CLOSE)
 __refused(EACCES, MSG_RANGE) PROG(map_value_past_the_buffer, OPEN(8) "*(u64 *)(r2 + 0) = 0;" UPDATE("r2; r3 += 4") CLOSE)
-/* And what is looked at twice: whoever has mapped the ring can change it in between (D33). */
+/* And what is looked at twice: another writer can overwrite it in between, if the reader lets it (D33). */
 __refused(EACCES, MSG_SHARED(2, "bpf_map_lookup_elem")) PROG(map_key_from_the_buffer,
 	OPEN(8) "*(u64 *)(r2 + 0) = 0; r1 = %[values] ll; call %[bpf_map_lookup_elem];" CLOSE)
 __refused(EACCES, MSG_SHARED(2, "bpf_map_update_elem")) PROG(map_update_with_a_key_from_the_buffer,

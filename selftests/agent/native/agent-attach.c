@@ -49,6 +49,12 @@ void *nat_attach_trace(void *prog, uint64_t cookie)
 	return bpf_program__attach_trace_opts(prog, &opts);
 }
 
+/* To a function of another program than the one that it was loaded for. */
+void *nat_attach_freplace(void *prog, int target_fd, const char *func)
+{
+	return bpf_program__attach_freplace(prog, target_fd, func);
+}
+
 void *nat_attach_kprobe_multi(void *prog, const char *pattern, const char **syms, const uint64_t *cookies, uint64_t count, int ret, int session)
 {
 	LIBBPF_OPTS(bpf_kprobe_multi_opts, opts, .syms = syms, 
@@ -62,6 +68,11 @@ void *nat_attach_uprobe_multi(void *prog, int pid, const char *path, const char 
 	LIBBPF_OPTS(bpf_uprobe_multi_opts, opts, .retprobe = ret);
 
 	return bpf_program__attach_uprobe_multi(prog, pid, path, pattern, &opts);
+}
+
+void *nat_attach_usdt(void *prog, const char *path, const char *provider, const char *name)
+{
+	return bpf_program__attach_usdt(prog, -1, path, provider, name, NULL);
 }
 
 /* For programs that are only an fd: a BPF_PERF_EVENT link on an event opened by the caller. */
