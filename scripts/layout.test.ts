@@ -80,6 +80,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'scripts/run',
     'selftests/mutations',
   ],
+  'selftests/i386': ['scripts/lib', 'scripts/kernel', 'selftests/mutations'],
   'selftests/mutations': [
     'scripts/lib',
     'scripts/records',

@@ -143,3 +143,24 @@ guestTest('D27: the kernel side context is not handed out', async (t, guest) => 
     'other types have one',
   );
 });
+
+/** The function under the helper warns of a depth that only interrupts could reach, were there no such programs. */
+guestTestBothModes(
+  'D37: output inside of output is refused at the fourth level, without a warning',
+  {},
+  async (t, guest) => {
+    const object = await guest.load('dtrace-output');
+    await object.map('progs').put(0, object.program('action'));
+    await setInputs(object, guest.facts.hello.agentPid, 0);
+    await guest.perfBuffer(object.map('events'));
+    const nested = ['at_begin', 'at_copy', 'at_end'] as const;
+    const links = await Promise.all(nested.map((program) => object.attach(program, { kind: 'trace' })));
+    links.push(await object.attach('first', { kind: 'kprobe', func: '__x64_sys_getpgid' }));
+    await getpgid(guest);
+    for (const link of links) await link.close();
+    const bytes = await object.map('.data.results').get(0);
+    const [fired, ok, busy, other] = [0, 8, 16, 24].map((at) => readU64(bytes, at)) as [bigint, bigint, bigint, bigint];
+    t.ok(ok >= 3n && busy > 0n, `${fired} firings: ${ok} written, ${busy} refused`);
+    t.equal(other, 0n);
+  },
+);

@@ -16,6 +16,7 @@ guestTest(
   'D30: a program that tail-calls has room for the largest callee, another one only what it uses [jit]',
   async (t, guest) => {
     await guest.sysctl('net.core.bpf_jit_enable', 1);
+    await guest.writeFile('/sys/module/kernel/parameters/bpf_shared_frame', 'Y', { restore: true });
     const array = await guest.createMap({
       type: 'prog_array',
       keySize: 4,

@@ -97,7 +97,7 @@ async function runMutation(
       root: ctx.root,
       topic,
       file: join('selftests', `${topic}.test.ts`),
-      log: logFor(ctx.run.dir, `${mutation.number}-${topic}`),
+      log: logFor(ctx.run.dir, `${mutation.number}-${topic.replaceAll('/', '-')}`),
       env: { [SESSION_VARIABLE]: server.path },
       timeoutMs: TOPIC_MS,
       clock: givenTime(() => session.pids()),

@@ -24,7 +24,8 @@ import { openVariantRun, variantTree } from './tree.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TABLE = join(ROOT, 'selftests/MUTATIONS.md');
 const TREE_DIGITS = 12;
-const PATCHES = ['mutations.patch', 'mutations-buffer.patch'].map((file) =>
+/** The last one is for the topic about it: with its parameter, a JIT becomes one that lacks what that of x86-64 has. */
+const PATCHES = ['mutations.patch', 'mutations-buffer.patch', '../kernel/shared-frame.patch'].map((file) =>
   fileURLToPath(new URL(file, import.meta.url)),
 );
 

@@ -76,6 +76,22 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
   ['address not given', 'argv[1] of a perf event is its address though there is none (D26)', ['dtrace-context']],
   ['kernel context cast', 'bpf_cast_to_kern_ctx() takes a DTRACE context (D27)', ['dtrace-helpers']],
   ['test run samples late', 'BPF_PROG_TEST_RUN tells the CPU that the task is on afterwards (D29)', ['test-run']],
+  [
+    'frame of the caller',
+    'a program whose JIT shares its frame with what it tail-calls has no room there for a larger one (D30)',
+    ['kernel/shared-frame'],
+  ],
+  ['no grace period', 'the tool reads its rings for the last time while programs are at work (D34)', ['tool']],
+  [
+    'finalize from uprobes',
+    'a uprobe gets ids from a map, whosever they are (D35)',
+    ['finalize-context', 'uprobe-firing'],
+  ],
+  [
+    'asked is used',
+    'the event of bpf_trace_printk() is enabled when its prototype is looked up (D36)',
+    ['helper-effects'],
+  ],
 ];
 
 export const MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics], index) => ({

@@ -36,7 +36,8 @@
 	  AS_HELPER(bpf_map_lookup_elem), AS_HELPER(bpf_loop),			\
 	  AS_HELPER(bpf_copy_from_user), AS_HELPER(bpf_perf_event_output),	\
 	  AS_HELPER(bpf_probe_read_kernel_str),					\
-	  AS_HELPER(bpf_trace_printk), AS_HELPER(bpf_trace_vprintk)		\
+	  AS_HELPER(bpf_trace_printk), AS_HELPER(bpf_trace_vprintk),		\
+	  AS_HELPER(bpf_snprintf), AS_HELPER(bpf_strncmp), AS_HELPER(bpf_seq_printf)	\
 	: "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "memory"
 
 /* Without parameters: clang keeps no names of those that only assembly uses, and BTF wants them. */

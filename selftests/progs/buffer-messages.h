@@ -37,7 +37,8 @@
 #define MSG_MEM_TYPES \
 	"R1 type=scalar expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_"	\
 	MEM_CTX ", ctx_buf"
-#define MSG_SHARED(reg, helper) "R" #reg " of " helper " is in a ctx_buf, which user space may change"
+#define MSG_SHARED(reg, helper) "R" #reg " of " helper " is in a ctx_buf, which other writers may overwrite"
+#define MSG_CONST_STR(reg) "R" #reg " type=ctx_buf expected=map_value"
 #define MSG_RANGE	"invalid access to buffer, off="
 /* An access in front of the buffer: constant offsets are in the bounds of the register there. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)

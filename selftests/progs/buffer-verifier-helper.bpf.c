@@ -29,7 +29,7 @@ __accepted PROG(stores_after_a_helper_that_writes, OPEN(16) "r7 = r2;" READ(bpf_
 #define UPDATE(value) "*(u64 *)(r10 - 8) = 0; r3 = " value "; r2 = r10; r2 += -8; r1 = %[values] ll; r4 = 0; call %[bpf_map_update_elem];"
 __accepted PROG(map_value_from_the_buffer, OPEN(8) "*(u64 *)(r2 + 0) = 0;" UPDATE("r2") CLOSE)
 __refused(EACCES, MSG_RANGE) PROG(map_value_past_the_buffer, OPEN(8) "*(u64 *)(r2 + 0) = 0;" UPDATE("r2; r3 += 4") CLOSE)
-/* And what is looked at twice: whoever has mapped the ring can change it in between (D33). */
+/* And what is looked at twice: another writer can overwrite it in between, if the reader lets it (D33). */
 __refused(EACCES, MSG_SHARED(2, "bpf_map_lookup_elem")) PROG(map_key_from_the_buffer,
 	OPEN(8) "*(u64 *)(r2 + 0) = 0; r1 = %[values] ll; call %[bpf_map_lookup_elem];" CLOSE)
 __refused(EACCES, MSG_SHARED(2, "bpf_map_update_elem")) PROG(map_update_with_a_key_from_the_buffer,
@@ -38,6 +38,14 @@ __refused(EACCES, MSG_SHARED(1, "bpf_trace_printk")) PROG(format_in_the_buffer,
 	OPEN(8) "*(u64 *)(r2 + 0) = 0; r1 = r2; r2 = 8; call %[bpf_trace_printk];" CLOSE)
 __refused(EACCES, MSG_SHARED(1, "bpf_trace_vprintk")) PROG(format_in_the_buffer_for_vprintk,
 	OPEN(8) "*(u64 *)(r2 + 0) = 0; r1 = r2; r2 = 8; r3 = 0; r4 = 0; call %[bpf_trace_vprintk];" CLOSE)
+__refused(EACCES, MSG_SHARED(3, "bpf_trace_vprintk")) PROG(arguments_in_the_buffer_for_vprintk,
+	OPEN(8) "*(u64 *)(r2 + 0) = 0; *(u64 *)(r10 - 8) = 0; r3 = r2; r1 = r10; r1 += -8; r2 = 8; r4 = 8; call %[bpf_trace_vprintk];" CLOSE)
+__refused(EACCES, MSG_CONST_STR(3)) PROG(format_in_the_buffer_for_snprintf,
+	OPEN(8) "*(u64 *)(r2 + 0) = 0; r1 = r2; r3 = r2; r2 = 8; r4 = 0; r5 = 0; call %[bpf_snprintf];" CLOSE)
+__refused(EACCES, MSG_CONST_STR(3)) PROG(text_in_the_buffer_for_strncmp,
+	OPEN(8) "*(u64 *)(r2 + 0) = 0; r1 = r2; r3 = r2; r2 = 8; call %[bpf_strncmp];" CLOSE)
+__refused(EINVAL, MSG_HELPER("bpf_seq_printf")) PROG(format_in_the_buffer_for_seq_printf,
+	OPEN(8) "*(u64 *)(r2 + 0) = 0; r1 = r6; r3 = 8; r4 = 0; r5 = 0; call %[bpf_seq_printf];" CLOSE)
 __accepted PROG(record_written_from_the_buffer,
 	OPEN(8) "*(u64 *)(r2 + 0) = 0; r4 = r2; r1 = r6; r2 = %[rings] ll; r3 = 0xffffffff ll; r5 = 8; call %[bpf_perf_event_output];" CLOSE)
 /* What would have been accepted is listed in full, the buffer last. */

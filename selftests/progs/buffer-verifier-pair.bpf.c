@@ -14,6 +14,11 @@ __accepted PROG(pair_in_a_loop,
 	START "r7 = 0;" LABEL(l0) RESERVE(16) COMMIT "r7 += 1; if r7 < 4 goto l0_%=;" OUT)
 __accepted PROG(tail_call_after_commit, START RESERVE(16) COMMIT TAIL_CALL OUT)
 __accepted PROG(tail_call_before_reserve, START TAIL_CALL RESERVE(16) COMMIT OUT)
+/* What is never reached demands nothing, and is nothing's pair. */
+#define NEVER(body) "r0 = 0; if r0 == 0 goto l0_%=;" body LABEL(l0)
+__accepted PROG(reserve_that_is_never_reached, START NEVER(RESERVE(16)) OUT)
+__accepted PROG(commit_that_is_never_reached, START NEVER(COMMIT) OUT)
+__accepted PROG(pair_around_calls_that_are_never_reached, START RESERVE(16) NEVER(TAIL_CALL RESERVE(16)) COMMIT OUT)
 
 __refused(EINVAL, MSG_EXIT)
 PROG(no_commit, START RESERVE(16) OUT)
