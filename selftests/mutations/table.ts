@@ -92,6 +92,11 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
     'the event of bpf_trace_printk() is enabled when its prototype is looked up (D36)',
     ['helper-effects'],
   ],
+  [
+    'output at any level',
+    'output that nests deeper than interrupts do comes to the warning of bpf_perf_event_output() (D37)',
+    ['dtrace-helpers'],
+  ],
 ];
 
 export const MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics], index) => ({
