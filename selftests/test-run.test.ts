@@ -116,11 +116,8 @@ guestTest('the context comes back, ids as the program left them', async (t, gues
     { tid: guest.facts.hello.agentPid, uid: 0, prio: 120 },
     'with what is known of the task',
   );
-  t.match(
-    await object.program('finalize_percpu').tryTestRun({ ctxSizeOut: 8 }),
-    { ok: false, code: 'ENOSPC' },
-    'too little room to come back',
-  );
+  const older = await object.program('finalize_percpu').testRun({ ctxSizeOut: 8 });
+  t.same([...u32(91, 92)], [...older.ctxOut], 'as much of it as there is room for: fields are added at the end');
 });
 
 guestTest('what makes no sense without a probe is refused', async (t, guest) => {
