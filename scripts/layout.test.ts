@@ -18,6 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'scripts/guest': ['scripts/lib', 'scripts/records', 'scripts/host', 'scripts/kernel', 'selftests/agent'],
   'scripts/guest/provoke': ['scripts/guest'],
   'scripts/bench': ['scripts/lib', 'scripts/records', 'scripts/host', 'scripts/kernel', 'scripts/guest'],
+  'scripts/fuzz': ['scripts/lib', 'scripts/records', 'scripts/host', 'scripts/guest'],
   'scripts/check': [
     'scripts/lib',
     'scripts/records',
@@ -52,6 +53,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'scripts/guest',
     'scripts/run',
     'scripts/bench',
+    'scripts/fuzz',
     'scripts/check',
     'scripts/report',
     'scripts/clean',
@@ -75,6 +77,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'scripts/host',
     'scripts/kernel',
     'scripts/guest',
+    'scripts/fuzz',
     'scripts/run',
     'scripts/testing',
   ],
