@@ -17,6 +17,14 @@ export interface Variant {
   readonly patches?: readonly string[];
 }
 
+/** The kernel parameter that selects a mutation. */
+export const SWITCH = '/sys/module/kernel/parameters/dtrace_mutation';
+const MUTATION_PATCHES = ['mutations.patch', 'mutations-buffer.patch'].map((file) => join(import.meta.dirname, file));
+
+/** The series with all mutations in it, none of them selected. */
+export const mutationTree = (ctx: StageContext): Promise<SourceTree> =>
+  variantTree(ctx, { name: 'mutations', from: 'series', patches: MUTATION_PATCHES });
+
 /** Records under names of their own: `npm run test:only` and the like take the newest build of a configuration, and want the series'. */
 export function openVariantRun(root: string, command: string): Run {
   return prefixedRun(openRun(root, command), 'variant');
