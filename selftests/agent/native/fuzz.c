@@ -480,10 +480,10 @@ static int fuzz(int argc, char **argv)
 
 			for (uint32_t s = 0; s < scenario_cnt; s++)
 				outcomes[s] = take_outcome();
-			if (interpreter && (status[i] != 'L' || !(p.flags & INTERPRETED)))
-				continue;
 			if (i % every == 0)
 				mark(stage.mode, i);
+			if (interpreter && (status[i] != 'L' || !(p.flags & INTERPRETED)))
+				continue;
 			fd = load(&stage, &p, log);
 			if (!interpreter)
 				status[i] = verdict(fd);
