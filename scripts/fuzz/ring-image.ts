@@ -1,10 +1,7 @@
 /** The ring as the kernel writes it, from the place where a run begins; see perf_output_begin_forward_contig(). */
 import { LARGEST_DATA, RING_BYTES } from './interface.ts';
 
-/**
- * What the runner fills the ring with before each run: a byte that is not written stays this, also outside of
- * records.
- */
+/** Stands for what was in the ring before, which cannot be told. */
 export const PATTERN = 0xa5;
 
 const HEADER_BYTES = 12;
@@ -28,7 +25,7 @@ export function recordTotal(data: number): number {
 export class RingImage {
   readonly bytes = new Uint8Array(RING_BYTES).fill(PATTERN);
   /** 0: what is there cannot be told. */
-  readonly known = new Uint8Array(RING_BYTES).fill(1);
+  readonly known = new Uint8Array(RING_BYTES);
   head = 0;
   /** The furthest byte that was ever part of a record. */
   touched = 0;
