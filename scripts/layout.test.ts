@@ -27,7 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'scripts/kernel',
     'scripts/guest',
   ],
-  'scripts/report': ['scripts/lib', 'scripts/records', 'scripts/bench'],
+  'scripts/report': ['scripts/lib', 'scripts/records', 'scripts/bench', 'selftests/tables'],
   'scripts/run': [
     'scripts/lib',
     'scripts/records',
@@ -39,6 +39,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'scripts/guest',
     'scripts/report',
     'selftests/lib',
+  ],
+  'scripts/matrix': [
+    'scripts/lib',
+    'scripts/records',
+    'scripts/series',
+    'scripts/base',
+    'scripts/host',
+    'scripts/apply',
+    'scripts/kernel',
+    'scripts/run',
   ],
   'scripts/clean': ['scripts/lib', 'scripts/apply', 'scripts/kernel'],
   'scripts/commands': [
@@ -56,6 +66,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'scripts/fuzz',
     'scripts/check',
     'scripts/report',
+    'scripts/matrix',
     'scripts/clean',
   ],
   scripts: ['scripts/lib'],

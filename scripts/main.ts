@@ -3,9 +3,10 @@ import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { asWorkbenchError, EXIT, fromSystemError, WorkbenchError } from './lib/errors.ts';
-import { createLog, formatError, silentLog, type Sink } from './lib/log.ts';
+import { formatError, silentLog, type Sink } from './lib/log.ts';
 import { formatHelp, parseOptions, type AnyCommand, type Context } from './lib/options.ts';
 import { openOutput, type Output } from './lib/output.ts';
+import { createLog } from './lib/sink-log.ts';
 
 /** A command is a file of commands/: `test:unit` is test-unit.ts. Nothing is loaded but the one that runs. */
 const DIRECTORY = join(dirname(fileURLToPath(import.meta.url)), 'commands');
@@ -29,7 +30,8 @@ export function sayInterrupted(
   argv: readonly string[],
   { stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>,
 ): void {
-  stderr.write(INTERRUPTED);
+  // the cursor is behind what was drawn last
+  stderr.write(`${stderr.isTTY === true ? '\n' : ''}${INTERRUPTED}`);
   openOutput({
     json: argv.includes('--json'),
     dryRun: false,
@@ -58,10 +60,17 @@ export async function load(name: string | undefined): Promise<AnyCommand> {
 
 export async function main(argv: readonly string[], { root, stdout, stderr, signal }: Surroundings): Promise<number> {
   const log = createLog(stderr);
-  const write = (text: string): void => void stdout.write(text);
+  const write = (text: string): void => {
+    log.settle();
+    stdout.write(text);
+  };
+  const complain = (text: string): void => {
+    log.settle();
+    stderr.write(text);
+  };
   let output: Output = openOutput({ json: argv.includes('--json'), dryRun: false, write, log });
   const interrupted = (thrown?: unknown): number => {
-    stderr.write(INTERRUPTED);
+    complain(INTERRUPTED);
     output.fail(thrown instanceof WorkbenchError && thrown.code === 'E_INTERRUPTED' ? thrown : interruption());
     return EXIT.interrupted;
   };
@@ -93,7 +102,7 @@ export async function main(argv: readonly string[], { root, stdout, stderr, sign
     const error = fromSystemError(thrown, 'a file of the cache or of out/');
     if (signal.aborted) return interrupted(error);
     const known = asWorkbenchError(error);
-    stderr.write(`${formatError(known)}\n`);
+    complain(`${formatError(known)}\n`);
     output.fail(known);
     return known.exitCode;
   }

@@ -14,13 +14,14 @@ import { scratchOf, type Identity, type Place } from './worktree.ts';
 /** With the settings of the person or the repository that would make `am` do something else. */
 export const AM_ARGS = [
   ...[
-    ['apply.ignoreWhitespace', 'no'],
     ['rerere.enabled', 'false'],
     ['merge.conflictStyle', 'merge'],
     ['i18n.commitEncoding', 'utf-8'],
     ['merge.renames', 'true'],
     ['merge.directoryRenames', 'conflict'],
     ['merge.renormalize', 'false'],
+    ['merge.renameLimit', '7000'],
+    ['diff.algorithm', 'histogram'],
   ].flatMap(([key, value]) => ['-c', `${key}=${value}`]),
   'am',
   '--3way',
@@ -85,6 +86,20 @@ function secondsOf(patch: SeriesPatch, baseSeconds: number): number {
 /** What `git am` gets. */
 export function mailOf(patch: SeriesPatch, baseSeconds: number): Buffer {
   return mailFor(patch, secondsOf(patch, baseSeconds));
+}
+
+/** Asked of the commit: a merge that stopped may have put the patch's own files into the worktree. */
+export async function isInHead(place: Place, patch: SeriesPatch): Promise<boolean> {
+  const directory = scratchOf(place);
+  makeDir(directory);
+  const env = { GIT_INDEX_FILE: join(directory, 'index') };
+  try {
+    await gitText(place.path, ['read-tree', 'HEAD'], { env });
+    const input = Buffer.from(patch.diff, 'latin1');
+    return !(await gitExec(place.path, ['apply', '--check', '--cached', '--reverse', '-'], { env, input })).failed;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 export function inBase(patch: SeriesPatch, detail: string): WorkbenchError {

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { commit, git, lines, writeManifest } from '../testing/project.ts';
+import { commit, git, lines, write, writeManifest } from '../testing/project.ts';
 import { apply, EDIT_1, failure, withSeries } from '../testing/series.ts';
 import { formatTable } from './record.ts';
 
@@ -63,6 +63,31 @@ t.test('a patch that the base has already', async (t) => {
     exitCode: 11,
     position: { file: 'patches/0002-ring-add-a-file.patch' },
   });
+});
+
+t.test('a merge that leaves the files of the patch in the worktree is a conflict, and not in the base', async (t) => {
+  const rows: readonly (readonly [name: string, change: (kernel: string) => void, words: RegExp])[] = [
+    ['deleted', (kernel) => void git(kernel, 'rm', '-q', 'kernel/core.c'), /CONFLICT \(modify\/delete\)/],
+    ['a directory', (kernel) => write(kernel, { 'kernel/new.c/other.c': 'int other;\n' }), /CONFLICT|directory/],
+    ['other content', (kernel) => write(kernel, { 'kernel/new.c': 'int other;\n' }), /CONFLICT|already exists/],
+    [
+      'a file in place of the folder',
+      (kernel) => {
+        git(kernel, 'rm', '-rq', 'kernel');
+        write(kernel, { kernel: 'int other;\n' });
+      },
+      /CONFLICT/,
+    ],
+  ];
+  for (const [name, change, words] of rows) {
+    const f = await withSeries('left');
+    t.teardown(f.remove);
+    change(f.kernel);
+    git(f.kernel, 'add', '--all');
+    git(f.kernel, 'commit', '-q', '-m', name);
+    t.match(await failure(apply(f)), { code: 'E_PATCH_CONFLICT', exitCode: 11, detail: words }, name);
+    t.match(await failure(apply(f)), { code: 'E_PATCH_CONFLICT', detail: words }, `${name}: again`);
+  }
 });
 
 t.test('fewer, more and reordered entries of the manifest', async (t) => {

@@ -4,12 +4,11 @@ import type { BaseTree } from '../records/apply.ts';
 import { fullDisk } from '../lib/disk.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
-import { gitExec } from '../lib/git.ts';
 import { withLock } from '../lib/lock.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import type { Series, SeriesPatch } from '../series/load.ts';
 import { withReader, type Reader } from '../series/reader.ts';
-import { am, inBase, mailOf } from './am.ts';
+import { am, inBase, isInHead, mailOf } from './am.ts';
 import { backUp, dropContained, moveAside, NO_BACKUP } from './backup.ts';
 import { describeConflict, formatConflict, nextStep } from './conflict.ts';
 import { Mtimes } from './mtimes.ts';
@@ -115,12 +114,20 @@ export async function applySeries(
         } catch (error: unknown) {
           say(backup.refs);
           if (!(error instanceof WorkbenchError) || error.code !== 'E_EXEC') throw error;
-          throw fullDisk(cache.worktrees, { detail: error.detail ?? error.message, cause: error }) ?? error;
+          const detail = error.detail ?? error.message;
+          throw fullDisk(cache.worktrees, { detail, cause: error }) ?? cannotUse(base, error);
         }
       }
       throw new WorkbenchError('E_INTERNAL', 'nothing to do, but no state either');
     },
   );
+}
+
+/** Only git was at work, and it worked on what is the person's; another git that holds a lock will end. */
+function cannotUse({ origin, personal }: BaseTree, error: WorkbenchError): WorkbenchError {
+  const { detail = error.message, next } = error;
+  if (!personal || detail.includes(".lock': File exists")) return error;
+  return new WorkbenchError('E_TREE', `git cannot check out ${origin}`, { detail, next, cause: error });
 }
 
 function killedOf(state: ApplyState | undefined): boolean {
@@ -226,10 +233,7 @@ class Work {
     const { path, base } = this.#place;
     const full = fullDisk(this.#context.cache.worktrees, { detail: output });
     if (full !== undefined) return full;
-    const reverse = await gitExec(path, ['apply', '--check', '--reverse', '-'], {
-      input: Buffer.from(patch.diff, 'latin1'),
-    });
-    if (!reverse.failed) {
+    if (await isInHead(this.#place, patch)) {
       await resetWorktree(this.#place, 'HEAD', true);
       return inBase(patch, output);
     }

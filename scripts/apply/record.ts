@@ -1,6 +1,6 @@
 import { gitText } from '../lib/git.ts';
 import type { AppliedCommit, ApplyRecord, Fit } from '../records/apply.ts';
-import type { Series } from '../series/load.ts';
+import { patchsetHash, type Series } from '../series/load.ts';
 import type { Applied } from './state.ts';
 import type { Place } from './worktree.ts';
 
@@ -32,6 +32,7 @@ export async function makeRecord(
   return {
     stage: 'apply',
     series: { name, version },
+    patchset: patchsetHash(series.patches),
     base: place.base,
     worktree: place.path,
     branch: place.branch,

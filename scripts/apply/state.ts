@@ -30,6 +30,9 @@ const schema = z.object({
 });
 export type ApplyState = z.infer<typeof schema>;
 
+/** How the worktree of the matrix is named: its patches come and go, and the one that a person works in stays. */
+export const CELLS = '-cells';
+
 export function worktreePath(cache: CachePaths, key: string): string {
   return join(cache.worktrees, key);
 }

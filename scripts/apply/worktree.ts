@@ -96,7 +96,7 @@ function isAbsent(path: string): boolean {
 export async function fingerprintOf(path: string): Promise<string> {
   const [status, diff, head] = await Promise.all([
     gitText(path, ['status', '--porcelain', '--untracked-files=normal']),
-    gitText(path, ['diff', '--no-ext-diff', 'HEAD']),
+    gitText(path, ['diff', '--no-ext-diff', '--no-textconv', 'HEAD']),
     gitText(path, ['rev-parse', 'HEAD']),
   ]);
   return fingerprint(status, diff, head);

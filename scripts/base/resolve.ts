@@ -102,7 +102,9 @@ async function describe(
     throw (
       missingObjects(shown.stderr, repo) ??
       new WorkbenchError(personal ? 'E_TREE' : 'E_BASE', `${origin} is not a kernel tree: ${why}`, {
-        ...(shown.failed ? { detail: shown.stderr } : {}),
+        ...(shown.failed
+          ? { detail: shown.stderr || `git show ${commit}:Makefile exited with ${shown.exitCode}` }
+          : {}),
         next: 'npm run apply -- --tree PATH, with the path of a git checkout of the kernel',
       })
     );

@@ -5,6 +5,7 @@ import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { changedFiles, gitExec } from '../lib/git.ts';
 import type { Log } from '../lib/log.ts';
+import { refuseFormat } from '../series/reader.ts';
 import type { Imported } from './debian.ts';
 
 /**
@@ -16,10 +17,16 @@ export async function treeBase(path: string, ref: string, log: Log): Promise<Imp
   const next = 'npm run apply -- --tree PATH, with the path of a git checkout of the kernel';
   if (!existsSync(absolute)) throw new WorkbenchError('E_TREE', `${path} does not exist`, { next });
   const repo = realpathSync(absolute);
+  // git's answers are lines
+  if (repo.includes('\n'))
+    throw new WorkbenchError('E_TREE', `${JSON.stringify(path)} has a line break in its path`, {
+      next: `${formatArgv(['mv', repo, repo.replaceAll('\n', '_')])}  # and the same command with that path`,
+    });
   const asked = await gitExec(repo, [
     'rev-parse',
+    '--show-object-format',
     '--is-shallow-repository',
-    '--is-bare-repository',
+    '--is-inside-work-tree',
     '--git-path',
     'info/attributes',
     `${ref}^{commit}`,
@@ -27,21 +34,32 @@ export async function treeBase(path: string, ref: string, log: Log): Promise<Imp
   ]);
   if (asked.stdout === '')
     throw new WorkbenchError('E_TREE', `${path} is not a git repository`, { detail: asked.stderr, next });
-  const [shallow, bare, attributes = '', commit = ''] = asked.stdout.split('\n');
+  const [format = '', shallow, inside, attributes = '', commit = ''] = asked.stdout.split('\n');
   if (asked.failed) {
     throw new WorkbenchError('E_TREE', `${path} has no commit ${ref}`, {
       detail: asked.stderr,
       next: `${formatArgv(['git', '-C', repo, 'branch', '--all'])}  # one of these, a tag or a commit after --onto`,
     });
   }
+  refuseFormat(format, path);
   refuseAttributes(resolve(repo, attributes));
-  if (bare === 'false' && (await changedFiles(repo)).length > 0) {
+  if (inside === 'true' && (await edited(repo)).length > 0) {
     log({ kind: 'note', text: `${path} has uncommitted changes; they stay as they are and are not part of the base` });
   }
   if (shallow === 'true') {
     log({ kind: 'note', text: `${path} is shallow: patches made for older files cannot be merged three-way there` });
   }
   return { origin: `${repo} ${ref}`, repo, commit, key: treeKey(repo) };
+}
+
+async function edited(repo: string): Promise<string[]> {
+  try {
+    return await changedFiles(repo);
+  } catch (error: unknown) {
+    if (!(error instanceof WorkbenchError) || error.code !== 'E_EXEC') throw error;
+    const { detail = error.message, next } = error;
+    throw new WorkbenchError('E_TREE', `git cannot look at ${repo}`, { detail, next, cause: error });
+  }
 }
 
 /** .git/info/attributes has the last word over the tree's own, and no option of git turns it off. */

@@ -14,7 +14,8 @@ import { holdsBuild } from '../kernel/state.ts';
 import type { StageContext } from '../lib/stage.ts';
 import { buildSchema, type BuildRecord, type ConfigRecord } from '../records/build.ts';
 import { WorkbenchError } from '../lib/errors.ts';
-import { execError, formatArgv, must } from '../lib/exec.ts';
+import { execError, formatArgv } from '../lib/exec.ts';
+import { gitText } from '../lib/git.ts';
 import { cachePaths, outRoot } from '../lib/paths.ts';
 import { readJson } from '../lib/record.ts';
 import type { Kernel } from './types.ts';
@@ -100,7 +101,7 @@ export async function otherKernel(ctx: StageContext, config: ConfigRecord, kerne
   }
   return withTree(ctx, source, `building ${kernel} for the benchmarks`, async () => {
     await checkoutScratch(ctx, source.worktree, commit);
-    if (patch !== undefined) await must(['git', '-C', scratch, 'apply', patch], { signal: ctx.signal });
+    if (patch !== undefined) await gitText(scratch, ['apply', patch], { signal: ctx.signal });
     mkdirSync(buildDir, { recursive: true });
     copyFileSync(config.dotconfig, join(buildDir, '.config'));
     await mustMake(

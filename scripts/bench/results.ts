@@ -4,7 +4,7 @@ import { chartsOf } from './charts.ts';
 import { judgeClaims } from './claims.ts';
 import { profileTable } from './profile.ts';
 import { remains } from './remains.ts';
-import { escapeHtml, markdownLine, toHtml, toMarkdown, toText, wrap } from './table.ts';
+import { escapeHtml, markdownLine, scrolling, toHtml, toMarkdown, toText, wrap } from './table.ts';
 import { tablesOf } from './tables.ts';
 import { targetRows } from './targets.ts';
 import { fillFile, paragraphs, say, TEXTS_DIR } from './texts.ts';
@@ -132,7 +132,7 @@ export function toFragment(results: Results): string {
     ...(figures.rows.length === 0 ? [] : [toHtml(figures)]),
     ...tagged('p', remains(results)),
     // HTML knows what an svg element is; files need to be told
-    ...chartsOf(rows).map((chart) => chart.svg.replace(/ xmlns="[^"]*"/, '')),
+    ...chartsOf(rows).map((chart) => scrolling(chart.title, chart.svg.replace(/ xmlns="[^"]*"/, ''))),
     ...shown.filter((table) => table.rows.length > 0).map(toHtml),
   ].join('\n');
 }

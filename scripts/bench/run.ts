@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { chooseAccel, giveUpKvm, type AccelChoice } from '../host/accelerator.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { build } from '../kernel/build.ts';
-import { lastApply, sourceOf, withTree } from '../kernel/source.ts';
+import { lastApply, sourceNow, sourceOf, withTree } from '../kernel/source.ts';
 import type { StageContext } from '../lib/stage.ts';
 import type { BuildRecord, ConfigRecord } from '../records/build.ts';
 import { configure } from '../kernel/configure.ts';
@@ -45,7 +45,7 @@ function lastBuilt(root: string): Omit<Ready, 'objects'> {
 async function buildSeries(ctx: StageContext): Promise<Omit<Ready, 'objects'>> {
   const source = sourceOf(lastApply(ctx.root));
   return withTree(ctx, source, 'building for the benchmarks', async () => {
-    const config = await configure(ctx, source, CONFIG);
+    const config = await configure(ctx, await sourceNow(ctx, source), CONFIG);
     return { config, record: await build(ctx, config) };
   });
 }

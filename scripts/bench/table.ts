@@ -69,6 +69,10 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 
 export const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (found) => ENTITIES[found] ?? found);
 
+/** What may be wider than a screen moves by itself, with the keyboard too. */
+export const scrolling = (label: string, html: string): string =>
+  `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(label)}">${html}</div>`;
+
 export function toHtml({ title, note, columns, rows }: Table): string {
   const tags = (tag: string, cells: readonly string[]): string =>
     cells.map((each) => `<${tag}>${escapeHtml(each)}</${tag}>`).join('');
@@ -76,8 +80,6 @@ export function toHtml({ title, note, columns, rows }: Table): string {
   return [
     `<h3>${escapeHtml(title)}</h3>`,
     `<p>${escapeHtml(note)}</p>`,
-    '<table>',
-    ...lines.map((line) => `<tr>${line}</tr>`),
-    '</table>',
+    scrolling(title, ['<table>', ...lines.map((line) => `<tr>${line}</tr>`), '</table>'].join('\n')),
   ].join('\n');
 }

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import t from 'tap';
 import { worktreeLock } from '../apply/state.ts';
 import { acquire } from '../lib/lock.ts';
+import { cachePaths } from '../lib/paths.ts';
 import { git, write } from '../testing/project.ts';
 import { apply, failure, withSeries } from '../testing/series.ts';
 import { removeItem, sizeOf } from './clean.ts';
@@ -113,4 +114,23 @@ t.test('clean on what apply, build and check leave behind', async (t) => {
     t.ok(kib >= 300 && kib < 400, String(kib));
     t.equal(await sizeOf(join(f.dir, 'none'), signal), 0);
   });
+});
+
+t.test("the matrix's worktree of a source goes when the source does, and not before", async (t) => {
+  const cache = cachePaths({ XDG_CACHE_HOME: t.testdir({}) });
+  write(cache.bases, { 'linux.latest.json': '{"key": "linux_2"}' });
+  const names = [
+    'linux_1',
+    'linux_1-cells',
+    'linux_1-cells-scratch',
+    'linux_2',
+    'linux_2-cells',
+    'linux_2-cells-scratch',
+  ];
+  for (const name of names) mkdirSync(join(cache.worktrees, name), { recursive: true });
+  const { remove } = planClean(await inventory(t.testdirName, cache), NONE);
+  t.strictSame(
+    remove.map(({ path }) => basename(path)).sort(),
+    names.filter((name) => name.startsWith('linux_1')),
+  );
 });

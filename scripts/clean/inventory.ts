@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { readState, type ApplyState } from '../apply/state.ts';
+import { CELLS, readState, type ApplyState } from '../apply/state.ts';
 import { gitDirOf, hasSession, isOwnCheckout } from '../apply/worktree.ts';
 import { scratchPath } from '../kernel/scratch.ts';
 import { changedFiles, gitExec } from '../lib/git.ts';
@@ -59,8 +59,9 @@ function keyOf(path: string): string {
 
 /** Only a Debian source is ever superseded: by the newer one of the same package. */
 function isCurrent(name: string, current: ReadonlySet<string>): boolean {
-  const family = name.split('_')[0];
-  return ![...current].some((key) => key.split('_')[0] === family) || current.has(name);
+  const key = name.endsWith(CELLS) ? name.slice(0, -CELLS.length) : name;
+  const family = key.split('_')[0];
+  return ![...current].some((other) => other.split('_')[0] === family) || current.has(key);
 }
 
 /**

@@ -8,6 +8,9 @@ import { ensureTools } from '../host/install.ts';
 import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { openRun } from '../lib/record.ts';
+import { inPart } from '../lib/stage.ts';
+import type { ApplyRecord, BaseTree } from '../records/apply.ts';
+import { expectations } from '../run/expectations.ts';
 import { loadSeries } from '../series/load.ts';
 
 export const BASE_OPTIONS = {
@@ -45,8 +48,11 @@ export const command = defineCommand({
         text: `nothing can be built below ${context.cache.root}, for kbuild and vng take no such path; before that: ${otherCache()}`,
       });
     await ensureTools('apply', context);
-    const base = await resolveBase(series.data, choice, context);
-    const record = await applySeries(series, base, context, { force });
+    const apply = async ({ log }: Pick<BaseContext, 'log'>): Promise<[BaseTree, ApplyRecord]> => {
+      const base = await resolveBase(series.data, choice, { ...context, log });
+      return [base, await applySeries(series, base, { ...context, log }, { force })];
+    };
+    const [base, record] = await inPart(ctx, 'apply', apply, { expectedMs: expectations(ctx.root).apply() });
     run.write('apply', record);
     if (record.reused === record.commits.length && record.reused > 0)
       ctx.log({ kind: 'note', text: `all ${record.reused} patches were in place already` });

@@ -1,7 +1,9 @@
 import { lastApply, sourceOf, withTree } from '../kernel/source.ts';
 import { buildDirOf, makeArgv } from '../kernel/kbuild.ts';
 import { scratchPath } from '../kernel/scratch.ts';
-import { openStage } from '../lib/stage.ts';
+import { inPart, openStage } from '../lib/stage.ts';
+import type { BisectRecord } from '../records/series.ts';
+import { expectations } from '../run/expectations.ts';
 import { bisect } from '../check/bisect.ts';
 import { formatBisect } from '../check/format.ts';
 import { VARIANTS, variantNamed } from '../check/variants.ts';
@@ -64,7 +66,10 @@ export const command = defineCommand({
     }
     const source = sourceOf(apply);
     return withTree(stage, source, 'building every patch alone', async () => {
-      const record = await bisect(stage, { apply, source, variants, only: ctx.args, accel });
+      const expectedMs = expectations(ctx.root).bisect(ctx.args.length || known.length, variants.length);
+      const asked = { apply, source, variants, only: ctx.args, accel };
+      const failed = ({ ok }: BisectRecord): boolean => !ok;
+      const record = await inPart(stage, 'bisect', (part) => bisect(part, asked), { expectedMs, failed });
       ctx.print(ctx.json ? JSON.stringify(record) : formatBisect(record));
       return record.ok ? EXIT.pass : EXIT.check;
     });

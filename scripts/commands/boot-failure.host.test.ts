@@ -21,7 +21,7 @@ t.test(
     const root = t.testdir({ out: { '20260101T000000-test-1': {} }, build: {} });
     for (const name of ['scripts', 'package.json', 'package-lock.json', 'patches'])
       cpSync(join(project, name), join(root, name), { recursive: true });
-    for (const name of ['lib', 'agent'])
+    for (const name of ['lib', 'agent', 'tables'])
       cpSync(join(project, 'selftests', name), join(root, 'selftests', name), {
         recursive: true,
         filter: (path) => !path.includes('/native'),

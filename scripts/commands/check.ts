@@ -1,5 +1,7 @@
 import { lastApply, sourceOf, withTree } from '../kernel/source.ts';
-import { openStage } from '../lib/stage.ts';
+import { inPart, openStage } from '../lib/stage.ts';
+import type { CheckRecord } from '../records/series.ts';
+import { expectations } from '../run/expectations.ts';
 import { scratchPath } from '../kernel/scratch.ts';
 import { check } from '../check/stage.ts';
 import { checkpatchArgv } from '../check/checkpatch.ts';
@@ -45,7 +47,11 @@ export const command = defineCommand({
     }
     return withTree(stage, source, 'checking the patches', async () => {
       const { dotconfig } = await configure(stage, source, 'default');
-      const record = await check(stage, { apply, dotconfig, only: ctx.args, quick: ctx.options.quick });
+      const { quick } = ctx.options;
+      const expectedMs = expectations(ctx.root).check(ctx.args.length || known.length, quick);
+      const asked = { apply, dotconfig, only: ctx.args, quick };
+      const failed = ({ ok }: CheckRecord): boolean => !ok;
+      const record = await inPart(stage, 'check', (part) => check(part, asked), { expectedMs, failed });
       ctx.print(ctx.json ? JSON.stringify(record) : formatCheck(record));
       return record.ok ? EXIT.pass : EXIT.check;
     });

@@ -7,7 +7,7 @@ import { writeJson } from '../lib/record.ts';
 import { commandNames } from '../main.ts';
 import { green } from '../testing/report.ts';
 import { only, run } from '../testing/command-line.ts';
-import { write, type Fixture } from '../testing/project.ts';
+import { commit, write, type Fixture } from '../testing/project.ts';
 import { buildRecord, configRecord, sourceTree } from '../testing/records.ts';
 import { apply, withSeries } from '../testing/series.ts';
 
@@ -44,6 +44,11 @@ async function prepared(t: Test): Promise<Fixture> {
   // what the benchmarks are made of
   for (const place of ['selftests/bench', 'selftests/kernel'])
     symlinkSync(join(PROJECT, place), join(f.project, place));
+  // knows one maintainer, and says which patches it was asked about
+  commit(f.kernel, 'recipients', {
+    'scripts/get_maintainer.pl':
+      "print 'Ann <ann@x.org> (maintainer:', scalar(grep { /^Subject: / } <STDIN>), ' patches)', qq{\\n};\n",
+  });
   const record = await apply(f);
   const out = join(f.project, 'out/20260101T000000-apply-1');
   mkdirSync(out, { recursive: true });
@@ -83,13 +88,15 @@ t.test('a dry run prints commands, as text and as one record, and leaves nothing
     checklist: [[], /^# would read .*CHECKLIST\.md/],
     clean: [['--all', '--force'], /rm -rf /],
     config: [['--config', 'default,debug'], /O=build-default .*olddefconfig[\s\S]*O=build-debug .*olddefconfig/],
+    diff: [[join(f.project, 'patches')], /^# would compare .*patches \(v2\) with patches \(v2\)\n# would write /],
     doctor: [[], /git --version\n/],
     export: [
       ['--tree', f.kernel],
-      /worktree add[\s\S]*# \[RFC PATCH v2 0\/3\] cover\n[\s\S]*# would write .*series\.mbox/,
+      /worktree add[\s\S]*perl scripts\/get_maintainer\.pl [\s\S]*# \[RFC PATCH v2 0\/3\] cover\n[\s\S]*# would write .*series\.mbox/,
     ],
+    matrix: [['--cell', 'v6.12/0001/default/x86_64'], /worktree add[\s\S]*# then the kernel of default\n/],
     refresh: [['--tree', f.kernel], /^# 3 patches/],
-    report: [[], /^# would write .*report\.\{html,txt,xml,json\}/],
+    report: [[], /^# would write .*report\.\{html,txt,xml,json,kcidb\.json\}/],
     soak: [[], /DTRACE_SELFTESTS_LENGTH=soak .*vng[\s\S]*=soak node .*topic\.test\.ts/],
     test: [
       ['--tree', f.kernel, '--config', 'default,debug'],
@@ -127,7 +134,29 @@ t.test('what a command did is one record', async (t) => {
   const rows: [argv: string[], code: number, expected: object][] = [
     [['apply', '--tree', f.kernel], EXIT.pass, { stage: 'apply', reused: 3 }],
     [['refresh', '--tree', f.kernel], EXIT.pass, { patches: { length: 3 } }],
-    [['export', '--tree', f.kernel], EXIT.pass, { subjects: { length: 4 } }],
+    [
+      ['export', '--tree', f.kernel],
+      EXIT.pass,
+      {
+        subjects: { length: 4 },
+        sender: null,
+        since: null,
+        recipients: [{ who: 'Ann <ann@x.org>', role: /3 patches/ }],
+      },
+    ],
+    [
+      ['export', '--tree', f.kernel, '--from', 'Jane <jane@x.org>', '--since', join(f.project, 'patches')],
+      EXIT.pass,
+      { sender: 'Jane <jane@x.org>', since: /patches$/, messageIds: { length: 4 } },
+    ],
+    [
+      ['export', '--tree', f.kernel, '--without', 'ann@x.org,bob@x.org'],
+      EXIT.usage,
+      { error: { code: 'E_USAGE', message: 'not among the recipients: bob@x.org' } },
+    ],
+    [['export', '--tree', f.kernel, '--without', 'ann@x.org'], EXIT.usage, { error: { code: 'E_USAGE' } }],
+    [['export', '--tree', f.kernel, '--since', 'nowhere'], EXIT.usage, { error: { code: 'E_USAGE' } }],
+    [['diff', join(f.project, 'patches')], EXIT.pass, { stage: 'diff', rows: { length: 3 } }],
     [['report'], EXIT.pass, { verdict: 'PASS', passed: 1 }],
     [['checklist', '--claims-only'], EXIT.check, { stage: 'checklist', problems: [{ code: String }] }],
     [['clean'], EXIT.pass, { removed: Array, kept: Array }],

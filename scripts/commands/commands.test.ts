@@ -130,6 +130,9 @@ t.test('what is refused before anything is begun, a row each', async (t) => {
     [['check', '3'], /^no patch 3; there are 01, 02$/, 'npm run check -- --help'],
     [['soak', 'orders'], /^no topic orders; there are order$/, 'npm test -- --help'],
     [['soak', 'smoke'], /^no topic smoke; there are order$/, 'npm test -- --help'],
+    [['diff', 'a', 'b', 'c'], /^two versions at a time$/, 'npm run diff -- --help'],
+    [['diff', 'nowhere'], /^nowhere is no directory, no mbox, and no revision/, 'npm run diff -- --help'],
+    [['export', '--from', 'Jane'], /^--from is no "Name <mail>": Jane$/, 'npm run export -- --help'],
     [['report', 'one', 'two'], /^one run at a time$/, 'npm run report -- --help'],
     [['report', 'none'], /^no run .*\/out\/none$/, 'npm run report -- --help', 'E_RECORD_MISSING'],
     [['report'], /^there is no run to report on/, 'npm test', 'E_RECORD_MISSING'],
@@ -263,13 +266,22 @@ t.test('the report of a run by its name, by its directory and of the newest; a r
   for (const [argv, code, verdict, name] of rows) {
     t.match(await run(root, ['report', ...argv, '--dry-run']), {
       code: EXIT.pass,
-      stdout: `# would write ${join(named(name), 'report.{html,txt,xml,json}')}\n`,
+      stdout: `# would write ${join(named(name), 'report.{html,txt,xml,json,kcidb.json}')}\n`,
     });
     const outcome = await run(root, ['report', ...argv]);
     t.equal(outcome.code, code);
     t.match(outcome.stdout, new RegExp(`: ${verdict}\\n`));
     t.match(outcome.stderr, new RegExp(`${name}/report\\.html`), 'says where it is');
   }
+  const kcidb = (): unknown =>
+    JSON.parse(readFileSync(join(named('20260101T000000-test-1'), 'report.kcidb.json'), 'utf8'));
+  t.match(kcidb(), { checkouts: [{ id: 'dtrace_bpf:20260101T000000-test-1' }] });
+  await run(root, ['report', '20260101T000000-test-1', '--origin', 'lab_7']);
+  t.match(kcidb(), { checkouts: [{ id: 'lab_7:20260101T000000-test-1', origin: 'lab_7' }] });
+  t.match(await run(root, ['report', '--origin', 'My lab']), {
+    code: EXIT.usage,
+    stderr: /unlike My lab\nnext: npm run/,
+  });
 });
 
 t.test('the checklist: claims without evidence, and verdicts that are not of what is applied', async (t) => {

@@ -1,6 +1,7 @@
 import { CONFIG_OPTIONS, configsOf, runConfigs } from '../kernel/each-config.ts';
-import { lastApply, sourceOf, withTree } from '../kernel/source.ts';
-import { openStage } from '../lib/stage.ts';
+import { lastApply, sourceNow, sourceOf, withTree } from '../kernel/source.ts';
+import { inPart, openStage } from '../lib/stage.ts';
+import { expectations } from '../run/expectations.ts';
 import type { ConfigRecord } from '../records/build.ts';
 import { configure } from '../kernel/configure.ts';
 import { ensureStageTools } from '../host/install.ts';
@@ -16,7 +17,12 @@ export const command = defineCommand({
     const stage = openStage(ctx, 'config');
     await ensureStageTools('build', stage);
     const work = (name: string): Promise<ConfigRecord> =>
-      withTree(stage, source, `configuring ${name}`, () => configure(stage, source, name));
+      withTree(stage, source, `configuring ${name}`, async () => {
+        const now = await sourceNow(stage, source);
+        return inPart(stage, `config ${name}`, (part) => configure(part, now, name), {
+          expectedMs: expectations(ctx.root).config(name),
+        });
+      });
     const format = (name: string, { requests, dotconfig }: ConfigRecord): string =>
       `${name}: ${requests} requested symbols verified in ${dotconfig}`;
     return runConfigs(ctx, configsOf(ctx.options.config), work, format);

@@ -239,6 +239,131 @@ t.test("lockdep's trace behind a long chain belongs to its report", async (t) =>
   t.equal(findSplats(report).length, 1);
 });
 
+/** Lines as the kernel has them, a stamp each. */
+const stamped = (...texts: string[]): string[] =>
+  texts.map((text, index) => `[    8.${String(index).padStart(6, '0')}] ${text}`);
+const DUMP = [
+  'CPU: 1 UID: 0 PID: 91 Comm: writer Not tainted 6.12.117 #1',
+  'Hardware name: QEMU Standard PC (Q35 + ICH9, 2009)',
+  'Call Trace:',
+  ' <TASK>',
+  ' dump_stack_lvl+0x4b/0x70',
+  ' ring_write+0x1c/0x90',
+  ' </TASK>',
+];
+const INTERRUPTED = [
+  ...DUMP.slice(0, 3),
+  ' <IRQ>',
+  ' ring_tick+0x1c/0x90',
+  ' </IRQ>',
+  ' <TASK>',
+  ' asm_sysvec_apic_timer_interrupt+0x1a/0x20',
+  'RIP: 0010:default_idle+0xf/0x20',
+  'Code: 90 90 <f4> c3',
+  'RSP: 0018:ffffc90000bdfac0 EFLAGS: 00000286',
+  'RAX: 0000000000000000 RBX: 0000000000000001 RCX: 0000000000000002',
+  ' cpu_startup_entry+0x2c/0x30',
+  ' </TASK>',
+];
+const many = (count: number, line: (at: number) => string): string[] =>
+  Array.from({ length: count }, (_, at) => line(at));
+
+/** Whole reports without a marker of their end. */
+const WITHOUT_END: Readonly<Record<string, readonly string[]>> = {
+  sysfs: ["sysfs: cannot create duplicate filename '/kernel/dtrace'", ...DUMP],
+  'sleeping in an atomic section': [
+    'BUG: sleeping function called from invalid context at mm/slab.h:1',
+    'in_atomic(): 1, irqs_disabled(): 0, non_block: 0, pid: 91, name: writer',
+    'preempt_count: 1, expected: 0',
+    'RCU nest depth: 0, expected: 0',
+    '1 lock held by writer/91:',
+    ' #0: ffff888003b1e200 (&ring->lock){+.+.}-{3:3}, at: ring_write+0x1c/0x90',
+    'irq event stamp: 4250',
+    'hardirqs last  enabled at (4249): [<ffffffff8100a4b6>] f+0x1/0x2',
+    'Preemption disabled at:',
+    '[<ffffffff8100a4b6>] ring_write+0x1c/0x90',
+    ...DUMP,
+  ],
+  SLUB: [
+    'BUG kmalloc-512 (Not tainted): Right Redzone overwritten',
+    '-----------------------------------------------------------------------------',
+    '0xffff888003b1e200-0xffff888003b1e207 @offset=512. First byte 0x0 instead of 0xcc',
+    'Allocated in ring_open+0x1c/0x90 age=1 cpu=0 pid=91',
+    ...many(10, (at) => `\t__kmalloc+0x${at}/0x90`),
+    'Slab 0xffffea00000ec780 objects=8 used=8 fp=0x0000000000000000 flags=0x100000000000240(workingset|head|node=0|zone=1)',
+    'Object 0xffff888003b1e000 @offset=0 fp=0x0000000000000000',
+    ...many(26, (at) => `Object   ffff888003b1e0${at}: 6b 6b 6b 6b 6b 6b 6b 6b  kkkkkkkk`),
+    ...DUMP,
+  ],
+  lockdep: [
+    'WARNING: possible recursive locking detected',
+    '--------------------------------------------',
+    ...many(25, (at) => `writer/91 says ${at}`),
+    'stack backtrace:',
+    ...DUMP,
+  ],
+  'a stack with an interrupt in it': ["sysfs: cannot create duplicate filename '/kernel/dtrace'", ...INTERRUPTED],
+  'a soft lockup': [
+    'watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [writer:91]',
+    'Modules linked in:',
+    ...INTERRUPTED,
+  ],
+  'a stall, with the other processors': [
+    'rcu: INFO: rcu_preempt self-detected stall on CPU',
+    'rcu: \t1-....: (2100 ticks this GP) idle=1/1/0x4000 softirq=1/1 fqs=1',
+    ...INTERRUPTED,
+    'Sending NMI from CPU 1 to CPUs 0:',
+    'NMI backtrace for cpu 0',
+    ...INTERRUPTED,
+  ],
+  'a task that hangs': [
+    'INFO: task writer:91 blocked for more than 120 seconds.',
+    '      Not tainted 6.12.117 #1',
+    '"echo 0 > /proc/sys/kernel/hung_task_timeout_secs" disables this message.',
+    'task:writer          state:D stack:0     pid:91    tgid:91    ppid:1      flags:0x00004002',
+    ...DUMP.slice(2),
+  ],
+  'a bare trace': ['fancy: this should not have happened', ...DUMP],
+  'what has no trace': ["debugfs: Directory 'dtrace' with parent 'bpf' already present!"],
+  'what has none and is said behind a trace': [
+    "sysfs: cannot create duplicate filename '/kernel/dtrace'",
+    ...DUMP,
+    "kobject: kobject_add_internal failed for dtrace with -EEXIST, don't try to register things with the same name in the same directory.",
+  ],
+};
+
+for (const [name, report] of Object.entries(WITHOUT_END)) {
+  t.test(`${name}: one report, and a bare trace behind it is another`, async (t) => {
+    const first = findSplats(stamped(...report));
+    t.equal(first.length, 1);
+    for (const words of [['ring: lost its way'], ['ordinary', 'ring: lost its way']]) {
+      const found = findSplats(stamped(...report, ...words, ...DUMP));
+      t.equal(found.length, 2, words.join(', '));
+      t.equal(found[0]?.title, first[0]?.title);
+      t.equal(found[1]?.title, 'ring: lost its way');
+      const declared = { pattern: /^(?!ring: lost)/, reason: 'on purpose' };
+      t.match(judgeSplats(found, [declared]).unexpected, [{ title: 'ring: lost its way' }]);
+    }
+    t.equal(findSplats(stamped(...report, 'a', ...DUMP, 'b', ...DUMP)).length, 3);
+    if (report.at(-1) !== ' </TASK>') return;
+    const [, silent, ...more] = findSplats(stamped(...report, ...DUMP));
+    t.equal(more.length, 0);
+    t.equal(silent?.title, 'Call Trace:', 'without words of its own');
+  });
+}
+
+t.test('a trace far behind words that another writer said is not what the report ends with', async (t) => {
+  const report = 'BUG: spinlock bad magic on CPU#0, bash/1';
+  const chatter = (count: number): string[] => many(count, (at) => `e1000: link ${at} is up`);
+  t.equal(findSplats(stamped(report, ...chatter(5), ...DUMP)).length, 1);
+  t.equal(findSplats(stamped(report, ...chatter(30), ...DUMP)).length, 2);
+});
+
+t.test("another writer's line within a trace does not make two of it", async (t) => {
+  const [head, at] = ["sysfs: cannot create duplicate filename '/kernel/dtrace'", INTERRUPTED.indexOf(' </IRQ>')];
+  t.equal(findSplats(stamped(head, ...INTERRUPTED.toSpliced(at, 0, 'e1000: link is up'))).length, 1);
+});
+
 t.test('declared splats are accepted, and missed when they do not come', async (t) => {
   const splats = findSplats(WARNING);
   const meant = { pattern: /^WARNING: .* f\+/, reason: 'on purpose' };

@@ -46,6 +46,26 @@ const TRACE_PREAMBLE = new RegExp(
     .join('|'),
 );
 const PREAMBLE_LINES = 60;
+/** One dump of a stack, with registers or not, begins with it. */
+const DUMP = /^CPU: /;
+const END_OF_STACK = /^ *<\/[A-Z#]+>$/;
+/**
+ * What a report may say before its trace. Its lists of functions and of bytes, which are indented or have a name and
+ * bytes, are not counted: SLUB's are long.
+ */
+const WORDS_BEFORE_TRACE = 20;
+const LIST = /^(?:\s|(?:Redzone|Object|Padding|Bytes b4) +[0-9a-f]+: )/;
+/** Reports of which the kernel prints no trace. */
+const TRACELESS = new RegExp(
+  [
+    ...['kmemleak: ', 'unreferenced object ', 'debugfs: ', 'unregister_netdevice: ', 'VFS: ', 'ref_tracker: '],
+    ...['kobject: kobject_add_internal failed ', 'Fixing recursive fault '],
+  ]
+    .map((begin) => `^${begin}`)
+    .join('|'),
+);
+/** Within a stack, where an interrupt met the kernel. */
+const FRAME = /^ +(?:\? )?[\w.]+\+0x[0-9a-f]+\/0x[0-9a-f]+/;
 /** Traces that were asked for: by sysrq, by an NMI to all CPUs. */
 const ASKED_FOR = /^(?:sysrq: |NMI backtrace for cpu|Sending NMI from CPU)|^task:\S+ +state:/;
 /** lockdep prints its chains first, which may be long, and the trace last. */
@@ -53,12 +73,37 @@ const LAST_OF_REPORT = /^(?:stack backtrace:|(?:-> #\d+ .*|the existing dependen
 
 /** The line that a bare trace belongs to; undefined when the trace was asked for or ends a report above. */
 function titleOfTrace(texts: readonly string[], index: number): string | undefined {
+  if (texts[index]?.startsWith('RIP: ') === true && FRAME.test(texts[index - 1] ?? '')) return undefined;
+  let dumped = false;
   for (let at = index - 1; at >= Math.max(0, index - PREAMBLE_LINES); at--) {
     const text = texts[at] ?? '';
     if ([ASKED_FOR, LAST_OF_REPORT, END_OF_TRACE].some((above) => above.test(text))) return undefined;
+    // above a dump's first line the stack of another one ends
+    if (dumped && END_OF_STACK.test(text)) return texts[index];
+    dumped ||= DUMP.test(text);
     if (!TRACE_PREAMBLE.test(text)) return text;
   }
   return texts[index];
+}
+
+/** Where a report is with its one trace: another one belongs to something else. */
+class OwnTrace {
+  #state: 'due' | 'running' | 'over';
+  #words = 0;
+
+  constructor(head: string) {
+    this.#state = TRACE.test(head) ? 'running' : TRACELESS.test(head) ? 'over' : 'due';
+  }
+
+  /** Whether a trace that begins here is the report's own. @param text the line, which is none of its heads */
+  takes(text: string): boolean {
+    if (this.#state === 'running' && (DUMP.test(text) || !(TRACE.test(text) || TRACE_PREAMBLE.test(text))))
+      this.#state = 'over';
+    if (this.#state === 'due' && !TRACE_PREAMBLE.test(text) && !LIST.test(text)) this.#words++;
+    if (!TRACE.test(text)) return true;
+    if (this.#state === 'due') this.#state = this.#words > WORDS_BEFORE_TRACE ? 'over' : 'running';
+    return this.#state === 'running';
+  }
 }
 
 /** Two reports that follow each other closely are two: one that is declared must not excuse the other. */
@@ -71,7 +116,8 @@ function beginsAnother([first = '', ...more]: readonly string[], text: string): 
 export function findSplats(raw: readonly string[]): Splat[] {
   const lines = raw.flatMap(splitWriters);
   const texts = lines.map(stripStamp);
-  const splats: { heads: string[]; excerpt: string[]; from: number; last: number; closed: boolean }[] = [];
+  const splats: { heads: string[]; excerpt: string[]; from: number; last: number; closed: boolean; trace: OwnTrace }[] =
+    [];
   lines.forEach((line, index) => {
     const text = texts[index] ?? '';
     const current = splats.at(-1);
@@ -80,14 +126,18 @@ export function findSplats(raw: readonly string[]): Splat[] {
       if (current !== undefined) current.closed = true;
       return;
     }
-    const bare = !inside && TRACE.test(text) ? titleOfTrace(texts, index) : undefined;
-    if (isSplatHead(line) || bare !== undefined) {
-      if (inside && index - current.last <= SAME_EVENT_LINES && !beginsAnother(current.heads, text)) {
+    const head = isSplatHead(line);
+    const own = inside && (head || current.trace.takes(text));
+    const bare = !own && TRACE.test(text) ? titleOfTrace(texts, index) : undefined;
+    if (head || bare !== undefined) {
+      if (own && index - current.last <= SAME_EVENT_LINES && !beginsAnother(current.heads, text)) {
         current.heads.push(text);
         current.excerpt.push(line);
         current.last = index;
+        current.trace = new OwnTrace(text);
       } else {
-        splats.push({ heads: [bare ?? text], excerpt: [line], from: index, last: index, closed: false });
+        const trace = new OwnTrace(text);
+        splats.push({ heads: [bare ?? text], excerpt: [line], from: index, last: index, closed: false, trace });
       }
       return;
     }

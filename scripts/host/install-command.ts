@@ -23,6 +23,7 @@ const FAMILIES: readonly Family[] = [
       'llvm-19': 'llvm',
       udev: 'systemd-udev',
       'busybox-static': 'busybox',
+      'libmailtools-perl': 'perl-MailTools',
     },
   },
   {
@@ -40,6 +41,8 @@ const FAMILIES: readonly Family[] = [
       'qemu-system-x86': 'qemu-system-x86',
       udev: 'systemd',
       'busybox-static': 'busybox',
+      'git-email': 'git',
+      'libmailtools-perl': 'perl-mailtools',
     },
   },
   {
@@ -55,6 +58,7 @@ const FAMILIES: readonly Family[] = [
       'clang-19': 'clang19',
       'llvm-19': 'llvm19',
       'busybox-static': 'busybox-static',
+      'libmailtools-perl': 'perl-MailTools',
     },
   },
 ];

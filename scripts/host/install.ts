@@ -16,12 +16,14 @@ import { fetchVirtmeNg, VIRTME_NG, VIRTME_NG_MODULES } from './virtme-ng.ts';
 
 const APT_OPTIONS = ['-o', 'DPkg::Lock::Timeout=600', '-o', 'Dpkg::Use-Pty=0'];
 
+const BUILDS: ReadonlySet<Stage> = new Set(['build', 'test', 'check']);
+
 /**
  * Everything a stage needs, installed when this process may do that and said aloud; otherwise the command to type.
  * Returns the packages that were installed, none on a repeated run.
  */
 export async function ensureTools(stage: Stage, context: BaseContext, host: Host = thisHost()): Promise<string[]> {
-  if (stage !== 'apply') needBuildable(context.cache);
+  if (BUILDS.has(stage)) needBuildable(context.cache);
   const missing = missingNeeds(stage, host);
   if (missing.length === 0) return [];
   const reason = whyNotInstall(host);

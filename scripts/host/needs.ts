@@ -58,12 +58,27 @@ const TEST = [
   need('busybox', 'busybox-static', "the guest's first process"),
 ] as const;
 
-/** One table of what every stage needs; a stage includes what runs before it. */
+const MAIL_TOOLS = ['/usr/share/perl5/vendor_perl/Mail/Address.pm'] as const;
+const GIT_EMAIL = ['/usr/lib/git-core/git-send-email', '/usr/libexec/git-core/git-send-email'] as const;
+
+/** One table of what every stage needs; a stage includes what runs before it, but for the last. */
 export const NEEDS = {
   apply: APPLY,
   build: BUILD,
   test: TEST,
   check: [...TEST, need('sparse', 'sparse', 'static analysis of each patch')],
+  export: [...APPLY, need('perl', 'perl', 'get_maintainer.pl of the kernel')],
+  /** For the tests of what is exported alone: mails are sent by people. */
+  mail: [
+    ...APPLY,
+    need('perl', 'perl', 'get_maintainer.pl of the kernel'),
+    need(GIT_EMAIL, 'git-email', 'git send-email --dry-run reads the mails'),
+    need('/usr/share/perl5/Mail/Address.pm', 'libmailtools-perl', 'git send-email of Debian', MAIL_TOOLS),
+    need('b4', 'b4', 'b4 am reads the mails'),
+    need('notmuch', 'notmuch', 'a reader of mail that threads'),
+  ],
+  /** No command's: for the tests of the report's page, which run when they are named. */
+  browser: [need('chromium', 'chromium', "looks at the report's page")],
 } as const satisfies Record<string, readonly Need[]>;
 
 export type Stage = keyof typeof NEEDS;

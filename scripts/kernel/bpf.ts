@@ -75,11 +75,18 @@ function commonKey(build: BuildRecord, dir: string, version: string): string {
   return digest([version, bpfArgv('', [], '', '', '').join(' '), ...headers.map((file) => readFileSync(file))]);
 }
 
-/** @throws E_BUILD naming every program that does not compile */
+/** What becomes of programs that do not compile. @throws E_BUILD naming every one */
+function refuse(problems: readonly Problem[]): void {
+  const message = `${problems.length} BPF programs do not compile`;
+  throw new WorkbenchError('E_BUILD', message, { problems, next: 'correct them, then npm run build' });
+}
+
+/** @param broken gets those that do not compile; unless it throws, they have no object: clang removes an old one */
 export async function compilePrograms(
   ctx: StageContext,
   build: BuildRecord,
   sources = join(ctx.root, 'selftests/progs'),
+  broken = refuse,
 ): Promise<BpfObjects> {
   const started = performance.now();
   const dir = join(build.buildDir, 'bpf/progs');
@@ -128,10 +135,7 @@ export async function compilePrograms(
         availableParallelism(),
       )
     ).flat();
-    if (problems.length > 0) {
-      const message = `${problems.length} BPF programs do not compile`;
-      throw new WorkbenchError('E_BUILD', message, { problems, next: 'correct them, then npm run build' });
-    }
+    if (problems.length > 0) broken(problems);
     const reused = programs.filter((file) => !compiled.includes(file));
     return { dir, compiled, reused, ms: Math.round(performance.now() - started) };
   };

@@ -65,9 +65,13 @@ async function besides<Main, Other>(
 }
 
 /** @throws E_BUILD with the first compiler error, E_BUILD_WARNING with the warnings that are new */
-export async function build(ctx: StageContext, config: ConfigRecord): Promise<BuildRecord> {
+export async function build(ctx: StageContext, configured: ConfigRecord): Promise<BuildRecord> {
   const started = performance.now();
-  const { source, buildDir } = config;
+  const { buildDir } = configured;
+  const state = ctx.dryRun ? { ...configured.source, dirty: [] } : await readTreeState(configured.source.worktree);
+  // a record names what is built, whatever has been committed since it was configured
+  const source = { ...configured.source, head: state.head, tree: state.tree };
+  const config = { ...configured, source };
   const text = `${config.config}: ${source.base} ${source.version}, tree ${source.tree.slice(0, 12)}`;
   ctx.log({ kind: 'stage', stage: 'build', text });
   const step = kernelStep(config);
@@ -77,7 +81,6 @@ export async function build(ctx: StageContext, config: ConfigRecord): Promise<Bu
     const nothing = { release: '', compiler: '', reused: false, steps: 0, ms: 0, warnings: [], newWarnings: [] };
     return { ...outputPaths(config, NO_USERSPACE), ...nothing };
   }
-  const state = await readTreeState(source.worktree);
   const before = readBuildState(buildDir);
   const why = whyBuild(before, state.tree, state.dirty, config.sha256);
   const elapsed = (): number => Math.round(performance.now() - started);

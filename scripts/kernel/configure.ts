@@ -16,7 +16,7 @@ import { dropped, parseDotConfig, type Dropped } from './dotconfig.ts';
 import { definesSymbol } from './defines.ts';
 import { explainDropped } from './explain.ts';
 import { effectiveRequests, parseFragment, type Fragment } from './fragment.ts';
-import { layersFor } from './layers.ts';
+import { layersFor, namedConfigs } from './layers.ts';
 import { readSymbols } from './symbols.ts';
 
 /** Changes to other paths cannot change what `olddefconfig` makes of the same fragments. */
@@ -56,6 +56,11 @@ function readFragments(root: string): Map<string, Fragment> {
     throw refuse('the fragments of kconfig/ have mistakes', 'correct them, and run the command again', problems);
   }
   return fragments;
+}
+
+/** The configurations that can be asked for, sorted. @throws E_CONFIG */
+export function configNames(root: string): string[] {
+  return namedConfigs(readFragments(root));
 }
 
 /** merge_config.sh splits its list at blanks, which the project's path may have: it gets names behind a link. */

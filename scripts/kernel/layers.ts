@@ -29,14 +29,19 @@ export async function layersFor(
   return { fragments: stack, left };
 }
 
+/** Those that may be asked for, sorted: a conditional fragment is no configuration. */
+export function namedConfigs(fragments: ReadonlyMap<string, Fragment>): string[] {
+  return [...fragments]
+    .filter(([, { when }]) => when === undefined)
+    .map(([name]) => name)
+    .sort();
+}
+
 /** The fragment of that name, above what it is layered on. */
 function chainOf(name: string, fragments: ReadonlyMap<string, Fragment>): Fragment[] {
   const next = 'npm run config -- --help';
   const refuse = (what: string): WorkbenchError => new WorkbenchError('E_CONFIG', what, { next });
-  const known = [...fragments]
-    .filter(([, { when }]) => when === undefined)
-    .map(([name]) => name)
-    .sort();
+  const known = namedConfigs(fragments);
   const chain = new Map<string, Fragment>();
   for (let layer: string | undefined = name; layer !== undefined; ) {
     if (chain.has(layer)) throw refuse(`layer-cycle ${name}: ${[...chain.keys(), layer].join(' -> ')}`);

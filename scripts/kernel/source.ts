@@ -2,13 +2,14 @@
 import { basename } from 'node:path';
 import { existsSync } from 'node:fs';
 import { WorkbenchError } from '../lib/errors.ts';
-import { worktreeLock } from '../apply/state.ts';
+import { readState, worktreeLock } from '../apply/state.ts';
 import { withLock } from '../lib/lock.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { needRecord } from '../lib/record.ts';
 import type { StageContext } from '../lib/stage.ts';
 import { applySchema, type ApplyRecord } from '../records/apply.ts';
 import type { SourceTree } from '../records/build.ts';
+import { readHead } from './tree-state.ts';
 
 export function sourceOf(apply: ApplyRecord): SourceTree {
   const { base, worktree, head, tree } = apply;
@@ -23,6 +24,31 @@ export function lastApply(root: string): ApplyRecord {
     throw new WorkbenchError('E_RECORD_MISSING', `the worktree of out/${run} is gone: ${record.worktree}`, { next });
   }
   return record;
+}
+
+/**
+ * What is in the worktree now, and so is built and named in every record. It may be another commit than this checkout
+ * applied last: the worktree is in a cache that checkouts share, and a person may have committed there. That is said.
+ * Called with the tree's lock held. @throws E_RECORD_MISSING when it stands on another base by now
+ */
+export async function sourceNow(ctx: Pick<StageContext, 'log' | 'dryRun'>, source: SourceTree): Promise<SourceTree> {
+  if (ctx.dryRun) return source;
+  const { worktree, baseCommit } = source;
+  const now = await readHead(worktree);
+  if (now.head === source.head) return source;
+  const base = readState(cachePaths(), basename(worktree))?.base;
+  const short = (id: string): string => id.slice(0, 12);
+  const at = `the worktree is at ${short(now.head)}`;
+  if (base !== undefined && base !== baseCommit) {
+    const others = `on the base ${short(base)}, and what was applied from here last is on ${short(baseCommit)}`;
+    throw new WorkbenchError('E_RECORD_MISSING', `${at}, ${others}`, {
+      position: { file: worktree },
+      next: 'npm run apply',
+    });
+  }
+  const text = `${at}, not at ${short(source.head)} that was applied from here last: that is what is built`;
+  ctx.log({ kind: 'warn', text: `${text}; to go back: npm run apply` });
+  return { ...source, ...now };
 }
 
 /** While a tree is built no patches are applied to it, and no second build begins. */

@@ -9,13 +9,14 @@ interface TreeState {
   readonly dirty: readonly string[];
 }
 
+export async function readHead(worktree: string): Promise<Pick<TreeState, 'head' | 'tree'>> {
+  const [head = '', tree = ''] = (await gitText(worktree, ['rev-parse', 'HEAD', 'HEAD^{tree}'])).trim().split('\n');
+  return { head, tree };
+}
+
 export async function readTreeState(worktree: string): Promise<TreeState> {
-  const [ids, dirty] = await Promise.all([
-    gitText(worktree, ['rev-parse', 'HEAD', 'HEAD^{tree}']),
-    changedFiles(worktree),
-  ]);
-  const [head = '', tree = ''] = ids.trim().split('\n');
-  return { head, tree, dirty };
+  const [ids, dirty] = await Promise.all([readHead(worktree), changedFiles(worktree)]);
+  return { ...ids, dirty };
 }
 
 /** Paths that differ between two commits; undefined when `from` is unknown here. @throws when git cannot tell */

@@ -32,6 +32,12 @@ const NAMED = new RegExp(
  */
 const REMARK = /warning: |^ccache: |^WARN: resolve_btfids: /i;
 const SOURCE = /\.[chS]$/;
+/**
+ * What can have a place in a file and be a warning of what is built: sources, what the preprocessor and the assembler
+ * call their input, and the files of kconfig. Makefiles and scripts have a line number in what make, a shell or an
+ * interpreter says of them.
+ */
+const BUILT = /\.(?:[chSsily]|rs|cc|cpp|inc|def|lds|dtsi?|config)$|^[<{].*[>}]$|(?:^|\/)(?:Kconfig[^/]*|\.config)$/;
 /** Steps of kbuild that compile one source; all others link, or work on what was linked. */
 const COMPILES = new Set(['CC', 'AS', 'CPP', 'HOSTCC', 'CHECK', 'DESCEND']);
 const INCLUDED = /^(?:In file included| {16,})\s*from (?:\.\.\/)*([^\s:]+)(?::\d+)*([,:])$/;
@@ -88,8 +94,9 @@ export function readLog(log: string): Heard {
       if (where === 'top level') where = '';
       continue;
     }
-    const diagnostic = DIAGNOSTIC.exec(line);
-    const [, name = '', object, said = ''] = (diagnostic ? null : TOOL.exec(line)) ?? [];
+    const placed = DIAGNOSTIC.exec(line);
+    const diagnostic = BUILT.test(placed?.[1] ?? '') ? placed : null;
+    const [, name = '', object, said = ''] = (placed ? null : TOOL.exec(line)) ?? [];
     const wordFirst = WORD_FIRST.exec(line);
     let entry: Warning | undefined;
     if (diagnostic) {

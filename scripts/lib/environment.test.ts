@@ -7,8 +7,9 @@ import { exec } from './exec.ts';
 import { gitArgv, gitText, openGit } from './git.ts';
 
 const SHELL = { PATH: '/bin', HOME: '/h', ...HOSTILE, ...PROXY };
-/** The cache's place and size, for what a process of the workbench may build. */
-const KEPT = (tool: string): readonly string[] => (tool === 'node' ? ['CCACHE_DIR', 'CCACHE_MAXSIZE'] : []);
+/** The cache's places and size, for what a process of the workbench may build. */
+const KEPT = (tool: string): readonly string[] =>
+  tool === 'node' ? ['CCACHE_DIR', 'CCACHE_MAXSIZE', 'CCACHE_REMOTE_STORAGE'] : [];
 
 /** Variables as `env` prints them. */
 const parse = (text: string): Record<string, string> =>
@@ -89,6 +90,20 @@ t.test('the compiler cache is where and as large as the person says, if that can
   ];
   for (const [shell, wanted] of rows)
     t.match(settingsOf('make', shell), { ...wanted, CCACHE_CONFIGPATH: '/dev/null' }, JSON.stringify(shell));
+});
+
+t.test('a compiler cache of several machines, if the person names one that ccache knows', async (t) => {
+  const of = (remote: string): string | undefined =>
+    settingsOf('make', { HOME: '/h', CCACHE_REMOTE_STORAGE: remote })['CCACHE_REMOTE_STORAGE'];
+  for (const remote of [
+    'http://cache:8080/kernel|layout=bazel',
+    'redis://user:word@10.0.0.1:6379|connect-timeout=50',
+    'redis+unix:/run/redis.sock',
+    'file:///srv/ccache|umask=002',
+  ])
+    t.equal(of(remote), remote);
+  for (const remote of ['', 'nonsense', 'https://cache/', 'ftp://cache/', 'http://cache/ a'])
+    t.equal(of(remote), undefined, remote);
 });
 
 t.test('what really arrives, a tool each', async (t) => {

@@ -55,13 +55,18 @@ const REPRODUCIBLE: Environment = {
   PYTHONNOUSERSITE: '1',
 };
 
+/** A server or a directory behind the local cache, with ccache's own attributes; https it does not speak. */
+const REMOTE = /^(?:http|redis|redis\+unix|file):\S+$/;
+
 /**
  * ccache without surprises: settings come from here and not from the person's own configuration, except for
- * the place (CCACHE_DIR) and the size (CCACHE_MAXSIZE) when they have set usable ones.
+ * the place (CCACHE_DIR), the size (CCACHE_MAXSIZE), and what is shared with other machines (CCACHE_REMOTE_STORAGE)
+ * when they have set usable ones.
  */
 function ccache(shell: Shell): Environment {
-  const { CCACHE_DIR: place = '', CCACHE_MAXSIZE: size = '' } = shell;
+  const { CCACHE_DIR: place = '', CCACHE_MAXSIZE: size = '', CCACHE_REMOTE_STORAGE: remote = '' } = shell;
   return {
+    ...(REMOTE.test(remote) ? { CCACHE_REMOTE_STORAGE: remote } : {}),
     CCACHE_DIR: place.startsWith('/') ? place : cachePaths(shell).ccache,
     CCACHE_MAXSIZE: /^\d+(?:\.\d+)?\s?(?:[kKMGT]i?B?)?$/.test(size) ? size : '20G',
     CCACHE_CONFIGPATH: '/dev/null',
@@ -96,7 +101,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   'merge_config.sh': kernel,
   perl,
   // the workbench's own processes: where its cache is
-  node: { keeps: ['XDG_CACHE_HOME', 'CCACHE_DIR', 'CCACHE_MAXSIZE'] },
+  node: { keeps: ['XDG_CACHE_HOME', 'CCACHE_DIR', 'CCACHE_MAXSIZE', 'CCACHE_REMOTE_STORAGE'] },
+  // which cluster, and what a person has in front of every job there
+  sbatch: { keeps: ['SLURM_CONF', 'SBATCH_PARTITION', 'SBATCH_ACCOUNT', 'SBATCH_QOS', 'SBATCH_TIMELIMIT'] },
   // its options may come from files in the home directory, which win over the command line; boot-plan.ts gives it
   // another home, and installed by pip it has its modules below this one
   vng: { sets: ({ HOME: home }) => (home === undefined ? {} : { PYTHONUSERBASE: `${home}/.local` }) },

@@ -99,6 +99,8 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
       ...(input === undefined ? {} : { input }),
     });
     const child = shell`${argv}`;
+    // a command that ends before it has read all is judged by its exit code
+    child.child?.stdin?.on('error', () => undefined);
     const pid = child.pid;
     if (pid !== undefined) guard(pid);
     if (pid !== undefined) makeNice(pid, options.nice);

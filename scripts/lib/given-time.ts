@@ -47,14 +47,16 @@ export type Threads = ReadonlyMap<string, Thread>;
 
 /**
  * The kernel adds a wait to a thread's sum when it is over, and of a hundredth of a processor that is seconds later: a thread that is
- * runnable and did not run is waiting. What is added then is not counted twice. Pure.
+ * runnable and did not run is waiting. What is added then is not counted twice, and what is more than the step counts in the next. Pure.
  */
 export function follow(before: Threads, seen: Threads, wallMs: number): Threads {
   return new Map(
     [...seen].map(([id, thread]) => {
       const last = before.get(id);
       const waits = last !== undefined && thread.runnable && thread.ranMs === last.ranMs;
-      return [id, { ...thread, waitedMs: Math.max(thread.waitedMs, (last?.waitedMs ?? 0) + (waits ? wallMs : 0)) }];
+      const least = last?.waitedMs ?? 0;
+      const waitedMs = Math.min(Math.max(thread.waitedMs, least + (waits ? wallMs : 0)), least + wallMs);
+      return [id, { ...thread, waitedMs }];
     }),
   );
 }

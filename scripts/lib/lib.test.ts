@@ -13,7 +13,8 @@ import { follow } from './follow.ts';
 import { gitArgv, gitExec, gitText, openGit } from './git.ts';
 import { acquire, holderOf, withLock } from './lock.ts';
 import { startTime } from './start-time.ts';
-import { createLog, formatDuration, formatEntry, formatError, formatProgress, type LogEntry } from './log.ts';
+import { formatDuration, formatEntry, formatError, formatProgress, type LogEntry } from './log.ts';
+import { createLog } from './sink-log.ts';
 import { defineCommand, formatHelp, parseOptions } from './options.ts';
 import { cachePaths, runName } from './paths.ts';
 import { latestRecord, needRecord, openRun, readJson, writeJson } from './record.ts';
@@ -57,13 +58,13 @@ t.test('progress is one line on a terminal and thinned out elsewhere', async (t)
   const entries: LogEntry[] = [1, 2, 3].map((done) => ({ kind: 'progress', what: 'x', done, total: 3 }));
   const print = (isTTY: boolean): string => {
     let text = '';
-    const log = createLog({ isTTY, columns: 30, write: (part) => void (text += part) }, () => 0);
+    const log = createLog({ isTTY, columns: 30, write: (part) => void (text += part) }, () => 0, {});
     for (const entry of entries) log(entry);
     log({ kind: 'note', text: 'end' });
     return text;
   };
   t.equal(print(false), '   x: 1/3 (33%)\n   x: 3/3 (100%)\n   end\n');
-  t.equal(print(true), '\r\x1b[K   x: 1/3 (33%)\r\x1b[K   x: 3/3 (100%)\n   end\n');
+  t.equal(print(true), '   x: 1/3 (33%)\r\x1b[J   x: 3/3 (100%)\n   end\n');
   t.equal(
     formatProgress({ kind: 'progress', what: 'x', done: 5, total: 0, unit: 'files', leftMs: 70_000 }),
     'x: 5 files, 1 min 10 s left',
@@ -121,6 +122,7 @@ t.test('exec: the full record of a process', async (t) => {
     'an empty input ends',
   );
   t.match(await exec(['cat'], { input: 'hello', cwd: dir }), { exitCode: 0, stdout: 'hello', failed: false });
+  t.match(await exec(['false'], { input: 'x'.repeat(1e6) }), { exitCode: 1, failed: true }, 'without reading it');
   t.match(await exec(['sh', '-c', 'echo $A$HOME'], { env: { A: '1', HOME: undefined } }), { stdout: '1\n' });
   const log = join(dir, 'log');
   t.match(await exec(['sh', '-c', 'echo one; echo two >&2'], { log }), { stdout: '', log });

@@ -1,7 +1,17 @@
 import { formatPosition, type WorkbenchError, type Problem } from './errors.ts';
 
 /** Progress is typed entries; printing them is one consumer, tests are another. */
-export type LogEntry =
+export type LogEntry = Entry & {
+  /** The part of the run that it belongs to, see inPart(). */
+  readonly part?: string;
+};
+
+export type Outcome = 'ok' | 'failed' | 'stopped';
+
+type Entry =
+  /** A part of the run that is shown as a line while it goes on. */
+  | { readonly kind: 'begin'; readonly part: string; readonly expectedMs?: number }
+  | { readonly kind: 'end'; readonly part: string; readonly outcome: Outcome }
   | { readonly kind: 'stage'; readonly stage: string; readonly text: string }
   | { readonly kind: 'command'; readonly text: string }
   | { readonly kind: 'note'; readonly text: string }
@@ -28,10 +38,6 @@ export interface Sink {
   write(text: string): unknown;
 }
 
-/** Plain (not tty) output shows a progress line at most this often. */
-const PLAIN_INTERVAL_MS = 10_000;
-const TTY_INTERVAL_MS = 100;
-
 export function formatDuration(ms: number): string {
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
@@ -49,6 +55,10 @@ export function formatProgress(entry: ProgressEntry): string {
 
 export function formatEntry(entry: LogEntry): string {
   switch (entry.kind) {
+    case 'begin':
+      return `.. ${entry.part}`;
+    case 'end':
+      return `${entry.outcome} ${entry.part}`;
     case 'stage':
       return `== ${entry.stage}: ${entry.text}`;
     case 'command':
@@ -64,33 +74,8 @@ export function formatEntry(entry: LogEntry): string {
   }
 }
 
-/** A log that prints on `sink`: progress redraws one line on a tty and is thinned out elsewhere. */
-export function createLog(sink: Sink, now: () => number = Date.now): Log {
-  const tty = sink.isTTY === true;
-  let open = false;
-  let lastAt = -Infinity;
-  let lastWhat = '';
-  return (entry) => {
-    if (entry.kind !== 'progress') {
-      sink.write(`${open ? '\r\x1b[K' : ''}${formatEntry(entry)}\n`);
-      open = false;
-      return;
-    }
-    const complete = entry.total > 0 && entry.done >= entry.total;
-    const fresh = entry.what !== lastWhat;
-    const due = now() - lastAt >= (tty ? TTY_INTERVAL_MS : PLAIN_INTERVAL_MS);
-    if (!complete && !due && !fresh) return;
-    lastAt = now();
-    lastWhat = entry.what;
-    if (!tty) {
-      sink.write(`${formatEntry(entry)}\n`);
-      return;
-    }
-    const width = sink.columns ?? 80;
-    sink.write(`\r\x1b[K${formatEntry(entry).slice(0, width - 1)}${complete ? '\n' : ''}`);
-    open = !complete;
-  };
-}
+/** What has been drawn and will be drawn anew is taken away by `settle`, so that something else can be written. */
+export type SinkLog = Log & { readonly settle: () => void };
 
 /** For code that needs a log where there is no reader (tests, `--json` without progress). */
 export const silentLog: Log = () => undefined;

@@ -1,7 +1,7 @@
 /** What every stage gets, and the running of its steps: printed first, pasteable, logged to a file. */
 import { settingsOf, toolOf } from './environment.ts';
 import { exec, execError, formatArgv, type ExecResult } from './exec.ts';
-import type { Log } from './log.ts';
+import type { Log, Outcome } from './log.ts';
 import type { Context } from './options.ts';
 import { openRun, planRun, type Run } from './record.ts';
 
@@ -29,6 +29,34 @@ export interface StageContext {
 export function openStage(ctx: Pick<Context, 'root' | 'log' | 'signal' | 'dryRun'>, command: string): StageContext {
   const { root, log, signal, dryRun } = ctx;
   return { root, log, signal, dryRun, run: dryRun ? planRun(root, command) : openRun(root, command) };
+}
+
+interface PartOptions<T> {
+  /** How long it took before, see pastMs(). */
+  readonly expectedMs?: number | undefined;
+  /** Whether what it resolves to is a failure. */
+  readonly failed?: (result: T) => boolean;
+}
+
+/** A part of the run: a line of its own on a terminal, and what `work` logs is said in it. */
+export async function inPart<C extends Pick<StageContext, 'log' | 'signal'> & { readonly dryRun?: boolean }, T>(
+  ctx: C,
+  part: string,
+  work: (ctx: C) => Promise<T>,
+  { expectedMs, failed = () => false }: PartOptions<T> = {},
+): Promise<T> {
+  if (ctx.dryRun === true) return work(ctx);
+  const end = (outcome: Outcome): void =>
+    ctx.log({ kind: 'end', part, outcome: ctx.signal.aborted ? 'stopped' : outcome });
+  ctx.log({ kind: 'begin', part, ...(expectedMs === undefined ? {} : { expectedMs }) });
+  try {
+    const result = await work({ ...ctx, log: (entry) => ctx.log({ part, ...entry }) });
+    end(failed(result) ? 'failed' : 'ok');
+    return result;
+  } catch (error: unknown) {
+    end('failed');
+    throw error;
+  }
 }
 
 /** The step as one can paste it: directory, environment, command. Of the shell's variables it sees what exec lets through. */

@@ -1,6 +1,7 @@
 /** Scripts that are no command of `npm run`: a signal interrupts them, and an error is told as a command's is. */
 import { asWorkbenchError, EXIT, fromSystemError } from './errors.ts';
-import { createLog, formatError, type Log, type Sink } from './log.ts';
+import { formatError, type Log, type Sink } from './log.ts';
+import { createLog } from './sink-log.ts';
 
 export interface Standalone {
   readonly args: readonly string[];
@@ -15,17 +16,22 @@ export async function standalone(
   stderr: Sink = process.stderr,
   stop = signalled(),
 ): Promise<number> {
+  const log = createLog(stderr);
+  const complain = (text: string): void => {
+    log.settle();
+    stderr.write(text);
+  };
   try {
-    const code = await work({ args, log: createLog(stderr), signal: stop });
+    const code = await work({ args, log, signal: stop });
     return stop.aborted ? EXIT.interrupted : code;
   } catch (thrown: unknown) {
     const error = fromSystemError(thrown, 'a file of the cache or of out/');
     if (stop.aborted) {
-      stderr.write('interrupted\n');
+      complain('interrupted\n');
       return EXIT.interrupted;
     }
     const known = asWorkbenchError(error);
-    stderr.write(`${formatError(known)}\n`);
+    complain(`${formatError(known)}\n`);
     return known.exitCode;
   }
 }

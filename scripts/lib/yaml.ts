@@ -68,6 +68,11 @@ export function parseYaml(text: string, path: string): YamlFile {
   };
 }
 
+/** A value as a file; long texts stay on one line. */
+export function formatYaml(value: unknown): string {
+  return new Document(value, { aliasDuplicateObjects: false }).toString({ lineWidth: 0 });
+}
+
 function offsetOf(document: Document, keys: readonly PropertyKey[], ofKey: boolean): number {
   let node: unknown = document.contents;
   let offset = start(node) ?? 0;

@@ -6,7 +6,7 @@ import { loadSeries } from '../series/load.ts';
 import { git } from '../testing/project.ts';
 import { apply, failure, withSeries } from '../testing/series.ts';
 import { exportSeries, subjects } from './export.ts';
-import { coverMail, foldHeader, mailFile, mbox, patchMail, subjectOf } from './mail.ts';
+import { coverMail, encodeAddress, encodeText, mailFile, mbox, patchMail, subjectOf } from './mail.ts';
 
 t.setTimeout(300_000);
 
@@ -28,11 +28,19 @@ t.test('subjects and names, as git writes them', async (t) => {
   t.equal(mailFile({ ...HEAD, version: 1 }, '0001-x.patch'), '0001-x.patch');
 });
 
-t.test('long headers are folded and read back whole', async (t) => {
-  const value = `[RFC PATCH bpf-next v2 00/11] ${'many words '.repeat(12).trim()}`;
-  const folded = foldHeader('Subject', value);
-  for (const line of folded.split('\n')) t.ok(line.length <= 78, line);
-  t.equal(folded.replace(/\n /g, ' '), `Subject: ${value}`);
+t.test('a long subject is one line, which is all that b4 reads, and other letters are encoded words', async (t) => {
+  const subject = (title: string): string[] =>
+    patchMail(HEAD, 3, { ...PATCH, subject: title }, '')
+      .toString()
+      .split('\n')
+      .slice(2, 3);
+  const long = 'many words '.repeat(12).trim();
+  t.strictSame(subject(long), [`Subject: [RFC PATCH bpf-next v2 03/11] ${long}`]);
+  t.strictSame(subject('環: a'), ['Subject: [RFC PATCH bpf-next v2 03/11] =?UTF-8?q?=E7=92=B0=3A=20a?=']);
+  const words = encodeText('größer '.repeat(20)).split(' ');
+  for (const word of words) t.ok(word.length <= 75, word);
+  t.equal(encodeAddress('Jörg Ä <j@x.org>'), '=?UTF-8?q?J=C3=B6rg=20=C3=84?= <j@x.org>');
+  t.equal(encodeAddress('"Doe, J." <j@x.org>'), '"Doe, J." <j@x.org>');
 });
 
 t.test('a patch keeps its notes, and the diffstat is below them', async (t) => {
@@ -52,7 +60,7 @@ t.test('the cover letter ends with what tools look for', async (t) => {
     author: 'A <a@b>',
     shortlog: 'A (1):\n  one\n',
     diffstat: ' x | 2 +-\n',
-    baseCommit: 'c0ffee',
+    baseLines: ['base-commit: c0ffee'],
     baseNote: '',
   };
   const mail = coverMail(HEAD, cover).toString();

@@ -1,14 +1,29 @@
-/** Writes the series as it would be sent. Nothing is sent and nothing is signed: that is for a person. */
+/** Writes the series as it would be sent. Nothing is sent: that is for a person, whose sign-off is asked for. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApplyRecord } from '../records/apply.ts';
+import type { DiffRecord } from '../records/diff.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { gitText } from '../lib/git.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { patchesDir, type Series } from '../series/load.ts';
 import { messageFault } from '../series/mailinfo.ts';
 import { withReader } from '../series/reader.ts';
-import { coverMail, coverTitle, mailFile, mbox, patchMail, subjectOf, type SeriesHead } from './mail.ts';
+import { changesOf } from './changes.ts';
+import {
+  coverMail,
+  coverTitle,
+  mailFile,
+  mbox,
+  patchMail,
+  recipientHeaders,
+  subjectOf,
+  type SeriesHead,
+} from './mail.ts';
+import { baseLines } from './public-base.ts';
+import type { Recipient } from './recipients.ts';
+import { NOT_TO_BE_SENT, NOT_TO_BE_SENT_HEADER, withSender } from './sender.ts';
+import { messageIds, threadHeaders } from './thread.ts';
 
 export interface ExportRecord {
   readonly stage: 'export';
@@ -18,6 +33,21 @@ export interface ExportRecord {
   /** The cover letter and the patches, a file each, in order. */
   readonly files: readonly string[];
   readonly subjects: readonly string[];
+  /** null when the mails say that they must not be sent. */
+  readonly sender: string | null;
+  readonly recipients: readonly Recipient[];
+  /** In the order of the files. */
+  readonly messageIds: readonly string[];
+  /** The version that the cover letter compares with; null when there is none. */
+  readonly since: string | null;
+}
+
+export interface ExportOptions {
+  /** `Name <address>` of the person who signs off. */
+  readonly sender?: string | undefined;
+  readonly recipients?: readonly Recipient[];
+  /** The version before against this one. */
+  readonly since?: DiffRecord | undefined;
 }
 
 const STAT_ARGS = ['--stat=72', '--summary', '--no-color', '--find-renames=50%'] as const;
@@ -55,6 +85,7 @@ export async function exportSeries(
   series: Series,
   applied: ApplyRecord,
   dir: string,
+  { sender, recipients = [], since }: ExportOptions = {},
 ): Promise<ExportRecord> {
   if (series.patches.length === 0)
     throw new WorkbenchError('E_SERIES', 'the series has no patches', {
@@ -64,24 +95,41 @@ export async function exportSeries(
   const { base, head: commit, worktree } = applied;
   const head = headOf(series);
   const commits = applied.commits.map((entry) => entry.commit);
-  const [diffstat = '', ...stats] = await withReader(worktree, async ({ git }) => {
-    const texts = [await git('diff-tree', ...STAT_ARGS, base.commit, commit)];
-    for (const one of commits) texts.push(await git('diff-tree', '--no-commit-id', ...STAT_ARGS, one));
+  const { author } = series.data;
+  const [shortlog = '', diffstat = '', ...stats] = await withReader(worktree, async (reader) => {
+    const mailmap = join(reader.dir, 'mailmap');
+    writeFileSync(mailmap, sender === undefined ? '' : `${sender} ${/<.*>$/.exec(author)?.[0]}\n`);
+    const names = ['-c', `mailmap.file=${mailmap}`, 'shortlog', '-w72,2,4', `${base.commit}..${commit}`];
+    const texts = [await gitText(worktree, names), await reader.git('diff-tree', ...STAT_ARGS, base.commit, commit)];
+    for (const one of commits) texts.push(await reader.git('diff-tree', '--no-commit-id', ...STAT_ARGS, one));
     return texts;
   });
+  const text = readCover(root, series);
+  const patches = series.patches.map((patch) => withSender(patch, author, sender));
+  const ids = messageIds(series.data, patches.length, sender ?? author, [text, commit, patches, recipients, since]);
+  const headersOf = (number: number): string[] => [
+    ...recipientHeaders(recipients),
+    ...threadHeaders(ids, number),
+    ...(sender === undefined ? [NOT_TO_BE_SENT_HEADER] : []),
+  ];
   const cover = {
-    text: readCover(root, series),
-    author: series.data.author,
-    shortlog: await gitText(worktree, ['shortlog', '-w72,2,4', `${base.commit}..${commit}`]),
+    text,
+    author: sender ?? author,
+    shortlog,
     diffstat,
-    baseCommit: base.commit,
+    headers: headersOf(0),
+    notice: sender === undefined ? NOT_TO_BE_SENT.join('\n') : '',
+    baseLines: await baseLines(applied),
     baseNote: isPublic(series, applied)
       ? ''
       : `The base is ${base.origin},\nthat is tree ${base.tree}.\nThe commit below is of an import of it and of no public repository.`,
+    ...(since === undefined ? {} : { changes: changesOf(since) }),
   };
   const mails: [string, Buffer][] = [[mailFile(head, COVER_FILE), coverMail(head, cover)]];
-  for (const [index, patch] of series.patches.entries()) {
-    mails.push([mailFile(head, patch.file), patchMail(head, index + 1, patch, stats[index] ?? '')]);
+  for (const [index, { file }] of series.patches.entries()) {
+    const [patch, number] = [patches[index], index + 1];
+    if (patch !== undefined)
+      mails.push([mailFile(head, file), patchMail(head, number, patch, stats[index] ?? '', headersOf(number))]);
   }
   makeDir(join(dir, 'mails'));
   const files = mails.map(([name, content]) => {
@@ -99,6 +147,10 @@ export async function exportSeries(
     mbox: whole,
     files,
     subjects: subjects(root, series),
+    sender: sender ?? null,
+    recipients,
+    messageIds: ids,
+    since: since?.old.name ?? null,
   };
 }
 

@@ -1,5 +1,6 @@
 /** The series as mails: what `git format-patch --cover-letter` makes of commits, made of patch files with their notes. Pure. */
 import { formatPatch, type Patch } from '../series/patchfile.ts';
+import type { Recipient } from './recipients.ts';
 
 export interface SeriesHead {
   /** "RFC PATCH bpf-next": what stands in the brackets before the version. */
@@ -7,9 +8,6 @@ export interface SeriesHead {
   readonly version: number;
   readonly total: number;
 }
-
-/** RFC 5322 asks for lines of at most this many characters. */
-const HEADER_COLUMNS = 78;
 
 /** `[RFC PATCH bpf-next v2 03/11] bpf: do the thing`. A first version has no number. */
 export function subjectOf({ prefix, version, total }: SeriesHead, number: number, title: string): string {
@@ -20,24 +18,57 @@ export function subjectOf({ prefix, version, total }: SeriesHead, number: number
   return `[${tag}] ${title}`;
 }
 
-/** A header folded at blanks; a reader joins the lines again. */
-export function foldHeader(name: string, value: string): string {
-  const lines: string[] = [];
-  let line = `${name}:`;
-  for (const word of value.split(' ')) {
-    if (line.length + 1 + word.length > HEADER_COLUMNS && line !== `${name}:`) {
-      lines.push(line);
-      line = '';
-    }
-    line += ` ${word}`;
+/** In one line, however long: b4 am of 0.12 ends at a folded one. git am and readers take up to 998 columns. */
+function subjectHeader(head: SeriesHead, number: number, title: string): string {
+  return `Subject: ${subjectOf(head, number, encodeText(title))}`;
+}
+
+/** A word of RFC 2047 takes at most 75 bytes, and three for each byte of UTF-8. */
+const WORD_BYTES = 18;
+
+/** A header's text as mail carries it: what is not ASCII in encoded words. */
+export function encodeText(text: string): string {
+  if (/^[\x00-\x7f]*$/.test(text)) return text;
+  const words: Buffer[] = [];
+  for (const character of text) {
+    const bytes = Buffer.from(character);
+    const last = words.at(-1);
+    if (last === undefined || last.length + bytes.length > WORD_BYTES) words.push(bytes);
+    else words[words.length - 1] = Buffer.concat([last, bytes]);
   }
-  return [...lines, line].join('\n');
+  const hex = (byte: number): string => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  const encode = (bytes: Buffer): string =>
+    bytes.toString('latin1').replace(/[^A-Za-z0-9]/g, (c) => hex(c.charCodeAt(0)));
+  return words.map((bytes) => `=?UTF-8?q?${encode(bytes)}?=`).join(' ');
+}
+
+/** `Name <address>`, with the name encoded where it has to be. */
+export function encodeAddress(who: string): string {
+  const [, name, address] = /^"?(.*?)"? (<[^<>]+>)$/.exec(who) ?? [];
+  return name === undefined || /^[\x00-\x7f]*$/.test(name) ? who : `${encodeText(name)} ${address}`;
+}
+
+/** To: and Cc:, one address a line: a person deletes lines. */
+export function recipientHeaders(recipients: readonly Pick<Recipient, 'header' | 'who'>[]): string[] {
+  return (['To', 'Cc'] as const).flatMap((header) => {
+    const all = recipients.filter((one) => one.header === header).map(({ who }) => encodeAddress(who));
+    return all.length === 0 ? [] : [`${header}: ${all.join(',\n ')}`];
+  });
 }
 
 /** A patch as it is sent: the stored file with its number, and with git's diffstat below the notes. */
-export function patchMail(head: SeriesHead, number: number, patch: Patch, diffstat: string): Buffer {
-  const headers = [`From: ${patch.author}`, foldHeader('Subject', subjectOf(head, number, patch.subject))];
-  return formatPatch(patch, { headers, stat: diffstat.trimEnd() });
+export function patchMail(
+  head: SeriesHead,
+  number: number,
+  patch: Patch,
+  diffstat: string,
+  more: readonly string[] = [],
+): Buffer {
+  const subject = subjectHeader(head, number, patch.subject);
+  return formatPatch(patch, {
+    headers: [`From: ${encodeAddress(patch.author)}`, ...more, subject],
+    stat: diffstat.trimEnd(),
+  });
 }
 
 export interface Cover {
@@ -46,9 +77,16 @@ export interface Cover {
   readonly author: string;
   readonly shortlog: string;
   readonly diffstat: string;
-  readonly baseCommit: string;
+  /** `base-commit:`, and what else git format-patch --base says. */
+  readonly baseLines: readonly string[];
   /** What the base is, when its commit is not public. */
   readonly baseNote: string;
+  /** Headers besides From: and Subject:. */
+  readonly headers?: readonly string[];
+  /** What stands in front of the text. */
+  readonly notice?: string;
+  /** About the version before. */
+  readonly changes?: { readonly table: string; readonly rangeDiff: string };
 }
 
 export function coverTitle(text: string): string {
@@ -57,25 +95,29 @@ export function coverTitle(text: string): string {
 
 /** Mail 0. Its end is what tools look for: shortlog, diffstat, base-commit. */
 export function coverMail(head: SeriesHead, cover: Cover): Buffer {
-  const body = cover.text.split('\n').slice(1).join('\n').trim();
-  const plain = /^[\x00-\x7f]*$/.test(cover.text + cover.author + cover.shortlog);
+  const { author, changes, headers = [] } = cover;
+  const parts = [
+    cover.notice ?? '',
+    cover.text.split('\n').slice(1).join('\n').trim(),
+    changes?.table ?? '',
+    cover.shortlog.trim(),
+    cover.diffstat.trimEnd(),
+    changes?.rangeDiff ?? '',
+    [...(cover.baseNote === '' ? [] : [cover.baseNote]), ...cover.baseLines].join('\n'),
+  ];
+  const body = parts.filter((part) => part !== '').join('\n\n');
+  const plain = /^[\x00-\x7f]*$/.test(body + author + coverTitle(cover.text));
   return Buffer.from(
     [
       `From ${'0'.repeat(40)} Mon Sep 17 00:00:00 2001`,
-      `From: ${cover.author}`,
-      foldHeader('Subject', subjectOf(head, 0, coverTitle(cover.text))),
+      `From: ${encodeAddress(author)}`,
+      ...headers,
+      subjectHeader(head, 0, coverTitle(cover.text)),
       ...(plain
         ? []
         : ['MIME-Version: 1.0', 'Content-Type: text/plain; charset=UTF-8', 'Content-Transfer-Encoding: 8bit']),
       '',
       body,
-      '',
-      cover.shortlog.trim(),
-      '',
-      cover.diffstat.trimEnd(),
-      '',
-      ...(cover.baseNote === '' ? [] : [cover.baseNote]),
-      `base-commit: ${cover.baseCommit}`,
       '',
     ].join('\n'),
   );

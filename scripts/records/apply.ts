@@ -43,6 +43,8 @@ export type AppliedCommit = Readonly<z.infer<typeof commitSchema>>;
 export const applySchema = z.object({
   stage: z.literal('apply'),
   series: z.object({ name: z.string(), version: z.number() }),
+  /** Of the patch files, by KCIDB's rule; older records have none. */
+  patchset: z.string().optional(),
   base: baseSchema,
   worktree: z.string(),
   branch: z.string(),

@@ -1,129 +1,91 @@
 /** One self-contained page: no script, no font, no image, no address outside of it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { toHtml } from '../bench/table.ts';
 import { fillFile } from '../bench/texts.ts';
 import { formatDuration } from '../lib/log.ts';
 import type { BuildRecord } from '../records/build.ts';
 import { totals, verdictLine } from '../records/totals.ts';
-import { escapeXml } from './junit.ts';
-import { formatFailure, SUITE_NAMES, titleOf, type ConfigReport, type Report } from './model.ts';
+import { code, folded, h, mark, section, table, type Column } from './markup.ts';
+import { formatFailure, SUITE_NAMES, titleOf, type ConfigReport, type PatchRow, type Report } from './model.ts';
+import { redOf, type Red } from './red.ts';
+import { tailCalls } from './tail-calls.ts';
+import { topicDetails, topicMatrix } from './topics.ts';
 
-const h = escapeXml;
+const judged = (text: string): string => mark(/^(?:ok|none)/.test(text) ? 'ok' : 'bad', text);
 
-function table(head: readonly string[], rows: readonly (readonly string[])[], numeric: readonly number[] = []): string {
-  const cell = (tag: string, html: string, column: number): string =>
-    `<${tag}${numeric.includes(column) ? ' class="n"' : ''}>${html}</${tag}>`;
-  const body = rows.map((row) => `<tr>${row.map((html, i) => cell('td', html, i)).join('')}</tr>`).join('\n');
-  const heads = head.map((text, i) => cell('th', h(text), i)).join('');
-  return `<div class="scroll"><table><thead><tr>${heads}</tr></thead>\n<tbody>\n${body}\n</tbody></table></div>`;
+/** More than this is folded, so that the list can be seen as one. */
+const SHOWN_LINES = 24;
+
+function detailOf(detail: string): string {
+  const lines = detail.split('\n').length;
+  const html = `<pre>${h(detail)}</pre>`;
+  return detail === '' ? '' : lines > SHOWN_LINES ? folded(`${lines} lines`, html) : html;
 }
 
-function mark(kind: 'ok' | 'bad' | 'skip' | 'none', text: string): string {
-  return `<span class="${kind}">${h(text)}</span>`;
+function redItem({ where, what, why, detail, again }: Red): string {
+  return [
+    `<li><h3>${h(where)}</h3>`,
+    `<p><b>${h(what)}</b><br>${mark('bad', why)}</p>${detailOf(detail)}`,
+    `<p class="again">Again: <code>${h(again)}</code></p></li>`,
+  ].join('\n');
 }
 
-function judged(text: string): string {
-  if (text.startsWith('not checked')) return mark('none', text);
-  return mark(/^(?:ok|none)/.test(text) ? 'ok' : 'bad', text);
-}
+const redList = (items: readonly Red[]): string =>
+  items.length === 0 ? '' : `<ol class="red">\n${items.map(redItem).join('\n')}\n</ol>`;
 
-function patches(report: Report): string {
-  const rows = report.patches.map((p) => [
-    h(p.id),
-    h(p.subject),
-    `<code>${h(p.commit.slice(0, 12))}</code>`,
-    `+${p.added}`,
-    `-${p.removed}`,
-    String(p.files),
-    p.fit === 'exact' ? 'exact' : mark('skip', p.fit),
-    judged(p.builds),
-    judged(p.warnings),
-    judged(p.checks),
-  ]);
-  return table(
-    ['n', 'patch', 'commit', '+', '-', 'files', 'applies', 'builds alone', 'W=1, sparse', 'checks'],
-    rows,
-    [3, 4, 5],
-  );
-}
-
-const topicsOf = (configs: readonly ConfigReport[]): string[] =>
-  [...new Set(configs.flatMap((c) => c.selftest?.topics.map((x) => x.topic) ?? []))].sort();
-
-/** Topics down, configurations across: where is it red? */
-function matrix(configs: readonly ConfigReport[]): string {
-  const rows = topicsOf(configs).map((topic) => [
-    `<a href="#${h(encodeURIComponent(topic))}">${h(topic)}</a>`,
-    ...configs.map(({ selftest }) => {
-      const found = selftest?.topics.find((x) => x.topic === topic);
-      if (found === undefined) return mark('none', 'not run');
-      const { passed, failed, skipped } = totals([found]);
-      const text = `${passed} of ${found.tests.length}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
-      return failed > 0 || passed === 0
-        ? mark('bad', failed > 0 ? `${failed} failed, ${text}` : text)
-        : mark('ok', text);
+/** A column of what was not asked of any patch would say the same in every row. */
+function patches({ patches: rows }: Report): string {
+  const asked: [string, (row: PatchRow) => string | undefined][] = [
+    ['builds alone', ({ builds }) => builds],
+    ['W=1, sparse', ({ warnings }) => warnings],
+    ['checks', ({ checks }) => checks],
+  ];
+  const shown = asked.filter(([, of]) => rows.some((row) => of(row) !== undefined));
+  const columns: Column[] = [
+    { head: 'n' },
+    { head: 'patch' },
+    { head: 'commit', minor: true },
+    { head: '+', numeric: true, minor: true },
+    { head: '-', numeric: true, minor: true },
+    { head: 'files', numeric: true, minor: true },
+    { head: 'applies' },
+    ...shown.map(([head]) => ({ head })),
+  ];
+  const cells = rows.map((row) => [
+    h(row.id),
+    h(row.subject),
+    code(row.commit.slice(0, 12)),
+    `+${row.added}`,
+    `-${row.removed}`,
+    String(row.files),
+    row.fit === 'exact' ? 'exact' : mark('skip', row.fit),
+    ...shown.map(([, of]) => {
+      const text = of(row);
+      return text === undefined ? mark('none', 'not asked') : judged(text);
     }),
   ]);
-  return rows.length === 0 ? '<p>No test ran.</p>' : table(['topic', ...configs.map((c) => c.name)], rows);
-}
-
-function topicDetails(configs: readonly ConfigReport[]): string {
-  return topicsOf(configs)
-    .map((topic) => {
-      const parts = configs.flatMap(({ name, selftest }) => {
-        const found = selftest?.topics.find((x) => x.topic === topic);
-        if (found === undefined) return [];
-        const rows = found.tests.map((test) => {
-          const state =
-            test.status === 'passed'
-              ? mark('ok', 'pass')
-              : test.status === 'skipped'
-                ? mark('skip', 'skip')
-                : mark('bad', 'FAIL');
-          const more = test.failures.map((f) => `<pre>${h(`${f.message}\n${f.detail}`.trim())}</pre>`).join('');
-          const reason = test.reason === '' ? '' : `<br><small>${h(test.reason)}</small>`;
-          return [state, `${h(test.name)}${reason}${more}`, String(test.assertions), h(formatDuration(test.ms))];
-        });
-        return [`<h4>${h(name)}</h4>${table(['', 'test', 'assertions', 'time'], rows, [2, 3])}`];
-      });
-      const red = configs.some((c) =>
-        c.selftest?.topics.some((x) => x.topic === topic && x.tests.some((one) => one.status === 'failed')),
-      );
-      const open = `<details id="${h(encodeURIComponent(topic))}"${red ? ' open' : ''}>`;
-      return `${open}<summary>${h(topic)}</summary>${parts.join('')}</details>`;
-    })
-    .join('\n');
+  return table('Patches', columns, cells);
 }
 
 /** The files that say anything but "all passed"; the others are a number. */
 function suites(report: Report): string {
-  const rows = report.suites.flatMap(({ stage, files, passed, failed, skipped }) => [
-    [
-      h(SUITE_NAMES[stage]),
-      `${failed > 0 ? mark('bad', `${failed} failed`) : mark('ok', 'ok')}`,
-      `${passed} / ${failed} / ${skipped}`,
-    ],
-    ...files.flatMap(({ file, tests }) => {
+  const counted = (count: { passed: number; failed: number; skipped: number }): string[] => [
+    count.failed > 0 ? mark('bad', `${count.failed} failed`) : mark(count.skipped > 0 ? 'skip' : 'ok', 'ok'),
+    `${count.passed} / ${count.failed} / ${count.skipped}`,
+  ];
+  const rows = report.suites.flatMap((suite) => [
+    [h(SUITE_NAMES[suite.stage]), ...counted(suite)],
+    ...suite.files.flatMap(({ file, tests }) => {
       const count = totals([{ tests }]);
-      if (count.failed + count.skipped === 0) return [];
-      const failures = tests
-        .flatMap((test) => test.failures)
-        .map((f) => `<pre>${h(`${f.message}\n${f.detail}`.trim())}</pre>`)
-        .join('');
       const skips = tests
         .filter(({ status }) => status === 'skipped')
-        .map(({ name, reason }) => `<br><small>${h(`${name}: ${reason}`)}</small>`)
-        .join('');
-      return [
-        [
-          `<code>${h(file)}</code>`,
-          `${count.failed > 0 ? mark('bad', 'FAIL') : mark('skip', 'skip')}${skips}${failures}`,
-          `${count.passed} / ${count.failed} / ${count.skipped}`,
-        ],
-      ];
+        .map(({ name, reason }) => `<br><small>${h(`${name}: ${reason}`)}</small>`);
+      return count.failed + count.skipped === 0 ? [] : [[`${code(file)}${skips.join('')}`, ...counted(count)]];
     }),
   ]);
-  return rows.length === 0 ? '<p>Not part of this run.</p>' : table(['', '', 'passed / failed / skipped'], rows);
+  const columns = [{ head: 'tests' }, { head: 'result' }, { head: 'passed / failed / skipped' }];
+  return rows.length === 0 ? '' : table('Unit tests and type check', columns, rows);
 }
 
 function warningsOf({ warnings, newWarnings }: BuildRecord): string {
@@ -135,7 +97,7 @@ function configTable(configs: readonly ConfigReport[]): string {
     failure === undefined ? h(name) : `${h(name)}<br>${mark('bad', formatFailure(failure))}`,
     h(build?.release ?? 'not built'),
     config === undefined
-      ? mark('bad', 'no record')
+      ? mark('none', 'no record')
       : h(`${config.requests} symbols verified (${config.fragments.join(' + ')})`) +
         config.leftOut.map((l) => `<br><small>${h(`${l.name} left out: ${l.why}`)}</small>`).join(''),
     build === undefined ? mark('bad', 'no record') : `${warningsOf(build)}<br><small>${h(build.compiler)}</small>`,
@@ -144,16 +106,24 @@ function configTable(configs: readonly ConfigReport[]): string {
       : `${h(selftest.accel.toUpperCase())}<br><small>${h(selftest.accelReason)}</small>`,
     selftest === undefined ? '' : `${selftest.passed} / ${selftest.failed} / ${selftest.skipped}`,
   ]);
-  return table(['configuration', 'kernel', 'configuration proof', 'build', 'guest', 'passed / failed / skipped'], rows);
+  const columns: Column[] = [
+    { head: 'configuration' },
+    { head: 'kernel', minor: true },
+    { head: 'configuration proof', minor: true },
+    { head: 'build' },
+    { head: 'guest', minor: true },
+    { head: 'passed / failed / skipped' },
+  ];
+  return table('Configurations', columns, rows);
 }
 
-const STYLE_FILE = join(import.meta.dirname, 'page.css');
-const PAGE_FILE = join(import.meta.dirname, 'page.html');
+function timings({ timings: rows }: Report): string {
+  const columns = [{ head: 'step' }, { head: 'time', numeric: true }, { head: 'note' }] as const;
+  const cells = rows.map((row) => [h(row.step), h(formatDuration(row.ms)), h(row.note)]);
+  return rows.length === 0 ? '' : folded(`${rows.length} steps`, table('Timings', columns, cells));
+}
 
-/** @param benchmarks the committed results as a fragment; undefined = there are none */
-export function formatHtml(report: Report, benchmarks?: string): string {
-  const { apply, verdict, reasons, configs } = report;
-  const code = (text: string): string => `<code>${h(text)}</code>`;
+function environment({ apply, environment: known }: Report): string {
   const facts =
     apply === undefined
       ? []
@@ -163,6 +133,30 @@ export function formatHtml(report: Report, benchmarks?: string): string {
           ['head', code(apply.head)],
           ['tree', code(apply.tree)],
         ];
+  const rows = [...facts, ...known.map(({ name, value }) => [h(name), h(value)])];
+  return rows.length === 0 ? '' : table('Environment', [{ head: 'what' }, { head: 'value' }], rows);
+}
+
+const STYLE_FILE = join(import.meta.dirname, 'page.css');
+const PAGE_FILE = join(import.meta.dirname, 'page.html');
+
+/** @param benchmarks the committed results as a fragment; undefined = there are none */
+export function formatHtml(report: Report, benchmarks?: string): string {
+  const { verdict, reasons, configs, notPart } = report;
+  const red = redOf(report);
+  const parts = [
+    section('What is red, and how to see it again', redList(red), 'red'),
+    section('Patches', report.patches.length === 0 ? '<p>No record of apply in this run.</p>' : patches(report)),
+    section('Configurations', configs.length === 0 ? '' : configTable(configs)),
+    section('Unit tests and type check', suites(report)),
+    section('Topics', topicMatrix(configs)),
+    section('Tail calls', tailCalls(configs)),
+    section('Tests', topicDetails(configs)),
+    ...report.sections.map(({ record, tables }) => section(record, tables.map(toHtml).join('\n'))),
+    section('Benchmarks', benchmarks === undefined ? '' : folded('The committed results', benchmarks)),
+    section('Timings', timings(report)),
+    section('Environment', environment(report)),
+  ];
   return fillFile(PAGE_FILE, {
     title: h(titleOf(report)),
     verdict,
@@ -170,22 +164,12 @@ export function formatHtml(report: Report, benchmarks?: string): string {
     style: readFileSync(STYLE_FILE, 'utf8'),
     totals: verdictLine(report),
     reasons: reasons.length === 0 ? '' : `<ul>${reasons.map((reason) => `<li>${h(reason)}</li>`).join('')}</ul>`,
-    notes: report.notes.map((note) => `<p>${h(note)}</p>`).join(''),
-    patches: report.patches.length === 0 ? '<p>No record of apply in this run.</p>' : patches(report),
-    configurations: configTable(configs),
-    suites: suites(report),
-    matrix: matrix(configs),
-    tests: topicDetails(configs),
-    benchmarks: benchmarks === undefined ? '' : `<h2>Benchmarks</h2>\n${benchmarks}\n`,
-    timings: table(
-      ['step', 'time', ''],
-      report.timings.map((row) => [h(row.step), h(formatDuration(row.ms)), h(row.note)]),
-      [1],
-    ),
-    environment: table(
-      ['what', 'value'],
-      [...facts, ...report.environment.map(({ name, value }) => [h(name), h(value)])],
-    ),
+    notes: [
+      ...report.notes.map((note) => `<p>${h(note)}</p>`),
+      ...(notPart.length === 0 ? [] : [`<p class="none">Not part of this run: ${h(notPart.join(', '))}.</p>`]),
+    ].join(''),
+    skip: red.length === 0 ? '' : '<a class="jump" href="#red">Skip to what is red</a>\n',
+    parts: parts.filter(Boolean).join('\n'),
     run: h(report.run),
   });
 }

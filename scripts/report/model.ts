@@ -11,6 +11,7 @@ import {
   type Totals,
 } from '../records/selftest.ts';
 import { bisectSchema, checkSchema, type BisectRecord, type CheckRecord } from '../records/series.ts';
+import { tablesSchema, type RecordTables } from '../records/tables.ts';
 import { add } from '../records/totals.ts';
 
 export type Verdict = 'PASS' | 'FAIL' | 'INCOMPLETE';
@@ -23,10 +24,24 @@ export interface PatchRow {
   readonly added: number;
   readonly removed: number;
   readonly fit: string;
-  /** 'ok', 'failed: ...', or why it is not known. */
-  readonly builds: string;
-  readonly warnings: string;
-  readonly checks: string;
+  /** 'ok' or 'none' in front where all is well; undefined where it was not asked. */
+  readonly builds: string | undefined;
+  readonly warnings: string | undefined;
+  readonly checks: string | undefined;
+  readonly findings: readonly PatchFinding[];
+}
+
+export interface PatchFinding {
+  readonly command: 'check' | 'bisect';
+  /** The check, or the variant that does not build. */
+  readonly what: string;
+  readonly why: string;
+}
+
+/** Tables that a record brought along. */
+export interface Section {
+  readonly record: string;
+  readonly tables: RecordTables;
 }
 
 export interface ConfigReport {
@@ -47,6 +62,9 @@ export interface Report extends Totals {
   readonly notes: readonly string[];
   readonly apply: ApplyRecord | undefined;
   readonly patches: readonly PatchRow[];
+  /** What could have been part of the run, and was not. */
+  readonly notPart: readonly string[];
+  readonly sections: readonly Section[];
   readonly configs: readonly ConfigReport[];
   /** Unit tests and type check, as far as the run had them. */
   readonly suites: readonly SuiteRecord[];
@@ -60,31 +78,47 @@ export type Records = ReadonlyMap<string, unknown>;
 const SUITES = ['unit', 'types'] as const;
 export const SUITE_NAMES = { unit: 'unit tests', host: 'tests of the host', types: 'type check' } as const;
 
-const NOT_CHECKED = 'not checked in this run';
-
 function patchRow(commit: AppliedCommit, check: CheckRecord | undefined, bisect: BisectRecord | undefined): PatchRow {
   const checked = check?.patches.find((p) => p.id === commit.id);
   const built = bisect?.patches.find((p) => p.id === commit.id);
-  const broken = built?.variants.filter((v) => !v.ok) ?? [];
-  const findings = checked?.findings ?? [];
-  const excused = checked === undefined || checked.excused === 0 ? '' : ` (${checked.excused} excused)`;
+  return { ...commit, ...buildsAlone(built), ...judgedBy(checked), findings: [...found(checked), ...broken(built)] };
+}
+
+type Checked = CheckRecord['patches'][number] | undefined;
+type Built = BisectRecord['patches'][number] | undefined;
+type Variants = BisectRecord['patches'][number]['variants'];
+
+function buildsAlone(built: Built): Pick<PatchRow, 'builds'> {
+  if (built === undefined) return { builds: undefined };
+  const bad = built.variants.filter((v) => !v.ok);
+  const names = (variants: Variants): string => variants.map((v) => v.variant).join(', ');
+  return { builds: bad.length === 0 ? `ok (${names(built.variants)})` : `failed: ${names(bad)}` };
+}
+
+function judgedBy(checked: Checked): Pick<PatchRow, 'warnings' | 'checks'> {
+  if (checked === undefined) return { warnings: undefined, checks: undefined };
+  const { findings, excused, newWarnings } = checked;
+  const verdict = findings.length === 0 ? 'ok' : `${findings.length} findings`;
   return {
-    ...commit,
-    builds:
-      built === undefined
-        ? NOT_CHECKED
-        : broken.length === 0
-          ? `ok (${built.variants.map((v) => v.variant).join(', ')})`
-          : `failed: ${broken.map((v) => v.variant).join(', ')}`,
-    warnings:
-      checked === undefined ? NOT_CHECKED : checked.newWarnings === 0 ? 'none new' : `${checked.newWarnings} new`,
-    checks:
-      checked === undefined
-        ? NOT_CHECKED
-        : findings.length === 0
-          ? `ok${excused}`
-          : `${findings.length} findings${excused}`,
+    warnings: newWarnings === 0 ? 'none new' : `${newWarnings} new`,
+    checks: excused === 0 ? verdict : `${verdict} (${excused} excused)`,
   };
+}
+
+function found(checked: Checked): PatchFinding[] {
+  const { findings = [] } = checked ?? {};
+  return findings.map(({ check, type, message, line }) => ({
+    command: 'check',
+    what: `${check}: ${type}`,
+    why: line === undefined ? message : `line ${line}: ${message}`,
+  }));
+}
+
+function broken(built: Built): PatchFinding[] {
+  const { variants = [] } = built ?? {};
+  return variants
+    .filter(({ ok }) => !ok)
+    .map(({ variant, outcome, detail }) => ({ command: 'bisect', what: variant, why: `${outcome}\n${detail}`.trim() }));
 }
 
 /** @param records of the run; check and bisect may come from other runs on the same head */
@@ -101,11 +135,11 @@ export function assemble(run: string, records: Records): Report {
   const apply = parse('apply', applySchema);
   const check = sameHead(parse('check', checkSchema), apply);
   const bisect = sameHead(parse('bisect', bisectSchema), apply);
-  const names = [
-    ...new Set(
-      [...records.keys()].flatMap((key) => /^(?:config|build|selftest|failure)\.([^.]+)$/.exec(key)?.[1] ?? []),
-    ),
-  ].sort(byImportance);
+  const plan = parse('plan', planSchema);
+  const begun = [...records.keys()].flatMap(
+    (key) => /^(?:config|build|selftest|failure)\.([^.]+)$/.exec(key)?.[1] ?? [],
+  );
+  const names = [...new Set([...begun, ...(plan?.configs ?? [])])].sort(byImportance);
   const configs = names.map(
     (name): ConfigReport => ({
       name,
@@ -116,15 +150,17 @@ export function assemble(run: string, records: Records): Report {
     }),
   );
 
-  const plan = parse('plan', planSchema);
   const suites = SUITES.flatMap((name) => parse(name, suiteSchema) ?? []);
   for (const name of plan?.suites ?? []) if (!records.has(name)) reasons.push(`${SUITE_NAMES[name]}: did not finish`);
-  for (const name of plan?.configs ?? []) if (!names.includes(name)) reasons.push(`${name}: was not begun`);
   for (const { stage, failed } of suites) if (failed > 0) reasons.push(`${SUITE_NAMES[stage]}: ${failed} failed`);
-  if (names.length === 0) reasons.push('no configuration was built or tested');
+  if (begun.length === 0) reasons.push('no configuration was built or tested');
   for (const { name, build, selftest, failure } of configs) {
     if (failure !== undefined) {
       reasons.push(formatFailure(failure));
+      continue;
+    }
+    if (!begun.includes(name)) {
+      reasons.push(`${name}: was not begun`);
       continue;
     }
     if (build === undefined) reasons.push(`${name}: the kernel was not built`);
@@ -155,6 +191,15 @@ export function assemble(run: string, records: Records): Report {
     skipped: sum.skipped,
     apply,
     patches: (apply?.commits ?? []).map((commit) => patchRow(commit, check, bisect)),
+    notPart: [
+      ...SUITES.filter((name) => suites.every(({ stage }) => stage !== name)).map((name) => SUITE_NAMES[name]),
+      ...(check === undefined ? ['npm run check'] : []),
+      ...(bisect === undefined ? ['npm run bisect'] : []),
+    ],
+    sections: [...records].flatMap(([record, value]): Section[] => {
+      const { data } = tablesSchema.safeParse(value);
+      return data === undefined ? [] : [{ record, tables: data.tables }];
+    }),
     configs,
     suites,
     environment: parse('environment', environmentSchema)?.facts ?? [],

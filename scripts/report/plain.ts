@@ -50,7 +50,8 @@ export function formatText(report: Report): string {
   lines.push(...wrap(`${titleOf(report)}: ${verdict}`, ''), verdictLine(report), '');
   for (const reason of report.reasons) lines.push(...wrap(reason, '! '));
   for (const note of report.notes) lines.push(...wrap(note, 'note: '));
-  if (report.reasons.length + report.notes.length > 0) lines.push('');
+  if (report.notPart.length > 0) lines.push(...wrap(`not part of this run: ${report.notPart.join(', ')}`, ''));
+  if (report.reasons.length + report.notes.length + report.notPart.length > 0) lines.push('');
   if (apply !== undefined) {
     lines.push(...wrap(`${apply.base.name}, ${apply.base.origin}`, 'base  '));
     lines.push(`tree  ${apply.tree}`, '');
@@ -61,13 +62,12 @@ export function formatText(report: Report): string {
           [`+${p.added}`, `-${p.removed}`, String(p.files)].map((count) => count.padStart(6)).join(''),
       );
     }
-    if (report.patches.some((p) => !p.checks.startsWith('not checked') || !p.builds.startsWith('not checked'))) {
-      lines.push('');
-      for (const p of report.patches)
-        lines.push(
-          ...wrap(`builds: ${p.builds}; W=1 and sparse: ${p.warnings}; checks: ${p.checks}`, `${p.id.padEnd(4)} `),
-        );
-    }
+    const judged = report.patches.flatMap(({ id, builds, warnings, checks }) => {
+      const parts = { builds, 'W=1 and sparse': warnings, checks };
+      const known = Object.entries(parts).flatMap(([what, text]) => (text === undefined ? [] : [`${what}: ${text}`]));
+      return known.length === 0 ? [] : wrap(known.join('; '), `${id.padEnd(4)} `);
+    });
+    if (judged.length > 0) lines.push('', ...judged);
     lines.push('');
   }
   for (const { stage, files, ...counted } of report.suites) {

@@ -8,6 +8,7 @@ import { outRoot } from '../lib/paths.ts';
 import { latestRecord, readJson, writeJson } from '../lib/record.ts';
 import { formatHtml } from './html.ts';
 import { formatJunit } from './junit.ts';
+import { toKcidb } from './kcidb.ts';
 import { assemble, type Report } from './model.ts';
 import { formatText } from './plain.ts';
 import { applySchema } from '../records/apply.ts';
@@ -70,15 +71,19 @@ export function readReport(dir: string, root?: string): Report {
   return assemble(basename(dir), records);
 }
 
-/** Writes report.{json,xml,txt,html} next to the records. */
-export function writeReport(dir: string, root?: string): Written {
+/** Of what is written next to the records, by its ending. */
+export const FORMS = ['html', 'txt', 'xml', 'json', 'kcidb.json'] as const;
+
+/** Writes report.* next to the records. @param origin the name under which KernelCI knows the sender */
+export function writeReport(dir: string, root?: string, origin?: string): Written {
   const report = readReport(dir, root);
   const text = formatText(report);
   const path = (name: string): string => join(dir, name);
   writeJson(path('report.json'), report);
+  writeJson(path('report.kcidb.json'), toKcidb(report, origin));
   writeFileSync(path('report.xml'), formatJunit(report));
   writeFileSync(path('report.txt'), text);
   const benchmarks = root === undefined ? undefined : readResults(root);
   writeFileSync(path('report.html'), formatHtml(report, benchmarks === undefined ? undefined : toFragment(benchmarks)));
-  return { report, text, files: ['report.html', 'report.txt', 'report.xml', 'report.json'].map(path) };
+  return { report, text, files: FORMS.map((ending) => path(`report.${ending}`)) };
 }

@@ -22,6 +22,7 @@ t.test('between apply and a guest: what goes on beside is over before the kernel
   const beside = new Promise<void>((resolve) => (finish = resolve)).then(() => void order.push('beside'));
   const stages: PrepareStages = {
     collectEnvironment: async () => [{ name: 'gcc', value: '12' }],
+    sourceNow: async (_, source) => ({ ...source, tree: 'now' }),
     configure: async (_, source, name) => {
       order.push(`configure ${name}`);
       setImmediate(finish);
@@ -32,7 +33,11 @@ t.test('between apply and a guest: what goes on beside is over before the kernel
   };
   const prepared = await prepareKernel(ctx, sourceTree('/w'), 'debug', beside, stages);
   t.strictSame(order, ['configure debug', 'beside', 'build', 'programs of 6.12.1']);
-  t.match(prepared, { config: { sha256: 'configured' }, build: { configSha256: 'configured' }, programs });
+  t.match(prepared, {
+    config: { sha256: 'configured', source: { tree: 'now' } },
+    build: { configSha256: 'configured' },
+    programs,
+  });
   const written = JSON.parse(readFileSync(join(ctx.run.dir, 'environment.json'), 'utf8'));
   t.match(written, { stage: 'environment', facts: [{ name: 'gcc', value: '12' }] });
 

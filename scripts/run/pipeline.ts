@@ -24,18 +24,20 @@ import { compilePrograms, type BpfObjects } from '../kernel/bpf.ts';
 import { build } from '../kernel/build.ts';
 import { configure } from '../kernel/configure.ts';
 import { describeFailure, eachConfig, exitCodeOf, type EachConfig } from '../kernel/each-config.ts';
-import { sourceOf, withTree } from '../kernel/source.ts';
+import { sourceNow, sourceOf, withTree } from '../kernel/source.ts';
 import { EXIT } from '../lib/errors.ts';
 import type { Context } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
-import type { StageContext } from '../lib/stage.ts';
+import { inPart, type StageContext } from '../lib/stage.ts';
 import type { BuildRecord, ConfigRecord, SourceTree } from '../records/build.ts';
 import type { EnvironmentRecord, PlanRecord } from '../records/run.ts';
-import type { SelftestRecord, Totals } from '../records/selftest.ts';
-import { add, verdictLine } from '../records/totals.ts';
+import type { SelftestRecord, SuiteRecord, TopicRecord, Totals } from '../records/selftest.ts';
+import { add, totals, verdictLine } from '../records/totals.ts';
 import { writeReport } from '../report/write.ts';
 import type { Series } from '../series/load.ts';
-import { formatSelftest, OWN_TOPICS, selftest } from './selftest.ts';
+import { expectations } from './expectations.ts';
+import { formatSelftest, OWN_TOPICS, selftest, type SelftestOptions } from './selftest.ts';
+import { findTests } from './test-files.ts';
 import { hostStage, typeStage, unitStage, WORKBENCH_TOPIC } from './suites.ts';
 
 /** What topics need of a configuration. */
@@ -75,7 +77,17 @@ export async function testSeries(
   writePlan(stage, asked, suites ? ['unit', 'types'] : []);
   const source = await applyStage(stage, series, choice);
 
-  const running = suites ? [unitStage(stage), typeStage(stage)] : [];
+  const failed = (suite: SuiteRecord): boolean => suite.failed > 0;
+  const expected = expectations(stage.root);
+  const running = suites
+    ? [
+        inPart(stage, 'unit tests', unitStage, {
+          expectedMs: expected.suite('unit', findTests(stage.root, []).length),
+          failed,
+        }),
+        inPart(stage, 'type check', typeStage, { expectedMs: expected.suite('types', 1), failed }),
+      ]
+    : [];
   // what goes wrong in them, which is more than a red test, is no configuration's failure, and is heard after those
   const [unitTests] = running.map((suite) =>
     suite.then(
@@ -104,17 +116,24 @@ export function writePlan(stage: StageContext, { configs }: Asked, suites: PlanR
 async function applyStage(stage: StageContext, series: Series, choice: BaseChoice): Promise<SourceTree> {
   const context: BaseContext = { cache: cachePaths(), log: stage.log, logFile: stage.run.log, signal: stage.signal };
   await ensureTools('test', context);
-  const base = await resolveBase(series.data, choice, context);
-  const applied = await applySeries(series, base, context);
-  stage.run.write('apply', applied);
-  const reused = applied.reused === applied.commits.length ? ', all in place already' : '';
-  const text = `${applied.commits.length} patches on ${base.origin} (Linux ${base.kernel})${reused}`;
-  stage.log({ kind: 'done', text, ms: applied.durationMs });
-  return sourceOf(applied);
+  return inPart(
+    stage,
+    'apply',
+    async ({ log }) => {
+      const base = await resolveBase(series.data, choice, { ...context, log });
+      const applied = await applySeries(series, base, { ...context, log });
+      stage.run.write('apply', applied);
+      const reused = applied.reused === applied.commits.length ? ', all in place already' : '';
+      const text = `${applied.commits.length} patches on ${base.origin} (Linux ${base.kernel})${reused}`;
+      log({ kind: 'done', text, ms: applied.durationMs });
+      return sourceOf(applied);
+    },
+    { expectedMs: expectations(stage.root).apply() },
+  );
 }
 
-/** From a tree to a kernel that can boot, in their order; a test has its own. */
-const STAGES = { collectEnvironment, configure, build, compilePrograms } as const;
+/** From a tree to a kernel that can boot, in their order; a test has its own, and so has a part of the series. */
+export const STAGES = { collectEnvironment, sourceNow, configure, build, compilePrograms } as const;
 export type PrepareStages = typeof STAGES;
 
 export interface Prepared extends Kernel {
@@ -134,9 +153,15 @@ export async function prepareKernel(
     ctx.run.write('environment', environment);
   }
   return withTree(ctx, source, `building ${configName}`, async () => {
-    const config = await stages.configure(ctx, source, configName);
+    const now = await stages.sourceNow(ctx, source);
+    const expected = expectations(ctx.root);
+    const config = await inPart(ctx, `config ${configName}`, (part) => stages.configure(part, now, configName), {
+      expectedMs: expected.config(configName),
+    });
     await beside;
-    const record = await stages.build(ctx, config);
+    const record = await inPart(ctx, `build ${configName}`, (part) => stages.build(part, config), {
+      expectedMs: expected.build(configName),
+    });
     return { config, build: record, programs: await stages.compilePrograms(ctx, record) };
   });
 }
@@ -157,7 +182,13 @@ export async function testConfigs(
   const stop = new AbortController();
   const signal = AbortSignal.any([stage.signal, stop.signal]);
   const host = { ...stage, dir: stage.run.dir, signal, nice: BESIDE_NICE };
-  let workbench = topics.includes(WORKBENCH_TOPIC) ? Promise.resolve(before).then(() => hostStage(host)) : undefined;
+  const expected = expectations(stage.root);
+  const runHost = (): Promise<TopicRecord> =>
+    inPart(host, 'tests of the host', hostStage, {
+      expectedMs: expected.topic(configs[0] ?? '', WORKBENCH_TOPIC),
+      failed: (topic) => totals([topic]).failed > 0,
+    });
+  let workbench = topics.includes(WORKBENCH_TOPIC) ? Promise.resolve(before).then(runHost) : undefined;
   const hostTests = workbench?.then(
     () => undefined,
     () => undefined,
@@ -165,13 +196,17 @@ export async function testConfigs(
   let wanted = topics;
   const testOne = async (config: string): Promise<SelftestRecord> => {
     const { build, programs, accel } = await kernelOf(config);
-    const record = await test(stage, {
+    const options: SelftestOptions = {
       build,
       progs: programs.dir,
       topics: wanted,
       accel,
       length: 'short',
       ...(workbench === undefined ? {} : { workbench }),
+    };
+    const record = await inPart(stage, `topics ${config}`, (part) => test(part, options), {
+      expectedMs: expected.selftest(config, wanted),
+      failed: (tested) => tested.failed > 0,
     });
     wanted = topics.filter((topic) => !OWN_TOPICS.includes(topic));
     workbench = undefined;

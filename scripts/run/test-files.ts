@@ -33,6 +33,9 @@ const NEED_GUEST = /^selftests\/(?:kernel\/|[^/]*$)/;
  */
 export type TestKind = 'unit' | 'host';
 
+/** A browser is not of the tools that a run needs, and takes a minute to install: these run when they are named. */
+const NEED_BROWSER = '.browser.host.test.ts';
+
 export function findTests(root: string, filters: readonly string[], kind: TestKind = 'unit'): string[] {
   const files = ['scripts', 'selftests'].flatMap((place) => {
     try {
@@ -44,7 +47,7 @@ export function findTests(root: string, filters: readonly string[], kind: TestKi
   return files
     .filter((file) => !NEED_GUEST.test(file))
     .filter((file) => file.endsWith('.test.ts') && file.endsWith('.host.test.ts') === (kind === 'host'))
-    .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
+    .filter((file) => (filters.length === 0 ? !file.endsWith(NEED_BROWSER) : filters.some((one) => file.includes(one))))
     .sort();
 }
 

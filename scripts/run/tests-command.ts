@@ -4,8 +4,10 @@ import { formatArgv } from '../lib/exec.ts';
 import { formatDuration } from '../lib/log.ts';
 import type { Context } from '../lib/options.ts';
 import { openRun } from '../lib/record.ts';
+import { inPart } from '../lib/stage.ts';
 import type { SuiteRecord } from '../records/selftest.ts';
 import { add, verdictLine } from '../records/totals.ts';
+import { expectations } from './expectations.ts';
 import { runSuite } from './suites.ts';
 import { findTests, type TestKind } from './test-files.ts';
 import { checkTypes, typeCheckArgv, typeRecord } from './type-check.ts';
@@ -37,7 +39,10 @@ export async function runKind(ctx: Asked, kind: TestKind, withTypes: boolean): P
   const run = openRun(root, `test:${kind}`);
   const [types, suite] = await Promise.all([
     withTypes ? checkTypes(root, signal) : undefined,
-    runSuite({ root, dir: run.dir, log, signal }, kind, files),
+    inPart(ctx, `${kind} tests`, (part) => runSuite({ ...part, root, dir: run.dir }, kind, files), {
+      expectedMs: expectations(root).suite(kind, files.length),
+      failed: (tests) => tests.failed > 0,
+    }),
   ]);
   if (signal.aborted) return EXIT.interrupted;
   const tests: SuiteRecord = { ...suite, ms: Math.round(performance.now() - started) };

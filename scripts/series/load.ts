@@ -12,6 +12,8 @@ export interface SeriesPatch extends Patch {
   readonly file: string;
   /** sha256 of what `git am` is given, which is all that decides the commit besides its parent. */
   readonly digest: string;
+  /** sha256 of the file. */
+  readonly sha256: string;
 }
 
 export interface Series {
@@ -31,10 +33,11 @@ export function loadSeries(root: string): Series {
   const patches: SeriesPatch[] = [];
   const problems: Problem[] = [];
   for (const entry of checked.data.patches) {
-    const inspected = inspectPatch(readFileSync(join(patchesDir(root), entry.file)), `patches/${entry.file}`);
+    const content = readFileSync(join(patchesDir(root), entry.file));
+    const inspected = inspectPatch(content, `patches/${entry.file}`);
     problems.push(...inspected.problems);
     if (inspected.patch !== undefined)
-      patches.push({ ...inspected.patch, ...entry, digest: digestOf(inspected.patch) });
+      patches.push({ ...inspected.patch, ...entry, digest: digestOf(inspected.patch), sha256: sha256(content) });
   }
   if (problems.length > 0) {
     throw new WorkbenchError('E_PATCH_FORMAT', `${count(problems.length, 'problem')} in the patch files`, {
@@ -88,11 +91,16 @@ export function readPatchFiles(root: string): Map<string, PatchFile> {
   return found;
 }
 
+const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
+
 export function digestOf(patch: Patch): string {
   const { subject, author, body, diff } = patch;
-  return createHash('sha256')
-    .update(JSON.stringify([subject, author, body, diff]))
-    .digest('hex');
+  return sha256(JSON.stringify([subject, author, body, diff]));
+}
+
+/** What `sha256sum *.patch | cut -c-64 | sha256sum` says of the files. */
+export function patchsetHash(patches: readonly Pick<SeriesPatch, 'sha256'>[]): string {
+  return sha256(patches.map((patch) => `${patch.sha256}\n`).join(''));
 }
 
 function readManifest(root: string): { yaml: YamlFile; checked: ReturnType<typeof checkManifest> } {

@@ -23,6 +23,8 @@ const base = z.union([
 const patch = z.strictObject({
   id: text.regex(/^\d{2}$/, 'two digits in quotes, such as "03"'),
   file: text.regex(PATCH_FILE, 'a name such as 0003-bpf-do-the-thing.patch'),
+  /** Topics that can run from this patch on; what no patch names needs all of them. */
+  topics: z.array(text).optional(),
 });
 
 export const seriesSchema = z.strictObject({

@@ -86,6 +86,7 @@ export const HOSTILE: Readonly<Record<string, string>> = {
   CCACHE_BASEDIR: '/',
   CCACHE_DIR: 'relative',
   CCACHE_MAXSIZE: 'huge',
+  CCACHE_REMOTE_STORAGE: 'nowhere',
   QEMU_AUDIO_DRV: 'none',
   QEMU_MODULE_DIR: '/nowhere',
   QEMU_LD_PREFIX: '/nowhere',

@@ -31,9 +31,18 @@ import { formatKills, saidOf, type Row } from './table.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const SEEDS = 1_000_000;
-/** A run may be over before its instant, on a machine that has become faster: that was no kill. */
+/**
+ * A run may be over before its instant, on a machine that has become faster: that was no kill. The next try has the
+ * other variant, since the one that is in place already takes no time.
+ */
 const TRIES = 5;
 const SOONER = 0.8;
+/** Runs that are not killed, one of each variant. */
+const UNDISTURBED = 2;
+
+function* from(round: number): Generator<number, never> {
+  for (;;) yield round++;
+}
 
 interface Scene {
   readonly person: Person;
@@ -103,8 +112,8 @@ const STAGES: Readonly<Record<StageName, (scene: Scene) => Promise<Stage>>> = {
  * follows a kill.
  */
 async function undisturbed(stage: Stage): Promise<number> {
-  let spanMs = Infinity;
-  for (const round of [0, 1]) {
+  const spans: number[] = [];
+  for (let round = 0; round < UNDISTURBED; round += 1) {
     stage.prepare(round);
     const ended = await measure(stage.place, stage.argv, stage.from, stage.until);
     const faults = ended.code === 0 ? (stage.afterNext?.(round, ended) ?? []) : [`exit code ${ended.code}`];
@@ -113,14 +122,17 @@ async function undisturbed(stage: Stage): Promise<number> {
         detail: ended.stderr.slice(-2000),
         next: 'npm run build',
       });
-    spanMs = Math.min(spanMs, ended.spanMs);
+    spans.push(ended.spanMs);
   }
-  return spanMs;
+  // a run that finds its variant in place, left there by an earlier run of this script, has nothing to do
+  const known = spans.filter((spanMs) => !Number.isNaN(spanMs));
+  if (known.length > 0) return Math.min(...known);
+  throw new WorkbenchError('E_TEST', `${stage.name} never said ${stage.from}`, { next: 'npm run apply' });
 }
 
 async function killOnce(
   stage: Stage,
-  round: number,
+  rounds: Iterator<number, never>,
   spanMs: number,
   random: () => number,
   scene: Scene,
@@ -128,7 +140,9 @@ async function killOnce(
   const before = scene.person.state();
   const faults: string[] = [];
   let instantMs = random() * spanMs;
+  let round = 0;
   for (let left = TRIES; ; left -= 1, instantMs *= SOONER) {
+    round = rounds.next().value;
     stage.prepare(round);
     const killed = await killIn(stage.place, stage.argv, instantMs, stage.from);
     if (killed.signal === 'SIGKILL') break;
@@ -168,8 +182,9 @@ async function main({ args, log, signal }: Standalone): Promise<number> {
       const stage = await STAGES[name](scene);
       const spanMs = await undisturbed(stage);
       log({ kind: 'note', text: `${name}: ${count} kills within ${(spanMs / 1000).toFixed(1)} s` });
-      for (let round = 2; round < count + 2 && !signal.aborted; round += 1) {
-        const row = { number: rows.length + 1, ...(await killOnce(stage, round, spanMs, random, scene)) };
+      const rounds = from(UNDISTURBED);
+      for (let kill = 0; kill < count && !signal.aborted; kill += 1) {
+        const row = { number: rows.length + 1, ...(await killOnce(stage, rounds, spanMs, random, scene)) };
         rows.push(row);
         for (const fault of row.faults)
           log({ kind: 'warn', text: `kill ${row.number} (${name}, ${Math.round(row.instantMs)} ms): ${fault}` });

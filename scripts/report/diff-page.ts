@@ -1,0 +1,47 @@
+/** Two compared versions as one self-contained page. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fillFile } from '../bench/texts.ts';
+import type { DiffRecord, DiffRow } from '../records/diff.ts';
+import { escapeXml } from './junit.ts';
+
+const h = escapeXml;
+const file = (name: string): string => join(import.meta.dirname, name);
+
+/** @param summary how many of each word @param remarks what else is to be said of a row */
+export function diffPage(record: DiffRecord, summary: string, remarks: (row: DiffRow) => readonly string[]): string {
+  const { old, new: is, rows } = record;
+  const number = (side: DiffRow['old']): string => (side === null ? '' : String(side.number));
+  const cells = rows.map((row, index) => {
+    const more = remarks(row).map((remark) => `<br><small>${h(remark)}</small>`);
+    const subject = h((row.new ?? row.old)?.subject ?? '');
+    const name = row.text === '' ? subject : `<a href="#row-${index + 1}">${subject}</a>`;
+    const kind = row.word === 'same' ? 'ok' : row.word === 'code' || row.word === 'removed' ? 'bad' : 'skip';
+    return [
+      `<tr><td class="n">${number(row.old)}</td><td class="n">${number(row.new)}</td>`,
+      `<td><span class="${kind}">${row.word}</span></td><td>${name}${more.join('')}</td></tr>`,
+    ].join('');
+  });
+  const texts = rows.flatMap((row, index) => {
+    if (row.text === '') return [];
+    const title = h(`${number(row.new)} ${row.new?.subject ?? ''}: ${row.word}`);
+    const lines = row.text.split('\n').map(line).join('\n');
+    return [
+      `<details id="row-${index + 1}" open><summary>${title}</summary><pre tabindex="0">${lines}</pre></details>`,
+    ];
+  });
+  return fillFile(file('diff-page.html'), {
+    title: h(`${old.name} (${old.label}) against ${is.name} (${is.label})`),
+    style: readFileSync(file('page.css'), 'utf8'),
+    sides: `${old.kind} against ${is.kind}`,
+    summary: h(summary),
+    rows: cells.join('\n'),
+    texts: texts.length === 0 ? '<p>Nothing.</p>' : texts.join('\n'),
+  });
+}
+
+/** The outer mark, which is of the comparison, behind the four blanks of git. */
+function line(text: string): string {
+  const kind = { '+': 'ok', '-': 'bad', '@': 'none' }[text[4] ?? ''];
+  return kind === undefined ? h(text) : `<span class="${kind}">${h(text)}</span>`;
+}

@@ -1,0 +1,86 @@
+/** Everything that is red, in one list: where, what, why, and the line that shows it again. Pure. */
+import { formatFailure, SUITE_NAMES, type Report } from './model.ts';
+import { repeatConfig, repeatFile, repeatPatch, repeatTest } from './repeat.ts';
+import type { TestRecord } from '../records/selftest.ts';
+
+export interface Red {
+  /** Patch, configuration and topic, or file. */
+  readonly where: string;
+  /** The check or the test. */
+  readonly what: string;
+  /** In a sentence; `detail` has the rest. */
+  readonly why: string;
+  readonly detail: string;
+  readonly again: string;
+}
+
+const isRed = ({ status }: TestRecord): boolean => status === 'failed';
+
+function reasonOf({ failures }: TestRecord): Pick<Red, 'why' | 'detail'> {
+  const [first, ...more] = failures;
+  const rest = more.map(({ message, detail }) => `${message}\n${detail}`.trim());
+  return {
+    why: first?.message ?? 'failed',
+    detail: [first?.detail.trimEnd() ?? '', ...rest].filter(Boolean).join('\n\n'),
+  };
+}
+
+export function redOf(report: Report): Red[] {
+  return [...redConfigs(report), ...redTopics(report), ...redFiles(report), ...redPatches(report)];
+}
+
+/** Those that were not tested, and new warnings. */
+function redConfigs(report: Report): Red[] {
+  return report.configs.flatMap(({ name, build, failure }): Red[] => {
+    const again = repeatConfig(report, name);
+    if (failure !== undefined)
+      return [{ where: name, what: 'no tests', why: formatFailure(failure), detail: `next: ${failure.next}`, again }];
+    const warnings = build?.newWarnings ?? [];
+    if (warnings.length === 0) return [];
+    const detail = warnings.map(({ file, line, message }) => `${file}:${line ?? '?'}: ${message}`).join('\n');
+    return [
+      { where: name, what: 'build', why: `${warnings.length} warnings that the base does not have`, detail, again },
+    ];
+  });
+}
+
+function redTopics(report: Report): Red[] {
+  return report.configs.flatMap(({ name, selftest }) =>
+    (selftest?.topics ?? []).flatMap((topic) =>
+      topic.tests.filter(isRed).map((test) => ({
+        where: `${name}: ${topic.topic}`,
+        what: test.name,
+        ...reasonOf(test),
+        again: repeatTest(report, name, topic, test),
+      })),
+    ),
+  );
+}
+
+function redFiles(report: Report): Red[] {
+  return report.suites.flatMap(({ stage, files }) =>
+    files.flatMap(({ file, tests }) =>
+      tests.filter(isRed).map((test) => ({
+        where: `${SUITE_NAMES[stage]}: ${file}`,
+        what: test.name,
+        ...reasonOf(test),
+        again: repeatFile(stage, file),
+      })),
+    ),
+  );
+}
+
+function redPatches(report: Report): Red[] {
+  return report.patches.flatMap(({ id, subject, findings }) =>
+    findings.map(({ command, what, why }) => {
+      const [first = '', ...more] = why.split('\n');
+      return {
+        where: `patch ${id}: ${subject}`,
+        what,
+        why: first,
+        detail: more.join('\n'),
+        again: repeatPatch(command, id),
+      };
+    }),
+  );
+}
