@@ -4,6 +4,7 @@
  */
 import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import { figures } from './lib/figures.ts';
+import { tracepointsArePreempted } from './tables/preempted.ts';
 import { cpuClock, readU64, u32, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
 
 const LEVELS = ['task_kprobe', 'task_uprobe', 'task_raw_tp', 'middle', 'clock', 'timer'] as const;
@@ -48,10 +49,22 @@ function wanted({ length, slowness }: Guest['facts']): bigint {
   return length === 'soak' ? 1_000_000n : BigInt(Math.round(120_000 / slowness));
 }
 
+/** A bit a level: what can be preempted has no ids from a map. */
+const levelsWithoutMap = (guest: Guest): number =>
+  LEVELS.reduce(
+    (bits, level, at) =>
+      level === 'task_uprobe' ||
+      (level === 'task_raw_tp' &&
+        tracepointsArePreempted({ release: guest.facts.hello.release, kconfig: guest.facts.kconfig }))
+        ? bits | (1 << at)
+        : bits,
+    0,
+  );
+
 guestTestBothModes('C21: contexts of all levels stay intact', { seconds: 120 }, async (t, guest) => {
   const object = await guest.load('dtrace-nesting');
   await Promise.all(LEVELS.map((level, slot) => object.map('progs').put(slot, object.program(`${level}_callee`))));
-  await object.map('.data.in').update(0, u32(guest.facts.hello.agentPid, 24));
+  await object.map('.data.in').update(0, u32(guest.facts.hello.agentPid, 24, levelsWithoutMap(guest)));
 
   for (const cpu of CPUS) {
     const event = await guest.perfEvent(cpuClock(PERIOD_NS), { cpu });

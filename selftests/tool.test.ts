@@ -284,6 +284,7 @@ guestTest(
   async (t, guest) => {
     const grace = await guest.load('tool-grace');
     await grace.attach('on_synchronize_rcu');
+    await grace.attach('on_synchronize_rcu_expedited');
     for (const online of [true, false]) {
       await guest.setCpuOnline(1, online);
       const process = await guest.spawn([tool(guest), guest.progPath('tool-burst')]);

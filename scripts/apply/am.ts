@@ -1,13 +1,13 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
 import { hostError } from '../lib/exec.ts';
 import { gitExec, gitText, missingObjects } from '../lib/git.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { normalizeDiff, withoutBlobIds } from '../series/diff.ts';
-import type { SeriesPatch } from '../series/load.ts';
-import { mailFor } from '../series/patchfile.ts';
-import type { Fit } from '../records/apply.ts';
+import { mailFor, type SeriesPatch } from '../series/patchfile.ts';
+import { again } from '../base/again.ts';
+import type { BaseTree, Fit } from '../records/apply.ts';
 import type { Reader } from '../series/reader.ts';
 import { scratchOf, type Identity, type Place } from './worktree.ts';
 
@@ -55,7 +55,7 @@ export async function am(
   const seconds = secondsOf(patch, baseSeconds);
   const directory = scratchOf(place);
   makeDir(directory);
-  const mail = join(directory, patch.file);
+  const mail = join(directory, basename(patch.file));
   try {
     writeFileSync(mail, mailOf(patch, baseSeconds));
     const result = await gitExec(place.path, [...AM_ARGS, mail], {
@@ -72,7 +72,7 @@ export async function am(
     if (host !== undefined) throw host;
     if (result.failed) return { commit: undefined, fit: 'exact', output };
     const commit = (await gitText(place.path, ['rev-parse', 'HEAD'])).trim();
-    if (commit === before) throw inBase(patch, output);
+    if (commit === before) throw inBase(patch, place.base, output);
     return { commit, fit: fitOf((await reader.diffs([commit])).join(''), patch), output };
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -80,7 +80,10 @@ export async function am(
 }
 
 function secondsOf(patch: SeriesPatch, baseSeconds: number): number {
-  return baseSeconds + Number(patch.id) * STEP_SECONDS;
+  const [, number, letter = ''] = /^(\d+)([a-z]?)$/.exec(patch.id) ?? [];
+  // one that only this base needs leaves the dates of those behind it alone
+  const behind = letter === '' ? 0 : letter.charCodeAt(0) - 'a'.charCodeAt(0) + 1;
+  return baseSeconds + Number(number) * STEP_SECONDS + behind;
 }
 
 /** What `git am` gets. */
@@ -102,11 +105,13 @@ export async function isInHead(place: Place, patch: SeriesPatch): Promise<boolea
   }
 }
 
-export function inBase(patch: SeriesPatch, detail: string): WorkbenchError {
-  return new WorkbenchError('E_PATCH_IN_BASE', `patches/${patch.file} changes nothing: the base has it already`, {
-    position: { file: `patches/${patch.file}` },
+export function inBase(patch: SeriesPatch, base: BaseTree, detail: string): WorkbenchError {
+  // a patch of all bases is an entry, anything else a file
+  const listed = /^\d+$/.test(patch.id) && patch.diffFile === patch.file;
+  return new WorkbenchError('E_PATCH_IN_BASE', `patches/${patch.diffFile} changes nothing: the base has it already`, {
+    position: { file: `patches/${patch.diffFile}` },
     detail,
-    next: 'remove it from patches/series.yaml, then npm run apply',
+    next: [listed ? 'remove it from patches/series.yaml, then' : 'remove it, then', again(base, 'apply')].join(' '),
   });
 }
 

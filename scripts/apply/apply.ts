@@ -6,7 +6,8 @@ import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { withLock } from '../lib/lock.ts';
 import { makeDir } from '../lib/make-dir.ts';
-import type { Series, SeriesPatch } from '../series/load.ts';
+import { seriesFor, type Series } from '../series/load.ts';
+import type { SeriesPatch } from '../series/patchfile.ts';
 import { withReader, type Reader } from '../series/reader.ts';
 import { am, inBase, isInHead, mailOf } from './am.ts';
 import { backUp, dropContained, moveAside, NO_BACKUP } from './backup.ts';
@@ -47,12 +48,13 @@ export function placeOf(series: Series['data'], base: BaseTree, context: BaseCon
 
 /** Puts the series on its branch in its worktree; does only what is not done yet, and can be killed at any moment. */
 export async function applySeries(
-  series: Series,
+  whole: Series,
   base: BaseTree,
   context: BaseContext,
   options: ApplyOptions = {},
 ): Promise<ApplyRecord> {
   const started = performance.now();
+  const series = seriesFor(whole, base.name);
   const place = placeOf(series.data, base, context);
   const { cache, log, signal } = context;
   makeDir(cache.worktrees);
@@ -217,6 +219,7 @@ class Work {
     writeState(this.#context.cache, base.key, {
       phase,
       base: base.commit,
+      name: base.name,
       head,
       applied: [...applied],
       pending: [],
@@ -235,7 +238,7 @@ class Work {
     if (full !== undefined) return full;
     if (await isInHead(this.#place, patch)) {
       await resetWorktree(this.#place, 'HEAD', true);
-      return inBase(patch, output);
+      return inBase(patch, base, output);
     }
     const conflict = await describeConflict(path, patch, output);
     const words = output + conflict.words;
@@ -249,7 +252,10 @@ class Work {
       'E_PATCH_CONFLICT',
       `patch ${patch.id} "${patch.subject}" does not apply to ${base.origin}`,
       {
-        position: { file: `patches/${patch.file}`, ...(first === undefined ? {} : { line: first.patchLine, col: 1 }) },
+        position: {
+          file: `patches/${patch.diffFile}`,
+          ...(first === undefined ? {} : { line: first.patchLine, col: 1 }),
+        },
         detail: formatConflict(patch, conflict, words),
         next: nextStep(path, patch, conflict, again(base, 'refresh')),
       },

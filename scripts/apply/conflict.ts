@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { formatArgv } from '../lib/exec.ts';
 import { gitExec } from '../lib/git.ts';
 import type { FileDiff } from '../series/diff.ts';
-import type { SeriesPatch } from '../series/load.ts';
+import type { SeriesPatch } from '../series/patchfile.ts';
 
 /** One place at which a patch does not fit. */
 export interface ConflictPlace {
@@ -94,7 +94,7 @@ export function excerpt(text: string, line: number, after = CONTEXT_LINES): stri
 export function formatConflict(patch: SeriesPatch, conflict: Conflict, output: string): string {
   const parts = [gitWords(output)];
   for (const { file, line, patchLine, excerpt: text } of conflict.places) {
-    parts.push(`patches/${patch.file}:${patchLine}: the hunk for ${file}:${line}`);
+    parts.push(`patches/${patch.diffFile}:${patchLine}: the hunk for ${file}:${line}`);
     const what = conflict.unmerged.includes(file) ? 'the merge left there' : 'the base has there';
     parts.push(text === '' ? `${what}: no such file` : `${what}:\n${text}`);
   }

@@ -20,7 +20,10 @@ const schema = z.object({
    * conflict: `am` stopped and the worktree is the author's. done: as the last run left it.
    */
   phase: z.enum(['creating', 'applying', 'conflict', 'done']),
+  /** Commit. */
   base: z.string(),
+  /** Whose diffs were applied: the name of a base. */
+  name: z.string().optional(),
   head: z.string(),
   applied: z.array(applied),
   /** Files and subjects that a conflict kept from being applied, the conflicting one first. */

@@ -5,6 +5,7 @@ import { exec, formatArgv, hostError, tail } from '../lib/exec.ts';
 import type { Log } from '../lib/log.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import type { CachePaths } from '../lib/paths.ts';
+import { suiteOptions } from './suite.ts';
 
 export interface Package {
   readonly name: string;
@@ -20,7 +21,7 @@ function ownLists(cache: CachePaths): string[] {
 }
 
 /** root would otherwise drop to the user _apt, who cannot write below a home directory. */
-const UNSANDBOXED = ['-o', 'APT::Sandbox::User=root'];
+export const UNSANDBOXED = ['-o', 'APT::Sandbox::User=root'];
 
 /** The candidate of apt's lists as they are; undefined when they do not know the package. */
 export async function candidate(name: string, options: readonly string[] = []): Promise<Package | undefined> {
@@ -48,20 +49,30 @@ export interface Download {
   readonly path: string;
 }
 
+export interface DownloadOptions {
+  readonly cache: CachePaths;
+  readonly log: Log;
+  readonly logFile: string;
+  readonly signal: AbortSignal | undefined;
+  /** Of the configured mirror: where the package is when apt's own lists do not know it. */
+  readonly suite?: string | undefined;
+}
+
 /** Downloads a package into the cache without installing it; apt verifies its signature and hashes. */
 export async function download(
   name: string,
-  cache: CachePaths,
-  log: Log,
-  logFile: string,
-  signal?: AbortSignal,
+  { cache, log, logFile, signal, suite }: DownloadOptions,
 ): Promise<Download> {
   let options: readonly string[] = [];
   let found = await candidate(name);
   const exits = { log: logFile, ...(signal === undefined ? {} : { signal }) };
   if (found === undefined) {
-    options = ownLists(cache);
-    log({ kind: 'note', text: `apt's lists do not know ${name}: reading the package lists into the cache` });
+    options = suite === undefined ? ownLists(cache) : await suiteOptions(suite, cache);
+    const from =
+      suite === undefined
+        ? 'reading the package lists into the cache'
+        : `taking it from ${suite} of the mirror that apt uses`;
+    log({ kind: 'note', text: `apt's lists do not know ${name}: ${from}` });
     const update = await exec(['apt-get', ...UNSANDBOXED, ...options, 'update'], exits);
     if (update.aborted) throw new WorkbenchError('E_INTERRUPTED', 'interrupted');
     found = await candidate(name, options);

@@ -9,6 +9,7 @@ import { gitText } from '../lib/git.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import { candidate, download, installedVersion, isNewer, packageStamp } from './apt.ts';
+import type { DebianEntry } from '../series/schema.ts';
 import { removeLeftovers, temporaryBase } from './temporary.ts';
 import { MACHINE, type BaseContext } from './context.ts';
 
@@ -25,7 +26,7 @@ const REF = 'refs/heads/base';
 export const FILTER = join(dirname(fileURLToPath(import.meta.url)), 'tar-to-pack.ts');
 
 /** The import of the newest version that this machine can have now; an older one when the newest cannot be fetched. */
-export async function debianBase(name: string, context: BaseContext): Promise<Imported> {
+export async function debianBase({ debian: name, suite }: DebianEntry, context: BaseContext): Promise<Imported> {
   const { cache, log } = context;
   const { packageFiles } = { ...MACHINE, ...context.machine };
   const stampFile = join(cache.bases, `${name}.latest.json`);
@@ -48,7 +49,7 @@ export async function debianBase(name: string, context: BaseContext): Promise<Im
       text: `${name} ${wanted} is newer than the imported ${older.version}: importing it, and keeping the old one`,
     });
   try {
-    const imported = await importWanted(name, wanted, installed, context);
+    const imported = await importWanted(name, suite, wanted, installed, context);
     remember(stampFile, packageStamp(packageFiles), imported.key);
     return imported;
   } catch (error: unknown) {
@@ -61,6 +62,7 @@ export async function debianBase(name: string, context: BaseContext): Promise<Im
 
 async function importWanted(
   name: string,
+  suite: string | undefined,
   wanted: string | undefined,
   installed: string | undefined,
   context: BaseContext,
@@ -85,7 +87,13 @@ async function importWanted(
       rmSync(cached);
     }
   }
-  const fetched = await download(name, cache, log, context.logFile('download'), context.signal);
+  const fetched = await download(name, {
+    cache,
+    log,
+    logFile: context.logFile('download'),
+    signal: context.signal,
+    suite,
+  });
   return importSource({ name, version: fetched.package.version, command: unpackDeb(fetched.path, name) }, context);
 }
 

@@ -47,13 +47,17 @@ export async function resolveBase(series: SeriesData, choice: BaseChoice, contex
   }
   if (choice.tree !== undefined) {
     const imported = await treeBase(choice.tree, choice.onto ?? 'HEAD', context.log);
-    // without --base, any version of the manifest will do for a person's own tree
-    const wanted = choice.base === undefined ? Object.values(series.bases).map(({ kernel }) => kernel) : [entry.kernel];
-    return describe(name, imported, wanted, choice);
+    // without --base it is the base of the tree's version
+    const among = choice.base === undefined ? [name, ...Object.keys(series.bases)] : [name];
+    return describe(
+      among.map((one) => ({ name: one, kernel: series.bases[one]?.kernel ?? '' })),
+      imported,
+      choice,
+    );
   }
   const lock = join(context.cache.locks, `base-${name.replace(/[^A-Za-z0-9.+-]/g, '_')}`);
   const get = (): Promise<Imported> =>
-    'debian' in entry ? debianBase(entry.debian, context) : gitBase(name, entry.git, entry.ref, context);
+    'debian' in entry ? debianBase(entry, context) : gitBase(name, entry.git, entry.ref, context);
   return withLock(
     lock,
     {
@@ -62,15 +66,38 @@ export async function resolveBase(series: SeriesData, choice: BaseChoice, contex
       ...(context.signal === undefined ? {} : { signal: context.signal }),
     },
     async () => {
-      let imported = await get();
+      let imported = await get().catch((error: unknown) => {
+        throw choice.base === undefined ? withOther(series, name, error) : error;
+      });
       if (!(await isIntact(imported))) {
         context.log({ kind: 'warn', text: `the imported ${imported.origin} is damaged; importing it again` });
         rmSync(dirname(imported.repo), { recursive: true, force: true });
         imported = await get();
       }
-      return describe(name, imported, [entry.kernel], choice);
+      return describe([{ name, kernel: entry.kernel }], imported, choice);
     },
   );
+}
+
+/** What a machine can have depends on its distribution and network: another base is one option away. */
+function withOther({ bases }: SeriesData, name: string, error: unknown): unknown {
+  const [other] = Object.entries(bases).find(([one, entry]) => one !== name && 'debian' in entry) ?? [];
+  if (!(error instanceof WorkbenchError) || !NOT_TO_BE_HAD.has(error.code) || other === undefined) return error;
+  const { code, message, position, detail, problems, cause } = error;
+  return new WorkbenchError(code, message, {
+    ...(position === undefined ? {} : { position }),
+    ...(detail === undefined ? {} : { detail }),
+    problems,
+    cause,
+    next: [again({ options: ['--base', other] }, 'apply'), ' # or, for the default base:', error.next].join(' '),
+  });
+}
+
+const NOT_TO_BE_HAD: ReadonlySet<string> = new Set(['E_BASE', 'E_HOST_NETWORK', 'E_HOST_PACKAGES']);
+
+/** Of the base that resolveBase() would give; a source is not fetched for it. */
+export async function baseNameOf(series: SeriesData, choice: BaseChoice, context: BaseContext): Promise<string> {
+  return choice.tree === undefined ? (choice.base ?? series.base) : (await resolveBase(series, choice, context)).name;
 }
 
 /** The commit and its Makefile can be read: enough to know a deleted or truncated object store. */
@@ -78,10 +105,10 @@ async function isIntact({ repo, commit }: Imported): Promise<boolean> {
   return !(await gitExec(repo, ['cat-file', '-e', `${commit}:Makefile`])).failed;
 }
 
+/** @param among the bases that it may be, the one that it is of when its version is none of theirs first */
 async function describe(
-  name: string,
+  among: readonly { readonly name: string; readonly kernel: string }[],
   imported: Imported,
-  wanted: readonly string[],
   choice: BaseChoice,
 ): Promise<BaseTree> {
   const personal = choice.tree !== undefined;
@@ -109,19 +136,17 @@ async function describe(
       })
     );
   }
-  if (
-    choice.anyVersion !== true &&
-    choice.applied !== true &&
-    !wanted.some((version) => versionMatches(version, kernel))
-  ) {
-    throw new WorkbenchError('E_BASE_VERSION', `${origin} is Linux ${kernel}; the series is for ${wanted.join(', ')}`, {
+  const match = among.find((one) => versionMatches(one.kernel, kernel));
+  if (match === undefined && choice.anyVersion !== true && choice.applied !== true) {
+    const versions = [...new Set(among.map((one) => one.kernel))].join(', ');
+    throw new WorkbenchError('E_BASE_VERSION', `${origin} is Linux ${kernel}; the series is for ${versions}`, {
       next: personal
         ? `${again({ options: optionsOf({ ...choice, anyVersion: true }) }, 'apply')}  # or give another commit with --onto`
         : 'correct the base in patches/series.yaml',
     });
   }
   return {
-    name,
+    name: (match ?? among[0])?.name ?? '',
     kernel,
     origin,
     repo,

@@ -29,8 +29,8 @@ export function inPagePatch(root: string): string {
  * The applied series' kernel as it was built last; other commands build other trees, and leave records, too.
  * @throws E_RECORD_MISSING when the series was applied but not built, or its kernel is gone
  */
-export function builtSeries(root: string, config: string): BuildRecord {
-  const { worktree, tree } = lastApply(root);
+export function builtSeries(root: string, config: string, base?: string): BuildRecord {
+  const { worktree, tree } = lastApply(root, base);
   for (const run of readdirSync(outRoot(root)).sort().reverse()) {
     const record = buildSchema.safeParse(readJson(join(outRoot(root), run, `build.${config}.json`))).data;
     if (record === undefined || record.source.tree !== tree || record.source.worktree !== worktree) continue;

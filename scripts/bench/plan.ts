@@ -53,6 +53,8 @@ export interface Wanted {
   readonly repetitions: number;
   /** Build nothing: measure what was built last. */
   readonly built: boolean;
+  /** What was last applied to this base; to any when undefined. */
+  readonly base?: string | undefined;
   /** Of the boots that measure nanoseconds; instructions are counted in emulation. */
   readonly accel?: WantedAccel;
 }
@@ -64,6 +66,7 @@ export interface Asked {
   readonly kernels: readonly string[];
   readonly repetitions: string;
   readonly built: boolean;
+  readonly base?: string | undefined;
   readonly accel?: string;
 }
 
@@ -97,7 +100,8 @@ export function wantedOf(asked: Asked, available: readonly Kernel[]): Wanted {
     throw usage(`nothing to measure: no boot of ${kernels.join(', ')} has ${sections.join(', ')}`);
   }
   const accel = asked.accel === undefined ? {} : { accel: wantedAccel(asked.accel, 'npm run bench -- --help') };
-  return { sections, kernels, repetitions, built: asked.built, ...accel };
+  const base = asked.base === undefined ? {} : { base: asked.base };
+  return { sections, kernels, repetitions, built: asked.built, ...base, ...accel };
 }
 
 /** From OBJECT/PROGRAM[/record]; whether the object has such a program is for the guest to say. @throws E_USAGE */

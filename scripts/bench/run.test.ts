@@ -249,7 +249,7 @@ t.test(
     const order: string[] = [];
     let kvmStops = false;
     const stages = (failed = 0, accel: 'tcg' | 'kvm' = 'tcg'): BenchStages => ({
-      prepare: async (_, built) => (
+      prepare: async (_, { built }) => (
         order.push(`prepare ${built ? 'built' : 'anew'}`), { config, record, objects: OBJECTS }
       ),
       chooseAccel: async () => ({ accel, reason: 'no /dev/kvm' }),

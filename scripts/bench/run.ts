@@ -31,19 +31,19 @@ interface Ready {
   readonly objects: Objects;
 }
 
-/** The applied series and what it is measured with. @param built as it was built last: no lock is waited for */
-async function prepare(ctx: StageContext, built: boolean): Promise<Ready> {
-  const { config, record } = built ? lastBuilt(ctx.root) : await buildSeries(ctx);
+/** The applied series and what it is measured with; as it was `built` last, no lock is waited for. */
+async function prepare(ctx: StageContext, { built, base }: Pick<Wanted, 'built' | 'base'>): Promise<Ready> {
+  const { config, record } = built ? lastBuilt(ctx.root, base) : await buildSeries(ctx, base);
   return { config, record, objects: await compileObjects(ctx, record) };
 }
 
-function lastBuilt(root: string): Omit<Ready, 'objects'> {
-  const record = builtSeries(root, CONFIG);
+function lastBuilt(root: string, base: string | undefined): Omit<Ready, 'objects'> {
+  const record = builtSeries(root, CONFIG, base);
   return { config: configOf(record), record };
 }
 
-async function buildSeries(ctx: StageContext): Promise<Omit<Ready, 'objects'>> {
-  const source = sourceOf(lastApply(ctx.root));
+async function buildSeries(ctx: StageContext, base: string | undefined): Promise<Omit<Ready, 'objects'>> {
+  const source = sourceOf(lastApply(ctx.root, base));
   return withTree(ctx, source, 'building for the benchmarks', async () => {
     const config = await configure(ctx, await sourceNow(ctx, source), CONFIG);
     return { config, record: await build(ctx, config) };
@@ -51,8 +51,12 @@ async function buildSeries(ctx: StageContext): Promise<Omit<Ready, 'objects'>> {
 }
 
 /** Text; null for a dry run. */
-export async function runProfile(ctx: StageContext, wanted: Profiled, built: boolean): Promise<string | null> {
-  const { record, objects } = await prepare(ctx, built);
+export async function runProfile(
+  ctx: StageContext,
+  wanted: Profiled,
+  from: Pick<Wanted, 'built' | 'base'>,
+): Promise<string | null> {
+  const { record, objects } = await prepare(ctx, from);
   const profiles = await profile(ctx, record, objects, [wanted]);
   return profiles === null ? null : toText(profileTable(profiles));
 }
@@ -69,7 +73,7 @@ export async function runBench(
   wanted: Wanted,
   stages: BenchStages = STAGES,
 ): Promise<Results | null> {
-  const { config, record, objects } = await stages.prepare(ctx, wanted.built);
+  const { config, record, objects } = await stages.prepare(ctx, wanted);
   const accel: AccelChoice = ctx.dryRun
     ? { accel: 'tcg', reason: 'not probed' }
     : await stages.chooseAccel(ctx.signal, {

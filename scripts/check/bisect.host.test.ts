@@ -6,7 +6,7 @@ import { fakeTree } from '../testing/fake-tree.ts';
 import { bisect } from './bisect.ts';
 import { variantNamed, type Variant } from './variants.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 /** Those that are only linked; what boots needs a kernel. */
 function linked(): Variant[] {

@@ -5,12 +5,14 @@ import type { ApplyRecord } from '../records/apply.ts';
 import type { StageContext } from '../lib/stage.ts';
 import { openRun } from '../lib/record.ts';
 import { useCacheHome } from '../testing/cache-home.ts';
-import { commit, type Fixture } from '../testing/project.ts';
+import { loadSeries } from '../series/load.ts';
+import { commit, write, type Fixture } from '../testing/project.ts';
 import { apply, failure, withSeries } from '../testing/series.ts';
+import { editManifest } from '../testing/two-bases.ts';
 import { check } from './stage.ts';
 import type { CheckRecord } from '../records/series.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const DOC = `print("${'helper '.repeat(200)}")\n`;
 /** What stands for the kernel's own scripts: each says what a green one says. */
@@ -93,4 +95,18 @@ t.test('tools that find something, and tools that did not run', async (t) => {
     message: /checked nothing/,
     detail: /no such module/,
   });
+});
+
+t.test('on another base a patch is checked with the diff that it has there', async (t) => {
+  const { f, ctx } = await onTree(t, {
+    'scripts/checkpatch.pl':
+      'local $/; open my $f, "<", $ARGV[-1]; my $n = () = <$f> =~ /25!/g; print "total: 0 errors, 0 warnings, $n lines checked\\n";\n',
+  });
+  editManifest(f, (text) =>
+    text.replace('patches:', '  v6.12-next:\n    kernel: "6.12"\n    debian: linux-source-0.1\npatches:'),
+  );
+  const diff = loadSeries(f.project).patches[2]?.diff ?? '';
+  write(f.project, { 'patches/v6.12-next/0003.diff': diff.replace('+core line twenty-five', '+core line 25!') });
+  const record = await apply(f, {}, { base: 'v6.12-next' });
+  t.match(await check(ctx, quick(record, ['03'])), { patches: [{ id: '03', linesChecked: 1 }] });
 });

@@ -1,14 +1,15 @@
 /** The check stage: every patch by itself, against everything a reviewer's tools would say. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ApplyRecord } from '../records/apply.ts';
 import { checkoutScratch } from '../kernel/scratch.ts';
 import type { StageContext } from '../lib/stage.ts';
 import { formatWarning, newWarnings } from '../kernel/warnings.ts';
 import { WorkbenchError } from '../lib/errors.ts';
-import { exec } from '../lib/exec.ts';
+import { exec, formatArgv } from '../lib/exec.ts';
 import { gitText } from '../lib/git.ts';
 import { readYaml } from '../lib/yaml.ts';
+import { loadSeries, patchesDir, seriesFor } from '../series/load.ts';
 import { checkpatchArgv, parseCheckpatch } from './checkpatch.ts';
 import { compileWithWarnings } from './compile.ts';
 import { kbuildDescends } from './descends.ts';
@@ -78,15 +79,30 @@ export interface CheckOptions {
   readonly quick: boolean;
 }
 
+/** Each patch as its base has it. One with a diff of the base's own is in no file: it gets one in the run's directory. */
+function contentsOf(ctx: StageContext, apply: ApplyRecord): { id: string; path: string; content: Buffer }[] {
+  const { patches } = seriesFor(loadSeries(ctx.root), apply.base.name);
+  return apply.commits.map(({ id, file }) => {
+    const patch = patches.find((one) => one.id === id && one.file === file);
+    if (patch === undefined)
+      throw new WorkbenchError('E_PATCH_FORMAT', `patch ${id} is not what was applied`, {
+        position: { file: `patches/${file}` },
+        next: formatArgv(['npm', 'run', 'apply', '--', '--base', apply.base.name]),
+      });
+    const { diffFile, content } = patch;
+    if (diffFile === file) return { id, content, path: join(patchesDir(ctx.root), file) };
+    const path = join(ctx.run.dir, file);
+    writeFileSync(path, content);
+    return { id, content, path };
+  });
+}
+
 export async function check(ctx: StageContext, options: CheckOptions): Promise<CheckRecord> {
   const started = performance.now();
   const { apply } = options;
   const exceptionsFile = join(ctx.root, EXCEPTIONS);
   const exceptions = existsSync(exceptionsFile) ? readExceptions(readYaml(exceptionsFile, EXCEPTIONS)) : [];
-  const contents = apply.commits.map(({ id, file }) => ({
-    id,
-    content: readFileSync(join(ctx.root, 'patches', file)),
-  }));
+  const contents = contentsOf(ctx, apply);
   const messages = contents.map(({ id, content }) => parseMessage(id, content));
   const twice = checkSubjects(messages);
   const allTouched = (await gitText(apply.worktree, ['diff', '--name-only', apply.base.commit, apply.head]))
@@ -97,7 +113,7 @@ export async function check(ctx: StageContext, options: CheckOptions): Promise<C
 
   for (const [index, commit] of apply.commits.entries()) {
     if (options.only.length > 0 && !options.only.includes(commit.id)) continue;
-    const path = join(ctx.root, 'patches', commit.file);
+    const { path = '' } = contents[index] ?? {};
     ctx.log({
       kind: 'progress',
       what: `checking ${commit.id}`,

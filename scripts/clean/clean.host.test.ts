@@ -11,7 +11,7 @@ import { removeItem, sizeOf } from './clean.ts';
 import { inventory } from './inventory.ts';
 import { planClean, type CleanOptions } from './plan.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const NONE: CleanOptions = { all: false, builds: false, sources: false, runs: false, force: false };
 

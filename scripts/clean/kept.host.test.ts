@@ -14,7 +14,7 @@ import { fakeApt, withFakeApt } from '../testing/fake-apt.ts';
 import { commit, git, lines, write, type Fixture } from '../testing/project.ts';
 import { apply, EDIT_1, withSeries } from '../testing/series.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const MINE = 'what I wrote\n';
 

@@ -3,15 +3,16 @@ import { dryRunApply } from '../apply/dry-run.ts';
 import { formatTable } from '../apply/record.ts';
 import { isBuildable, otherCache } from '../base/buildable.ts';
 import type { BaseContext } from '../base/context.ts';
-import { resolveBase } from '../base/resolve.ts';
+import { baseNameOf, resolveBase } from '../base/resolve.ts';
 import { ensureTools } from '../host/install.ts';
 import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { openRun } from '../lib/record.ts';
+import { openRun, planRun } from '../lib/record.ts';
 import { inPart } from '../lib/stage.ts';
 import type { ApplyRecord, BaseTree } from '../records/apply.ts';
 import { expectations } from '../run/expectations.ts';
-import { loadSeries } from '../series/load.ts';
+import { ownDiffs } from '../series/drift.ts';
+import { loadSeries, seriesFor } from '../series/load.ts';
 
 export const BASE_OPTIONS = {
   base: { type: 'string', value: 'NAME', summary: 'a base of patches/series.yaml instead of its default' },
@@ -37,7 +38,14 @@ export const command = defineCommand({
     const { base: name, tree, onto, 'any-version': anyVersion, force } = ctx.options;
     const choice = { base: name, tree, onto, anyVersion };
     if (ctx.dryRun) {
-      ctx.print(dryRunApply(series, choice, cachePaths()));
+      const context = {
+        cache: cachePaths(),
+        log: ctx.log,
+        logFile: planRun(ctx.root, 'apply').log,
+        signal: ctx.signal,
+      };
+      const chosen = seriesFor(series, await baseNameOf(series.data, choice, context));
+      ctx.print(dryRunApply(chosen, choice, context.cache));
       return 0;
     }
     const run = openRun(ctx.root, 'apply');
@@ -54,6 +62,8 @@ export const command = defineCommand({
     };
     const [base, record] = await inPart(ctx, 'apply', apply, { expectedMs: expectations(ctx.root).apply() });
     run.write('apply', record);
+    const differs = ownDiffs(base.name, series.patches, seriesFor(series, base.name).patches);
+    if (differs !== undefined) ctx.log({ kind: 'note', text: differs });
     if (record.reused === record.commits.length && record.reused > 0)
       ctx.log({ kind: 'note', text: `all ${record.reused} patches were in place already` });
     ctx.log({

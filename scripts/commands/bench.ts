@@ -5,6 +5,7 @@ import { publish, readResults, RESULT_FILES, writeResults } from '../bench/store
 import { targets } from '../bench/targets.ts';
 import { SECTIONS } from '../bench/types.ts';
 import { profiledOf, REPETITIONS, wantedOf } from '../bench/plan.ts';
+import { LAST_BASE_OPTION } from '../kernel/source.ts';
 import { openStage } from '../lib/stage.ts';
 import { ACCEL_OPTION } from '../host/accelerator-option.ts';
 import { ensureStageTools } from '../host/install.ts';
@@ -16,7 +17,7 @@ export const command = defineCommand({
   name: 'bench',
   summary: `Count the instructions of what the 2019 thread argued about: ${SECTIONS.join(', ')}. Compares with the committed results, then replaces them.`,
   usage:
-    '[SECTION ...] [--kernels LIST] [--repetitions N] [--accel auto|kvm|tcg] [--built] [--keep] | --profile OBJECT/PROGRAM | --render',
+    '[SECTION ...] [--kernels LIST] [--repetitions N] [--accel auto|kvm|tcg] [--base NAME] [--built] [--keep] | --profile OBJECT/PROGRAM | --render',
   positional: true,
   options: {
     kernels: { type: 'list', value: 'LIST', summary: 'series, base, v1-inpage (default: all that can be built)' },
@@ -31,6 +32,7 @@ export const command = defineCommand({
       summary:
         'for nanoseconds, which need KVM (kvm: exit 69 without it; tcg: none); instructions are counted in emulation',
     },
+    ...LAST_BASE_OPTION,
     built: { type: 'flag', summary: 'build nothing: measure the kernel that was built last' },
     render: {
       type: 'flag',
@@ -45,7 +47,7 @@ export const command = defineCommand({
     const stage = openStage(ctx, 'bench');
     await ensureStageTools('test', stage);
     if (profiled !== undefined) {
-      const text = await runProfile(stage, profiled, ctx.options.built);
+      const text = await runProfile(stage, profiled, ctx.options);
       if (text !== null) ctx.print(ctx.json ? JSON.stringify({ profile: text }) : text);
       return EXIT.pass;
     }

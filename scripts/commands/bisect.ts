@@ -1,4 +1,4 @@
-import { lastApply, sourceOf, withTree } from '../kernel/source.ts';
+import { LAST_BASE_OPTION, lastApply, sourceOf, withTree } from '../kernel/source.ts';
 import { buildDirOf, makeArgv } from '../kernel/kbuild.ts';
 import { scratchPath } from '../kernel/scratch.ts';
 import { inPart, openStage } from '../lib/stage.ts';
@@ -16,16 +16,17 @@ import { defineCommand } from '../lib/options.ts';
 export const command = defineCommand({
   name: 'bisect',
   summary: 'Every patch alone: builds with CONFIG_DTRACE on and off, without BPF_SYSCALL, without the JIT, and boots.',
-  usage: '[PATCH ...] [--variant NAME[,NAME]] [--accel auto|kvm|tcg]',
+  usage: '[PATCH ...] [--variant NAME[,NAME]] [--accel auto|kvm|tcg] [--base NAME]',
   positional: true,
   options: {
     variant: { type: 'list', value: 'NAME', summary: `of ${VARIANTS.map((v) => v.name).join(', ')} (default: all)` },
     ...ACCEL_OPTION,
+    ...LAST_BASE_OPTION,
   },
   async run(ctx) {
     const accel = wantedAccel(ctx.options.accel, 'npm run bisect -- --help');
     const next = 'npm run bisect -- --help';
-    const apply = lastApply(ctx.root);
+    const apply = lastApply(ctx.root, ctx.options.base);
     const known = apply.commits.map((commit) => commit.id);
     const unknown = ctx.args.filter((id) => !known.includes(id));
     if (unknown.length > 0)

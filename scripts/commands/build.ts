@@ -1,5 +1,5 @@
 import { CONFIG_OPTIONS, configsOf, runConfigs } from '../kernel/each-config.ts';
-import { lastApply, sourceOf } from '../kernel/source.ts';
+import { LAST_BASE_OPTION, lastApply, sourceOf } from '../kernel/source.ts';
 import { openStage } from '../lib/stage.ts';
 import { ensureStageTools } from '../host/install.ts';
 import { prepareKernel, type Prepared } from '../run/pipeline.ts';
@@ -9,10 +9,10 @@ export const command = defineCommand({
   name: 'build',
   summary:
     'Build the applied tree: kernel, libbpf, tools and the BPF programs of the selftests; new warnings are errors.',
-  usage: '[--config NAME[,NAME]]',
-  options: CONFIG_OPTIONS,
+  usage: '[--config NAME[,NAME]] [--base NAME]',
+  options: { ...CONFIG_OPTIONS, ...LAST_BASE_OPTION },
   async run(ctx) {
-    const source = sourceOf(lastApply(ctx.root));
+    const source = sourceOf(lastApply(ctx.root, ctx.options.base));
     const stage = openStage(ctx, 'build');
     await ensureStageTools('build', stage);
     const work = (name: string): Promise<Prepared> => prepareKernel(stage, source, name);

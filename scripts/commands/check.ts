@@ -1,4 +1,4 @@
-import { lastApply, sourceOf, withTree } from '../kernel/source.ts';
+import { LAST_BASE_OPTION, lastApply, sourceOf, withTree } from '../kernel/source.ts';
 import { inPart, openStage } from '../lib/stage.ts';
 import type { CheckRecord } from '../records/series.ts';
 import { expectations } from '../run/expectations.ts';
@@ -17,13 +17,14 @@ export const command = defineCommand({
   name: 'check',
   summary:
     'Every patch by itself: checkpatch --strict, W=1 and sparse against its parent, message rules, maintainers, helper documentation.',
-  usage: '[PATCH ...] [--quick]',
+  usage: '[PATCH ...] [--quick] [--base NAME]',
   positional: true,
   options: {
     quick: { type: 'flag', summary: 'leave out what compiles (W=1, sparse)' },
+    ...LAST_BASE_OPTION,
   },
   async run(ctx) {
-    const apply = lastApply(ctx.root);
+    const apply = lastApply(ctx.root, ctx.options.base);
     const known = apply.commits.map((commit) => commit.id);
     const unknown = ctx.args.filter((id) => !known.includes(id));
     if (unknown.length > 0)

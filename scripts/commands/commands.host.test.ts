@@ -88,7 +88,10 @@ t.test('a dry run prints commands, as text and as one record, and leaves nothing
     checklist: [[], /^# would read .*CHECKLIST\.md/],
     clean: [['--all', '--force'], /rm -rf /],
     config: [['--config', 'default,debug'], /O=build-default .*olddefconfig[\s\S]*O=build-debug .*olddefconfig/],
-    diff: [[join(f.project, 'patches')], /^# would compare .*patches \(v2\) with patches \(v2\)\n# would write /],
+    diff: [
+      [join(f.project, 'patches')],
+      /^# would compare .*patches \(v2 for v6\.12\) against patches \(v2 for v6\.12\)\n# would write /,
+    ],
     doctor: [[], /git --version\n/],
     export: [
       ['--tree', f.kernel],

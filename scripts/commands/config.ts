@@ -1,5 +1,5 @@
 import { CONFIG_OPTIONS, configsOf, runConfigs } from '../kernel/each-config.ts';
-import { lastApply, sourceNow, sourceOf, withTree } from '../kernel/source.ts';
+import { LAST_BASE_OPTION, lastApply, sourceNow, sourceOf, withTree } from '../kernel/source.ts';
 import { inPart, openStage } from '../lib/stage.ts';
 import { expectations } from '../run/expectations.ts';
 import type { ConfigRecord } from '../records/build.ts';
@@ -10,10 +10,10 @@ import { defineCommand } from '../lib/options.ts';
 export const command = defineCommand({
   name: 'config',
   summary: 'Configure the applied tree from the fragments of kconfig/ and prove that every requested symbol survived.',
-  usage: '[--config NAME[,NAME]]',
-  options: CONFIG_OPTIONS,
+  usage: '[--config NAME[,NAME]] [--base NAME]',
+  options: { ...CONFIG_OPTIONS, ...LAST_BASE_OPTION },
   async run(ctx) {
-    const source = sourceOf(lastApply(ctx.root));
+    const source = sourceOf(lastApply(ctx.root, ctx.options.base));
     const stage = openStage(ctx, 'config');
     await ensureStageTools('build', stage);
     const work = (name: string): Promise<ConfigRecord> =>

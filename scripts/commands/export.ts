@@ -1,6 +1,6 @@
 import { applySeries } from '../apply/apply.ts';
 import { dryRunApply } from '../apply/dry-run.ts';
-import { resolveBase } from '../base/resolve.ts';
+import { baseNameOf, resolveBase } from '../base/resolve.ts';
 import { openStage } from '../lib/stage.ts';
 import { exportSeries, subjects, type ExportRecord } from '../outgoing/export.ts';
 import { findRecipients, MAINTAINERS_COMMAND } from '../outgoing/maintainers.ts';
@@ -14,7 +14,7 @@ import { formatArgv } from '../lib/exec.ts';
 import { defineCommand } from '../lib/options.ts';
 import { NOTE } from '../lib/output.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { loadSeries } from '../series/load.ts';
+import { loadSeries, seriesFor } from '../series/load.ts';
 import { BASE_OPTIONS } from './apply.ts';
 
 export const command = defineCommand({
@@ -43,26 +43,29 @@ export const command = defineCommand({
     const series = loadSeries(ctx.root);
     const choice = { base: name, tree, onto, anyVersion };
     const version = ctx.options.since ?? (await previousRevision(ctx.root, series.data));
-    const before = version === undefined ? undefined : await readVersion(ctx.root, version, ctx.log);
     const stage = openStage(ctx, 'export');
+    const context = { cache: cachePaths(), log: ctx.log, logFile: stage.run.log, signal: ctx.signal };
+    const wanted = await baseNameOf(series.data, choice, context);
+    const before = version === undefined ? undefined : await readVersion(ctx.root, version, ctx.log, wanted);
     if (ctx.dryRun) {
-      for (const line of dryRunApply(series, choice, cachePaths()).split('\n')) ctx.print(line);
-      ctx.print(`(cd ${formatArgv([cachePaths().worktrees])}/"$key" && ${MAINTAINERS_COMMAND})`);
+      const chosen = seriesFor(series, wanted);
+      for (const line of dryRunApply(chosen, choice, context.cache).split('\n')) ctx.print(line);
+      ctx.print(`(cd ${formatArgv([context.cache.worktrees])}/"$key" && ${MAINTAINERS_COMMAND})`);
       ctx.print(
-        [...subjects(ctx.root, series), `would write ${stage.run.dir}/{series.mbox,mails/*.patch}`]
+        [...subjects(ctx.root, chosen), `would write ${stage.run.dir}/{series.mbox,mails/*.patch}`]
           .map((line) => `${NOTE}${line}`)
           .join('\n'),
       );
       return EXIT.pass;
     }
     await ensureStageTools('export', stage);
-    const context = { cache: cachePaths(), log: ctx.log, logFile: stage.run.log, signal: ctx.signal };
     const base = await resolveBase(series.data, choice, context);
     const applied = await applySeries(series, base, context);
     const record = await exportSeries(ctx.root, series, applied, stage.run.dir, {
       sender,
       recipients: await findRecipients(applied, without, ctx.signal),
-      since: before === undefined ? undefined : await compareVersions(before, filesThere(series), ctx.signal),
+      since:
+        before === undefined ? undefined : await compareVersions(before, filesThere(series, base.name), ctx.signal),
     });
     stage.run.write('export', record);
     ctx.print(ctx.json ? JSON.stringify(record) : formatExport(record));

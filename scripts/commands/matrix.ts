@@ -14,7 +14,7 @@ import { formatMatrix } from '../matrix/format.ts';
 import { projectDigest } from '../matrix/identity.ts';
 import { cellCommand, exitCodeOf, type MatrixReport } from '../matrix/merge.ts';
 import { reportOf, writeMatrix, type Asked } from '../matrix/report.ts';
-import { countOf, partOf, runCell, topicsOf } from '../matrix/run-cell.ts';
+import { partOf, runCell, topicsOf } from '../matrix/run-cell.ts';
 import { arrayArgv, arrayScript, mergeArgv, mergeScript } from '../matrix/slurm.ts';
 import { needSlurm, submitMatrix } from '../matrix/submit.ts';
 import { formatWorkflow, SERVICES, WORKFLOW_FILES, type Service } from '../matrix/workflow.ts';
@@ -39,7 +39,7 @@ async function cell(ctx: Host, asked: Asked, one: Cell, accel: string): Promise<
   const { series, until } = asked;
   const wanted = wantedAccel(accel, HELP);
   if (ctx.dryRun) {
-    ctx.print(dryRunApply(partOf(series, countOf(series.data, one)), { base: one.base }, cachePaths()));
+    ctx.print(dryRunApply(partOf(series, one), { base: one.base }, cachePaths()));
     const topics = topicsOf(ctx.root, series, one);
     if (until !== 'apply') ctx.print(`# then the kernel of ${one.config}`);
     if (until === 'test') ctx.print(`# then ${topics.length} topics: ${topics.join(', ')}`);
@@ -102,7 +102,7 @@ export const command = defineCommand({
   usage: '[--only PATTERN] [--cell ID | --merge DIR ... | --engine local|slurm | --workflow github|gitlab]',
   positional: true,
   options: {
-    only: { type: 'list', value: 'PATTERN', summary: "some cells, such as 'v6.12/*/debug/*' (default: all)" },
+    only: { type: 'list', value: 'PATTERN', summary: "some cells, such as 'v7.3/*/debug/*' (default: all)" },
     cell: { type: 'string', value: 'ID', summary: 'run this cell, and leave its record below out/' },
     merge: { type: 'list', value: 'DIR', summary: 'one report of the records below directories; more may follow' },
     engine: { type: 'string', value: ENGINES.join('|'), summary: 'run what has no result below out/ yet, and merge' },

@@ -1,10 +1,11 @@
-import { resolveBase } from '../base/resolve.ts';
+import { baseNameOf, resolveBase } from '../base/resolve.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
 import { NOTE } from '../lib/output.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { openRun, planRun } from '../lib/record.ts';
-import { refreshRange, refreshWorktree, type RefreshRecord } from '../outgoing/refresh.ts';
+import { apart, type RefreshRecord } from '../outgoing/exported.ts';
+import { refreshRange, refreshWorktree } from '../outgoing/refresh.ts';
 import { loadManifest } from '../series/load.ts';
 import { BASE_OPTIONS } from './apply.ts';
 
@@ -24,22 +25,26 @@ export const command = defineCommand({
   async run(ctx) {
     const { base: name, tree, onto, 'any-version': anyVersion, range, adopt } = ctx.options;
     const options = { adopt, dryRun: ctx.dryRun };
+    const { data } = loadManifest(ctx.root);
+    const run = ctx.dryRun ? planRun(ctx.root, 'refresh') : openRun(ctx.root, 'refresh');
+    const context = { cache: cachePaths(), log: ctx.log, logFile: run.log, signal: ctx.signal };
     let record: RefreshRecord;
     if (range !== undefined) {
       if (tree === undefined)
         throw new WorkbenchError('E_USAGE', '--range needs --tree', { next: 'npm run refresh -- --help' });
-      record = await refreshRange(ctx.root, tree, range, options);
+      const [from] = range.split('..');
+      const place = { base: name, tree, applied: true, ...(from === '' ? {} : { onto: from }) };
+      record = await refreshRange(ctx.root, tree, range, options, await baseNameOf(data, place, context));
     } else {
-      const run = ctx.dryRun ? planRun(ctx.root, 'refresh') : openRun(ctx.root, 'refresh');
-      const context = { cache: cachePaths(), log: ctx.log, logFile: run.log, signal: ctx.signal };
-      const base = await resolveBase(
-        loadManifest(ctx.root).data,
-        { base: name, tree, onto, anyVersion, applied: true },
-        context,
-      );
+      const base = await resolveBase(data, { base: name, tree, onto, anyVersion, applied: true }, context);
       record = await refreshWorktree(ctx.root, base, context, options);
       if (!ctx.dryRun) run.write('refresh', record);
     }
+    for (const { base, id, before, now } of apart(record.drifts))
+      ctx.log({
+        kind: 'warn',
+        text: `patch ${id}: ${now} of its added and removed lines differ on ${base}, ${before} before`,
+      });
     ctx.print(ctx.json ? JSON.stringify(record) : formatRefresh(record, ctx.dryRun));
     return 0;
   },

@@ -8,6 +8,7 @@ import { ensureStageTools } from '../host/install.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
 import { lastBuild } from '../kernel/last-build.ts';
+import { LAST_BASE_OPTION } from '../kernel/source.ts';
 import { soakTopics } from '../run/soak.ts';
 import { NOT_PROBED } from '../run/pipeline.ts';
 import { formatSelftest } from '../run/selftest.ts';
@@ -19,11 +20,12 @@ export const command = defineCommand({
   name: 'soak',
   summary:
     'The long forms of the selftests, on the kernel that was built last: millions of records, thousands of rings.',
-  usage: '[TOPIC ...] [--config NAME[,NAME]] [--accel auto|kvm|tcg]',
+  usage: '[TOPIC ...] [--config NAME[,NAME]] [--accel auto|kvm|tcg] [--base NAME]',
   positional: true,
   options: {
     config: { type: 'list', value: 'NAME', summary: 'configurations that were built before (default: default)' },
     ...ACCEL_OPTION,
+    ...LAST_BASE_OPTION,
   },
   async run(ctx) {
     const topics = selectTopics(longTopics(ctx.root), ctx.args);
@@ -33,7 +35,7 @@ export const command = defineCommand({
     await ensureStageTools('test', stage);
     const records: SelftestRecord[] = [];
     for (const config of configs) {
-      const build = lastBuild(ctx.root, config);
+      const build = lastBuild(ctx.root, config, ctx.options.base);
       const accel = ctx.dryRun ? NOT_PROBED : await chooseAccel(ctx.signal, { wanted, kernel: build.bzImage });
       const programs = await compilePrograms(stage, build);
       if (ctx.dryRun) {

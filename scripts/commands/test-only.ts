@@ -4,6 +4,7 @@ import { ensureStageTools } from '../host/install.ts';
 import { compilePrograms } from '../kernel/bpf.ts';
 import { configsOf } from '../kernel/each-config.ts';
 import { lastBuild } from '../kernel/last-build.ts';
+import { LAST_BASE_OPTION } from '../kernel/source.ts';
 import { defineCommand } from '../lib/options.ts';
 import { openStage } from '../lib/stage.ts';
 import {
@@ -21,11 +22,12 @@ import { listTopics, selectTopics } from '../run/topics.ts';
 export const command = defineCommand({
   name: 'test:only',
   summary: 'Selftests on the kernel that was built last: nothing is applied or built but the BPF programs.',
-  usage: '[TOPIC ...] [--config NAME[,NAME]] [--accel auto|kvm|tcg]',
+  usage: '[TOPIC ...] [--config NAME[,NAME]] [--accel auto|kvm|tcg] [--base NAME]',
   positional: true,
   options: {
     config: { type: 'list', value: 'NAME', summary: 'configurations that were built before (default: default)' },
     ...ACCEL_OPTION,
+    ...LAST_BASE_OPTION,
   },
   async run(ctx) {
     const topics = selectTopics([...listTopics(ctx.root), ...OWN_TOPICS], ctx.args);
@@ -35,7 +37,7 @@ export const command = defineCommand({
     if (!ctx.dryRun) writePlan(stage, asked, []);
     await ensureStageTools('test', stage);
     const kernelOf = async (config: string): Promise<Bootable> => {
-      const build = lastBuild(ctx.root, config);
+      const build = lastBuild(ctx.root, config, ctx.options.base);
       const accel = ctx.dryRun ? NOT_PROBED : await chooseAccel(ctx.signal, { wanted, kernel: build.bzImage });
       const reused = `reusing ${build.release} (tree ${build.source.tree.slice(0, 12)}) of ${build.buildDir}`;
       ctx.log({ kind: 'note', text: `${reused}; guests run with ${formatAccel(accel)}` });

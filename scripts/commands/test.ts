@@ -1,5 +1,6 @@
 import { dryRunApply } from '../apply/dry-run.ts';
 import { CONFIG_OPTIONS, configsOf } from '../kernel/each-config.ts';
+import { baseNameOf } from '../base/resolve.ts';
 import { lastApply, sourceOf } from '../kernel/source.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
@@ -9,14 +10,14 @@ import { openStage } from '../lib/stage.ts';
 import { prepareKernel, printTests, testSeries } from '../run/pipeline.ts';
 import { OWN_TOPICS } from '../run/selftest.ts';
 import { listTopics, selectTopics } from '../run/topics.ts';
-import { loadSeries } from '../series/load.ts';
+import { loadSeries, seriesFor } from '../series/load.ts';
 import { BASE_OPTIONS } from './apply.ts';
 import { ACCEL_OPTION, wantedAccel } from '../host/accelerator-option.ts';
 
 export const command = defineCommand({
   name: 'test',
   summary: 'Everything: tools, unit tests, apply, config, build, boot, all selftests; the last line is the verdict.',
-  usage: '[TOPIC ...] [--config NAME[,NAME]] [--accel auto|kvm|tcg]',
+  usage: '[TOPIC ...] [--config NAME[,NAME]] [--accel auto|kvm|tcg] [--base NAME | --tree PATH]',
   positional: true,
   options: {
     ...CONFIG_OPTIONS,
@@ -40,12 +41,14 @@ export const command = defineCommand({
       return testSeries(ctx, stage, { ...asked, wanted, suites }, series, choice);
     }
 
-    ctx.print(dryRunApply(series, choice, cachePaths()));
+    const context = { cache: cachePaths(), log: ctx.log, logFile: stage.run.log, signal: ctx.signal };
+    const chosen = seriesFor(series, await baseNameOf(series.data, choice, context));
+    ctx.print(dryRunApply(chosen, choice, context.cache));
     if (latestRecord(ctx.root, 'apply') === undefined) {
       ctx.print('# config, build and tests depend on the applied tree: npm run apply, then ask again');
       return EXIT.pass;
     }
-    const source = sourceOf(lastApply(ctx.root));
+    const source = sourceOf(lastApply(ctx.root, ctx.options.base));
     return printTests(ctx, stage, asked, (config) => prepareKernel(stage, source, config));
   },
 });

@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { startTime } from '../lib/start-time.ts';
+import { eventually, pidFrom } from '../testing/process.ts';
 import { earlyScript, guardedArgv, startScript, vngArgv, type BootFiles, type BootSpec } from './boot-plan.ts';
 
 const FILES: BootFiles = {
@@ -58,14 +59,15 @@ t.test('nothing outlives the leader, even when it is killed without warning', as
   const inner = `bash -c 'trap "" TERM HUP INT; echo $$; sleep 60' & wait`;
   const [command = '', ...args] = guardedArgv(['bash', '-c', inner], { console: join(dir, 'console'), vngOutput: out });
   const leader = spawn(command, args, { detached: true, stdio: 'ignore' });
-  let pid = NaN;
-  while (Number.isNaN(pid)) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    if (existsSync(out)) pid = Number.parseInt(readFileSync(out, 'utf8'), 10);
-  }
+  const pid = await pidFrom(out);
   t.ok(startTime(pid), 'the grandchild runs');
   leader.kill('SIGKILL');
-  const deadline = Date.now() + 5_000;
-  while (startTime(pid) !== undefined && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
-  t.equal(startTime(pid), undefined, 'the grandchild is gone');
+  t.ok(await eventually('the grandchild is gone', () => startTime(pid) === undefined));
+});
+
+t.test('what is mounted first is what mount itself reads', async (t) => {
+  const lines = earlyScript({ startScript: '/tmp/s', fstab: '/tmp/f' }).split('\n');
+  const at = (start: string): number => lines.findIndex((line) => line.startsWith(start));
+  t.ok(at('mount -n -t proc proc /proc') > 0);
+  t.ok(at('mount -n -t proc proc /proc') < at('mount -a '));
 });

@@ -163,6 +163,8 @@ export function earlyScript(files: Pick<BootFiles, 'startScript' | 'fstab'>): st
 unset BASH_ENV
 for name in "\${!virtme_@}"; do unset "$name"; done
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# On 7.3 "mount -a" does nothing without /proc/mounts: "Too many levels of symbolic links".
+mount -n -t proc proc /proc
 mount -a -T ${quote(files.fstab)} 2> /dev/null
 mkdir -p /run/overlay/upper /run/overlay/work
 mount -t overlay -o lowerdir=/tmp,upperdir=/run/overlay/upper,workdir=/run/overlay/work tmp /tmp

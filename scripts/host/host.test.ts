@@ -10,7 +10,7 @@ import { installCommand } from './install-command.ts';
 import { kvmRights } from './kvm.ts';
 import { parseOsRelease } from './os-release.ts';
 import { findNeed, packagesOf, which } from './tools.ts';
-import { mirrorOf } from './virtme-ng.ts';
+import { mirrorOf } from '../base/suite.ts';
 
 t.test('a need is met by a program or a file, however it was installed', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'dtrace bpf host-'));

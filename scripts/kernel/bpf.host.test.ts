@@ -10,7 +10,7 @@ import { buildRecord, configRecord, sourceTree } from '../testing/records.ts';
 import { useCacheHome } from '../testing/cache-home.ts';
 import { compilePrograms } from './bpf.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(300_000);
 
 t.test('what needs a later patch has no object, also where an earlier tree had one', async (t) => {
   const root = t.testdir({

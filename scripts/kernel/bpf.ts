@@ -47,6 +47,9 @@ export function bpfArgv(
     '-g',
     '-Wall',
     '-Werror',
+    // from 7.0 on types of the kernel have tagged anonymous members, and vmlinux.h has them, too
+    '-fms-extensions',
+    '-Wno-microsoft-anon-tag',
     '-D__TARGET_ARCH_x86',
     ...includes.flatMap((dir) => ['-I', dir]),
     '-isystem',

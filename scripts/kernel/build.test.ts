@@ -20,7 +20,7 @@ import { NO_USERSPACE, outputPaths, readBuildState, readWarnings, whyBuild } fro
 import type { BuildRecord, ConfigRecord } from '../records/build.ts';
 import { parseWarnings } from './warnings.ts';
 
-const source = { worktree: '/w', base: 'v6.12', version: '6.12.1', baseCommit: 'b', head: 'h', tree: 't' };
+const source = { worktree: '/w', base: 'v6.12', version: '6.12.1', baseCommit: 'b', head: 'h', tree: 't', options: [] };
 const config: ConfigRecord = {
   stage: 'config',
   config: 'default',
@@ -58,6 +58,15 @@ t.test('the newest apply, or why there is none, with the command that makes one'
   writeRun(root, '20260101T000000-apply-1', { apply: applyRecord(join(root, 'older')) });
   writeRun(root, '20260102T000000-test-1', { apply: applyRecord(join(root, 'w')) });
   t.strictSame(sourceOf(lastApply(root)), sourceTree(join(root, 'w')), 'what is built is the head, on the base');
+  const older = applyRecord(join(root, 'older'));
+  writeRun(root, '20251201T000000-apply-1', { apply: { ...older, base: { ...older.base, name: 'v7.3' } } });
+  t.match(
+    lastApply(root, 'v7.3'),
+    { worktree: join(root, 'older'), base: { name: 'v7.3' } },
+    'of one base, when asked',
+  );
+  t.equal(lastApply(root, older.base.name).worktree, join(root, 'w'));
+  t.throws(() => lastApply(root, 'v9'), { code: 'E_RECORD_MISSING', next: 'npm run apply -- --base v9' });
   rmSync(join(root, 'w'), { recursive: true });
   refused(/the worktree of out\/20260102T000000-test-1 is gone: .*\/w$/);
   const { base: _, ...without } = applyRecord(root);
@@ -187,5 +196,6 @@ t.test('the base is asked about the files that warn', async (t) => {
 t.test('BPF programs see the tree before the machine', async (t) => {
   const argv = bpfArgv('clang', ['/b/bpf', '/t/include'], '/b/usr/include', 'x.bpf.c', 'x.bpf.o');
   t.ok(argv.indexOf('/b/bpf') < argv.indexOf('/t/include'));
+  t.ok(argv.includes('-fms-extensions'), 'vmlinux.h of 7.3 has anonymous members with a tag');
   t.match(argv.join(' '), /-target bpf .*-Wall -Werror .*-isystem \/b\/usr\/include -c x\.bpf\.c -o x\.bpf\.o$/);
 });

@@ -20,7 +20,7 @@ export interface Fragment {
   readonly file: string;
   /** Name of the fragment this one is layered on (`# on: NAME`). */
   readonly on: string | undefined;
-  /** Only layered when the tree defines this symbol (`# when: SYMBOL`). */
+  /** Only layered when the tree defines this symbol (`# when: SYMBOL`): on top, or directly on the one of `on:`. */
   readonly when: string | undefined;
   readonly requests: readonly Request[];
   readonly problems: readonly FragmentProblem[];

@@ -36,6 +36,13 @@ t.test('the newest kernel of a configuration, or why there is none, with the com
   writeJson(join(root, NEW, 'build.debug.json'), record('6.12.2'));
   built('6.12.2');
   t.equal(lastBuild(root, 'debug').release, '6.12.2');
+  const other = record('7.3.0');
+  const on73 = { ...other, source: { ...other.source, base: 'v7.3' } };
+  writeJson(join(root, OLD, 'build.debug.json'), on73);
+  writeBuildState({ tree: '', record: on73 });
+  t.equal(lastBuild(root, 'debug', 'v7.3').release, '7.3.0', 'of one base, when asked');
+  const none = { code: 'E_RECORD_MISSING', message: /no build.debug record of v9/, next: /--config debug --base v9$/ };
+  t.throws(() => lastBuild(root, 'debug', 'v9'), none);
   built('6.12.3');
   refused(/the kernel of out\/20260102T000000-test-1 is no longer what is in .*\/build: another build began there$/);
   built('6.12.2', { configSha256: 'another' });

@@ -5,10 +5,15 @@ import { needRecord } from '../lib/record.ts';
 import { buildSchema, type BuildRecord } from '../records/build.ts';
 import { holdsBuild } from './state.ts';
 
-/** The kernel of a configuration that was built last. @throws E_RECORD_MISSING when there is none any more */
-export function lastBuild(root: string, config: string): BuildRecord {
-  const next = formatArgv(['npm', 'test', '--', '--config', config]);
-  const { run, record } = needRecord(root, `build.${config}`, buildSchema, next);
+/**
+ * The kernel of a configuration that was built last. @param base on this base only
+ * @throws E_RECORD_MISSING when there is none any more
+ */
+export function lastBuild(root: string, config: string, base?: string): BuildRecord {
+  const next = formatArgv(['npm', 'test', '--', '--config', config, ...(base === undefined ? [] : ['--base', base])]);
+  const among =
+    base === undefined ? undefined : { what: base, wanted: (one: BuildRecord): boolean => one.source.base === base };
+  const { run, record } = needRecord(root, `build.${config}`, buildSchema, next, among);
   const refuse = (how: string): never => {
     throw new WorkbenchError('E_RECORD_MISSING', `the kernel of out/${run} is ${how}`, { next });
   };

@@ -27,6 +27,18 @@ t.test('a conditional fragment is left out aloud when the tree lacks the symbol'
   });
 });
 
+t.test('what a tree has instead is directly on the layer that it changes, below what is on top of that', async (t) => {
+  const lazy = '# on: default\n# when: PREEMPT_LAZY\n\n';
+  const more = fragments({ default: '', debug: '# on: default\n\n', dtrace: '# when: DTRACE\n\n', lazy, other: '' });
+  const filesOf = async (name: string, symbols: readonly string[]): Promise<string[]> =>
+    (await layersFor(name, more, async (symbol) => symbols.includes(symbol))).fragments.map(({ file }) => file);
+  const of = (...names: string[]): string[] => names.map((name) => `kconfig/${name}.config`);
+  t.strictSame(await filesOf('debug', ['PREEMPT_LAZY', 'DTRACE']), of('default', 'lazy', 'debug', 'dtrace'));
+  t.strictSame(await filesOf('default', ['PREEMPT_LAZY']), of('default', 'lazy'));
+  t.strictSame(await filesOf('debug', []), of('default', 'debug'), 'a tree without the symbol');
+  t.strictSame(await filesOf('other', ['PREEMPT_LAZY']), of('other'), 'a configuration that is not on it');
+});
+
 t.test('names that cannot be asked for', async (t) => {
   const refused = (name: string, message: RegExp, among = files): Promise<unknown> =>
     t.rejects(

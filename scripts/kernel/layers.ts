@@ -10,6 +10,8 @@ interface Layering {
 }
 
 /**
+ * A fragment with a `when:` is on top of all, or directly on that of its `on:`: a higher layer can still change it.
+ *
  * @param fragments by name (file name without `.config`); those without a `when:` may be asked for
  * @param defines   whether the kernel tree has a symbol of that name
  * @throws E_CONFIG
@@ -22,9 +24,13 @@ export async function layersFor(
   const stack = chainOf(name, fragments);
   const left: { name: string; why: string }[] = [];
   for (const [other, fragment] of [...fragments].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (fragment.when === undefined) continue;
-    if (await defines(fragment.when)) stack.push(fragment);
-    else left.push({ name: other, why: `this tree does not define CONFIG_${fragment.when}` });
+    const { when, on } = fragment;
+    if (when === undefined) continue;
+    const layer = on === undefined ? stack.at(-1) : fragments.get(on);
+    const below = layer === undefined ? -1 : stack.indexOf(layer);
+    if (below < 0) continue;
+    if (await defines(when)) stack.splice(below + 1, 0, fragment);
+    else left.push({ name: other, why: `this tree does not define CONFIG_${when}` });
   }
   return { fragments: stack, left };
 }

@@ -10,7 +10,7 @@ import { exec } from '../lib/exec.ts';
 import { shellHas } from '../testing/hostile.ts';
 import { COMPILER_ARGS } from './kbuild.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(300_000);
 
 interface Server {
   readonly url: string;

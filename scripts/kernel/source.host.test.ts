@@ -67,7 +67,7 @@ t.test('a commit on top is built, said, and named; one behind the configuration,
 t.test('a worktree that stands on another base by now is not built', async (t) => {
   const fake = fakeTree(t.testdir({}), FRAGMENT);
   t.teardown(fake.restore);
-  const applied = fake.source;
+  const applied = { ...fake.source, options: ['--base', 'v6.12'] };
   const base = fake.commit('Makefile', 'VERSION = 7\n').head;
   makeDir(cachePaths().worktrees);
   writeState(cachePaths(), 'w', { phase: 'done', base, head: base, applied: [], pending: [] });
@@ -75,6 +75,6 @@ t.test('a worktree that stands on another base by now is not built', async (t) =
     code: 'E_RECORD_MISSING',
     exitCode: 2,
     message: /on the base/,
-    next: 'npm run apply',
+    next: 'npm run apply -- --base v6.12',
   });
 });

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { existsSync } from 'node:fs';
 import { WorkbenchError } from '../lib/errors.ts';
 import { readState, worktreeLock } from '../apply/state.ts';
+import { formatArgv } from '../lib/exec.ts';
 import { withLock } from '../lib/lock.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { needRecord } from '../lib/record.ts';
@@ -13,13 +14,28 @@ import { readHead } from './tree-state.ts';
 
 export function sourceOf(apply: ApplyRecord): SourceTree {
   const { base, worktree, head, tree } = apply;
-  return { worktree, base: base.name, version: base.kernel, baseCommit: base.commit, head, tree };
+  const { name, kernel: version, commit: baseCommit, options } = base;
+  return { worktree, base: name, version, baseCommit, head, tree, options };
 }
 
-/** The newest apply record under out/. @throws E_RECORD_MISSING when there is none, or its worktree is gone */
-export function lastApply(root: string): ApplyRecord {
-  const next = 'npm run apply';
-  const { run, record } = needRecord(root, 'apply', applySchema, next);
+function applyCommand(options: readonly string[]): string {
+  return formatArgv(['npm', 'run', 'apply', ...(options.length === 0 ? [] : ['--', ...options])]);
+}
+
+/** Of commands that work on what an earlier one applied or built. */
+export const LAST_BASE_OPTION = {
+  base: { type: 'string', value: 'NAME', summary: 'what was last applied to this base (default: to any)' },
+} as const;
+
+/**
+ * The newest apply record under out/. @param base of this base only
+ * @throws E_RECORD_MISSING when there is none, or its worktree is gone
+ */
+export function lastApply(root: string, base?: string): ApplyRecord {
+  const next = applyCommand(base === undefined ? [] : ['--base', base]);
+  const among =
+    base === undefined ? undefined : { what: base, wanted: (one: ApplyRecord): boolean => one.base.name === base };
+  const { run, record } = needRecord(root, 'apply', applySchema, next, among);
   if (!existsSync(record.worktree)) {
     throw new WorkbenchError('E_RECORD_MISSING', `the worktree of out/${run} is gone: ${record.worktree}`, { next });
   }
@@ -37,17 +53,18 @@ export async function sourceNow(ctx: Pick<StageContext, 'log' | 'dryRun'>, sourc
   const now = await readHead(worktree);
   if (now.head === source.head) return source;
   const base = readState(cachePaths(), basename(worktree))?.base;
+  const next = applyCommand(source.options);
   const short = (id: string): string => id.slice(0, 12);
   const at = `the worktree is at ${short(now.head)}`;
   if (base !== undefined && base !== baseCommit) {
     const others = `on the base ${short(base)}, and what was applied from here last is on ${short(baseCommit)}`;
     throw new WorkbenchError('E_RECORD_MISSING', `${at}, ${others}`, {
       position: { file: worktree },
-      next: 'npm run apply',
+      next,
     });
   }
   const text = `${at}, not at ${short(source.head)} that was applied from here last: that is what is built`;
-  ctx.log({ kind: 'warn', text: `${text}; to go back: npm run apply` });
+  ctx.log({ kind: 'warn', text: `${text}; to go back: ${next}` });
   return { ...source, ...now };
 }
 

@@ -13,6 +13,7 @@ import { follow } from './follow.ts';
 import { gitArgv, gitExec, gitText, openGit } from './git.ts';
 import { acquire, holderOf, withLock } from './lock.ts';
 import { startTime } from './start-time.ts';
+import { eventually, pidFrom } from '../testing/process.ts';
 import { formatDuration, formatEntry, formatError, formatProgress, type LogEntry } from './log.ts';
 import { createLog } from './sink-log.ts';
 import { defineCommand, formatHelp, parseOptions } from './options.ts';
@@ -152,21 +153,21 @@ t.test('exec: the full record of a process', async (t) => {
 t.test('exec: time limit and abort end the whole group', async (t) => {
   const pidFile = join(dir, 'pid');
   const both = ['sh', '-c', `sleep 1000 & echo $! > '${pidFile}'; wait`];
-  const gone = async (): Promise<boolean> => {
-    const pid = Number(readFileSync(pidFile, 'utf8'));
-    for (let i = 0; i < 100 && startTime(pid) !== undefined; i++) await sleep(20);
-    return startTime(pid) === undefined;
+  const gone = async (): Promise<true> => {
+    const pid = await pidFrom(pidFile);
+    rmSync(pidFile);
+    return eventually('its end', () => startTime(pid) === undefined);
   };
-  t.match(await exec(both, { timeoutMs: 200 }), { timedOut: true, failed: true, signal: 'SIGTERM' });
+  t.match(await exec(both, { timeoutMs: 500 }), { timedOut: true, failed: true, signal: 'SIGTERM' });
   t.ok(await gone());
   const abort = new AbortController();
   const running = exec(both, { signal: abort.signal });
-  await sleep(200);
+  await pidFrom(pidFile);
   abort.abort();
   t.match(await running, { aborted: true, failed: true });
   t.ok(await gone());
   t.match(await exec(['true'], { signal: abort.signal }), { aborted: true, exitCode: null });
-  t.match(await exec(['sh', '-c', 'trap "" TERM; sleep 1000 & wait; wait'], { timeoutMs: 100, graceMs: 100 }), {
+  t.match(await exec(['sh', '-c', 'trap "" TERM; sleep 1000 & wait; wait'], { timeoutMs: 500, graceMs: 100 }), {
     signal: 'SIGKILL',
   });
 });
@@ -212,7 +213,7 @@ t.test('locks name their holder', async (t) => {
     { purpose: 'other', log: (entry) => order.push(entry.kind === 'note' ? entry.text : '') },
     async () => void order.push('in'),
   );
-  await sleep(150);
+  await eventually('it waits', () => order.length > 0);
   order.push('release');
   release();
   await waiting;
@@ -236,9 +237,9 @@ t.test('locks name their holder', async (t) => {
   // `sleep` takes the place of the shell and never asks how the shell's child ended
   const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 100'], { stdio: ['ignore', 'pipe', 'ignore'] });
   const ended = Number(String((await once(parent.stdout, 'data'))[0]));
-  for (let i = 0; i < 100 && startTime(ended) !== undefined; i++) await sleep(20);
+  const over = (): boolean => startTime(ended) === undefined;
+  t.ok(await eventually('its end', over), 'what is only an exit status holds nothing');
   t.ok(existsSync(`/proc/${ended}`));
-  t.equal(startTime(ended), undefined, 'what is only an exit status holds nothing');
   parent.kill();
 });
 

@@ -57,10 +57,11 @@ export function readJson(path: string): unknown {
   }
 }
 
-/** The newest record of a stage under out/, with the run it is from. */
+/** The newest record of a stage under out/, with the run it is from. @param wanted leaves out others */
 export function latestRecord(
   root: string,
   stage: string,
+  wanted: (record: unknown) => boolean = () => true,
 ): { readonly run: string; readonly record: unknown } | undefined {
   let names: string[];
   try {
@@ -70,7 +71,7 @@ export function latestRecord(
   }
   for (const run of names.sort().reverse()) {
     const record = readJson(join(outRoot(root), run, `${stage}.json`));
-    if (record !== undefined) return { run, record };
+    if (record !== undefined && wanted(record)) return { run, record };
   }
   return undefined;
 }
@@ -83,6 +84,7 @@ export function prefixedRun(run: Run, prefix: string): Run {
 /**
  * The newest record of a stage, read by its schema.
  * @param next the command that writes such a record
+ * @param among only records of these
  * @throws E_RECORD_MISSING when there is none, or it is damaged
  */
 export function needRecord<T>(
@@ -90,9 +92,15 @@ export function needRecord<T>(
   stage: string,
   schema: z.ZodType<T>,
   next: string,
+  among?: { readonly what: string; readonly wanted: (record: T) => boolean },
 ): { readonly run: string; readonly record: T } {
-  const found = latestRecord(root, stage);
-  if (found === undefined) throw new WorkbenchError('E_RECORD_MISSING', `no ${stage} record under out/`, { next });
+  const found = latestRecord(root, stage, (record) => {
+    if (among === undefined) return true;
+    const { success, data } = schema.safeParse(record);
+    return success && among.wanted(data);
+  });
+  const of = among === undefined ? '' : ` of ${among.what}`;
+  if (found === undefined) throw new WorkbenchError('E_RECORD_MISSING', `no ${stage} record${of} under out/`, { next });
   const { success, data } = schema.safeParse(found.record);
   if (success) return { run: found.run, record: data };
   const [kind = stage] = stage.split('.');

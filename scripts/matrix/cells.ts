@@ -6,7 +6,7 @@ import { fileNumber, type SeriesData } from '../series/schema.ts';
 export const ARCHITECTURES = ['x86_64'] as const;
 
 export interface Cell {
-  /** BASE/PATCH/CONFIGURATION/ARCHITECTURE, such as v6.12/0004/debug/x86_64. */
+  /** BASE/PATCH/CONFIGURATION/ARCHITECTURE, such as v7.3/0004/debug/x86_64. */
   readonly id: string;
   readonly base: string;
   /** The last patch that is applied, by the four digits of its file. */

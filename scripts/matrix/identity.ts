@@ -25,9 +25,9 @@ export function projectDigest(root: string): string {
   return hash.digest('hex');
 }
 
-/** Of the first `count` patches, by what decides their commits. */
-export function seriesDigest({ patches }: Pick<Series, 'patches'>, count: number): string {
+/** By what decides the commits; what a base has of its own is among it. */
+export function seriesDigest({ patches }: Pick<Series, 'patches'>): string {
   const hash = createHash('sha256');
-  for (const { digest } of patches.slice(0, count)) hash.update(`${digest}\n`);
+  for (const { digest } of patches) hash.update(`${digest}\n`);
   return hash.digest('hex');
 }

@@ -16,7 +16,7 @@ import { withSeries } from '../testing/series.ts';
 import type { MatrixReport } from './merge.ts';
 import { findRecords } from './records.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 /** More than a cell of this file takes. */
 const PATIENCE_MS = 3_000;

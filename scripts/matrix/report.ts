@@ -9,7 +9,7 @@ import { formatMatrix } from './format.ts';
 import { projectDigest, seriesDigest } from './identity.ts';
 import { mergeCells, type MatrixReport } from './merge.ts';
 import { findRecords } from './records.ts';
-import { countOf } from './run-cell.ts';
+import { partOf } from './run-cell.ts';
 
 export interface Asked {
   readonly root: string;
@@ -20,7 +20,7 @@ export interface Asked {
 
 /** What is known by the records below `directories`. */
 export function reportOf({ root, series, cells, until }: Asked, directories: readonly string[]): MatrixReport {
-  const seriesOf = (cell: Cell): string => seriesDigest(series, countOf(series.data, cell));
+  const seriesOf = (cell: Cell): string => seriesDigest(partOf(series, cell));
   return mergeCells(cells, { until, project: projectDigest(root), seriesOf }, findRecords(directories));
 }
 

@@ -20,7 +20,7 @@ import { totals } from '../records/totals.ts';
 import { prepareKernel, STAGES } from '../run/pipeline.ts';
 import { selftest } from '../run/selftest.ts';
 import { listTopics, selectTopics } from '../run/topics.ts';
-import type { Series } from '../series/load.ts';
+import { seriesFor, type Series } from '../series/load.ts';
 import { fileNumber } from '../series/schema.ts';
 import { topicsUpTo } from '../series/topics.ts';
 import type { Cell } from './cells.ts';
@@ -40,10 +40,11 @@ export function countOf({ patches }: Series['data'], { patch }: Cell): number {
   return patches.findIndex(({ file }) => fileNumber(file) === Number(patch)) + 1;
 }
 
-/** The series up to a cell's patch, on a branch of its own. */
-export function partOf(series: Series, count: number): Series {
+/** The series up to a cell's patch as the cell's base has it, on a branch of its own. */
+export function partOf(series: Series, cell: Cell): Series {
   const { data, patches } = series;
-  return { ...series, data: { ...data, name: `${data.name}${CELLS}` }, patches: patches.slice(0, count) };
+  const part = { ...series, patches: patches.slice(0, countOf(data, cell)) };
+  return seriesFor({ ...part, data: { ...data, name: `${data.name}${CELLS}` } }, cell.base);
 }
 
 export function topicsOf(root: string, series: Series, cell: Cell): string[] {
@@ -62,7 +63,7 @@ export async function runCell(outer: StageContext, cell: Cell, work: CellWork): 
   const started = performance.now();
   const ctx = { ...outer, run: prefixedRun(outer.run, 'of') };
   const { series, project, until } = work;
-  const count = countOf(series.data, cell);
+  const part = partOf(series, cell);
   let [baseCommit, tree] = ['', ''];
   let outcome: Outcome = { verdict: 'passed', exitCode: EXIT.pass, reason: '', topics: [] };
   try {
@@ -75,7 +76,7 @@ export async function runCell(outer: StageContext, cell: Cell, work: CellWork): 
     const lock = { purpose: `the cell ${cell.id}`, log, signal, waitMs: WAIT_MS };
     await withLock(join(context.cache.locks, `cell-${place.key}`), lock, async () => {
       // what an earlier cell left there is no person's
-      const applied = await applySeries(partOf(series, count), place, context, { force: true });
+      const applied = await applySeries(part, place, context, { force: true });
       tree = applied.tree;
       ctx.run.write('apply', applied);
       if (until !== 'apply') outcome = await buildAndTest(ctx, cell, work, applied);
@@ -90,7 +91,7 @@ export async function runCell(outer: StageContext, cell: Cell, work: CellWork): 
     cell: cell.id,
     until,
     project,
-    series: seriesDigest(series, count),
+    series: seriesDigest(part),
     baseCommit,
     tree,
     ...outcome,

@@ -6,7 +6,7 @@ import t from 'tap';
 import { exec, type ExecResult } from '../lib/exec.ts';
 import { formatWorkflow } from './workflow.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const PACKAGE = dirname(createRequire(import.meta.url).resolve('gitlab-ci-local/package.json'));
 /** It is made for Node 22; this is all that 20 lacks of what it uses. */

@@ -19,7 +19,8 @@ function publicName({ kind, name }: DiffSide): string {
 export function changesOf(record: DiffRecord): Changes {
   const { old, new: is } = record;
   const label = old.label === is.label ? publicName(old) : old.label;
-  const title = `Changes since ${label}`;
+  const moved = old.base !== null && is.base !== null && old.base !== is.base;
+  const title = `Changes since ${label}${moved ? `, which is for ${old.base}` : ''}`;
   const rows = wordTable(record).map((row) => `  ${row}`);
   return {
     table: [title, '-'.repeat(title.length), '', `${summary(record)}.`, '', ...rows].join('\n'),

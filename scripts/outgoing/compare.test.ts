@@ -4,7 +4,7 @@ import { diffPage } from '../report/diff-page.ts';
 import type { DiffRecord, DiffRow } from '../records/diff.ts';
 import { changesOf } from './changes.ts';
 import { wordOf, type Compared } from './compare.ts';
-import { formatDiff, rangeDiffText, remarks, summary } from './diff-text.ts';
+import { formatDiff, rangeDiffText, remarks, sides, summary } from './diff-text.ts';
 import { pairUp } from './pair.ts';
 
 const DIFF = `diff --git a/k/core.c b/k/core.c
@@ -113,8 +113,8 @@ const row = (word: DiffRow['word'], old: string | null, next: string | null, mor
 });
 const RECORD: DiffRecord = {
   stage: 'diff',
-  old: { name: 'tag', kind: 'revision', label: 'v1', patches: 3 },
-  new: { name: 'patches', kind: 'files', label: 'v2', patches: 10 },
+  old: { name: 'tag', kind: 'revision', label: 'v1', base: 'v6.12', patches: 3 },
+  new: { name: 'patches', kind: 'files', label: 'v2', base: 'v6.12', patches: 10 },
   rows: [
     row('same', 'x: same', 'x: same'),
     row('code', 'x: old', 'x: <new>', { message: true, text: '    @@ x.c\n    ++a & b\n    --c\n      d' }),
@@ -128,7 +128,7 @@ t.test('as text: numbers, words, subjects, and the range-diff below', async (t) 
   t.equal(summary(RECORD), '10 patches: 1 same, 1 context, 1 code, 1 added, 1 removed');
   t.equal(
     formatDiff(RECORD),
-    `tag (v1) against patches (v2)
+    `tag (v1 for v6.12) against patches (v2 for v6.12)
 
  1  2  same     x: same
  1  2  code     x: <new>
@@ -162,14 +162,18 @@ t.test('in the cover letter: since which version, and a name where the numbers a
   t.match(changesOf(same).table, /^Changes since tag\n-{17}\n/);
   const mbox = { ...same, old: { ...same.old, kind: 'mbox' as const, name: '/home/jane/v1.mbox' } };
   t.match(changesOf(mbox).table, /^Changes since v1\.mbox\n/, 'no path of a person');
+  const moved = { ...RECORD, new: { ...RECORD.new, base: 'v7.3' } };
+  t.match(changesOf(moved).table, /^Changes since v1, which is for v6\.12\n-{36}\n/, 'a rebase explains much');
+  t.match(changesOf({ ...moved, old: { ...RECORD.old, base: null } }).table, /^Changes since v1\n/);
 });
 
 t.test('as a page: every word, links to what has changed, and nothing unescaped', async (t) => {
-  const page = diffPage(RECORD, summary(RECORD), remarks);
+  const page = diffPage(RECORD, { title: sides(RECORD), summary: summary(RECORD), remarks });
   for (const { word } of RECORD.rows) t.match(page, new RegExp(`<span class="\\w+">${word}</span>`));
+  t.match(page, '<title>tag (v1 for v6.12) against patches (v2 for v6.12)</title>');
   t.match(page, /<a href="#row-2">x: &lt;new&gt;<\/a><br><small>was &quot;x: old&quot;/);
   t.match(page, /<details id="row-2" open><summary>2 x: &lt;new&gt;: code<\/summary>/);
   t.match(page, /<span class="ok"> {4}\+\+a &amp; b<\/span>\n<span class="bad"> {4}--c<\/span>\n {6}d<\/pre>/);
   t.notMatch(page, /<new>|<script|https?:/);
-  t.match(diffPage({ ...RECORD, rows: [] }, '', remarks), /<p>Nothing\.<\/p>/);
+  t.match(diffPage({ ...RECORD, rows: [] }, { title: '', summary: '', remarks }), /<p>Nothing\.<\/p>/);
 });

@@ -1,5 +1,5 @@
 /** Two compared versions as text. Pure. */
-import { WORDS, type DiffRecord, type DiffRow } from '../records/diff.ts';
+import { WORDS, type DiffRecord, type DiffRow, type DiffSide } from '../records/diff.ts';
 
 /** As git range-diff has them. */
 const SIGNS = { same: '=', message: '!', context: '!', code: '!', added: '>', removed: '<' } as const;
@@ -45,16 +45,14 @@ export function rangeDiffText(record: DiffRecord): string {
     .join('\n');
 }
 
+type Side = Pick<DiffSide, 'name' | 'label' | 'base'>;
+
+/** `v1 (v1 for v6.12) against patches (v2 for v7.3)`. */
+export function sides({ old, new: is }: { readonly old: Side; readonly new: Side }): string {
+  const side = ({ name, label, base }: Side): string => `${name} (${label}${base === null ? '' : ` for ${base}`})`;
+  return `${side(old)} against ${side(is)}`;
+}
+
 export function formatDiff(record: DiffRecord): string {
-  const { old, new: is } = record;
-  return [
-    `${old.name} (${old.label}) against ${is.name} (${is.label})`,
-    '',
-    ...wordTable(record),
-    '',
-    summary(record),
-    '',
-    rangeDiffText(record),
-    '',
-  ].join('\n');
+  return [sides(record), '', ...wordTable(record), '', summary(record), '', rangeDiffText(record), ''].join('\n');
 }

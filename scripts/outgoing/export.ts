@@ -6,8 +6,9 @@ import type { DiffRecord } from '../records/diff.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { gitText } from '../lib/git.ts';
 import { makeDir } from '../lib/make-dir.ts';
-import { patchesDir, type Series } from '../series/load.ts';
+import { patchesDir, seriesFor, type Series } from '../series/load.ts';
 import { messageFault } from '../series/mailinfo.ts';
+import { patchFileName } from '../series/patchfile.ts';
 import { withReader } from '../series/reader.ts';
 import { changesOf } from './changes.ts';
 import {
@@ -82,11 +83,12 @@ export function subjects(root: string, series: Series): string[] {
 /** @param applied the commits of exactly these patches: they decide shortlog and diffstat */
 export async function exportSeries(
   root: string,
-  series: Series,
+  everywhere: Series,
   applied: ApplyRecord,
   dir: string,
   { sender, recipients = [], since }: ExportOptions = {},
 ): Promise<ExportRecord> {
+  const series = seriesFor(everywhere, applied.base.name);
   if (series.patches.length === 0)
     throw new WorkbenchError('E_SERIES', 'the series has no patches', {
       position: { file: 'patches/series.yaml' },
@@ -126,10 +128,11 @@ export async function exportSeries(
     ...(since === undefined ? {} : { changes: changesOf(since) }),
   };
   const mails: [string, Buffer][] = [[mailFile(head, COVER_FILE), coverMail(head, cover)]];
-  for (const [index, { file }] of series.patches.entries()) {
+  for (const [index, { subject }] of series.patches.entries()) {
     const [patch, number] = [patches[index], index + 1];
-    if (patch !== undefined)
-      mails.push([mailFile(head, file), patchMail(head, number, patch, stats[index] ?? '', headersOf(number))]);
+    if (patch === undefined) continue;
+    const name = mailFile(head, patchFileName(number, subject));
+    mails.push([name, patchMail(head, number, patch, stats[index] ?? '', headersOf(number))]);
   }
   makeDir(join(dir, 'mails'));
   const files = mails.map(([name, content]) => {

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import { gitExec } from '../lib/git.ts';
 import type { Commit } from '../series/export.ts';
-import type { Reader } from '../series/reader.ts';
+import { withReader, type Reader } from '../series/reader.ts';
 
 /**
  * Whether `git apply` makes the commit's files out of its parent's: the changed paths alone, in the reader's index.
@@ -29,4 +30,30 @@ export async function unprovable(
   if (before.failed || applied.failed || after.failed) return before.stderr + applied.stderr + after.stderr;
   const made = after.stdout.split('\0').filter(Boolean);
   return made.sort().join('\0') === files(2, 4).sort().join('\0') ? undefined : 'git apply makes other files of it';
+}
+
+/** The patches that are about to be written make the trees of their commits; asked before anything is. */
+export async function prove(repo: string, commits: readonly Commit[], refresh = 'npm run refresh'): Promise<void> {
+  if (commits.length === 0) return;
+  const problems = await withReader(repo, async (reader) => {
+    const found: Problem[] = [];
+    for (const commit of commits) {
+      const words = await unprovable(reader, commit);
+      if (words !== undefined)
+        found.push({
+          code: 'REFRESH_TREE',
+          message: `${commit.commit.slice(0, 12)}: the patch of "${commit.subject}" makes another tree: ${words.trim()}`,
+        });
+    }
+    return found;
+  });
+  if (problems.length > 0) throw refused(problems, refresh);
+}
+
+export function refused(problems: readonly Problem[], refresh = 'npm run refresh'): WorkbenchError {
+  return new WorkbenchError(
+    'E_REFRESH',
+    `${problems.length} of the commits cannot be made patches; nothing was written`,
+    { problems, next: ['correct the commits, then', refresh].join(' ') },
+  );
 }

@@ -41,8 +41,8 @@ function rowOf({ old, next }: Pair, olds: readonly Patch[], nexts: readonly Patc
   return { ...found, old: named(was, old), new: named(is, next) };
 }
 
-function sideOf({ name, kind, label, patches }: Version): DiffSide {
-  return { name, kind, label, patches: patches.length };
+function sideOf({ name, kind, label, base, patches }: Version): DiffSide {
+  return { name, kind, label, base, patches: patches.length };
 }
 
 interface Two {

@@ -26,7 +26,7 @@ export function writeAll(
 /** Half a file of a run that was killed at it. */
 export function removeLeftovers(directory: string): void {
   for (const file of readdirSync(directory)) {
-    const pid = /^.+\.(?:patch|yaml)\.(\d+)\.tmp$/.exec(file)?.[1];
+    const pid = /^.+\.(?:patch|diff|yaml)\.(\d+)\.tmp$/.exec(file)?.[1];
     if (pid !== undefined && startTime(Number(pid)) === undefined) rmSync(join(directory, file), { force: true });
   }
 }

@@ -84,11 +84,15 @@ export function planRefresh(input: RefreshInput): RefreshPlan {
   };
 }
 
-function contentOf(commit: Commit, author: string, before: Existing | undefined): Buffer {
+export function contentOf(commit: Commit, author: string, before: Existing | undefined): Buffer {
   return formatPatch({ ...commit, author, notes: before?.patch.notes ?? '' });
 }
 
-function refusals(commit: Commit, input: RefreshInput, before: Existing | undefined): Problem[] {
+export function refusals(
+  commit: Commit,
+  input: Pick<RefreshInput, 'author' | 'adopt'>,
+  before: Existing | undefined,
+): Problem[] {
   const found: Problem[] = [];
   const { subject, author, parents, diff } = commit;
   const add = (code: string, message: string, hint: string): void =>

@@ -7,6 +7,7 @@ import { silentLog, type LogEntry } from '../lib/log.ts';
 import { only, run } from '../testing/command-line.ts';
 import { commit, git, type Fixture } from '../testing/project.ts';
 import { EDIT_1, failure, withSeries } from '../testing/series.ts';
+import { editManifest } from '../testing/two-bases.ts';
 import { chooseSeries, partsOf } from './mbox.ts';
 import { defaultRevision, previousRevision, readFilesThere, readVersion } from './version.ts';
 
@@ -212,7 +213,7 @@ t.test('the command: text, page and record of two versions', async (t) => {
   t.equal(text.code, 0, text.stderr);
   t.match(
     text.stdout,
-    /^v1 \(v2\) against patches \(v2\)\n\n1 1 {2}code {5}core: say five\n2 2 {2}same {5}ring: add a file\n[\s\S]*\n3 patches: 2 same, 1 code\n\n1: ! 1: core: say five\n {4}@@ kernel\/core\.c[^\n]*\n[\s\S]*\n {4}-\+core line five\n {4}\+\+core line FIVE\n[\s\S]*\n2: = 2: ring: add a file\n/,
+    /^v1 \(v2 for v6\.12\) against patches \(v2 for v6\.12\)\n\n1 1 {2}code {5}core: say five\n2 2 {2}same {5}ring: add a file\n[\s\S]*\n3 patches: 2 same, 1 code\n\n1: ! 1: core: say five\n {4}@@ kernel\/core\.c[^\n]*\n[\s\S]*\n {4}-\+core line five\n {4}\+\+core line FIVE\n[\s\S]*\n2: = 2: ring: add a file\n/,
   );
   const [page = ''] = /\S.*diff\.html$/m.exec(text.stderr) ?? [];
   t.match(readFileSync(page, 'utf8'), /<span class="bad">code<\/span>[\s\S]*core line FIVE/);
@@ -225,3 +226,50 @@ t.test('the command: text, page and record of two versions', async (t) => {
     rows: [{ word: 'code', message: false, text: /FIVE/ }, { word: 'same', text: '' }, { word: 'same' }],
   });
 });
+
+t.test(
+  'of a base: what it has of its own, wherever the version is; else the primary base, and that is said',
+  async (t) => {
+    const f = await versions(t);
+    const only73 = (text: string): string => text.replace('+new line 1\n', '+new line ONE\n');
+    const patch = readFileSync(join(f.project, 'patches/0002-ring-add-a-file.patch'), 'utf8');
+    editManifest(f, (text) =>
+      text.replace('patches:', '  v7.3:\n    kernel: "7.3"\n    debian: linux-source-0.3\npatches:'),
+    );
+    mkdirSync(join(f.project, 'patches/v7.3'));
+    writeFileSync(join(f.project, 'patches/v7.3/0002.diff'), only73(patch.slice(patch.indexOf('diff --git '))));
+    const more = patch.replace('add a file', 'more').replaceAll('new.c', 'more.c').replaceAll('+new line', '+int more');
+    writeFileSync(join(f.project, 'patches/v7.3/0002a-ring-more.patch'), more);
+    git(f.dir, 'add', 'my project');
+    git(f.dir, 'commit', '-q', '-m', 'two bases');
+    const [first = '', second = '', third = ''] = SUBJECTS;
+    const both = [first, second, 'ring: more', third];
+    const rows: readonly (readonly [word: string, base: string | undefined, subjects: string[], of: string])[] = [
+      ['HEAD', 'v7.3', both, 'v7.3'],
+      [join(f.project, 'patches'), 'v7.3', both, 'v7.3'],
+      ['HEAD', undefined, SUBJECTS, 'v6.12'],
+      ['v1', 'v7.3', SUBJECTS, 'v6.12'],
+    ];
+    for (const [word, base, subjects, of] of rows) {
+      const version = await readVersion(f.project, word, silentLog, base);
+      t.strictSame([subjectsOf(version.patches), version.base], [subjects, of], `${word} ${base}`);
+      t.equal(version.patches[1]?.diff.includes('new line ONE'), of === 'v7.3');
+    }
+    t.strictSame(subjectsOf(readFilesThere(f.project, 'v7.3').patches), both);
+    const text = await run(f.project, ['diff', 'v1', '--base', 'v7.3']);
+    t.match(
+      text.stdout,
+      /^v1 \(v2 for v6\.12\) against patches \(v2 for v7\.3\)\n[\s\S]*\n4 patches: 2 same, 1 code, 1 added\n/,
+    );
+    t.match((await run(f.project, ['diff', 'HEAD', '--base', 'v7.3'])).stdout, /\n4 patches: 4 same\n/);
+    t.match(await run(f.project, ['diff', 'HEAD', '--base', 'v7.4']), {
+      code: 2,
+      stderr: /^E_USAGE: neither HEAD nor patches has a base v7\.4\n/m,
+    });
+    writeFileSync(join(f.project, 'patches/v7.3/0009.diff'), patch);
+    t.match(await failure(readVersion(f.project, join(f.project, 'patches'), silentLog, 'v7.3')), {
+      code: 'E_PATCH_FORMAT',
+      problems: [{ code: 'OVERLAY_NUMBER', position: { file: join(f.project, 'patches/v7.3/0009.diff') } }],
+    });
+  },
+);

@@ -9,9 +9,10 @@ import type { Log } from '../lib/log.ts';
 import { temporaryRoot } from '../lib/temporary.ts';
 import { readYaml } from '../lib/yaml.ts';
 import type { DiffSide } from '../records/diff.ts';
-import { loadSeries, type Series } from '../series/load.ts';
+import { loadSeries, overlayFilesIn, seriesFor, type Series } from '../series/load.ts';
 import { MANIFEST } from '../series/manifest.ts';
-import { inspectPatch, type Patch } from '../series/patchfile.ts';
+import { checkOverlay, withOverlay, type Overlay } from '../series/overlay.ts';
+import { digestOf, inspectPatch, type Patch } from '../series/patchfile.ts';
 import { fileNumber } from '../series/schema.ts';
 import { readMbox } from './read-mbox.ts';
 
@@ -21,20 +22,25 @@ export interface Version extends Omit<DiffSide, 'patches'> {
 
 const HELP = 'npm run diff -- --help';
 
-/** @param word a directory, an mbox, or a git revision of the project */
-export async function readVersion(root: string, word: string, log: Log): Promise<Version> {
-  if (!existsSync(word)) return readRevision(root, word);
-  if (statSync(word).isDirectory()) return { ...readDirectory(word, word), name: word, kind: 'directory' };
+/**
+ * @param word a directory, an mbox, or a git revision of the project
+ * @param base the base whose patches are wanted; a version that has no such base is taken for its primary one
+ */
+export async function readVersion(root: string, word: string, log: Log, base?: string): Promise<Version> {
+  if (!existsSync(word)) return readRevision(root, word, base);
+  if (statSync(word).isDirectory()) return { ...readDirectory(word, word, base), name: word, kind: 'directory' };
   const { version, patches } = await readMbox(word, log);
-  return { name: word, kind: 'mbox', label: `v${version}`, patches };
+  return { name: word, kind: 'mbox', label: `v${version}`, base: null, patches };
 }
 
 /** The files there are now. */
-export function filesThere({ data, patches }: Pick<Series, 'data' | 'patches'>): Version {
-  return { name: 'patches', kind: 'files', label: `v${data.version}`, patches };
+export function filesThere(series: Series, wanted?: string): Version {
+  const { version, bases, base: primary } = series.data;
+  const base = wanted !== undefined && Object.hasOwn(bases, wanted) ? wanted : primary;
+  return { name: 'patches', kind: 'files', label: `v${version}`, base, patches: seriesFor(series, base).patches };
 }
 
-export const readFilesThere = (root: string): Version => filesThere(loadSeries(root));
+export const readFilesThere = (root: string, base?: string): Version => filesThere(loadSeries(root), base);
 
 /** What the files there are is compared with when nothing is said: the last tag, or what origin has. */
 export async function defaultRevision(root: string): Promise<string> {
@@ -60,7 +66,7 @@ export async function previousRevision(
   return undefined;
 }
 
-async function readRevision(root: string, revision: string): Promise<Version> {
+async function readRevision(root: string, revision: string, base: string | undefined): Promise<Version> {
   const verify = async (what: string): Promise<ExecResult> =>
     gitExec(root, ['rev-parse', '--verify', '--quiet', '--end-of-options', what]);
   if ((await verify(`${revision}^{commit}`)).failed)
@@ -79,7 +85,7 @@ async function readRevision(root: string, revision: string): Promise<Version> {
     const places = [`--git-dir=${(await gitText(root, ['rev-parse', '--absolute-git-dir'])).trim()}`, '--work-tree=.'];
     await gitText(dir, [...places, 'read-tree', tree.stdout.trim()], { env });
     await gitText(dir, [...places, 'checkout-index', '--all', '--prefix=patches/'], { env });
-    return { ...readDirectory(join(dir, 'patches'), `${revision}:patches`), name: revision, kind: 'revision' };
+    return { ...readDirectory(join(dir, 'patches'), `${revision}:patches`, base), name: revision, kind: 'revision' };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
@@ -88,12 +94,18 @@ async function readRevision(root: string, revision: string): Promise<Version> {
 /** What older and newer manifests have in common. */
 const manifestSchema = z.object({
   version: z.number().optional(),
+  base: z.string().optional(),
+  bases: z.record(z.string(), z.unknown()).optional(),
   patches: z.array(z.object({ file: z.string().regex(/^[^/]+$/) })),
 });
 
 /** The patches of the manifest, or, as `git format-patch -o` leaves them, those of all files in the order of their numbers. */
-function readDirectory(dir: string, shown: string): Pick<Version, 'patches' | 'label'> {
-  const entries = existsSync(join(dir, MANIFEST)) ? readManifest(dir, shown) : numbered(dir, shown);
+function readDirectory(
+  dir: string,
+  shown: string,
+  wanted: string | undefined,
+): Pick<Version, 'patches' | 'label' | 'base'> {
+  const entries = existsSync(join(dir, MANIFEST)) ? readManifest(dir, shown, wanted) : numbered(dir, shown);
   const problems: Problem[] = [];
   const patches = entries.files.flatMap((file) => {
     const path = join(dir, file);
@@ -105,10 +117,12 @@ function readDirectory(dir: string, shown: string): Pick<Version, 'patches' | 'l
       });
       return [];
     }
-    const inspected = inspectPatch(readFileSync(path), `${shown}/${file}`);
-    problems.push(...inspected.problems);
-    return inspected.patch === undefined ? [] : [inspected.patch];
+    const content = readFileSync(path);
+    const { patch, problems: found } = inspectPatch(content, `${shown}/${file}`);
+    problems.push(...found);
+    return patch === undefined ? [] : [{ ...patch, id: file, file, diffFile: file, content, digest: digestOf(patch) }];
   });
+  const overlay = entries.base === null ? undefined : readOverlay(dir, shown, entries.base, patches.length, problems);
   if (problems.length > 0 || patches.length === 0)
     throw new WorkbenchError(
       'E_PATCH_FORMAT',
@@ -119,15 +133,28 @@ function readDirectory(dir: string, shown: string): Pick<Version, 'patches' | 'l
         next: HELP,
       },
     );
-  return { patches, label: entries.label };
+  const { label, base } = entries;
+  return { patches: overlay === undefined ? patches : withOverlay(patches, overlay), label, base };
+}
+
+/** What a base has of its own, which the primary one never has. */
+function readOverlay(dir: string, shown: string, base: string, count: number, problems: Problem[]): Overlay {
+  const { overlay, problems: found } = checkOverlay(base, overlayFilesIn(join(dir, base)), count);
+  const placed = found.map(({ position, ...problem }) => ({
+    ...problem,
+    ...(position === undefined ? {} : { position: { ...position, file: position.file.replace('patches', shown) } }),
+  }));
+  problems.push(...placed);
+  return overlay;
 }
 
 interface Entries {
   readonly label: string;
+  readonly base: string | null;
   readonly files: readonly string[];
 }
 
-function readManifest(dir: string, shown: string): Entries {
+function readManifest(dir: string, shown: string, wanted: string | undefined): Entries {
   const file = `${shown}/${MANIFEST}`;
   const yaml = readYaml(join(dir, MANIFEST), file);
   const parsed = manifestSchema.safeParse(yaml.document.toJS());
@@ -140,8 +167,10 @@ function readManifest(dir: string, shown: string): Entries {
       next: HELP,
     });
   }
-  const { version, patches } = parsed.data;
-  return { label: version === undefined ? basename(shown) : `v${version}`, files: patches.map((patch) => patch.file) };
+  const { version, base: primary = null, bases = {}, patches } = parsed.data;
+  const base = wanted !== undefined && Object.hasOwn(bases, wanted) ? wanted : primary;
+  const label = version === undefined ? basename(shown) : `v${version}`;
+  return { label, base, files: patches.map((patch) => patch.file) };
 }
 
 function numbered(dir: string, shown: string): Entries {
@@ -155,5 +184,5 @@ function numbered(dir: string, shown: string): Entries {
       next: 'one version a directory: git format-patch -o DIRECTORY',
     });
   const version = /^v(\d+)-/.exec(files[0] ?? '')?.[1];
-  return { label: version === undefined ? basename(shown) : `v${version}`, files };
+  return { label: version === undefined ? basename(shown) : `v${version}`, base: null, files };
 }

@@ -26,6 +26,8 @@ const sourceSchema = z.object({
   head: z.string(),
   /** git's hash of the tree at `head`: the content that is built. */
   tree: z.string(),
+  /** Of the workbench's commands that are to take the same base. */
+  options: z.array(z.string()).readonly().default([]),
 });
 export type SourceTree = Readonly<z.infer<typeof sourceSchema>>;
 

@@ -12,6 +12,8 @@ const sideSchema = z.object({
   kind: z.enum(['files', 'revision', 'directory', 'mbox']),
   /** `v1`, where the version says which one it is; its name otherwise. */
   label: z.string(),
+  /** The base that its patches are for; null where the version does not say. */
+  base: z.string().nullable(),
   patches: z.number(),
 });
 export type DiffSide = Readonly<z.infer<typeof sideSchema>>;

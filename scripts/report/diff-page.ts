@@ -8,8 +8,16 @@ import { escapeXml } from './junit.ts';
 const h = escapeXml;
 const file = (name: string): string => join(import.meta.dirname, name);
 
-/** @param summary how many of each word @param remarks what else is to be said of a row */
-export function diffPage(record: DiffRecord, summary: string, remarks: (row: DiffRow) => readonly string[]): string {
+interface Texts {
+  /** Which versions. */
+  readonly title: string;
+  /** How many of each word. */
+  readonly summary: string;
+  /** What else is to be said of a row. */
+  readonly remarks: (row: DiffRow) => readonly string[];
+}
+
+export function diffPage(record: DiffRecord, { title, summary, remarks }: Texts): string {
   const { old, new: is, rows } = record;
   const number = (side: DiffRow['old']): string => (side === null ? '' : String(side.number));
   const cells = rows.map((row, index) => {
@@ -24,14 +32,12 @@ export function diffPage(record: DiffRecord, summary: string, remarks: (row: Dif
   });
   const texts = rows.flatMap((row, index) => {
     if (row.text === '') return [];
-    const title = h(`${number(row.new)} ${row.new?.subject ?? ''}: ${row.word}`);
+    const head = h(`${number(row.new)} ${row.new?.subject ?? ''}: ${row.word}`);
     const lines = row.text.split('\n').map(line).join('\n');
-    return [
-      `<details id="row-${index + 1}" open><summary>${title}</summary><pre tabindex="0">${lines}</pre></details>`,
-    ];
+    return [`<details id="row-${index + 1}" open><summary>${head}</summary><pre tabindex="0">${lines}</pre></details>`];
   });
   return fillFile(file('diff-page.html'), {
-    title: h(`${old.name} (${old.label}) against ${is.name} (${is.label})`),
+    title: h(title),
     style: readFileSync(file('page.css'), 'utf8'),
     sides: `${old.kind} against ${is.kind}`,
     summary: h(summary),

@@ -4,11 +4,11 @@ import { green } from '../testing/report.ts';
 import { assemble } from './model.ts';
 import { tailCalls } from './tail-calls.ts';
 
-function pageOf(tests: readonly TestRecord[]): string {
+function pageOf(tests: readonly TestRecord[], release = '6.12.117'): string {
   const input = green();
   const record = input.get('selftest.default') as SelftestRecord;
   const topics = [{ topic: 'tail-call-matrix', file: 'selftests/tail-call-matrix.test.ts', log: '', ms: 1, tests }];
-  return tailCalls(assemble('run', input.set('selftest.default', { ...record, topics })).configs);
+  return tailCalls(assemble('run', input.set('selftest.default', { ...record, release, topics })).configs);
 }
 
 const passed: TestRecord = { ...failedTest('all of it [jit]', []), status: 'passed', failures: [] };
@@ -34,4 +34,16 @@ t.test('a cell that came out otherwise is marked, in words too', async (t) => {
 t.test('a topic that ended early has shown nothing of the rest', async (t) => {
   t.match(pageOf([failedTest('x', [{ message: 'the guest panicked', detail: '' }])]), /did not get through all cells/);
   t.equal(tailCalls(assemble('run', green()).configs), '', 'no picture where it was not run');
+});
+
+t.test('the table is that of the kernel that was tested', async (t) => {
+  const rows = [
+    ['6.12.117', 'refused'],
+    ['7.3.4', 'loads'],
+  ] as const;
+  for (const [release, kind] of rows) {
+    const page = pageOf([passed], release);
+    t.match(page, new RegExp(`<th scope="row">uprobe\\.s</th><td>${kind}</td>`), release);
+    t.equal(count(page, 'calls') + count(page, 'loads') + count(page, 'refused'), 14 * 6);
+  }
 });

@@ -1,25 +1,20 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import { readYaml, type YamlFile } from '../lib/yaml.ts';
 import { checkManifest, MANIFEST } from './manifest.ts';
-import { inspectPatch, type Patch } from './patchfile.ts';
+import { checkOverlay, strayDirectories, withOverlay, type Overlay, type OverlayFile } from './overlay.ts';
+import { digestOf, inspectPatch, type Patch, type SeriesPatch } from './patchfile.ts';
 import type { SeriesData } from './schema.ts';
-
-export interface SeriesPatch extends Patch {
-  readonly id: string;
-  readonly file: string;
-  /** sha256 of what `git am` is given, which is all that decides the commit besides its parent. */
-  readonly digest: string;
-  /** sha256 of the file. */
-  readonly sha256: string;
-}
 
 export interface Series {
   readonly data: SeriesData;
   readonly yaml: YamlFile;
+  /** For the primary base, when it is not of seriesFor(). */
   readonly patches: readonly SeriesPatch[];
+  /** By the name of the base. */
+  readonly overlays: ReadonlyMap<string, Overlay>;
 }
 
 export function patchesDir(root: string): string {
@@ -28,24 +23,73 @@ export function patchesDir(root: string): string {
 
 /** Reads and checks the whole series; nothing else is done while anything in it is wrong. */
 export function loadSeries(root: string): Series {
+  const { problems, ...primary } = readPrimary(root);
+  const overlays = new Map<string, Overlay>();
+  const directories = overlayDirectories(root);
+  problems.push(...strayDirectories(primary.data, directories));
+  for (const base of directories) {
+    const { overlay, problems: found } = checkOverlay(base, overlayFiles(root, base), primary.data.patches.length);
+    problems.push(...found);
+    overlays.set(base, overlay);
+  }
+  if (problems.length > 0) throw filesError(problems);
+  return { ...primary, overlays };
+}
+
+/** The patches of the primary base, for `refresh` of another one, which makes that one's files anew. */
+export function loadPrimary(root: string): Omit<Series, 'overlays'> {
+  const { problems, ...primary } = readPrimary(root);
+  if (problems.length > 0) throw filesError(problems);
+  return primary;
+}
+
+function filesError(problems: readonly Problem[]): WorkbenchError {
+  return new WorkbenchError('E_PATCH_FORMAT', `${count(problems.length, 'problem')} in the patch files`, {
+    problems,
+    next: 'correct the files, then npm run apply',
+  });
+}
+
+function readPrimary(root: string): Omit<Series, 'overlays'> & { readonly problems: Problem[] } {
   const { yaml, checked } = readManifest(root);
   if (checked.data === undefined || checked.problems.length > 0) throw seriesError(checked.problems);
   const patches: SeriesPatch[] = [];
   const problems: Problem[] = [];
   for (const entry of checked.data.patches) {
     const content = readFileSync(join(patchesDir(root), entry.file));
-    const inspected = inspectPatch(content, `patches/${entry.file}`);
-    problems.push(...inspected.problems);
-    if (inspected.patch !== undefined)
-      patches.push({ ...inspected.patch, ...entry, digest: digestOf(inspected.patch), sha256: sha256(content) });
+    const { patch, problems: found } = inspectPatch(content, `patches/${entry.file}`);
+    problems.push(...found);
+    if (patch !== undefined)
+      patches.push({ ...patch, ...entry, diffFile: entry.file, content, digest: digestOf(patch) });
   }
-  if (problems.length > 0) {
-    throw new WorkbenchError('E_PATCH_FORMAT', `${count(problems.length, 'problem')} in the patch files`, {
-      problems,
-      next: 'correct the files, then npm run apply',
-    });
-  }
-  return { data: checked.data, yaml, patches };
+  return { data: checked.data, yaml, patches, problems };
+}
+
+/** The series as this base has it: every reader of patches asks for it here. */
+export function seriesFor(series: Series, base: string): Series {
+  const overlay = series.overlays.get(base);
+  if (overlay === undefined) return series;
+  return { ...series, patches: withOverlay(series.patches, overlay), overlays: new Map() };
+}
+
+/** Every directory of patches/ is one of a base. */
+export function overlayDirectories(root: string): string[] {
+  return readdirSync(patchesDir(root), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+export function overlayFiles(root: string, base: string): OverlayFile[] {
+  return overlayFilesIn(join(patchesDir(root), base));
+}
+
+export function overlayFilesIn(directory: string): OverlayFile[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { withFileTypes: true }).map((entry) => [
+    entry.name,
+    entry.isFile() ? readFileSync(join(directory, entry.name)) : undefined,
+  ]);
 }
 
 /** What refresh makes new anyway. */
@@ -93,14 +137,9 @@ export function readPatchFiles(root: string): Map<string, PatchFile> {
 
 const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
 
-export function digestOf(patch: Patch): string {
-  const { subject, author, body, diff } = patch;
-  return sha256(JSON.stringify([subject, author, body, diff]));
-}
-
 /** What `sha256sum *.patch | cut -c-64 | sha256sum` says of the files. */
-export function patchsetHash(patches: readonly Pick<SeriesPatch, 'sha256'>[]): string {
-  return sha256(patches.map((patch) => `${patch.sha256}\n`).join(''));
+export function patchsetHash(patches: readonly Pick<SeriesPatch, 'content'>[]): string {
+  return sha256(patches.map(({ content }) => `${sha256(content)}\n`).join(''));
 }
 
 function readManifest(root: string): { yaml: YamlFile; checked: ReturnType<typeof checkManifest> } {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Problem } from '../lib/errors.ts';
 import { looksLikeDiff, parseDiff, type FileDiff } from './diff.ts';
 import { readHead } from './mail-head.ts';
@@ -16,6 +17,25 @@ export interface Patch {
   readonly files: readonly FileDiff[];
 }
 
+/** A patch of the series as one base has it. */
+export interface SeriesPatch extends Patch {
+  readonly id: string;
+  /** Below patches/. */
+  readonly file: string;
+  /** What its diff is from: `file`, or that of another base. */
+  readonly diffFile: string;
+  /** As it is stored, or would be if the diff of another base were in `file`. */
+  readonly content: Buffer;
+  /** sha256 of what `git am` is given, which is all that decides the commit besides its parent. */
+  readonly digest: string;
+}
+
+export function digestOf({ subject, author, body, diff }: Patch): string {
+  return createHash('sha256')
+    .update(JSON.stringify([subject, author, body, diff]))
+    .digest('hex');
+}
+
 export interface Inspected {
   readonly patch: Patch | undefined;
   readonly problems: readonly Problem[];
@@ -32,25 +52,14 @@ export function inspectPatch(content: Buffer, file: string): Inspected {
     problems.push({ code, message, position, ...(hint === undefined ? {} : { hint }) });
   };
   const result = (patch?: Patch): Inspected => ({ patch: problems.length > 0 ? undefined : patch, problems });
-  const text = content.toString('latin1');
-  const lines = text.split('\n');
+  const lines = content.toString('latin1').split('\n');
   const restore = `git checkout -- ${file}  # or: npm run refresh`;
   const refuse = (code: string, message: string, index?: number, hint?: string): Inspected => {
     add(code, message, index, hint);
     return result();
   };
-  if (text.trim() === '') return refuse('PATCH_EMPTY', 'the file is empty', undefined, restore);
-  const nul = lines.findIndex((line) => line.includes('\0'));
-  if (nul >= 0) return refuse('PATCH_BINARY', 'the file holds bytes that are not text', nul, restore);
-  const crlf = lines.findIndex((line) => line.endsWith('\r'));
-  if (crlf === 0) return refuse('PATCH_CRLF', 'lines end in CR LF', crlf, `sed -i 's/\\r$//' ${file}`);
-  if (crlf > 0)
-    return refuse(
-      'PATCH_CRLF',
-      'this line ends in CR LF, and git am takes the CR off',
-      crlf,
-      'a mail cannot carry a file with such lines: convert it',
-    );
+  const fault = unreadable(lines, file, restore);
+  if (fault !== undefined) return { patch: undefined, problems: [fault] };
   const second = lines.findIndex((line, index) => index > 0 && isMailStart(line));
   if (second >= 0)
     return refuse(
@@ -131,6 +140,25 @@ export function inspectPatch(content: Buffer, file: string): Inspected {
     diff: `${lines.slice(diffStart, parsed.end).join('\n')}\n`,
     files: parsed.files,
   });
+}
+
+/** Why no text of git's is in these lines; undefined when one may be. */
+export function unreadable(lines: readonly string[], file: string, restore: string): Problem | undefined {
+  const at = (code: string, message: string, index: number, hint: string): Problem => ({
+    code,
+    message,
+    position: { file, line: index + 1, col: 1 },
+    hint,
+  });
+  if (lines.every((line) => line.trim() === ''))
+    return { code: 'PATCH_EMPTY', message: 'the file is empty', position: { file }, hint: restore };
+  const nul = lines.findIndex((line) => line.includes('\0'));
+  if (nul >= 0) return at('PATCH_BINARY', 'the file holds bytes that are not text', nul, restore);
+  const crlf = lines.findIndex((line) => line.endsWith('\r'));
+  if (crlf === 0) return at('PATCH_CRLF', 'lines end in CR LF', crlf, `sed -i 's/\\r$//' ${file}`);
+  if (crlf < 0) return undefined;
+  const hint = 'a mail cannot carry a file with such lines: convert it';
+  return at('PATCH_CRLF', 'this line ends in CR LF, and git am takes the CR off', crlf, hint);
 }
 
 /** Index of the first line, or -1, that is not of what `git format-patch --base` and a mail's signature leave behind a diff. */

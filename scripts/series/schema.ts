@@ -7,18 +7,15 @@ const AUTHOR = /^[^<>]*[^<> ] <[^<> ]+@[^<> ]+>$/;
 /** Strings only: an abbreviated commit id such as 0123456 or 12345e7 must not become a number. */
 const text = z.string().min(1);
 
-const base = z.union([
-  z.strictObject({
-    /** Version prefix that the tree's Makefile must show, "6.12" for 6.12.117. */
-    kernel: text.regex(/^\d+\.\d+(\.\d+)?$/, 'a kernel version such as "6.12"'),
-    debian: text.regex(/^[a-z0-9][a-z0-9.+-]+$/, 'the name of a Debian package'),
-  }),
-  z.strictObject({
-    kernel: text.regex(/^\d+\.\d+(\.\d+)?$/, 'a kernel version such as "6.12"'),
-    git: text,
-    ref: text,
-  }),
-]);
+/** Version prefix that the tree's Makefile must show, "6.12" for 6.12.117. */
+const kernel = text.regex(/^\d+\.\d+(\.\d+)?$/, 'a kernel version such as "6.12"');
+const debianEntry = z.strictObject({
+  kernel,
+  debian: text.regex(/^[a-z0-9][a-z0-9.+-]+$/, 'the name of a Debian package'),
+  /** The suite of the configured mirror that has the package, where apt's own lists do not. */
+  suite: text.regex(/^[a-z0-9-]+$/, 'the name of a Debian suite, such as trixie-backports').optional(),
+});
+const base = z.union([debianEntry, z.strictObject({ kernel, git: text, ref: text })]);
 
 const patch = z.strictObject({
   id: text.regex(/^\d{2}$/, 'two digits in quotes, such as "03"'),
@@ -37,11 +34,13 @@ export const seriesSchema = z.strictObject({
   cover: text,
   /** Name of the base that `apply` takes without --base. */
   base: text,
-  bases: z.record(z.string(), base),
+  /** A name is that of a directory, too. */
+  bases: z.record(text.regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/, 'a name such as v6.12'), base),
   patches: z.array(patch),
 });
 
 export type SeriesData = z.infer<typeof seriesSchema>;
+export type DebianEntry = z.infer<typeof debianEntry>;
 export type BaseEntry = z.infer<typeof base>;
 
 /** The number that a patch file's name begins with. */

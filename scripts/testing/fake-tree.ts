@@ -105,7 +105,7 @@ export function treeOf(
   const [baseCommit = ''] = ids();
   const source = (): SourceTree => {
     const [head = '', tree = ''] = ids();
-    return { worktree, base: 'fake', version: '6.12', baseCommit, head, tree };
+    return { worktree, base: 'fake', version: '6.12', baseCommit, head, tree, options: [] };
   };
   const entries: LogEntry[] = [];
   return {

@@ -50,7 +50,8 @@ export function applyRecord(worktree: string, over: Partial<ApplyRecord> = {}): 
 }
 
 export function sourceTree(worktree: string, over: Partial<SourceTree> = {}): SourceTree {
-  return { worktree, base: 'v6.12', version: '6.12.1', baseCommit: id('b'), head: id('2'), tree: id('a'), ...over };
+  const ids = { baseCommit: id('b'), head: id('2'), tree: id('a') };
+  return { worktree, base: 'v6.12', version: '6.12.1', ...ids, options: [], ...over };
 }
 
 export function configRecord(source: SourceTree, over: Partial<ConfigRecord> = {}): ConfigRecord {

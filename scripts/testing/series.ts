@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { applySeries, type ApplyOptions } from '../apply/apply.ts';
 import type { ApplyRecord } from '../records/apply.ts';
 import { resolveBase, type BaseChoice } from '../base/resolve.ts';
 import { WorkbenchError } from '../lib/errors.ts';
-import { refreshRange, refreshWorktree, type RefreshRecord } from '../outgoing/refresh.ts';
+import type { RefreshRecord } from '../outgoing/exported.ts';
+import { refreshRange, refreshWorktree } from '../outgoing/refresh.ts';
 import { loadManifest, loadSeries } from '../series/load.ts';
 import { AUTHOR, git, lines, makeFixture, SECONDS, type Fixture } from './project.ts';
 
@@ -76,9 +77,16 @@ export async function failure(work: Promise<unknown>): Promise<WorkbenchError> {
   throw new Error('it did not fail');
 }
 
+/** Every file below patches/. */
 export function patchTexts(f: Pick<Fixture, 'project'>): Record<string, string> {
   const directory = join(f.project, 'patches');
-  return Object.fromEntries(readdirSync(directory).map((file) => [file, readFileSync(join(directory, file), 'utf8')]));
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    files.map(({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      return [relative(directory, path), readFileSync(path, 'utf8')];
+    }),
+  );
 }
 
 /** Everything of a person's repository that must not change. */

@@ -62,6 +62,12 @@ function attach(prog: Pointer, to: Attachment): unknown {
       );
     case 'trace':
       return native('void *nat_attach_trace(void *p, uint64_t cookie)')(prog, to.cookie ?? 0n);
+    case 'freplace':
+      return native('void *nat_attach_freplace(void *p, int fd, const char *func)')(
+        prog,
+        fdOf(to.target, 'prog'),
+        to.func,
+      );
     case 'kprobe_multi': {
       const cookies = to.cookies === undefined ? null : BigUint64Array.from(to.cookies);
       return native(

@@ -182,6 +182,7 @@ export type Attachment =
   | { readonly kind: 'raw_tracepoint'; readonly name: string; readonly cookie?: bigint }
   | { readonly kind: 'perf_event'; readonly event: Handle; readonly cookie?: bigint }
   | { readonly kind: 'trace'; readonly cookie?: bigint }
+  | { readonly kind: 'freplace'; readonly target: Handle; readonly func: string }
   | {
       readonly kind: 'kprobe_multi';
       readonly syms?: readonly string[];

@@ -4,12 +4,15 @@ import type { Wanted } from '../../scripts/host/accelerator.ts';
 import { WorkbenchError } from '../../scripts/lib/errors.ts';
 import type { Mutation } from './table.ts';
 
-const USAGE = 'node --import tsx selftests/mutations/run.ts [--write] [--config NAME] [--accel auto|kvm|tcg] [N ...]';
+const USAGE =
+  'node --import tsx selftests/mutations/run.ts [--write] [--config NAME] [--accel auto|kvm|tcg] [--base NAME] [N ...]';
 
 export interface Options {
   readonly mutations: readonly Mutation[];
   readonly config: string;
   readonly accel: Wanted;
+  /** What was last applied to this base; to any when undefined. */
+  readonly base?: string;
   /** Bring MUTATIONS.md up to date. */
   readonly write: boolean;
 }
@@ -23,13 +26,17 @@ export function parseRun(args: readonly string[], all: readonly Mutation[]): Opt
   const numbers: number[] = [];
   let config = 'default';
   let accel: Wanted = 'auto';
+  let base: string | undefined;
   let write = false;
   const rest = [...args];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    const [, name, inline] = /^--(config|accel)(?:=(.*))?$/.exec(word) ?? [];
+    const [, name, inline] = /^--(config|accel|base)(?:=(.*))?$/.exec(word) ?? [];
     if (word === '--write') write = true;
     else if (name === 'accel') accel = wantedAccel(inline ?? rest.shift() ?? '', USAGE);
-    else if (name === 'config') {
+    else if (name === 'base') {
+      base = inline ?? rest.shift() ?? '';
+      if (base === '' || base.startsWith('-')) throw usage('--base needs the name of a base');
+    } else if (name === 'config') {
       config = inline ?? rest.shift() ?? '';
       if (!/^\w[\w-]*$/.test(config)) throw usage('--config needs the name of a configuration');
     } else if (/^\d+$/.test(word)) numbers.push(Number(word));
@@ -43,6 +50,7 @@ export function parseRun(args: readonly string[], all: readonly Mutation[]): Opt
     config,
     accel,
     write,
+    ...(base === undefined ? {} : { base }),
   };
 }
 

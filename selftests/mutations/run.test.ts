@@ -47,6 +47,7 @@ t.test('what is asked for, a row each; a word that means nothing is refused', as
     write: true,
     mutations: { length: 1 },
   });
+  t.equal(parseRun(['--base', 'v6.12', '1'], ALL).base, 'v6.12');
   t.match(parseRun(['--config=debug'], ALL), { config: 'debug', write: false });
   for (const [args, message] of [
     [['3', '1', '7'], /^no mutation 3, 7; there are 1-2, 101$/],

@@ -2,7 +2,7 @@
  * Builds the series with the mutation patches on top, then runs the named topics once for each mutation (all of them, or the numbers
  * given). One guest serves them all, and is booted again after a mutation that kills it.
  *
- *     node --import tsx selftests/mutations/run.ts [--write] [--config NAME] [--accel auto|kvm|tcg] [N ...]
+ *     node --import tsx selftests/mutations/run.ts [--write] [--config NAME] [--accel auto|kvm|tcg] [--base NAME] [N ...]
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,11 +26,11 @@ const TABLE = join(ROOT, 'selftests/MUTATIONS.md');
 const TREE_DIGITS = 12;
 
 process.exitCode = await standalone(process.argv.slice(2), async ({ args, log, signal }) => {
-  const { mutations, config, accel: wanted, write } = parseRun(args, [...MUTATIONS, ...BUFFER_MUTATIONS]);
+  const { mutations, config, accel: wanted, write, base } = parseRun(args, [...MUTATIONS, ...BUFFER_MUTATIONS]);
   const ctx: StageContext = { root: ROOT, log, signal, run: openVariantRun(ROOT, 'mutations'), dryRun: false };
-  const prepared = await prepareKernel(ctx, await mutationTree(ctx), config);
+  const prepared = await prepareKernel(ctx, await mutationTree(ctx, base), config);
   const { release } = prepared.build;
-  const kernel = `${config} ${sourceOf(lastApply(ROOT)).tree.slice(0, TREE_DIGITS)}`;
+  const kernel = `${config} ${sourceOf(lastApply(ROOT, base)).tree.slice(0, TREE_DIGITS)}`;
   const previous = existsSync(TABLE) ? rowsIn(readFileSync(TABLE, 'utf8')) : new Map<number, string>();
   const table = ([control, ...rest]: readonly Found[], rows = previous): string =>
     control === undefined ? '' : formatMutations(release, kernel, control, rest, rows);

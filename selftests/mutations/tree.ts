@@ -1,7 +1,7 @@
 /** A kernel tree that differs from the applied series: with a test-only patch on top of it, or without the series. */
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { lastApply, sourceOf } from '../../scripts/kernel/source.ts';
 import type { StageContext } from '../../scripts/lib/stage.ts';
 import type { SourceTree } from '../../scripts/records/build.ts';
@@ -13,6 +13,8 @@ export interface Variant {
   /** Names the worktree, next to that of the series in the cache directory. */
   readonly name: string;
   readonly from: 'series' | 'base';
+  /** What was last applied to this base; to any when undefined. */
+  readonly base?: string | undefined;
   /** Absolute paths of diffs that go on top, in this order. */
   readonly patches?: readonly string[];
 }
@@ -21,18 +23,24 @@ export interface Variant {
 export const SWITCH = '/sys/module/kernel/parameters/dtrace_mutation';
 const MUTATION_PATCHES = ['mutations.patch', 'mutations-buffer.patch'].map((file) => join(import.meta.dirname, file));
 
-/** The series with all mutations in it, none of them selected. */
-export const mutationTree = (ctx: StageContext): Promise<SourceTree> =>
-  variantTree(ctx, { name: 'mutations', from: 'series', patches: MUTATION_PATCHES });
+/** The series with all mutations in it, none of them selected. @param base as that of a variant */
+export const mutationTree = (ctx: StageContext, base?: string): Promise<SourceTree> =>
+  variantTree(ctx, { name: 'mutations', from: 'series', base, patches: MUTATION_PATCHES });
 
 /** Records under names of their own: `npm run test:only` and the like take the newest build of a configuration, and want the series'. */
 export function openVariantRun(root: string, command: string): Run {
   return prefixedRun(openRun(root, command), 'variant');
 }
 
+/** The diff for a base other than the primary one is in a folder of the base's name, if it differs there. */
+export function patchFor(base: string, patch: string): string {
+  const own = join(dirname(patch), base, basename(patch));
+  return existsSync(own) ? own : patch;
+}
+
 /** A detached worktree with exactly this content; builds of it are incremental. Needs an earlier `npm run apply`. */
 export async function variantTree(ctx: StageContext, variant: Variant): Promise<SourceTree> {
-  const applied = sourceOf(lastApply(ctx.root));
+  const applied = sourceOf(lastApply(ctx.root, variant.base));
   const worktree = join(cachePaths().worktrees, `variant-${variant.name}`);
   const start = variant.from === 'series' ? applied.head : applied.baseCommit;
   const git = async (...args: string[]): Promise<string> => (await gitText(worktree, args)).trim();
@@ -50,7 +58,7 @@ export async function variantTree(ctx: StageContext, variant: Variant): Promise<
     await gitText(applied.worktree, ['worktree', 'add', '--quiet', '--force', '--force', '--detach', worktree, start]);
   }
   if (variant.patches !== undefined) {
-    for (const patch of variant.patches) await git('apply', '--index', patch);
+    for (const patch of variant.patches) await git('apply', '--index', patchFor(applied.base, patch));
     // committed, so that the build is keyed by its content like any other
     await git(
       '-c',

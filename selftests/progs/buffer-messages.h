@@ -3,13 +3,26 @@
 #ifndef BUFFER_MESSAGES_H
 #define BUFFER_MESSAGES_H
 
+#include <linux/version.h>
+
 #define BEFORE_END	" before bpf_buffer_commit or bpf_buffer_discard of the bpf_buffer_reserve at insn "
+/* From 7.3 on one hook, with names of its own, is in front of all ways out of a program. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+#define MSG_EXIT	"BPF_EXIT instruction in main prog" BEFORE_END
+/* There the verifier follows the tail call that succeeds, too, and none is allowed in a callback. */
+#define MSG_BEHIND	MSG_NO_COMMIT
+#define MSG_IN_CALLBACK	"cannot tail call within callback"
+#else
 #define MSG_EXIT	"exit" BEFORE_END
+#define MSG_BEHIND	MSG_RETURN
+#define MSG_IN_CALLBACK	MSG_RETURN
+#endif
 #define MSG_TAIL	"tail_call" BEFORE_END
 #define MSG_RETURN	"return from a function that has a tail call" BEFORE_END
 #define MSG_TWICE	"bpf_buffer_reserve" BEFORE_END
 #define MSG_SLEEP	"sleepable helper call" BEFORE_END
 #define MSG_GLOBAL	"global function call" BEFORE_END
+#define MSG_DEAD_GLOBAL	"Caller passes invalid args into func#"
 #define MSG_NO_COMMIT	"bpf_buffer_commit without bpf_buffer_reserve"
 #define MSG_NO_DISCARD	"bpf_buffer_discard without bpf_buffer_reserve"
 #define MSG_OTHER_ID	"bpf_buffer_commit of buffer "
@@ -21,9 +34,21 @@
 /* A pointer whose buffer was committed is a number like any other. */
 #define MSG_DEAD	" invalid mem access 'scalar'"
 #define MSG_DEAD_ARG	"R1 type=scalar expected="
-#define MSG_MEM_TYPES	"R1 type=scalar expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_, ctx_buf"
+#define MSG_MEM_TYPES \
+	"R1 type=scalar expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_"	\
+	MEM_CTX ", ctx_buf"
 #define MSG_SHARED(reg, helper) "R" #reg " of " helper " is in a ctx_buf, which user space may change"
 #define MSG_RANGE	"invalid access to buffer, off="
+/* An access in front of the buffer: constant offsets are in the bounds of the register there. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+#define MSG_BEFORE	" min value is negative, either use unsigned index or do a if (index >=0) check."
+#define MSG_REACH	MSG_RANGE
+#define MEM_CTX		", ctx"
+#else
+#define MSG_BEFORE	MSG_RANGE
+#define MSG_REACH	MSG_MIN
+#define MEM_CTX		""
+#endif
 #define MSG_BEYOND(at, size, proven) \
 	"invalid access to buffer, off=" #at " size=" #size ", R2(id=0,off=" #at ",r=" #proven ")"
 #define MSG_MIN		"R2 min value is negative, either use unsigned index or do a if (index >=0) check."

@@ -41,7 +41,7 @@ __refused(EACCES, MSG_RANGE) PROG(a_null_test_is_not_enough, START RESERVE(64) L
 __refused(EACCES, MSG_RANGE) PROG(a_return_value_test_is_not_enough, START RESERVE(64) "if r0 != 0 goto l0_%=;" LOAD "*(u8 *)(r2 + 0) = 1;" CLOSE)
 __refused(EACCES, MSG_RANGE) PROG(byte_before_the_buffer, OPEN(8) "*(u8 *)(r2 - 1) = 1;" CLOSE)
 __refused(EACCES, MSG_RANGE) PROG(word_across_the_proven_end, OPEN(8) "*(u64 *)(r2 + 1) = 1;" CLOSE)
-__refused(EACCES, MSG_RANGE) PROG(moved_back_before_the_buffer, OPEN(8) "r2 += -8; *(u8 *)(r2 + 7) = 1;" CLOSE)
+__refused(EACCES, MSG_BEFORE) PROG(moved_back_before_the_buffer, OPEN(8) "r2 += -8; *(u8 *)(r2 + 7) = 1;" CLOSE)
 __accepted PROG(moved_on_and_back, OPEN(8) "r2 += 4; *(u32 *)(r2 - 4) = 1; *(u32 *)(r2 + 0) = 1;" CLOSE)
 __accepted PROG(the_larger_of_two_tests, OPEN(8) NEED(16, l0) "*(u64 *)(r2 + 8) = 1;" CLOSE)
 __accepted PROG(a_smaller_test_takes_nothing_away, OPEN(16) NEED(8, l0) "*(u64 *)(r2 + 8) = 1;" CLOSE)
@@ -65,6 +65,46 @@ __refused(EACCES, MSG_RANGE) PROG(variable_offset_too_large_to_prove,
 	START RESERVE(64) RANDOM(0x1ffff) LOAD "r2 += r7;" NEED(8, l0) "*(u8 *)(r2 + 0) = 1;" CLOSE)
 __refused(EACCES, MSG_RANGE) PROG(constant_offset_too_large_to_prove,
 	START RESERVE(64) LOAD "r4 = r2; r4 += 0x10000; if r4 > r3 goto l0_%=; *(u8 *)(r2 + 0) = 1;" CLOSE)
+/*
+ * What an offset may be is known in two ways, as a range and by its bits. A pointer and those at a known distance
+ * from it have to go by the same: 0 to 50 and a multiple of 8 is at most 48.
+ */
+#define MULTIPLE_OF_8	START RESERVE(64) RANDOM(0x38) "if r7 > 50 goto l1_%=;" LOAD "r2 += r7; r4 = r2;"
+#define CLOSE_ALL	LABEL(l0) LABEL(l1) COMMIT OUT
+__accepted PROG(tested_behind_a_multiple,
+	MULTIPLE_OF_8 "r4 += 8; if r4 > r3 goto l0_%=; *(u64 *)(r2 + 0) = 1;" CLOSE_ALL)
+__refused(EACCES, MSG_RANGE) PROG(tested_at_a_multiple_and_used_behind,
+	MULTIPLE_OF_8 "r4 += 8; if r2 > r3 goto l0_%=; *(u8 *)(r4 - 7) = 1;" CLOSE_ALL)
+__refused(EACCES, MSG_RANGE) PROG(tested_4_behind_a_multiple_and_used_6_behind,
+	MULTIPLE_OF_8 "r4 += 8; r5 = r2; r5 += 4; if r5 > r3 goto l0_%=; *(u32 *)(r4 - 6) = 1;" CLOSE_ALL)
+/* Back by what is not known: on 7.x as far as that can be, on 6.12 not at all. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+#define BACK __accepted
+#else
+#define BACK __refused(EACCES, MSG_MIN)
+#endif
+#define BACK_BY(random, more) \
+	START RESERVE(64) RANDOM(random) "r7 += " #more ";" LOAD	\
+	"r2 += 40; if r2 > r3 goto l0_%=; r2 -= r7; *(u64 *)(r2 + 0) = 1;" CLOSE
+BACK PROG(back_from_the_tested_place, BACK_BY(31, 8))
+__refused(EACCES, MSG_REACH) PROG(not_far_enough_back_from_the_tested_place, BACK_BY(31, 7))
+__refused(EACCES, MSG_MIN) PROG(further_back_than_the_beginning, BACK_BY(63, 8))
+/* That a pointer is at the end or behind it is not so any more when it has been moved. */
+#define MOVED_FROM_THE_END(back)								\
+	START RESERVE(64) LOAD "r2 += 256; if r2 >= r3 goto l1_%=;" COMMIT OUT			\
+	LABEL(l1) back "if r2 < r3 goto l2_%=;" COMMIT OUT LABEL(l2) "*(u8 *)(r2 + 0) = 1;" COMMIT OUT
+__refused(EACCES, MSG_RANGE) PROG(moved_from_the_end_by_sub, MOVED_FROM_THE_END("r2 -= 256;"))
+__refused(EACCES, MSG_RANGE) PROG(moved_from_the_end_by_add, MOVED_FROM_THE_END("r2 += -256;"))
+/* Which buffer it is stays known, or the test after the move would prove nothing. */
+__accepted PROG(moved_from_the_end_and_tested_again,
+	START RESERVE(64) LOAD "r2 += 256; if r2 >= r3 goto l1_%=;" COMMIT OUT
+	LABEL(l1) "r2 -= 256;" NEED(8, l0) "*(u64 *)(r2 + 0) = 1;" CLOSE)
+/* A copy in the stack has been tested with it, and no further. */
+#define SPILLED(at)									\
+	START RESERVE(64) RANDOM(255) LOAD "r2 += r7; *(u64 *)(r10 - 8) = r2;" NEED(7, l0)	\
+	"r2 = *(u64 *)(r10 - 8); *(u8 *)(r2 + " #at ") = 1;" CLOSE
+__accepted PROG(copy_in_the_stack_last_byte, SPILLED(6))
+__refused(EACCES, MSG_RANGE) PROG(copy_in_the_stack_one_beyond, SPILLED(7))
 __accepted PROG(last_byte_of_the_largest_record,
 	START RESERVE(65516) LOAD NEED(65516, l0) "r2 += 32000; r2 += 32000; *(u8 *)(r2 + 1515) = 1;" CLOSE)
 __refused(EACCES, MSG_RANGE) PROG(byte_after_the_largest_record,

@@ -63,6 +63,49 @@ SEC("dtrace") __refused(EINVAL, MSG_GLOBAL) int global_function_commits_for_us(s
 	bpf_buffer_reserve(ctx, BUF, &rings, 16);
 	return global_close(ctx);
 }
+/*
+ * A buffer for a global function, which is checked with memory of a fixed size in its place: it could be closed while
+ * the function goes on. Not while it is open, whatever the function does, and afterwards it is a number.
+ */
+struct word {
+	__u64 value;
+};
+__attribute__((noinline)) int global_stores(struct word *word)
+{
+	if (word)
+		word->value = 1;
+	return 0;
+}
+__attribute__((noinline)) int global_stores_and_has_a_pair(struct dtrace_bpf_context *ctx, struct word *word)
+{
+	bpf_buffer_reserve(ctx, BUF, &rings, 16);
+	bpf_buffer_commit(ctx, BUF, &rings);
+	return global_stores(word);
+}
+#define GIVES_A_BUFFER(name, call)							\
+	SEC("dtrace") __refused(EINVAL, MSG_GLOBAL) int name(struct dtrace_bpf_context *ctx)			\
+	{										\
+		struct word *word;							\
+											\
+		bpf_buffer_reserve(ctx, BUF, &rings, sizeof(*word));			\
+		word = (void *)ctx->buf;						\
+		if ((void *)(word + 1) <= (void *)ctx->buf_end)				\
+			call;								\
+		bpf_buffer_commit(ctx, BUF, &rings);					\
+		return 0;								\
+	}
+GIVES_A_BUFFER(buffer_for_a_global_function, global_stores(word))
+GIVES_A_BUFFER(buffer_for_a_global_function_with_a_pair, global_stores_and_has_a_pair(ctx, word))
+SEC("dtrace") __refused(EINVAL, MSG_DEAD_GLOBAL)
+int committed_buffer_for_a_global_function(struct dtrace_bpf_context *ctx)
+{
+	struct word *word;
+
+	bpf_buffer_reserve(ctx, BUF, &rings, sizeof(*word));
+	word = (void *)ctx->buf;
+	bpf_buffer_commit(ctx, BUF, &rings);
+	return global_stores(word);
+}
 /* Each function balances, and yet the inner reserve would forget the outer record. */
 SEC("dtrace") __refused(EINVAL, MSG_GLOBAL) int global_pair_while_open(struct dtrace_bpf_context *ctx)
 {

@@ -16,7 +16,8 @@ __accepted PROG(comm_within, OPEN(16) "r1 = r2; r2 = 16; call %[bpf_get_current_
 __refused(EACCES, MSG_RANGE) PROG(comm_beyond, OPEN(15) "r1 = r2; r2 = 16; call %[bpf_get_current_comm];" CLOSE)
 __accepted PROG(helper_writes_at_an_offset, OPEN(24) "r1 = r2; r1 += 8; r2 = 16; call %[bpf_get_current_comm];" CLOSE)
 __refused(EACCES, MSG_RANGE) PROG(helper_writes_at_an_offset_beyond, OPEN(23) "r1 = r2; r1 += 8; r2 = 16; call %[bpf_get_current_comm];" CLOSE)
-__refused(EACCES, MSG_RANGE) PROG(helper_writes_before, OPEN(16) "r1 = r2; r1 += -1; r2 = 8; call %[bpf_get_current_comm];" CLOSE)
+__refused(EACCES, MSG_BEFORE) PROG(helper_writes_before,
+	OPEN(16) "r1 = r2; r1 += -1; r2 = 8; call %[bpf_get_current_comm];" CLOSE)
 __accepted PROG(variable_size_within,
 	START RESERVE(64) "call %[bpf_get_prandom_u32]; r7 = r0; r7 &= 31;" LOAD NEED(31, l0)
 	"r1 = r2; r2 = r7; r3 = r6; call %[bpf_probe_read_kernel];" CLOSE)

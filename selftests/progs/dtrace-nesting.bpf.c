@@ -5,6 +5,7 @@
  *
  * Each invocation gets ids that only it has, of its level's own kind, finalizes, looks, is interrupted, and looks again.
  */
+#include <stdbool.h>
 #include <linux/bpf.h>
 #include <linux/errno.h>
 #include <linux/ptrace.h>
@@ -42,6 +43,7 @@ struct {
 /* Only this process's probes count as the lowest level; each invocation takes so many turns between its two looks. */
 struct {
 	__u32 target_pid, spin_turns;
+	__u32 without_map; /* a bit a level: its programs can be preempted, so there are no ids from a map */
 } in SEC(".data.in");
 
 struct {
@@ -88,8 +90,9 @@ static __always_inline int check(struct dtrace_bpf_context *ctx, void *ecb_map, 
 	volatile __u64 sum = 0;
 	__u64 ip, sp, arg0, arg1;
 
-	/* of a uprobe there are none from a map */
-	if (bpf_finalize_context(ctx, ecb_map) != (level == TASK_UPROBE ? -EOPNOTSUPP : 0))
+	bool without_map = in.without_map & (1 << level);
+
+	if (bpf_finalize_context(ctx, ecb_map) != (without_map ? -EOPNOTSUPP : 0))
 		ADD(not_finalized);
 	id = ctx->ecb_id;
 	probe_id = ctx->probe_id;
@@ -98,7 +101,7 @@ static __always_inline int check(struct dtrace_bpf_context *ctx, void *ecb_map, 
 	sp = ctx->regs.rsp;
 	arg0 = ctx->argv[0];
 	arg1 = ctx->argv[1];
-	if (level == TASK_UPROBE ? probe_id || id : probe_id != (id ^ LEVEL_KEY(level)))
+	if (without_map ? probe_id || id : probe_id != (id ^ LEVEL_KEY(level)))
 		ADD(wrong_pair);
 
 	if (level <= TASK_RAW_TP)

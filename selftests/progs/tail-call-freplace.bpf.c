@@ -6,6 +6,7 @@
 #include <linux/bpf.h>
 #include <linux/dtrace.h>
 #include <linux/ptrace.h>
+#include <linux/version.h>
 #include <bpf/bpf_helpers.h>
 #include "tail-call.h"
 
@@ -15,6 +16,7 @@ DTRACE_ARRAY(progs, 4);
 TYPED_ARRAY(own, BPF_PROG_TYPE_RAW_TRACEPOINT, 4);
 TYPED_ARRAY(kprobes, BPF_PROG_TYPE_KPROBE, 4);
 TYPED_ARRAY(multis, BPF_PROG_TYPE_KPROBE, 4);
+TYPED_ARRAY(sleepers, BPF_PROG_TYPE_KPROBE, 4);
 
 /*
  * The targets: global functions, whose types are in the program's BTF. A function with a tail call may only replace one that
@@ -33,6 +35,7 @@ __noinline int name(context *ctx)			\
 REPLACEABLE(in_raw_tp, struct bpf_raw_tracepoint_args, own)
 REPLACEABLE(in_dtrace, struct dtrace_bpf_context, progs)
 REPLACEABLE(in_multi, struct pt_regs, multis)
+REPLACEABLE(in_kprobe, struct pt_regs, kprobes)
 
 SEC("raw_tp")
 int calls_in_raw_tp(struct bpf_raw_tracepoint_args *ctx)
@@ -52,6 +55,15 @@ int calls_in_multi(struct pt_regs *ctx)
 	return in_multi(ctx);
 }
 
+SEC("kprobe")
+int calls_in_kprobe(struct pt_regs *ctx)
+{
+	return in_kprobe(ctx);
+}
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+REPLACEABLE(in_sleepable, struct pt_regs, sleepers)
+#else
 /* No program with a tail call can be sleepable. */
 __noinline int in_sleepable(struct pt_regs *ctx)
 {
@@ -60,6 +72,7 @@ __noinline int in_sleepable(struct pt_regs *ctx)
 	barrier_var(value);
 	return value;
 }
+#endif
 
 SEC("uprobe.s")
 int calls_in_sleepable(struct pt_regs *ctx)
@@ -78,8 +91,12 @@ CALLS_CONSTANT("?freplace", multi_to_kprobe, struct pt_regs, kprobes, 0, RETURN_
 
 /* Accepted: within its own kind. */
 CALLS_CONSTANT("?freplace", multi_to_multi, struct pt_regs, multis, 0, RETURN_FELL)
+CALLS_CONSTANT("?freplace", kprobe_to_kprobe, struct pt_regs, kprobes, 0, RETURN_FELL)
 
-/* EINVAL: it would lead from sleepable context to programs that are not. */
+/* From 7.3 on accepted: within its own kind. Before, EINVAL: what it replaces can have no tail call. */
+CALLS_CONSTANT("?freplace", sleepable_to_sleepable, struct pt_regs, sleepers, 0, RETURN_FELL)
+
+/* As multi_to_kprobe, or EINVAL like the one above: it would lead from sleepable context to programs that are not. */
 CALLS_CONSTANT("?freplace", sleepable_to_kprobe, struct pt_regs, kprobes, 0, RETURN_FELL)
 
 /* EINVAL: raw tracepoint programs may, what replaces a part of one may not. */

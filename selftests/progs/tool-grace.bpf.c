@@ -10,8 +10,7 @@ enum { NR_BPF = 321, NR_MEMBARRIER = 324 };
 
 __u64 waited;
 
-SEC("kprobe/synchronize_rcu")
-int on_synchronize_rcu(struct pt_regs *ctx)
+static __always_inline int count(void)
 {
 	struct pt_regs *regs = (void *)bpf_task_pt_regs((void *)bpf_get_current_task_btf());
 	char comm[16];
@@ -24,4 +23,17 @@ int on_synchronize_rcu(struct pt_regs *ctx)
 	if (nr == NR_BPF || nr == NR_MEMBARRIER)
 		__sync_fetch_and_add(&waited, 1);
 	return 0;
+}
+
+SEC("kprobe/synchronize_rcu")
+int on_synchronize_rcu(struct pt_regs *ctx)
+{
+	return count();
+}
+
+/* What the update of a map of maps waits with on Linux 7.x. */
+SEC("kprobe/synchronize_rcu_expedited")
+int on_synchronize_rcu_expedited(struct pt_regs *ctx)
+{
+	return count();
 }

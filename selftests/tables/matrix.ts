@@ -5,6 +5,8 @@
  * DTRACE program put into the array before or after the caller is loaded.
  */
 
+import { byBase } from './by-base.ts';
+
 /** What the design says of a caller type. */
 export interface Caller {
   readonly name: string;
@@ -24,7 +26,8 @@ export interface Caller {
   readonly because?: string;
 }
 
-export const CALLERS: readonly Caller[] = [
+/** On the kernel of this release. */
+export const callersOn = (release: string): readonly Caller[] => [
   { name: 'kprobe', type: 'kprobe', mayCallDtrace: 'yes' },
   { name: 'kretprobe', type: 'kprobe', mayCallDtrace: 'yes' },
   { name: 'uprobe', type: 'kprobe', mayCallDtrace: 'yes' },
@@ -41,7 +44,16 @@ export const CALLERS: readonly Caller[] = [
     mayCallDtrace: 'no',
     because: 'its run context has no room for the converted context',
   },
-  { name: 'uprobe.s', type: 'kprobe', sleepable: true, mayCallDtrace: 'nothing' },
+  byBase<Caller>(release, {
+    'v6.12': { name: 'uprobe.s', type: 'kprobe', sleepable: true, mayCallDtrace: 'nothing' },
+    'v7.3': {
+      name: 'uprobe.s',
+      type: 'kprobe',
+      sleepable: true,
+      mayCallDtrace: 'no',
+      because: 'DTRACE programs are not written for sleepable context',
+    },
+  }),
   { name: 'socket', type: 'socket_filter', mayCallDtrace: 'no' },
   { name: 'xdp', type: 'xdp', attachType: 'xdp', mayCallDtrace: 'no' },
   { name: 'dtrace', type: 'dtrace', mayCallDtrace: 'self' },
@@ -62,11 +74,11 @@ export interface Cell {
   readonly insert: 'accepted' | 'refused';
 }
 
-/** Linux 6.12's own text: sleepable programs and prog arrays never go together. */
+/** Linux 6.12's own text: there sleepable programs and prog arrays never go together. */
 export const SLEEPABLE_REFUSAL = /^Sleepable programs can only use array, hash, ringbuf and local storage maps$/m;
 
-export function cells(): Cell[] {
-  return CALLERS.flatMap((caller) =>
+export function cells(callers: readonly Caller[]): Cell[] {
+  return callers.flatMap((caller) =>
     ARRAYS.flatMap((array) =>
       ORDERS.map((order) => ({
         caller,

@@ -49,6 +49,12 @@ void *nat_attach_trace(void *prog, uint64_t cookie)
 	return bpf_program__attach_trace_opts(prog, &opts);
 }
 
+/* To a function of another program than the one that it was loaded for. */
+void *nat_attach_freplace(void *prog, int target_fd, const char *func)
+{
+	return bpf_program__attach_freplace(prog, target_fd, func);
+}
+
 void *nat_attach_kprobe_multi(void *prog, const char *pattern, const char **syms, const uint64_t *cookies, uint64_t count, int ret, int session)
 {
 	LIBBPF_OPTS(bpf_kprobe_multi_opts, opts, .syms = syms, 
