@@ -121,7 +121,8 @@ guestTestBothModes('a thread that has been released has no parent any more', {},
   let thread = decodeSwitched(await object.map('threads').get(self.tid));
   for (let attempt = 0; attempt < 100 && thread.released === 0; attempt++)
     thread = decodeSwitched(await object.map('threads').get(self.tid));
-  t.match(thread, { released: 1, releasedPpid: 0 });
+  t.ok(thread.released > 0, 'it can be preempted on its way to the last switch, so there may be more than one');
+  t.equal(thread.releasedPpid, 0);
   const main = decodeSwitched(await object.map('threads').get(self.pid));
   t.ok(main.alive > 0, `the main thread was switched away from ${main.alive} times`);
   t.equal(main.alivePpid, self.ppid);

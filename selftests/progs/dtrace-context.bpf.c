@@ -21,7 +21,10 @@ struct task_struct {
 
 DTRACE_ARRAY(progs, 2);
 
-/* Only probes of this process count, if not 0; and of this CPU, counted from 1. */
+/*
+ * Only probes of this thread count, if not 0; and of this CPU, counted from 1. Of one thread, since programs can be preempted, and
+ * two threads would write the same variables by turns.
+ */
 __u32 target_pid SEC(".data.in");
 __u32 target_cpu SEC(".data.in");
 
@@ -80,7 +83,7 @@ int snapshot(struct dtrace_bpf_context *ctx)
 
 static __always_inline bool ours(void *ctx)
 {
-	if (target_pid && bpf_get_current_pid_tgid() >> 32 != target_pid)
+	if (target_pid && (__u32)bpf_get_current_pid_tgid() != target_pid)
 		return false;
 	if (target_cpu && bpf_get_smp_processor_id() + 1 != target_cpu)
 		return false;

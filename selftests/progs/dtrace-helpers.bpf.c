@@ -41,6 +41,7 @@ struct {
 	__type(value, __u64);
 } hash SEC(".maps");
 
+/* One thread: raw tracepoint programs can be preempted, and two threads would write the same variables by turns. */
 __u32 target_pid SEC(".data.in");
 
 struct view {
@@ -109,7 +110,7 @@ int use_helpers(struct dtrace_bpf_context *ctx)
 	SEC(section)								\
 	int name(void *ctx)							\
 	{									\
-		if (target_pid && bpf_get_current_pid_tgid() >> 32 != target_pid)	\
+		if (target_pid && (__u32)bpf_get_current_pid_tgid() != target_pid)	\
 			return 0;						\
 		look(ctx, &caller, stack);					\
 		bpf_tail_call_static(ctx, &progs, 0);				\
