@@ -113,7 +113,7 @@ for (const [name, { plan, sources }] of Object.entries(ORDER)) {
   });
   guestTest(`nested writers, libbpf's perf_buffer: ${name}`, async (t, guest) => {
     const rig = await openBuffer(guest, 'buffer-nested', { attr: BPF_OUTPUT });
-    const buffer = await guest.perfBuffer(rig.object.map('rings'), { pages: 4 });
+    const buffer = await guest.perfBuffer(rig.object.map('rings'), { pages: 4, attr: BPF_OUTPUT });
     await rig.object.attach('on_printk');
     await rig.object.map('.bss').update(0, planBytes(plan));
     for (let run = 0; run < 20; run++) {

@@ -62,7 +62,7 @@ guestTestBothModes('wakeup_events = 3 wakes for every third record', {}, async (
 for (const watermark of [1, 1000, 2048]) {
   guestTestBothModes(`wakeup_watermark = ${watermark} wakes at the watermark`, {}, async (t, guest) => {
     const rig = await openBuffer(guest, 'buffer-one', {
-      attr: { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n, wakeupWatermark: watermark },
+      attr: { ...BPF_OUTPUT, wakeupWatermark: watermark },
     });
     t.same(
       await wakeUps(rig, 40),
@@ -73,13 +73,13 @@ for (const watermark of [1, 1000, 2048]) {
 
 guestTestBothModes('neither given: perf wakes at half the ring', {}, async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one', {
-    attr: { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n },
+    attr: { ...BPF_OUTPUT, wakeupEvents: 0 },
   });
   t.same(await wakeUps(rig, 60), byWatermark(2048, 60));
 });
 
 guestTest('no wake-up storm: a watermark of half of 32 pages wakes once in that many bytes', async (t, guest) => {
-  const attr = { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n, wakeupWatermark: 65536 };
+  const attr = { ...BPF_OUTPUT, wakeupWatermark: 65536 };
   const rig = await openBuffer(guest, 'buffer-one', { pages: 32, attr });
   const watcher = await guest.watchWakeups([rig.event]);
   for (let i = 0; i < 40; i++) {
@@ -104,7 +104,7 @@ async function discardBeyondTheWatermark(
   guest: Guest,
   watermark: number,
 ): Promise<{ rig: BufferRig; written: number }> {
-  const attr = { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n, wakeupWatermark: watermark };
+  const attr = { ...BPF_OUTPUT, wakeupWatermark: watermark };
   const rig = await openBuffer(guest, 'buffer-nested', { pages: 8, attr });
   await rig.object.attach('on_printk');
   const written = 6 * NESTED_RECORD;
@@ -241,7 +241,7 @@ guestTestBothModes(
   {},
   async (t, guest) => {
     const rig = await openBuffer(guest, 'buffer-one', {
-      attr: { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n, wakeupWatermark: 1 },
+      attr: { ...BPF_OUTPUT, wakeupWatermark: 1 },
     });
     for (let answer = 0; answer === 0; ) answer = await rig.one(SIZE);
     await rig.ring.read();

@@ -1,7 +1,7 @@
 /** The typed prog array itself: what it may be created with, shows, holds, and where it may live. */
 import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import type { Guest } from '../scripts/guest/client.ts';
-import { bpfProgram } from './tables/raw-program.ts';
+import { bpfProgram, returns } from './tables/raw-program.ts';
 import { RETURN, rawTracepointArgs, setInputs } from './tables/tail-call-values.ts';
 
 const PROG_ARRAY = { type: 'prog_array', keySize: 4, valueSize: 4, maxEntries: 4 } as const;
@@ -88,25 +88,26 @@ guestTestBothModes('a typed array holds its type only, whoever comes first', {},
   t.match(await array.tryPut(0, await guest.loadRaw(bpfProgram('dtrace'))), { ok: true }, 'dtrace');
 });
 
-guestTest('programs with and without the JIT do not mix in an array', async (t, guest) => {
+/** A program of another type calls it as the kernel calls any program; within a type they jump into each other. */
+guestTest('programs with and without the JIT mix across types only', async (t, guest) => {
   const mapExtra = BigInt(guest.progType('dtrace'));
-  await guest.sysctl('net.core.bpf_jit_enable', 1);
-  const jited = await guest.loadRaw(bpfProgram('dtrace'));
-  const first = await guest.createMap({ ...PROG_ARRAY, mapExtra, name: 'first' });
-  await first.put(0, jited);
-  const second = await guest.createMap({ ...PROG_ARRAY, mapExtra, name: 'second' });
-  await guest.loadRaw(bpfProgram('raw_tracepoint', second));
-  await guest.sysctl('net.core.bpf_jit_enable', 0);
-  t.match(
-    await guest.tryLoadRaw(bpfProgram('raw_tracepoint', first)),
-    { ok: false, code: 'EINVAL' },
-    'JITed callee, interpreted caller',
-  );
-  t.match(
-    await second.tryPut(0, await guest.loadRaw(bpfProgram('dtrace'))),
-    { ok: false, code: 'EINVAL' },
-    'JITed caller, interpreted callee',
-  );
+  for (const [caller, callee] of [
+    [0, 1],
+    [1, 0],
+  ] as const) {
+    await guest.sysctl('net.core.bpf_jit_enable', callee);
+    const array = await guest.createMap({ ...PROG_ARRAY, mapExtra });
+    await array.put(0, await guest.loadRaw(returns('dtrace', 7)));
+    await guest.sysctl('net.core.bpf_jit_enable', caller);
+    const across = await guest.loadRaw(bpfProgram('raw_tracepoint', array));
+    t.equal((await across.testRun()).retval, 7, `jit: caller ${caller}, callee ${callee}`);
+    t.match(
+      await array.tryPut(1, await guest.loadRaw(bpfProgram('dtrace'))),
+      { ok: false, code: 'EINVAL' },
+      'two callees',
+    );
+    t.match(await guest.tryLoadRaw(bpfProgram('dtrace', array)), { ok: false, code: 'EINVAL' }, 'a caller of the type');
+  }
 });
 
 guestTestBothModes('a prog array cannot be inside another map', {}, async (t, guest) => {

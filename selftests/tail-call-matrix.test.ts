@@ -19,10 +19,10 @@ const BPF_F_SLEEPABLE = 1 << 4;
 
 guestTestBothModes('who may tail-call into which array', { seconds: 60 }, async (t, guest, mode) => {
   const callee = await guest.loadRaw(bpfProgram('dtrace'));
-  const attachBtfId = await guest.btfId('func', 'bpf_fentry_test1');
   const seen = new Map<string, string>();
   const callers = callersOn(guest.facts.hello.release);
   for (const caller of callers) {
+    const attachBtfId = caller.attach === undefined ? 0 : await guest.btfId(caller.attach.kind, caller.attach.name);
     for (const { cell, array, result } of await runRow(guest, caller, callee, attachBtfId)) {
       t.match(describe(result), expected(cell), `${cellName(cell)} [${mode}]`);
       seen.set(cellName(cell), symbol(result));
@@ -90,7 +90,7 @@ async function runCell(
 function callerProgram(caller: Caller, array: { readonly fd: number } | undefined, attachBtfId: number): RawProgram {
   return bpfProgram(caller.type, array, {
     ...(caller.attachType === undefined ? {} : { expectedAttachType: caller.attachType }),
-    ...(caller.attachFunc === undefined ? {} : { attachBtfId }),
+    ...(caller.attach === undefined ? {} : { attachBtfId }),
     ...(caller.sleepable === true ? { flags: BPF_F_SLEEPABLE } : {}),
   });
 }
@@ -127,7 +127,7 @@ function table(callers: readonly Caller[], seen: ReadonlyMap<string, string>): s
     ORDERS.map((order) => ({ array, order, title: `${array}, ${order}` })),
   );
   const line = (name: string, fields: readonly string[]): string =>
-    [name.padEnd(13), ...fields.map((field) => field.padEnd(26))].join('').trimEnd();
+    [name.padEnd(15), ...fields.map((field) => field.padEnd(26))].join('').trimEnd();
   const rows = callers.map((caller) =>
     line(
       caller.name,

@@ -113,7 +113,7 @@ guestTestBothModes('a slot is filled before its caller is loaded', {}, async (t,
     );
 });
 
-guestTestBothModes('tail calls of both kinds count towards one limit of 33', {}, async (t, guest) => {
+guestTestBothModes('33 tail calls to the one across, and 33 behind it', {}, async (t, guest) => {
   const object = await load(guest, CALLERS);
   await object.map('own').put(0, object.program('hopper'));
   const hop = async (hops: number, slot: number): Promise<number> => {
@@ -121,14 +121,14 @@ guestTestBothModes('tail calls of both kinds count towards one limit of 33', {},
     await setInputs(object, slot, hops);
     return run(object, 'hopper');
   };
-  t.equal(await hop(TAIL_CALL_LIMIT - 1, 0), RETURN.a, '32 of the own type, then one across');
-  t.match(await readRuns(object), { hop: 33n, a: 1n });
-  t.equal(await hop(TAIL_CALL_LIMIT, 0), RETURN.fell, '33 of the own type: the one across falls through');
+  t.equal(await hop(TAIL_CALL_LIMIT, 0), RETURN.a, '33 of the own type, then one across');
+  t.match(await readRuns(object), { hop: 34n, a: 1n });
+  t.equal(await hop(TAIL_CALL_LIMIT + 1, 0), RETURN.fellOwn, 'the 34th of the own type falls through');
   t.match(await readRuns(object), { hop: 34n, a: 0n });
   t.equal(await hop(0, 2), RETURN.loop, 'one across, then DTRACE to DTRACE until the limit');
-  t.match(await readRuns(object), { hop: 1n, loop: 33n });
-  t.equal(await hop(20, 2), RETURN.loop, '20 of the own type, one across, the rest DTRACE to DTRACE');
-  t.match(await readRuns(object), { hop: 21n, loop: 13n });
+  t.match(await readRuns(object), { hop: 1n, loop: 34n });
+  t.equal(await hop(20, 2), RETURN.loop, '20 of the own type, one across, then the same');
+  t.match(await readRuns(object), { hop: 21n, loop: 34n });
 });
 
 guestTestBothModes('a DTRACE program tail-calls on', {}, async (t, guest) => {

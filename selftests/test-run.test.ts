@@ -2,7 +2,7 @@
 import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import { readU32, u32, type BpfProgram, type Guest } from '../scripts/guest/client.ts';
 import { decodeLayout, encodeContext, fieldNamed, TASK_FIELDS, type Layout } from './tables/access.ts';
-import { decodeSeen, PROBE_KIND, REGISTERS, type Seen } from './tables/dtrace-context.ts';
+import { decodeSeen, PROBE_KIND, type Seen } from './tables/dtrace-context.ts';
 import { bpfProgram } from './tables/raw-program.ts';
 import { RETURN } from './tables/tail-call-values.ts';
 
@@ -46,13 +46,15 @@ guestTestBothModes('without a context: no probe, and the task that asks', {}, as
 guestTestBothModes('ids, kind, arguments and registers are those given', {}, async (t, guest) => {
   const { layout, snapshot, seen } = await load(guest);
   const argv = Array.from({ length: 12 }, (_, index) => 0xa000_0000_0000_0000n + BigInt(index));
-  const regs = Object.fromEntries(REGISTERS.map((name, index) => [name, 0xb000_0000_0000_0000n + BigInt(index)]));
+  // memory of the agent with a content that is known: the header of the kernel's own ELF file
+  const maps = await guest.readFile(`/proc/${guest.facts.hello.agentPid}/maps`);
+  const vdso = BigInt(`0x${/^([0-9a-f]+)-.*\[vdso\]$/m.exec(maps)?.[1]}`);
   const ctxIn = encodeContext(layout, {
     ecb_id: 0xe1,
     probe_id: 0xffffffff,
     kind: PROBE_KIND.perfEvent,
     ...Object.fromEntries(argv.map((value, index) => [`argv[${index}]`, value])),
-    ...Object.fromEntries(Object.values(regs).map((value, index) => [`regs[${index}]`, value])),
+    regs: vdso,
   });
   await snapshot.testRun({ ctxIn });
   t.match(await seen(), {
@@ -60,9 +62,14 @@ guestTestBothModes('ids, kind, arguments and registers are those given', {}, asy
     probe_id: 0xffffffff,
     kind: PROBE_KIND.perfEvent,
     argv,
-    regs,
+    regs: { r15: 0x0001_0102_464c_457fn, r14: 0n },
     tid: guest.facts.hello.agentPid,
   });
+  t.match(
+    await snapshot.tryTestRun({ ctxIn: encodeContext(layout, { regs: 8n }) }),
+    { ok: false, code: 'EFAULT' },
+    'registers that are nowhere',
+  );
 });
 
 guestTest('a shorter context is filled up with 0, a longer one may only have zeros more', async (t, guest) => {
@@ -88,7 +95,7 @@ guestTest('what belongs to the task is not for the caller to say', async (t, gue
       name,
     );
   t.match(
-    await snapshot.tryTestRun({ ctxIn: encodeContext(layout, { kind: 6 }) }),
+    await snapshot.tryTestRun({ ctxIn: encodeContext(layout, { kind: 8 }) }),
     { ok: false, code: 'EINVAL' },
     'a kind there is not',
   );

@@ -21,8 +21,15 @@ export const SYSCALLS = {
   mmap: 9,
 } as const;
 
-/** What a BPF output ring is opened with: software event, raw samples, a wake-up per record. */
-export const BPF_OUTPUT: PerfAttr = { type: 1, config: 10n, samplePeriod: 1n, sampleType: 1n << 10n, wakeupEvents: 1 };
+/** What a BPF output ring is opened with: software event, raw samples written in place, a wake-up per record. */
+export const BPF_OUTPUT: PerfAttr = {
+  type: 1,
+  config: 10n,
+  samplePeriod: 1n,
+  sampleType: 1n << 10n,
+  flags: ['write_in_place'],
+  wakeupEvents: 1,
+};
 
 /** PERF_COUNT_SW_CPU_CLOCK: an interrupt-driven event, every `periodNs` of CPU time. */
 export function cpuClock(periodNs: bigint): PerfAttr {

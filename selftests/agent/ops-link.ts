@@ -82,6 +82,13 @@ function attach(prog: Pointer, to: Attachment): unknown {
         to.session === true ? 1 : 0,
       );
     }
+    case 'usdt':
+      return native('void *nat_attach_usdt(void *p, const char *path, const char *provider, const char *name)')(
+        prog,
+        to.path,
+        to.provider,
+        to.name,
+      );
     case 'uprobe_multi':
       return native('void *nat_attach_uprobe_multi(void *p, int pid, const char *path, const char *pattern, int ret)')(
         prog,

@@ -24,6 +24,7 @@ const FLAG_BITS: Readonly<Record<PerfFlag, number>> = {
   use_clockid: 25,
   write_backward: 27,
   remove_on_exec: 36,
+  write_in_place: 40,
 };
 
 /** `config1Text`: text that config1 has to point to (a kprobe's function). */

@@ -191,6 +191,7 @@ export type Attachment =
       readonly session?: boolean;
       readonly cookies?: readonly bigint[];
     }
+  | { readonly kind: 'usdt'; readonly path: string; readonly provider: string; readonly name: string }
   | {
       readonly kind: 'uprobe_multi';
       readonly path: string;
@@ -238,6 +239,7 @@ export type PerfFlag =
   | 'sample_id_all'
   | 'use_clockid'
   | 'write_backward'
+  | 'write_in_place'
   | 'remove_on_exec';
 export interface RingControl {
   readonly dataHead: bigint;

@@ -11,8 +11,8 @@ export interface Mutation {
 
 const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly string[]])[] = [
   ['no conversion', 'the tail call is made with the context of the caller (D1)', ['defects']],
-  ['index not restored', 'R3 is 0 after the conversion, whatever index was asked for', ['tail-call']],
-  ["spill in caller's stack", "the index is kept in a stack slot of the caller's own", ['tail-call-registers']],
+  ['index ignored', 'a tail call across types takes slot 0, whatever index was asked for', ['tail-call']],
+  ['not taken returns', 'a tail call across types that is not taken ends its caller', ['tail-call']],
   [
     'mixed arrays accepted',
     'one call instruction serves an array that converts and one that does not',
@@ -24,11 +24,11 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
     ['tail-call-array', 'tail-call-matrix'],
   ],
   [
-    'multi probes accepted',
-    'kprobe.multi programs may call across, with a run context that has no room',
-    ['tail-call-matrix'],
+    'multi probes as single ones',
+    'the contexts of kprobe.multi and kprobe.session programs are converted as those of kprobe programs',
+    ['dtrace-sources'],
   ],
-  ['JIT mix accepted', 'interpreted and JITed programs meet in one array', ['tail-call-array']],
+  ['session return value', 'what the callee returns is what a session program returns', ['dtrace-sources']],
   ['any map_extra', 'arrays of types that do not exist, or of extensions, are created', ['tail-call-array']],
   [
     'one context per CPU',
@@ -48,9 +48,9 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
   ['no CAP_PERFMON', 'CAP_BPF alone loads DTRACE programs', ['capabilities']],
   ['test run ignores registers', 'BPF_PROG_TEST_RUN runs with zeros instead of the given registers', ['test-run']],
   [
-    'context of the interrupted',
-    'perf_event programs convert into the run context of what they interrupt',
-    ['dtrace-context', 'dtrace-nesting'],
+    'cookie of the interrupted',
+    'the cookie of a perf_event program is looked for in the run context of what it interrupts',
+    ['dtrace-helpers'],
   ],
   [
     'DTRACE to DTRACE refused',
@@ -62,13 +62,9 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
     'an untyped array that holds DTRACE programs lets kprobe programs in, unconverted',
     ['tail-call-matrix'],
   ],
-  [
-    'poke in another function',
-    'the descriptor of a direct jump says it is in the main program, wherever it is',
-    ['tail-call'],
-  ],
+  ['multi attached to one', 'programs for multi links are attached to single probes', ['dtrace-sources']],
   ['tid is pid', 'tid is that of the thread group', ['dtrace-context-ids']],
-  ['spill not counted', "the slot for the index is not part of the stack's depth", ['tail-call-registers']],
+  ['no return value at exit', 'retval is 0 for fexit, too', ['dtrace-sources']],
   [
     'extension without attach type',
     'an extension of a kprobe.multi program counts as a plain kprobe program for prog arrays',

@@ -58,7 +58,7 @@ int callee(struct dtrace_bpf_context *ctx)
 	seen.kind = ctx->kind;
 	seen.tid = ctx->tid;
 	seen.argv0 = ctx->argv[0];
-	seen.ip = ctx->regs.rip;
+	seen.ip = ctx->regs->rip;
 	seen.fired++;
 	return RETURN_A;
 }

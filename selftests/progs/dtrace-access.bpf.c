@@ -23,7 +23,7 @@ const volatile __u32 layout[][3] SEC(".rodata.layout") = {
 	FIELD(ecb_id, NARROW), FIELD(probe_id, NARROW), FIELD(task, WHOLE), FIELD(state, NARROW),
 	FIELD(prio, NARROW), FIELD(cpu, NARROW), FIELD(tid, NARROW), FIELD(pid, NARROW), FIELD(ppid, NARROW),
 	FIELD(uid, NARROW), FIELD(gid, NARROW), FIELD(euid, NARROW), FIELD(egid, NARROW), FIELD(kind, NARROW),
-	FIELD(argv, NARROW), FIELD(regs, WHOLE),
+	FIELD(argv, NARROW), FIELD(retval, NARROW), FIELD(regs, WHOLE),
 	{ sizeof(struct dtrace_bpf_context), 0, OTHER },
 };
 

@@ -47,15 +47,17 @@ struct {
 	__u32 kind, ecb_id, probe_id, prio, cpu, tid, pid, ppid, uid, gid, euid, egid;
 	/* Through the task pointer. */
 	__s32 task_pid, task_tgid;
+	__u64 retval;
 } seen SEC(".data.seen");
 
 SEC("dtrace")
 int snapshot(struct dtrace_bpf_context *ctx)
 {
 	struct task_struct *task = (void *)ctx->task;
+	const struct pt_regs *regs = ctx->regs;
 
 	/* Word by word: each one is an access of its own to the verifier. */
-#define REG(name) seen.regs.name = ctx->regs.name
+#define REG(name) seen.regs.name = regs->name
 	REG(r15), REG(r14), REG(r13), REG(r12), REG(rbp), REG(rbx), REG(r11), REG(r10), REG(r9), REG(r8);
 	REG(rax), REG(rcx), REG(rdx), REG(rsi), REG(rdi), REG(orig_rax), REG(rip), REG(cs), REG(eflags), REG(rsp), REG(ss);
 #pragma unroll
@@ -77,6 +79,7 @@ int snapshot(struct dtrace_bpf_context *ctx)
 	seen.egid = ctx->egid;
 	seen.task_pid = task->pid;
 	seen.task_tgid = task->tgid;
+	seen.retval = ctx->retval;
 	seen.fired++;
 	return 0;
 }

@@ -97,8 +97,8 @@ static __always_inline int check(struct dtrace_bpf_context *ctx, void *ecb_map, 
 	id = ctx->ecb_id;
 	probe_id = ctx->probe_id;
 	kind = ctx->kind;
-	ip = ctx->regs.rip;
-	sp = ctx->regs.rsp;
+	ip = ctx->regs->rip;
+	sp = ctx->regs->rsp;
 	arg0 = ctx->argv[0];
 	arg1 = ctx->argv[1];
 	if (without_map ? probe_id || id : probe_id != (id ^ LEVEL_KEY(level)))
@@ -111,7 +111,7 @@ static __always_inline int check(struct dtrace_bpf_context *ctx, void *ecb_map, 
 
 	if (ctx->ecb_id != id || ctx->probe_id != probe_id)
 		ADD(changed_ids);
-	if (ctx->regs.rip != ip || ctx->regs.rsp != sp)
+	if (ctx->regs->rip != ip || ctx->regs->rsp != sp)
 		ADD(changed_regs);
 	if (ctx->argv[0] != arg0 || ctx->argv[1] != arg1)
 		ADD(changed_args);

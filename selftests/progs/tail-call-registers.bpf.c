@@ -55,7 +55,6 @@ int callee_a(struct dtrace_bpf_context *ctx)
 #define VARIABLE "r2 = %[slot] ll; r3 = *(u32 *)(r2 + 0); r2 = %[progs] ll; call 12;"
 #define CONSTANT "r2 = %[progs] ll; r3 = 1; call 12;"
 
-/* 504 bytes: with the slot that a converted call needs the stack is exactly full. */
 SEC("raw_tp")
 __attribute__((naked)) int variable_index(void)
 {
@@ -83,7 +82,7 @@ __attribute__((naked)) int subprogram(void)
 		      OPERANDS, [sub]"i"(call_variable) : "memory");
 }
 
-/* All 512 bytes used: no room for the slot. */
+/* All 512 bytes used: the call keeps nothing there. */
 SEC("?raw_tp")
 __attribute__((naked)) int full_stack(void)
 {

@@ -101,7 +101,7 @@ int subprogram_then_main(void *ctx)
 	return RETURN_MAIN + value;
 }
 
-/* Tail-calls itself `hops` times, then crosses over: the limit counts calls of both kinds. */
+/* Tail-calls itself `hops` times, then crosses over. */
 SEC("raw_tp")
 int hopper(void *ctx)
 {

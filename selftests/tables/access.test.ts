@@ -63,18 +63,21 @@ t.test('a context is written field by field', async (t) => {
       96,
       1,
       160,
+      8,
+      1,
       168,
+      8,
       0,
-      328,
+      176,
       0,
       2,
     ),
   );
-  const bytes = Buffer.from(encodeContext(whole, { probe_id: 7, kind: 3, 'argv[11]': 5n, 'regs[20]': -1n }));
-  t.equal(bytes.length, 328);
+  const bytes = Buffer.from(encodeContext(whole, { probe_id: 7, kind: 3, 'argv[11]': 5n, retval: 6n, regs: -1n }));
+  t.equal(bytes.length, 176);
   t.same(
-    [bytes.readUInt32LE(4), bytes.readUInt32LE(60), bytes.readBigUInt64LE(152), bytes.readBigInt64LE(320)],
-    [7, 3, 5n, -1n],
+    [bytes.readUInt32LE(4), bytes.readUInt32LE(60), ...[152, 160, 168].map((at) => bytes.readBigInt64LE(at))],
+    [7, 3, 5n, 6n, -1n],
   );
   t.throws(() => encodeContext(whole, { nonsense: 1 }), /no field nonsense/);
 });

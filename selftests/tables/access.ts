@@ -48,7 +48,7 @@ export function unlisted(layout: Layout, offset: number): boolean {
   );
 }
 
-/** Names of the layout's fields in its order; words of the two arrays have their index. */
+/** Names of the layout's fields in its order, up to the words of argv. */
 const NAMES = [
   'ecb_id',
   'probe_id',
@@ -79,11 +79,13 @@ export const TASK_FIELDS = [
   'egid',
 ] as const;
 export const ARGC = 12;
+const BEHIND_ARGV = ['retval', 'regs'] as const;
 
 export function fieldNamed(layout: Layout, name: string): Field {
   const index = (NAMES as readonly string[]).indexOf(name);
-  const word = /^(argv|regs)\[(\d+)\]$/.exec(name);
-  const at = word === null ? index : NAMES.length + (word[1] === 'regs' ? ARGC : 0) + Number(word[2]);
+  const word = /^argv\[(\d+)\]$/.exec(name);
+  const behind = (BEHIND_ARGV as readonly string[]).indexOf(name);
+  const at = word !== null ? NAMES.length + Number(word[1]) : behind < 0 ? index : NAMES.length + ARGC + behind;
   const field = at < 0 ? undefined : layout.fields[at];
   if (field === undefined) throw new Error(`no field ${name}`);
   return field;

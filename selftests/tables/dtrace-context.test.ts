@@ -15,6 +15,7 @@ t.test('what the DTRACE program saw', async (t) => {
       u64(0xffff888000000000n, 8),
       u32(...Array.from({ length: 12 }, (_, index) => 300 + index)),
       u32(41, 42),
+      u64(77),
     ]),
   );
   t.match(seen, {
@@ -30,7 +31,7 @@ t.test('what the DTRACE program saw', async (t) => {
     pid: 306,
     ppid: 307,
   });
-  t.match(seen, { uid: 308, gid: 309, euid: 310, egid: 311, task_pid: 41, task_tgid: 42 });
+  t.match(seen, { uid: 308, gid: 309, euid: 310, egid: 311, task_pid: 41, task_tgid: 42, retval: 77n });
   t.equal(seen.regs.r15, 100n);
   t.equal(seen.regs.ss, 120n);
   t.equal(seen.argv[11], 211n);
@@ -42,7 +43,7 @@ t.test('what the caller saw', async (t) => {
 });
 
 t.test('arguments come in the order of the ABI', async (t) => {
-  t.same(abiArguments(decodeSeen(Buffer.concat([...head, new Uint8Array(80)])).regs), [
+  t.same(abiArguments(decodeSeen(Buffer.concat([...head, new Uint8Array(88)])).regs), [
     114n,
     113n,
     112n,

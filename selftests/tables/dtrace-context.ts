@@ -33,7 +33,16 @@ const REGS_AT = 8;
 const ARGS_AT = REGS_AT + 8 * REGISTERS.length;
 const AFTER_ARGS = ARGS_AT + 8 * MAX_ARGS;
 /** enum dtrace_probe_kind of uapi/linux/dtrace.h */
-export const PROBE_KIND = { none: 0, kprobe: 1, uprobe: 2, tracepoint: 3, rawTracepoint: 4, perfEvent: 5 } as const;
+export const PROBE_KIND = {
+  none: 0,
+  kprobe: 1,
+  uprobe: 2,
+  tracepoint: 3,
+  rawTracepoint: 4,
+  perfEvent: 5,
+  fentry: 6,
+  fexit: 7,
+} as const;
 
 const WORDS = [
   'kind',
@@ -58,6 +67,7 @@ export type Seen = Record<(typeof WORDS)[number], number> & {
   readonly state: bigint;
   readonly task_pid: number;
   readonly task_tgid: number;
+  readonly retval: bigint;
 };
 export interface Expected {
   readonly fired: bigint;
@@ -96,6 +106,7 @@ export function decodeSeen(bytes: Uint8Array): Seen {
     state: readU64(bytes, AFTER_ARGS + 8),
     task_pid: readI32(bytes, tail),
     task_tgid: readI32(bytes, tail + 4),
+    retval: readU64(bytes, tail + 8),
   };
 }
 

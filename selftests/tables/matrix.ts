@@ -14,8 +14,8 @@ export interface Caller {
   readonly type: string;
   /** libbpf's name of the expected attach type, where the type alone does not say. */
   readonly attachType?: string;
-  /** fentry and fexit are checked against a kernel function. */
-  readonly attachFunc?: string;
+  /** What of the kernel's BTF programs of type tracing are checked against. */
+  readonly attach?: { readonly kind: 'func' | 'typedef'; readonly name: string };
   readonly sleepable?: true;
   /**
    * yes: has a converter to DTRACE. self: is DTRACE. no: the DTRACE type refuses it.
@@ -26,6 +26,15 @@ export interface Caller {
   readonly because?: string;
 }
 
+const FUNCTION = { kind: 'func', name: 'bpf_fentry_test1' } as const;
+/** DTRACE programs rely on the rcu_read_lock() of what runs the caller. */
+const ATOMIC = 'DTRACE programs are not written for sleepable context';
+const SLEEPERS = { kprobe: 'uprobe', tracepoint: 'tp', raw_tracepoint: 'raw_tp' } as const;
+
+function tracing(name: string, attachType: string, attach: NonNullable<Caller['attach']>): Caller {
+  return { name, type: 'tracing', attachType, attach, mayCallDtrace: 'yes' };
+}
+
 /** On the kernel of this release. */
 export const callersOn = (release: string): readonly Caller[] => [
   { name: 'kprobe', type: 'kprobe', mayCallDtrace: 'yes' },
@@ -33,26 +42,35 @@ export const callersOn = (release: string): readonly Caller[] => [
   { name: 'uprobe', type: 'kprobe', mayCallDtrace: 'yes' },
   { name: 'tracepoint', type: 'tracepoint', mayCallDtrace: 'yes' },
   { name: 'raw_tp', type: 'raw_tracepoint', mayCallDtrace: 'yes' },
-  { name: 'raw_tp.w', type: 'raw_tracepoint_writable', mayCallDtrace: 'no' },
+  { name: 'raw_tp.w', type: 'raw_tracepoint_writable', mayCallDtrace: 'yes' },
   { name: 'perf_event', type: 'perf_event', mayCallDtrace: 'yes' },
-  { name: 'fentry', type: 'tracing', attachType: 'trace_fentry', attachFunc: 'bpf_fentry_test1', mayCallDtrace: 'no' },
-  { name: 'fexit', type: 'tracing', attachType: 'trace_fexit', attachFunc: 'bpf_fentry_test1', mayCallDtrace: 'no' },
+  { name: 'kprobe.multi', type: 'kprobe', attachType: 'trace_kprobe_multi', mayCallDtrace: 'yes' },
+  { name: 'kprobe.session', type: 'kprobe', attachType: 'trace_kprobe_session', mayCallDtrace: 'yes' },
+  // This is what usdt is, too.
+  { name: 'uprobe.multi', type: 'kprobe', attachType: 'trace_uprobe_multi', mayCallDtrace: 'yes' },
+  tracing('fentry', 'trace_fentry', FUNCTION),
+  tracing('fexit', 'trace_fexit', FUNCTION),
+  tracing('tp_btf', 'trace_raw_tp', { kind: 'typedef', name: 'btf_trace_sched_switch' }),
   {
-    name: 'kprobe.multi',
-    type: 'kprobe',
-    attachType: 'trace_kprobe_multi',
+    ...tracing('fmod_ret', 'modify_return', { kind: 'func', name: 'bpf_modify_return_test' }),
     mayCallDtrace: 'no',
-    because: 'its run context has no room for the converted context',
+    because: 'its return value is its purpose',
   },
-  byBase<Caller>(release, {
-    'v6.12': { name: 'uprobe.s', type: 'kprobe', sleepable: true, mayCallDtrace: 'nothing' },
-    'v7.3': {
-      name: 'uprobe.s',
-      type: 'kprobe',
-      sleepable: true,
-      mayCallDtrace: 'no',
-      because: 'DTRACE programs are not written for sleepable context',
-    },
+  ...byBase<readonly Caller[]>(release, {
+    'v6.12': [{ name: 'uprobe.s', type: 'kprobe', sleepable: true, mayCallDtrace: 'nothing' }],
+    'v7.3': [
+      { name: 'uprobe.session', type: 'kprobe', attachType: 'trace_uprobe_session', mayCallDtrace: 'yes' },
+      tracing('fsession', 'trace_fsession', FUNCTION),
+      ...(['kprobe', 'tracepoint', 'raw_tracepoint'] as const).map(
+        (type): Caller => ({
+          name: `${SLEEPERS[type]}.s`,
+          type,
+          sleepable: true,
+          mayCallDtrace: 'no',
+          because: ATOMIC,
+        }),
+      ),
+    ],
   }),
   { name: 'socket', type: 'socket_filter', mayCallDtrace: 'no' },
   { name: 'xdp', type: 'xdp', attachType: 'xdp', mayCallDtrace: 'no' },

@@ -28,6 +28,11 @@ function tailCall(arrayFd: number, index: number): Uint8Array[] {
   ];
 }
 
+/** A program of `type` that returns `value`. */
+export function returns(type: string, value: number): RawProgram {
+  return { type, insns: Buffer.concat([insn(MOV64_IMM, 0, 0, 0, value), insn(EXIT, 0, 0, 0, 0)]), name: 'returns' };
+}
+
 /** A program of `type`; with `array`, one that tail-calls slot 0 of it. */
 export function bpfProgram(type: string, array?: { readonly fd: number }, more: Partial<RawProgram> = {}): RawProgram {
   const insns = Buffer.concat([

@@ -70,6 +70,11 @@ void *nat_attach_uprobe_multi(void *prog, int pid, const char *path, const char 
 	return bpf_program__attach_uprobe_multi(prog, pid, path, pattern, &opts);
 }
 
+void *nat_attach_usdt(void *prog, const char *path, const char *provider, const char *name)
+{
+	return bpf_program__attach_usdt(prog, -1, path, provider, name, NULL);
+}
+
 /* For programs that are only an fd: a BPF_PERF_EVENT link on an event opened by the caller. */
 int nat_link_perf_event(int prog_fd, int event_fd, uint64_t cookie)
 {

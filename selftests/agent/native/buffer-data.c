@@ -210,18 +210,20 @@ WORKLOAD_COMMAND("buffer-data", own_reader);
 
 static struct perf_buffer *reader;
 
-static void on_sample(void *cookie, int cpu, void *data, __u32 size)
+static enum bpf_perf_event_ret on_event(void *cookie, int cpu, struct perf_event_header *header)
 {
-	(void)cpu;
-	check_data(cookie, data, size);
-}
-
-static void on_lost(void *cookie, int cpu, __u64 count)
-{
+	const unsigned char *body = (unsigned char *)(header + 1);
 	struct tally *tally = cookie;
+	uint32_t size;
 
 	(void)cpu;
-	WRONG(tally, lost, "size %u: %llu lost", tally->size, (unsigned long long)count);
+	if (header->type == PERF_RECORD_SAMPLE) {
+		memcpy(&size, body, sizeof(size));
+		check_data(tally, body + sizeof(size), size);
+	} else {
+		WRONG(tally, lost, "size %u: a record of type %u", tally->size, header->type);
+	}
+	return LIBBPF_PERF_EVENT_CONT;
 }
 
 static void one_after_the_other(struct sweep *sweep, uint32_t size)
@@ -242,14 +244,23 @@ static void one_after_the_other(struct sweep *sweep, uint32_t size)
 
 static int libbpf_reader(int argc, char **argv)
 {
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_BPF_OUTPUT,
+		.sample_type = PERF_SAMPLE_RAW,
+		.sample_period = 1,
+		.wakeup_events = 1,
+	};
 	struct sweep sweep = { 0 };
 
 	if (argc < 5 || probe_load(&sweep.probe, argv[1], "write_record"))
 		return 2;
 	sweep.ring.cpu = number(argv[2]);
-	reader = perf_buffer__new(sweep.probe.rings, number(argv[3]), on_sample, on_lost, &sweep.tally, NULL);
+	attr_write_in_place(&attr);
+	reader = perf_buffer__new_raw(sweep.probe.rings, number(argv[3]), &attr, on_event, &sweep.tally, NULL);
 	if (!reader) {
-		fprintf(stderr, "perf_buffer__new: %s\n", strerror(errno));
+		fprintf(stderr, "perf_buffer__new_raw: %s\n", strerror(errno));
 		return 2;
 	}
 	pin_to(sweep.ring.cpu);

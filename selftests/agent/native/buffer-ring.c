@@ -38,6 +38,7 @@ int ring_open(struct ring *ring, int cpu, size_t pages, const struct ring_option
 	} else if (options) {
 		attr.wakeup_events = options->wakeup_events;
 	}
+	attr_write_in_place(&attr);
 	*ring = (struct ring){ .cpu = cpu, .fd = -1 };
 	ring->fd = syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 	if (ring->fd < 0)

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#include <string.h>
 #include <bpf/libbpf.h>
 
 /*
@@ -44,6 +46,16 @@ struct record {
 };
 
 /* All return 0, or -errno after a line on stderr. */
+/* Headers of the host need not know the bit: it is the 40th of the word of flags. */
+static inline void attr_write_in_place(struct perf_event_attr *attr)
+{
+	uint64_t flags;
+
+	memcpy(&flags, (char *)attr + 40, sizeof(flags));
+	flags |= 1ULL << 40;
+	memcpy((char *)attr + 40, &flags, sizeof(flags));
+}
+
 int ring_open(struct ring *ring, int cpu, size_t pages, const struct ring_options *options);
 int ring_map(struct ring *ring, size_t pages);
 void ring_unmap(struct ring *ring);

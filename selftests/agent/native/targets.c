@@ -18,6 +18,38 @@ PROBE_TARGET uint64_t uprobe_plain(uint64_t value)
 	return sink + 1;
 }
 
+/*
+ * A USDT probe selftests:two with two arguments, as SystemTap's <sys/sdt.h> would describe it: a nop, and a note with its
+ * address, a base to tell by how much the file was moved, no semaphore, and where the arguments are.
+ */
+PROBE_TARGET uint64_t usdt_two(uint64_t first, uint64_t second)
+{
+	asm volatile("990: nop\n"
+		     ".pushsection .note.stapsdt,\"\",\"note\"\n"
+		     ".balign 4\n"
+		     ".4byte 992f-991f, 994f-993f, 3\n"
+		     "991: .asciz \"stapsdt\"\n"
+		     "992: .balign 4\n"
+		     "993: .8byte 990b\n"
+		     ".8byte _.stapsdt.base\n"
+		     ".8byte 0\n"
+		     ".asciz \"selftests\"\n"
+		     ".asciz \"two\"\n"
+		     ".asciz \"8@%0 8@%1\"\n"
+		     "994: .balign 4\n"
+		     ".popsection\n"
+		     ".ifndef _.stapsdt.base\n"
+		     ".pushsection .stapsdt.base,\"aG\",\"progbits\",.stapsdt.base,comdat\n"
+		     ".weak _.stapsdt.base\n"
+		     ".hidden _.stapsdt.base\n"
+		     "_.stapsdt.base: .space 1\n"
+		     ".size _.stapsdt.base, 1\n"
+		     ".popsection\n"
+		     ".endif\n" :: "r"(first), "r"(second));
+	sink = first ^ second;
+	return sink;
+}
+
 /* Calls uprobe_plain `times` times on one CPU; the value is the number of the call. */
 uint64_t nat_call_plain(uint64_t times, int cpu)
 {

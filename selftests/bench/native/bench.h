@@ -2,8 +2,11 @@
 #ifndef BENCH_H
 #define BENCH_H
 
+#include <linux/perf_event.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -38,6 +41,16 @@ void die(const char *what, ...) __attribute__((noreturn, format(printf, 1, 2)));
 uint64_t clock_now(void);
 void pin_to_cpu(int cpu);
 int cpus_online(void);
+
+/* Asks for records in place, unless the kernel has none: headers of the host need not know the 40th of the flags. */
+static inline void attr_write_in_place(struct perf_event_attr *attr, bool asked)
+{
+	uint64_t flags;
+
+	memcpy(&flags, (char *)attr + 40, sizeof(flags));
+	flags = asked ? flags | 1ULL << 40 : flags & ~(1ULL << 40);
+	memcpy((char *)attr + 40, &flags, sizeof(flags));
+}
 
 int perf_ring_open(struct perf_ring *ring, int cpu, size_t bytes, enum wake wake);
 void perf_ring_close(struct perf_ring *ring);

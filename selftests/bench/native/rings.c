@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Both kinds of ring, opened raw: a benchmark's reader must not cost what a library's reader costs. */
+#include <errno.h>
 #include <linux/perf_event.h>
 #include <poll.h>
 #include <string.h>
@@ -29,7 +30,12 @@ int perf_ring_open(struct perf_ring *ring, int cpu, size_t bytes, enum wake wake
 		attr.wakeup_watermark = bytes / 2;
 	}
 	ring->bytes = bytes;
+	attr_write_in_place(&attr, true);
 	ring->fd = syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	if (ring->fd < 0 && errno == EINVAL) {
+		attr_write_in_place(&attr, false);
+		ring->fd = syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	}
 	if (ring->fd < 0)
 		die("perf_event_open on CPU %d", cpu);
 	ring->base = mmap(NULL, PAGE + bytes, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);

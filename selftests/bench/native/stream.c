@@ -4,6 +4,7 @@
  * the reader has its own. A firing's cost is everything from the system call to the reader, divided by the firings.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <linux/perf_event.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -33,23 +34,19 @@ struct stream {
 	volatile bool done;
 };
 
-static void perf_sample(void *context, int cpu, void *data, uint32_t size)
+static enum bpf_perf_event_ret perf_record(void *context, int cpu, struct perf_event_header *header)
 {
 	struct stream *stream = context;
 
 	(void)cpu;
-	(void)data;
-	stream->delivered++;
-	/* The header before the raw size word. */
-	stream->bytes += size + sizeof(struct perf_event_header) + sizeof(uint32_t);
-}
-
-static void perf_lost(void *context, int cpu, unsigned long long count)
-{
-	struct stream *stream = context;
-
-	(void)cpu;
-	stream->lost += count;
+	if (header->type == PERF_RECORD_SAMPLE) {
+		stream->delivered++;
+		stream->bytes += header->size;
+	} else if (header->type == PERF_RECORD_LOST) {
+		/* Behind the id. */
+		stream->lost += ((uint64_t *)(header + 1))[1];
+	}
+	return LIBBPF_PERF_EVENT_CONT;
 }
 
 static int ringbuf_sample(void *context, void *data, size_t size)
@@ -97,9 +94,24 @@ static void open_reader(struct stream *stream, bool ringbuf, int pages)
 			die("ring_buffer__new");
 	} else {
 		/* libbpf's default: a wake-up per record. */
-		stream->perf = perf_buffer__new(map_fd(stream->object, "perf_ring"), pages, perf_sample, perf_lost, stream, NULL);
+		struct perf_event_attr attr = {
+			.type = PERF_TYPE_SOFTWARE,
+			.size = sizeof(attr),
+			.config = PERF_COUNT_SW_BPF_OUTPUT,
+			.sample_period = 1,
+			.sample_type = PERF_SAMPLE_RAW,
+			.wakeup_events = 1,
+		};
+		int map = map_fd(stream->object, "perf_ring");
+
+		attr_write_in_place(&attr, true);
+		stream->perf = perf_buffer__new_raw(map, pages, &attr, perf_record, stream, NULL);
+		if (!stream->perf && errno == EINVAL) {
+			attr_write_in_place(&attr, false);
+			stream->perf = perf_buffer__new_raw(map, pages, &attr, perf_record, stream, NULL);
+		}
 		if (!stream->perf)
-			die("perf_buffer__new");
+			die("perf_buffer__new_raw");
 	}
 }
 
