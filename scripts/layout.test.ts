@@ -18,7 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'scripts/guest': ['scripts/lib', 'scripts/records', 'scripts/host', 'scripts/kernel', 'selftests/agent'],
   'scripts/guest/provoke': ['scripts/guest'],
   'scripts/bench': ['scripts/lib', 'scripts/records', 'scripts/host', 'scripts/kernel', 'scripts/guest'],
-  'scripts/fuzz': ['scripts/lib', 'scripts/records', 'scripts/host', 'scripts/guest'],
+  'scripts/fuzz': ['scripts/lib', 'scripts/records', 'scripts/host', 'scripts/guest', 'selftests/tables'],
   'scripts/check': [
     'scripts/lib',
     'scripts/records',

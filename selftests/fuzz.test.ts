@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { encodeBatch } from '../scripts/fuzz/batch.ts';
 import { compile } from '../scripts/fuzz/compile.ts';
 import { disassemble } from '../scripts/fuzz/disassemble.ts';
-import { expectedOfAll, forHelpers } from '../scripts/fuzz/expected.ts';
+import { expectedOfAll, forKernel } from '../scripts/fuzz/expected.ts';
 import { generate } from '../scripts/fuzz/generate.ts';
 import { runBatch } from '../scripts/fuzz/guest-runner.ts';
 import { helpersIn } from '../scripts/fuzz/interface.ts';
@@ -22,7 +22,7 @@ const MARK_EVERY = 16;
 
 guestTest(`${PROGRAMS} programs of seed ${SEED}`, { seconds: 60 }, async (t, guest) => {
   const helpers = helpersIn(readFileSync(join(guest.facts.progs, '../../usr/include/linux/bpf.h'), 'utf8'));
-  const known = forHelpers(helpers);
+  const known = forKernel(helpers);
   const subjects = Array.from({ length: PROGRAMS }, (_, index) => {
     const code = compile(generate(seedOf(SEED, index)), helpers);
     return { code, verdict: new Model(code, helpers).judge(), expected: expectedOfAll(known, code) };

@@ -1,7 +1,7 @@
 import { fuzzBuild } from '../fuzz/fuzz.ts';
 import { budgetOf, GUESTS } from '../fuzz/options.ts';
 import { formatFinding, formatTally } from '../fuzz/report.ts';
-import { HELPERS_6_12 } from '../fuzz/interface.ts';
+import { NEWEST } from '../fuzz/rules.ts';
 import { formatStatistics, statistics } from '../fuzz/statistics.ts';
 import { chooseAccel } from '../host/accelerator.ts';
 import { ACCEL_OPTION, wantedAccel } from '../host/accelerator-option.ts';
@@ -29,7 +29,7 @@ export const command = defineCommand({
   async run(ctx) {
     const { budget, guests } = budgetOf(ctx.options);
     if (ctx.options.model) {
-      const rows = statistics(HELPERS_6_12, budget.seed, budget.programs);
+      const rows = statistics(NEWEST, budget.seed, budget.programs);
       ctx.print(ctx.json ? JSON.stringify(rows) : formatStatistics(rows));
       return EXIT.pass;
     }

@@ -3,13 +3,14 @@ import { decodeBatch } from '../testing/fuzz.ts';
 import { decodeAnswer, encodeBatch, interpretable } from './batch.ts';
 import { btfFor } from './btf.ts';
 import { compile } from './compile.ts';
-import { expectedOfAll, forHelpers } from './expected.ts';
+import { expectedOfAll, forKernel } from './expected.ts';
 import { generate } from './generate.ts';
-import { HELPERS_6_12 } from './interface.ts';
+import { HELPERS } from './interface.ts';
 import { seedOf } from './random.ts';
+import { NEWEST } from './rules.ts';
 
-const known = forHelpers(HELPERS_6_12);
-const codes = Array.from({ length: 40 }, (_, i) => compile(generate(seedOf(5, i)), HELPERS_6_12));
+const known = forKernel(NEWEST);
+const codes = Array.from({ length: 40 }, (_, i) => compile(generate(seedOf(5, i)), HELPERS));
 
 t.test('what is put into a batch comes out of it', async (t) => {
   const entries = codes.map((code, i) => ({ code, expected: expectedOfAll(known, code), loadOnly: i % 2 === 0 }));
@@ -25,7 +26,7 @@ t.test('what is put into a batch comes out of it', async (t) => {
 });
 
 t.test('the interpreter has no tail calls in functions, and no callbacks', async (t) => {
-  const of = (code: (typeof codes)[number]): boolean => interpretable(code, HELPERS_6_12.tail_call);
+  const of = (code: (typeof codes)[number]): boolean => interpretable(code, HELPERS.tail_call);
   t.ok(codes.some(of));
   t.notOk(codes.filter(of).some(({ funcs }) => funcs.some(({ kind }) => kind === 'callback')));
 });

@@ -1,7 +1,7 @@
 /** Batches for the runner of the guest (selftests/agent/native/fuzz.c) as bytes, and its answer. Pure. */
 import { btfFor, FUNC_TYPE } from './btf.ts';
 import type { Code } from './compile.ts';
-import { expected, type Expected, type ForHelpers } from './expected.ts';
+import { expected, type Expected, type ForKernel } from './expected.ts';
 import { SCENARIOS } from './fixtures.ts';
 import { CALL, encode, LD_IMM64, PSEUDO } from './insn.ts';
 import type { ProgType } from './interface.ts';
@@ -57,7 +57,7 @@ function outcome({ result, ring }: Expected): Buffer {
   return Buffer.concat([u32(flags, result ?? 0, head, bytes.length), padded(bytes), padded(known)]);
 }
 
-export function encodeBatch(known: ForHelpers, entries: readonly Entry[]): Buffer {
+export function encodeBatch(known: ForKernel, entries: readonly Entry[]): Buffer {
   const { fixtures, helpers } = known;
   const [first] = SCENARIOS;
   if (first === undefined) throw new RangeError('no scenario');

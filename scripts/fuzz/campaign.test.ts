@@ -2,19 +2,20 @@ import t from 'tap';
 import { standInKernel, type Fault } from '../testing/fuzz.ts';
 import { Campaign, type Budget } from './campaign.ts';
 import type { Code } from './compile.ts';
-import { forHelpers } from './expected.ts';
+import { forKernel } from './expected.ts';
 import { CALL } from './insn.ts';
-import { HELPERS_6_12 } from './interface.ts';
+import { HELPERS } from './interface.ts';
 import { sizeOfProgram } from './program.ts';
 import { formatFinding, formatTally } from './report.ts';
+import { NEWEST } from './rules.ts';
 
 const BUDGET: Budget = { seed: 1, programs: 120, minutes: 5, findings: 1, batch: 40 };
 const calls = (code: Code, helper: number): boolean =>
   code.insns.some(({ code: op, imm }) => op === CALL && imm === helper);
-const discards = (code: Code): boolean => calls(code, HELPERS_6_12.buffer_discard);
+const discards = (code: Code): boolean => calls(code, HELPERS.buffer_discard);
 
 async function campaign(fault: Fault, budget: Partial<Budget> = {}, runners = 1): Promise<Campaign> {
-  const one = new Campaign(forHelpers(HELPERS_6_12), { ...BUDGET, ...budget }, () => undefined);
+  const one = new Campaign(forKernel(NEWEST), { ...BUDGET, ...budget }, () => undefined);
   await one.run(Array.from({ length: runners }, () => standInKernel(fault)));
   return one;
 }
@@ -38,7 +39,7 @@ t.test('a rule that the kernel lacks is found, made small, and found again by it
   t.equal(found?.kind, 'loaded');
   if (found === undefined) return;
   t.ok(sizeOfProgram(found.program) <= 5, `${sizeOfProgram(found.program)} statements`);
-  const text = formatFinding(found, HELPERS_6_12, { seed: 1, config: 'debug' });
+  const text = formatFinding(found, HELPERS, { seed: 1, config: 'debug' });
   t.match(text, /call tail_call.*call buffer_reserve/s);
   t.match(text, new RegExp(`npm run fuzz -- --seed 1 --only ${found.index} --config debug`));
   const again = await campaign(HOLE, { from: found.index, programs: 1 });

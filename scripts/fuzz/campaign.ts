@@ -1,7 +1,7 @@
 /** Batch after batch, until there is something to show or the budget is spent. */
 import { encodeBatch, type Answer, type Entry } from './batch.ts';
 import { compile, type Code } from './compile.ts';
-import { expectedOfAll, type ForHelpers } from './expected.ts';
+import { expectedOfAll, type ForKernel } from './expected.ts';
 import { generate } from './generate.ts';
 import type { Asked, Died, Runner } from './guest-runner.ts';
 import { disagreements, type Disagreement, type Judged } from './judge.ts';
@@ -75,14 +75,14 @@ export function emptyTally(): Tally {
 }
 
 export class Campaign {
-  readonly #known: ForHelpers;
+  readonly #known: ForKernel;
   readonly #budget: Budget;
   readonly #tell: (text: string) => void;
   readonly tally = emptyTally();
   readonly findings: Finding[] = [];
   #next: number;
 
-  constructor(known: ForHelpers, budget: Budget, tell: (text: string) => void) {
+  constructor(known: ForKernel, budget: Budget, tell: (text: string) => void) {
     this.#known = known;
     this.#budget = budget;
     this.#tell = tell;
@@ -114,7 +114,7 @@ export class Campaign {
 
   #subject(program: Program): Subject {
     const code = compile(program, this.#known.helpers);
-    const verdict = new Model(code, this.#known.helpers).judge();
+    const verdict = new Model(code, this.#known).judge();
     const expected = expectedOfAll(this.#known, code);
     return { program, verdict, expected, entry: { code, expected } };
   }

@@ -1,9 +1,9 @@
 /** What a run of a program is to leave behind, with the record of the probe behind it. Pure. */
 import type { Code } from './compile.ts';
 import { fixturesOf, SCENARIOS, type Fixtures } from './fixtures.ts';
-import type { Helpers } from './interface.ts';
 import { Machine, type Scenario } from './machine.ts';
 import type { RingImage } from './ring-image.ts';
+import type { Kernel } from './rules.ts';
 
 export interface Expected {
   /** undefined: not looked at. */
@@ -23,12 +23,11 @@ export interface ExpectedRing {
   readonly known: Uint8Array;
 }
 
-export interface ForHelpers {
-  readonly helpers: Helpers;
+export interface ForKernel extends Kernel {
   readonly fixtures: Fixtures;
 }
 
-export const forHelpers = (helpers: Helpers): ForHelpers => ({ helpers, fixtures: fixturesOf(helpers) });
+export const forKernel = (kernel: Kernel): ForKernel => ({ ...kernel, fixtures: fixturesOf(kernel.helpers) });
 
 function ringOf(ring: RingImage): ExpectedRing {
   return {
@@ -38,7 +37,7 @@ function ringOf(ring: RingImage): ExpectedRing {
   };
 }
 
-export function expected({ helpers, fixtures }: ForHelpers, code: Code, scenario: Scenario): Expected {
+export function expected({ helpers, fixtures }: ForKernel, code: Code, scenario: Scenario): Expected {
   const { result, harm, unclear, ring } = new Machine(helpers, fixtures, scenario).run(code);
   const told = harm === undefined && unclear === undefined;
   if (!told) return { result: undefined, ring: undefined, harm };
@@ -47,5 +46,5 @@ export function expected({ helpers, fixtures }: ForHelpers, code: Code, scenario
   return { result, ring: ringOf(ring), harm };
 }
 
-export const expectedOfAll = (known: ForHelpers, code: Code): Expected[] =>
+export const expectedOfAll = (known: ForKernel, code: Code): Expected[] =>
   SCENARIOS.map((scenario) => expected(known, code, scenario));

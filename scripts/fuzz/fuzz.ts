@@ -8,9 +8,10 @@ import type { BuildRecord } from '../records/build.ts';
 import type { FuzzRecord } from '../records/fuzz.ts';
 import { Campaign, type Budget, type Finding, type Tally } from './campaign.ts';
 import { disassemble } from './disassemble.ts';
-import { forHelpers } from './expected.ts';
+import { forKernel } from './expected.ts';
 import { GuestRunner } from './guest-runner.ts';
 import { helpersIn, type Helpers } from './interface.ts';
+import { rulesOf } from './rules.ts';
 
 export interface FuzzOptions {
   readonly build: BuildRecord;
@@ -34,7 +35,7 @@ export async function fuzzBuild(ctx: StageContext, options: FuzzOptions): Promis
   const { build, accel, budget, guests, prepare } = options;
   const helpers = helpersIn(readFileSync(join(build.uapi, 'linux/bpf.h'), 'utf8'));
   let told = 0;
-  const campaign = new Campaign(forHelpers(helpers), budget, (text) => {
+  const campaign = new Campaign(forKernel({ helpers, rules: rulesOf(build.release) }), budget, (text) => {
     const now = performance.now();
     if (now - told < TELL_MS && text.includes(' a second')) return;
     told = now;

@@ -1,18 +1,19 @@
 import t from 'tap';
 import { compile, type Code } from './compile.ts';
 import { deviate, statements } from './deviate.ts';
-import { expectedOfAll, forHelpers } from './expected.ts';
+import { expectedOfAll, forKernel } from './expected.ts';
 import { generate } from './generate.ts';
 import { CALL, CLASS, classOf, EXIT, isWide, JA } from './insn.ts';
-import { HELPERS_6_12 } from './interface.ts';
+import { HELPERS } from './interface.ts';
 import { Model } from './model.ts';
 import { Random, seedOf } from './random.ts';
+import { NEWEST } from './rules.ts';
 import { smaller, shrink } from './shrink.ts';
 import { formatStatistics, statistics } from './statistics.ts';
 import { sizeOfProgram, type Program } from './program.ts';
 
 const PROGRAMS = 1500;
-const known = forHelpers(HELPERS_6_12);
+const known = forKernel(NEWEST);
 const programs = Array.from({ length: PROGRAMS }, (_, i) => generate(seedOf(7, i)));
 
 t.test('the same programs for the same seed, others for another', async (t) => {
@@ -27,8 +28,8 @@ t.test('what the model accepts does no harm, and it can tell of nearly all', asy
   const count = { accept: 0, refuse: 0, unknown: 0 };
   let harmful = 0;
   for (const program of programs) {
-    const code = compile(program, HELPERS_6_12);
-    const { verdict } = new Model(code, HELPERS_6_12).judge();
+    const code = compile(program, HELPERS);
+    const { verdict } = new Model(code, NEWEST).judge();
     count[verdict]++;
     const harm = expectedOfAll(known, code).find((one) => one.harm !== undefined)?.harm;
     if (verdict === 'accept') t.equal(harm, undefined, JSON.stringify(program));
@@ -76,13 +77,13 @@ function reached({ insns, funcs }: Code): Set<number> {
 
 t.test('every instruction can be reached, which the verifier wants', async (t) => {
   for (const program of programs) {
-    const code = compile(program, HELPERS_6_12);
+    const code = compile(program, HELPERS);
     t.equal(reached(code).size, code.insns.length, JSON.stringify(program));
   }
 });
 
 t.test('statistics name each rule once, with the first program that breaks it', async (t) => {
-  const rows = statistics(HELPERS_6_12, 7, 300);
+  const rows = statistics(NEWEST, 7, 300);
   t.equal(
     rows.reduce((sum, row) => sum + row.programs, 0),
     300,

@@ -16,7 +16,7 @@ import {
   storeImm,
   wideImm,
 } from './insn.ts';
-import { HELPERS_6_12, helpersIn } from './interface.ts';
+import { HELPERS, helpersIn } from './interface.ts';
 
 /** Bytes as llvm-objdump and the kernel's own macros have them. */
 const ROWS: readonly (readonly [string, Parameters<typeof encode>[0], string])[] = [
@@ -38,13 +38,13 @@ const ROWS: readonly (readonly [string, Parameters<typeof encode>[0], string])[]
 t.test('instructions as bytes and as text', async (t) => {
   for (const [text, insns, bytes] of ROWS) {
     t.equal(encode(insns).toString('hex'), bytes, text);
-    const [first] = disassemble({ type: 'dtrace', insns, funcs: [] }, HELPERS_6_12);
+    const [first] = disassemble({ type: 'dtrace', insns, funcs: [] }, HELPERS);
     t.equal(first?.slice(6), text);
   }
 });
 
 t.test('the numbers of helpers are those of the header', async (t) => {
-  const header = Object.entries(HELPERS_6_12)
+  const header = Object.entries(HELPERS)
     .map(([name, number]) => `\tFN(${name}, ${number + 1}, ##ctx)\t\\`)
     .join('\n');
   t.equal(helpersIn(header).buffer_reserve, 214);

@@ -14,8 +14,8 @@ export interface Helpers {
   readonly buffer_discard: number;
 }
 
-/** The series' helpers come last, so their numbers differ between bases: see helpersIn(). */
-export const HELPERS_6_12: Helpers = {
+/** On both bases of the series, whose helpers come last; see helpersIn(). */
+export const HELPERS: Helpers = {
   tail_call: 12,
   get_current_comm: 16,
   perf_event_output: 25,
@@ -29,12 +29,12 @@ export const HELPERS_6_12: Helpers = {
 
 /** @param uapi text of include/uapi/linux/bpf.h */
 export function helpersIn(uapi: string): Helpers {
-  const found = Object.keys(HELPERS_6_12).map((name): [string, number] => {
+  const found = Object.keys(HELPERS).map((name): [string, number] => {
     const number = new RegExp(String.raw`\bFN\(${name}, (\d+)`).exec(uapi)?.[1];
     if (number === undefined) throw new Error(`bpf.h has no helper ${name}`);
     return [name, Number(number)];
   });
-  return { ...HELPERS_6_12, ...Object.fromEntries(found) };
+  return { ...HELPERS, ...Object.fromEntries(found) };
 }
 
 /** The runner's table of maps. */
@@ -55,8 +55,8 @@ export const ECB = { id: 0x1111, probe: 0x2222 } as const;
 export const SLOT = { subject: 0, swapped: 1, returns: 2, records: 3, empty: 4, probe: 7 } as const;
 export const SLOTS = 8;
 
-/** Offsets in struct dtrace_bpf_context. */
-export const CTX = { ecb: 0, probe: 4, cpu: 28, buf: 64, end: 72, argv: 80 } as const;
+/** Offsets in struct dtrace_bpf_context; context.test.ts compares them with the header of the patches. */
+export const CTX = { ecb: 0, probe: 4, argv: 64, buf: 176, end: 184 } as const;
 export const BUF_ID = CTX.buf;
 export const ARGC = 12;
 

@@ -1,13 +1,14 @@
 import t from 'tap';
 import { compile } from './compile.ts';
-import { expected, forHelpers } from './expected.ts';
+import { expected, forKernel } from './expected.ts';
 import { SCENARIOS } from './fixtures.ts';
-import { BUF_ID, HELPERS_6_12, MAP, SLOT } from './interface.ts';
+import { BUF_ID, HELPERS, MAP, SLOT } from './interface.ts';
 import { Machine, type Outcome, type Scenario } from './machine.ts';
 import type { Block, Stmt, Sub } from './program.ts';
 import { PATTERN } from './ring-image.ts';
+import { NEWEST } from './rules.ts';
 
-const known = forHelpers(HELPERS_6_12);
+const known = forKernel(NEWEST);
 const [EMPTY, RETURNS, RECORDS, NO_EVENT] = SCENARIOS as readonly [Scenario, Scenario, Scenario, Scenario];
 const RESERVE: Stmt = { k: 'reserve', size: { value: 9 }, id: BUF_ID, map: MAP.rings };
 const COMMIT: Stmt = { k: 'close', how: 'commit', id: BUF_ID, map: MAP.rings };
@@ -28,7 +29,7 @@ const STORE: Stmt = { k: 'store', size: 4, off: 5, imm: 0x44434241 };
 const TAIL: Stmt = { k: 'tail', index: { value: SLOT.swapped } };
 
 function run(scenario: Scenario, main: Block, ...subs: readonly Sub[]): Outcome {
-  return new Machine(HELPERS_6_12, known.fixtures, scenario).run(compile({ type: 'dtrace', main, subs }, HELPERS_6_12));
+  return new Machine(HELPERS, known.fixtures, scenario).run(compile({ type: 'dtrace', main, subs }, HELPERS));
 }
 const bytes = ({ ring }: Outcome): string => Buffer.from(ring.bytes.subarray(0, ring.head)).toString('hex');
 const P = PATTERN.toString(16);
@@ -69,7 +70,7 @@ t.test('what depends on addresses is not told', async (t) => {
 });
 
 t.test('the record of the probe is behind those of the program', async (t) => {
-  const code = compile({ type: 'dtrace', main: [RESERVE, COMMIT], subs: [] }, HELPERS_6_12);
+  const code = compile({ type: 'dtrace', main: [RESERVE, COMMIT], subs: [] }, HELPERS);
   t.equal(expected(known, code, EMPTY).ring?.head, 24 + 40);
   t.equal(expected(known, code, NO_EVENT).ring?.head, 40);
 });

@@ -1,12 +1,13 @@
 import t from 'tap';
 import { compile } from './compile.ts';
-import { expectedOfAll, forHelpers } from './expected.ts';
+import { expectedOfAll, forKernel } from './expected.ts';
 import { provenBy } from './generate.ts';
-import { BUF_ID, HELPERS_6_12, MAP, SLOT } from './interface.ts';
+import { BUF_ID, HELPERS, MAP, SLOT } from './interface.ts';
 import { Model, type Verdict } from './model.ts';
 import type { Block, Program, Stmt, Sub } from './program.ts';
+import { NEWEST, rulesOf, type Kernel } from './rules.ts';
 
-const known = forHelpers(HELPERS_6_12);
+const known = forKernel(NEWEST);
 const RESERVE: Stmt = { k: 'reserve', size: { value: 16 }, id: BUF_ID, map: MAP.rings };
 const COMMIT: Stmt = { k: 'close', how: 'commit', id: BUF_ID, map: MAP.rings };
 const DISCARD: Stmt = { ...COMMIT, how: 'discard' };
@@ -26,7 +27,7 @@ const within = (...other: Block): Stmt => ({
 });
 const sub = (kind: Sub['kind'], ...body: Block): Sub => ({ kind, body, result: 0 });
 const program = (main: Block, ...subs: readonly Sub[]): Program => ({ type: 'dtrace', main, subs });
-const judge = (one: Program): Verdict => new Model(compile(one, HELPERS_6_12), HELPERS_6_12).judge();
+const judge = (one: Program, kernel: Kernel = NEWEST): Verdict => new Model(compile(one, HELPERS), kernel).judge();
 
 const ACCEPTED: Readonly<Record<string, Program>> = {
   'a pair': program([RESERVE, COMMIT]),
@@ -105,10 +106,39 @@ const REFUSED: Readonly<Record<string, readonly [Program, RegExp]>> = {
   ],
 };
 
+const ITERATE: Stmt = { k: 'iterate', sub: 0, times: 1 };
+/** In a callback r7 and r8 are 7 and 8: what is `other` here is never run. */
+const NEVER_RUN: Stmt = within(TAIL);
+
+/** By release: which of these the kernel loads. */
+const TAIL_CALLS: Readonly<Record<string, readonly [Program, '6.12.117' | 'both']>> = {
+  'in a callback': [program([ITERATE], sub('callback', TAIL)), '6.12.117'],
+  'in a callback, and never run': [program([ITERATE], sub('callback', NEVER_RUN)), '6.12.117'],
+  'in what a callback calls': [program([ITERATE], sub('callback', CALL), sub('static', TAIL)), '6.12.117'],
+  'in a global function that a callback calls': [
+    program([ITERATE], sub('callback', CALL), sub('global', TAIL)),
+    '6.12.117',
+  ],
+  'in a callback of a callback': [program([ITERATE], sub('callback', ITERATE), sub('callback', TAIL)), '6.12.117'],
+  'in the caller of a callback': [program([ITERATE, TAIL], sub('callback')), 'both'],
+  'in a function next to a callback': [program([CALL, ITERATE], sub('static', TAIL), sub('callback')), 'both'],
+  'in a callback that is not passed on': [program([within(ITERATE)], sub('callback', TAIL)), 'both'],
+};
+
+t.test('tail calls and callbacks, by kernel', async (t) => {
+  for (const release of ['6.12.117', '7.3.4'] as const)
+    for (const [name, [one, where]] of Object.entries(TAIL_CALLS)) {
+      const verdict = judge(one, { helpers: HELPERS, rules: rulesOf(release) });
+      const loads = where === 'both' || where === release;
+      t.equal(verdict.verdict, loads ? 'accept' : 'refuse', `${name}, ${release}`);
+      if (verdict.verdict === 'refuse') t.equal(verdict.why, 'tail call in a callback', `${name}, ${release}`);
+    }
+});
+
 t.test('accepted, and harmless when run', async (t) => {
   for (const [name, one] of Object.entries(ACCEPTED)) {
     t.same(judge(one), { verdict: 'accept' }, name);
-    const runs = expectedOfAll(known, compile(one, HELPERS_6_12));
+    const runs = expectedOfAll(known, compile(one, HELPERS));
     t.same(
       runs.map(({ harm }) => harm),
       runs.map(() => undefined),
@@ -147,6 +177,6 @@ t.test('every form of the range test proves its bytes, and not one more', async 
       };
       t.equal(judge(at(15)).verdict, 'accept', `${op} ${endFirst}`);
       t.equal(judge(at(16)).verdict, 'refuse', `${op} ${endFirst}, one more`);
-      t.equal(expectedOfAll(known, compile(at(15), HELPERS_6_12))[0]?.harm, undefined);
+      t.equal(expectedOfAll(known, compile(at(15), HELPERS))[0]?.harm, undefined);
     }
 });

@@ -24,6 +24,7 @@ import {
 } from './insn.ts';
 import type { Insn } from './insn.ts';
 import { ARGC, BUF_ID, CTX, MAP, type Helpers } from './interface.ts';
+import type { Kernel, Rules } from './rules.ts';
 
 export type Verdict =
   | { readonly verdict: 'accept' }
@@ -54,18 +55,26 @@ const CALL_CLOBBERS = [1, 2, 3, 4, 5] as const;
 export class Model {
   readonly #code: Code;
   readonly #helpers: Helpers;
+  readonly #rules: Rules;
   readonly #work: State[] = [];
   /** Global functions that are called: each is looked at alone. */
   readonly #globals = new Set<number>();
   readonly #tailCalling = new Set<number>();
+  /** Which functions one calls or passes on, in code that is never run, too. */
+  readonly #callees = new Map<number, readonly number[]>();
   #ids = 0;
   #steps = 0;
 
-  constructor(code: Code, helpers: Helpers) {
+  constructor(code: Code, { helpers, rules }: Kernel) {
     this.#code = code;
     this.#helpers = helpers;
+    this.#rules = rules;
     for (const [index, { at }] of code.funcs.entries()) {
       const body = code.insns.slice(at, code.funcs[index + 1]?.at);
+      this.#callees.set(
+        at,
+        body.flatMap((insn, i) => (namesFunction(insn) ? [at + i + 1 + insn.imm] : [])),
+      );
       if (body.some(({ code: op, src, imm }) => op === CALL && src === 0 && imm === helpers.tail_call))
         this.#tailCalling.add(at);
     }
@@ -520,10 +529,19 @@ export class Model {
     return true;
   }
 
+  /** Whether the function has a tail call, or one that it leads to; there is no recursion. */
+  #reachesTailCall(start: number): boolean {
+    return (
+      this.#tailCalling.has(start) || (this.#callees.get(start) ?? []).some((callee) => this.#reachesTailCall(callee))
+    );
+  }
+
   /** The callback runs once more and comes back here, on a path of its own; this one goes on behind the loop. */
   #iterate(state: State, at: number): void {
     const [times, func, context, flags] = [1, 2, 3, 4].map((reg) => this.#read(state, reg, at));
     if (times?.t !== 'num' || func?.t !== 'func' || flags?.t !== 'num') throw new Refused('arguments of bpf_loop', at);
+    if (!this.#rules.tailCallInCallback && this.#reachesTailCall(func.at))
+      throw new Refused('tail call in a callback', at);
     if (context?.t !== 'fp' || times.known === undefined || flags.known !== 0n)
       throw new NotKnown('arguments of bpf_loop');
     const here = this.#frame(state);
@@ -541,6 +559,10 @@ export class Model {
     into.pc = func.at;
     this.#work.push(into);
   }
+}
+
+function namesFunction({ code, src }: Insn): boolean {
+  return code === CALL ? src === PSEUDO.call : code === LD_IMM64 && src === PSEUDO.func;
 }
 
 /** The same comparison with its operands exchanged. */

@@ -4,9 +4,9 @@
  */
 import { compile } from './compile.ts';
 import { generate } from './generate.ts';
-import type { Helpers } from './interface.ts';
 import { Model } from './model.ts';
 import { seedOf } from './random.ts';
+import type { Kernel } from './rules.ts';
 
 export interface Said {
   readonly what: string;
@@ -16,10 +16,10 @@ export interface Said {
 }
 
 /** The commonest first. */
-export function statistics(helpers: Helpers, seed: number, programs: number): Said[] {
+export function statistics(kernel: Kernel, seed: number, programs: number): Said[] {
   const said = new Map<string, Said>();
   for (let index = 0; index < programs; index++) {
-    const verdict = new Model(compile(generate(seedOf(seed, index)), helpers), helpers).judge();
+    const verdict = new Model(compile(generate(seedOf(seed, index)), kernel.helpers), kernel).judge();
     const why = verdict.verdict === 'accept' ? '' : `: ${verdict.why.replace(/,? \w+=.*/, '')}`;
     const what = `${verdict.verdict}${why}`;
     const row = said.get(what) ?? { what, first: index, programs: 0 };

@@ -4,8 +4,8 @@ import type { Answer, Seen } from '../fuzz/batch.ts';
 import type { Code, FuncKind } from '../fuzz/compile.ts';
 import type { Asked, Died, Runner } from '../fuzz/guest-runner.ts';
 import { INSN_BYTES, type Insn } from '../fuzz/insn.ts';
-import { HELPERS_6_12 } from '../fuzz/interface.ts';
 import { Model, type Verdict } from '../fuzz/model.ts';
+import { NEWEST } from '../fuzz/rules.ts';
 
 export interface Sent {
   readonly code: Code;
@@ -75,7 +75,7 @@ export function standInKernel({ loads, diesOf, seen }: Fault): Runner {
   return {
     run: async ({ bytes, every }: Asked): Promise<Answer | Died> => {
       const sent = decodeBatch(bytes);
-      const verdicts = sent.map(({ code }) => new Model(code, HELPERS_6_12).judge());
+      const verdicts = sent.map(({ code }) => new Model(code, NEWEST).judge());
       const loaded = sent.map(({ code }, i) => {
         const verdict = verdicts[i] ?? { verdict: 'accept' };
         return loads?.(verdict, code) ?? verdict.verdict !== 'refuse';
