@@ -7,14 +7,17 @@ import { chooseAccel } from '../host/accelerator.ts';
 import { ACCEL_OPTION, wantedAccel } from '../host/accelerator-option.ts';
 import { ensureStageTools } from '../host/install.ts';
 import { lastBuild } from '../kernel/last-build.ts';
+import { LAST_BASE_OPTION } from '../kernel/source.ts';
 import { EXIT } from '../lib/errors.ts';
 import { defineCommand } from '../lib/options.ts';
+import { NOTE } from '../lib/output.ts';
 import { openStage } from '../lib/stage.ts';
 
 export const command = defineCommand({
   name: 'fuzz',
   summary: 'Programs from a seed, judged by a model and by their run, on the kernel that was built last.',
-  usage: '[--seed N] [--programs N] [--minutes N] [--only N | --model] [--config NAME] [--accel auto|kvm|tcg]',
+  usage:
+    '[--seed N] [--programs N] [--minutes N] [--only N | --model] [--config NAME] [--base NAME] [--accel auto|kvm|tcg]',
   options: {
     seed: { type: 'string', value: 'N', summary: 'the same programs for the same seed', default: '1' },
     programs: { type: 'string', value: 'N', summary: 'how many', default: '100000' },
@@ -25,6 +28,7 @@ export const command = defineCommand({
     guests: { type: 'string', value: 'N', summary: 'guests with one CPU each', default: String(GUESTS) },
     config: { type: 'string', value: 'NAME', summary: 'a configuration that was built before', default: 'default' },
     ...ACCEL_OPTION,
+    ...LAST_BASE_OPTION,
   },
   async run(ctx) {
     const { budget, guests } = budgetOf(ctx.options);
@@ -35,11 +39,11 @@ export const command = defineCommand({
     }
     const wanted = wantedAccel(ctx.options.accel, 'npm run fuzz -- --help');
     const stage = openStage(ctx, 'fuzz');
-    const { config } = ctx.options;
-    const build = lastBuild(ctx.root, config);
+    const { config, base } = ctx.options;
+    const build = lastBuild(ctx.root, config, base);
     if (ctx.dryRun) {
       ctx.print(
-        `would run ${budget.programs} programs of seed ${budget.seed} in ${guests} guests with ${build.bzImage}`,
+        `${NOTE}would run ${budget.programs} programs of seed ${budget.seed} in ${guests} guests with ${build.bzImage}`,
       );
       return EXIT.pass;
     }
@@ -48,7 +52,8 @@ export const command = defineCommand({
     const { tally, findings, helpers, record } = await fuzzBuild(stage, { build, accel, budget, guests });
     if (ctx.json) ctx.print(JSON.stringify(record));
     else {
-      for (const finding of findings) ctx.print(`${formatFinding(finding, helpers, { seed: budget.seed, config })}\n`);
+      for (const finding of findings)
+        ctx.print(`${formatFinding(finding, helpers, { seed: budget.seed, config, base })}\n`);
       ctx.print(formatTally(tally));
     }
     return findings.length === 0 ? EXIT.pass : EXIT.test;

@@ -20,10 +20,17 @@ const MEANING: Readonly<Record<Kind, string>> = {
 export interface Repeat {
   readonly seed: number;
   readonly config: string;
+  /** As it was asked for. */
+  readonly base?: string | undefined;
 }
 
-export const repeatCommand = ({ seed, config }: Repeat, index: number): string =>
-  `npm run fuzz -- --seed ${seed} --only ${index}${config === 'default' ? '' : ` --config ${config}`}`;
+export function repeatCommand({ seed, config, base }: Repeat, index: number): string {
+  const kernel = [
+    ...(config === 'default' ? [] : ['--config', config]),
+    ...(base === undefined ? [] : ['--base', base]),
+  ];
+  return ['npm run fuzz -- --seed', seed, '--only', index, ...kernel].join(' ');
+}
 
 export function formatFinding(finding: Finding, helpers: Helpers, repeat: Repeat): string {
   const { index, kind, text, also, words, code } = finding;
