@@ -95,6 +95,7 @@ const REFUSED: Readonly<Record<string, readonly [Program, RegExp]>> = {
     /arithmetic on end/,
   ],
   'a part of the pointer': [program([RESERVE, { ...BUF, size: 4 } as Stmt, COMMIT]), /part of a pointer/],
+  'a caller has no record': [{ ...program([BUF]), type: 'raw_tp' }, /beyond the context/],
   atomic: [program([RESERVE, BUF, END, within({ k: 'atomic', off: 4 }), COMMIT]), /atomic/],
   'a helper writes one byte more': [
     program([RESERVE, BUF, END, within({ k: 'fill', how: 'zero', off: 9, size: 8 }), COMMIT]),

@@ -248,7 +248,10 @@ export class Model {
     const argv = this.#code.type === 'dtrace' ? CTX.argv : 0;
     if (size === 8 && off >= argv && off < argv + 8 * ARGC && (off - argv) % 8 === 0)
       return this.#number({ fresh: true });
-    if (this.#code.type !== 'dtrace') throw new NotKnown('member of another context');
+    if (this.#code.type !== 'dtrace') {
+      if (off >= argv + 8 * ARGC) throw new Refused('access beyond the context', at);
+      throw new NotKnown('member of another context');
+    }
     if (off === CTX.buf || off === CTX.end) {
       if (size !== 8) throw new Refused('a part of a pointer', at);
       if (state.open?.id !== BigInt(BUF_ID)) throw new Refused('loaded without a reservation', at);
