@@ -58,6 +58,12 @@ const ACCEPTED: Readonly<Record<string, Program>> = {
     within({ k: 'unspill', reg: 7, slot: 0 }, STORE),
     COMMIT,
   ]),
+  'a test of numbers, whose other branch is not looked at': program([
+    { ...within(STORE), op: 'gt' } as Stmt,
+    { ...within(STORE), op: 'sgt' } as Stmt,
+    { ...within(STORE), wide: false } as Stmt,
+    { ...within(STORE), op: 'sge', wide: false } as Stmt,
+  ]),
   'pointers in a function': program([RESERVE, BUF, END, CALL, COMMIT], sub('passed', within(STORE))),
 };
 

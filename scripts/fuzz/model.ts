@@ -317,7 +317,7 @@ export class Model {
     const right = usesReg(insn) ? this.#read(state, insn.src, at) : this.#number({ known: u64(BigInt(insn.imm)) });
     const narrow = classOf(insn) === CLASS.jmp32;
     const op = operationOf(insn);
-    const decided = narrow ? undefined : this.#decided(op, left, right);
+    const decided = this.#decided(op, left, right, narrow);
     if (decided !== undefined) {
       if (decided) state.pc += insn.off;
       return;
@@ -335,12 +335,13 @@ export class Model {
   }
 
   /** Where only one branch can be taken, for all that is known. */
-  #decided(op: number, left: Value, right: Value): boolean | undefined {
+  #decided(op: number, left: Value, right: Value, narrow: boolean): boolean | undefined {
     if (left.t === 'num' && right.t === 'num') {
       const [a, b] = [left.known, right.known];
       if (a === undefined || b === undefined) return undefined;
-      return holds(op, a, b);
+      return holds(op, a, b, narrow);
     }
+    if (narrow) return undefined;
     const [pointer, seen] = left.t === 'buf' && right.t === 'end' ? [left, op] : [right, mirrored(op)];
     if (pointer.t !== 'buf' || (left.t !== 'end' && right.t !== 'end') || pointer.range >= 0) return undefined;
     if ((seen === JUMP.le || seen === JUMP.gt) && pointer.range === BEYOND_END) return seen === JUMP.gt;
