@@ -65,6 +65,16 @@ t.test('harm is called by its name', async (t) => {
   t.match(run(RETURNS, [RESERVE, TAIL, COMMIT]).harm, /tail call with a record open/);
 });
 
+t.test('where pointers are to each other is told of one record only', async (t) => {
+  const [buf, end] = LOADS as readonly [Stmt, Stmt];
+  const copy: Stmt = { k: 'spill', reg: 7, slot: 2 };
+  const back: Stmt = { k: 'unspill', reg: 7, slot: 2 };
+  const unclear = (...main: Block): string | undefined => run(EMPTY, main).unclear;
+  t.equal(unclear(RESERVE, buf, end, copy, back, test(STORE), COMMIT), undefined);
+  t.match(unclear(RESERVE, end, back, test(), COMMIT), /comparison of addresses/, 'what was on the stack before');
+  t.match(unclear(RESERVE, buf, copy, COMMIT, RESERVE, end, back, test(), COMMIT), /comparison of addresses/);
+});
+
 t.test('what depends on addresses is not told', async (t) => {
   t.equal(run(EMPTY, [RESERVE, ...LOADS, COMMIT, { k: 'blend', reg: 7 }]).result, undefined);
 });

@@ -61,6 +61,14 @@ export interface Outcome {
   readonly unclear?: string;
 }
 
+/**
+ * Where a value is from. ANYTHING depends on addresses, or on what was in memory before; from RECORD on it points
+ * into a record, and each has a number.
+ */
+const KNOWN = 0;
+const ANYTHING = 1;
+const RECORD = 2;
+
 class Harm extends Error {}
 class Unclear extends Error {}
 
@@ -68,11 +76,26 @@ interface Frame {
   code: Code;
   pc: number;
   readonly regs: bigint[];
-  /** 1: depends on addresses. */
-  readonly vague: Uint8Array;
+  /** See KNOWN. */
+  readonly origins: Uint16Array;
   readonly stack: Uint8Array;
-  readonly stackVague: Uint8Array;
-  readonly done: (result: bigint, vague: boolean) => void;
+  readonly stackOrigins: Uint16Array;
+  readonly done: (result: bigint, origin: number) => void;
+}
+
+interface Memory {
+  readonly bytes: Uint8Array;
+  /** Where in them it begins; the rest counts from there. */
+  readonly at: number;
+  readonly origin: (i: number) => number;
+  readonly mark: (i: number, origin: number) => void;
+}
+
+/** Of what an operation makes of two values: a pointer is moved, and all else is no longer one. */
+function together(op: number, left: number, right: number): number {
+  const most = Math.max(left, right);
+  const moves = (op === ALU.add || op === ALU.sub) && (left === KNOWN || right === KNOWN);
+  return most === KNOWN || moves ? most : ANYTHING;
 }
 
 export interface Programs {
@@ -89,12 +112,13 @@ export class Machine {
   #open: OpenRecord | undefined;
   /** Between reserve and close, also when nothing could be reserved. */
   #pending = false;
+  #reservations = 0;
   #ecb = 0;
   #probe = 0;
   #steps = 0;
   #tails = 0;
   #result: bigint = 0n;
-  #resultVague = false;
+  #resultOrigin = KNOWN;
 
   /** @param ring what is in the ring already */
   constructor(helpers: Helpers, programs: Programs, scenario: Scenario, ring = new RingImage()) {
@@ -107,14 +131,15 @@ export class Machine {
 
   run(code: Code): Outcome {
     const end = (more: Pick<Outcome, 'harm' | 'unclear'> = {}): Outcome => ({
-      result: this.#resultVague || Object.keys(more).length > 0 ? undefined : Number(this.#result & 0xffff_ffffn),
+      result:
+        this.#resultOrigin !== KNOWN || Object.keys(more).length > 0 ? undefined : Number(this.#result & 0xffff_ffffn),
       ring: this.#ring,
       ...more,
     });
     try {
-      this.#enter(code, 0, [[AT.ctx, true]], (result, vague) => {
+      this.#enter(code, 0, [[AT.ctx, ANYTHING]], (result, origin) => {
         this.#result = result;
-        this.#resultVague = vague;
+        this.#resultOrigin = origin;
       });
       while (this.#frames.length > 0) this.#step();
       if (this.#pending) throw new Harm('ends with a record open');
@@ -126,16 +151,17 @@ export class Machine {
     }
   }
 
-  #enter(code: Code, pc: number, args: readonly (readonly [bigint, boolean])[], done: Frame['done']): void {
+  #enter(code: Code, pc: number, args: readonly (readonly [bigint, number])[], done: Frame['done']): void {
     const regs = Array.from({ length: 11 }, () => 0n);
-    const vague = new Uint8Array(11).fill(1);
-    for (const [index, [value, isVague]] of args.entries()) {
+    const origins = new Uint16Array(11).fill(ANYTHING);
+    for (const [index, [value, origin]] of args.entries()) {
       regs[index + 1] = value;
-      vague[index + 1] = isVague ? 1 : 0;
+      origins[index + 1] = origin;
     }
     regs[10] = AT.stack - FRAME_STEP * BigInt(this.#frames.length);
     const stack = new Uint8Array(STACK_BYTES);
-    this.#frames.push({ code, pc, regs, vague, stack, stackVague: new Uint8Array(STACK_BYTES).fill(1), done });
+    const stackOrigins = new Uint16Array(STACK_BYTES).fill(ANYTHING);
+    this.#frames.push({ code, pc, regs, origins, stack, stackOrigins, done });
   }
 
   get #frame(): Frame {
@@ -144,18 +170,18 @@ export class Machine {
     return frame;
   }
 
-  #set(reg: number, value: bigint, vague = false): void {
+  #set(reg: number, value: bigint, origin = KNOWN): void {
     const frame = this.#frame;
     frame.regs[reg] = u64(value);
-    frame.vague[reg] = vague ? 1 : 0;
+    frame.origins[reg] = origin;
   }
 
   #get(reg: number): bigint {
     return this.#frame.regs[reg] ?? 0n;
   }
 
-  #vague(reg: number): boolean {
-    return this.#frame.vague[reg] === 1;
+  #origin(reg: number): number {
+    return this.#frame.origins[reg] ?? ANYTHING;
   }
 
   #step(): void {
@@ -190,11 +216,11 @@ export class Machine {
   #wide(insn: Insn, next: Insn | undefined): void {
     if (insn.code !== LD_IMM64 || next === undefined) throw new Unclear(`instruction ${insn.code}`);
     if (insn.src === PSEUDO.map) {
-      this.#set(insn.dst, AT.map + FRAME_STEP * BigInt(insn.imm), true);
+      this.#set(insn.dst, AT.map + FRAME_STEP * BigInt(insn.imm), ANYTHING);
       return;
     }
     if (insn.src === PSEUDO.func) {
-      this.#set(insn.dst, BigInt(this.#frame.pc - 1 + insn.imm), true);
+      this.#set(insn.dst, BigInt(this.#frame.pc - 1 + insn.imm), ANYTHING);
       return;
     }
     this.#set(insn.dst, (BigInt(next.imm) << 32n) | BigInt(insn.imm >>> 0));
@@ -205,8 +231,8 @@ export class Machine {
     const op = operationOf(insn);
     const value = compute(op, this.#get(insn.dst), right);
     if (value === undefined) throw new Unclear(`operation ${op}`);
-    const vague = usesReg(insn) && this.#vague(insn.src);
-    this.#set(insn.dst, value, op === ALU.mov ? vague : vague || this.#vague(insn.dst));
+    const from = usesReg(insn) ? this.#origin(insn.src) : KNOWN;
+    this.#set(insn.dst, value, op === ALU.mov ? from : together(op, this.#origin(insn.dst), from));
   }
 
   /** The second operand. */
@@ -214,20 +240,34 @@ export class Machine {
     return usesReg(insn) ? this.#get(insn.src) : u64(BigInt(insn.imm));
   }
 
-  /** Bytes at an address, each of them with whether it is known. */
-  #memory(address: bigint, size: number): { bytes: Uint8Array; known: Uint8Array; at: number; inverted: boolean } {
+  #memory(address: bigint, size: number): Memory {
     const fromRing = Number(address - AT.ring);
     if (fromRing >= 0 && fromRing < this.#ring.bytes.length) {
       const { data, end } = this.#open ?? { data: 0, end: 0 };
       if (fromRing < data || fromRing + size > end) throw new Harm(`access to ${size} bytes outside of the record`);
-      return { bytes: this.#ring.bytes, known: this.#ring.known, at: fromRing, inverted: false };
+      const { bytes, known } = this.#ring;
+      return {
+        bytes,
+        at: fromRing,
+        origin: (i) => (known[fromRing + i] === 1 ? KNOWN : ANYTHING),
+        mark: (i, origin) => {
+          known[fromRing + i] = origin === KNOWN ? 1 : 0;
+        },
+      };
     }
     const depth = Number((AT.stack - address) / FRAME_STEP);
     const frame = this.#frames[depth];
     const at = Number(address - (AT.stack - FRAME_STEP * BigInt(depth))) + STACK_BYTES;
     if (frame === undefined || address > AT.stack || at < 0 || at + size > STACK_BYTES)
       throw new Harm(`access to ${size} bytes at 0x${address.toString(16)}`);
-    return { bytes: frame.stack, known: frame.stackVague, at, inverted: true };
+    return {
+      bytes: frame.stack,
+      at,
+      origin: (i) => frame.stackOrigins[at + i] ?? ANYTHING,
+      mark: (i, origin) => {
+        frame.stackOrigins[at + i] = origin;
+      },
+    };
   }
 
   #load(insn: Insn): void {
@@ -238,14 +278,13 @@ export class Machine {
       this.#member(insn.dst, member, size);
       return;
     }
-    const { bytes, known, at, inverted } = this.#memory(address, size);
+    const { bytes, at, origin } = this.#memory(address, size);
     let value = 0n;
-    let vague = false;
-    for (let i = size - 1; i >= 0; i--) {
-      value = (value << 8n) | BigInt(bytes[at + i] ?? 0);
-      vague ||= (known[at + i] === 0) !== inverted;
-    }
-    this.#set(insn.dst, value, vague);
+    for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[at + i] ?? 0);
+    const origins = new Set(Array.from({ length: size }, (_, i) => origin(i)));
+    const [only = ANYTHING] = origins;
+    const whole = origins.size === 1 && (only < RECORD || size === 8);
+    this.#set(insn.dst, value, whole ? only : ANYTHING);
   }
 
   #member(dst: number, member: number, size: number): void {
@@ -253,11 +292,13 @@ export class Machine {
     const arg = (member - (type === 'dtrace' ? CTX.argv : 0)) / 8;
     if (Number.isInteger(arg) && arg >= 0 && arg < ARGC && size === 8) this.#set(dst, this.#scenario.args[arg] ?? 0n);
     else if (type !== 'dtrace') throw new Unclear('member of another context');
-    else if (member === CTX.buf && size === 8) this.#set(dst, this.#address(this.#open?.data), true);
-    else if (member === CTX.end && size === 8) this.#set(dst, this.#address(this.#open?.end), true);
+    else if (member === CTX.buf && size === 8)
+      this.#set(dst, this.#address(this.#open?.data), RECORD + this.#reservations);
+    else if (member === CTX.end && size === 8)
+      this.#set(dst, this.#address(this.#open?.end), RECORD + this.#reservations);
     else if (member === CTX.ecb && size === 4) this.#set(dst, BigInt(this.#ecb));
     else if (member === CTX.probe && size === 4) this.#set(dst, BigInt(this.#probe));
-    else this.#set(dst, 0n, true);
+    else this.#set(dst, 0n, ANYTHING);
   }
 
   #address(inRing: number | undefined): bigint {
@@ -270,15 +311,14 @@ export class Machine {
     const address = u64(this.#get(insn.dst) + BigInt(insn.off));
     const value = isReg ? this.#get(insn.src) : u64(BigInt(insn.imm));
     if ((insn.code & 0xe0) === MODE_ATOMIC) throw new Unclear('atomic operation');
-    this.#write(address, size, (i) => Number((value >> BigInt(8 * i)) & 0xffn), isReg && this.#vague(insn.src));
+    this.#write(address, size, (i) => Number((value >> BigInt(8 * i)) & 0xffn), isReg ? this.#origin(insn.src) : KNOWN);
   }
 
-  #write(address: bigint, size: number, byte: (i: number) => number, vague: boolean | ((i: number) => boolean)): void {
-    const { bytes, known, at, inverted } = this.#memory(address, size);
+  #write(address: bigint, size: number, byte: (i: number) => number, origin: number | ((i: number) => number)): void {
+    const { bytes, at, mark } = this.#memory(address, size);
     for (let i = 0; i < size; i++) {
       bytes[at + i] = byte(i);
-      const isVague = typeof vague === 'boolean' ? vague : vague(i);
-      known[at + i] = isVague === inverted ? 1 : 0;
+      mark(i, typeof origin === 'number' ? origin : origin(i));
     }
   }
 
@@ -292,34 +332,34 @@ export class Machine {
   #holds(insn: Insn): boolean {
     const narrow = classOf(insn) === CLASS.jmp32;
     const op = operationOf(insn);
-    const pointers = [this.#vague(insn.dst), usesReg(insn) && this.#vague(insn.src)];
+    const [left, right] = [this.#origin(insn.dst), usesReg(insn) ? this.#origin(insn.src) : KNOWN];
     // where two pointers into the same record are to each other is known, unless a half of them is looked at
-    if (pointers.some(Boolean) && !(pointers.every(Boolean) && !narrow && op !== JUMP.set))
-      throw new Unclear('comparison of addresses');
+    const placed = left === right && left >= RECORD && !narrow && op !== JUMP.set;
+    if ((left !== KNOWN || right !== KNOWN) && !placed) throw new Unclear('comparison of addresses');
     return holds(op, this.#get(insn.dst), this.#right(insn), narrow) ?? false;
   }
 
   #exit(): void {
     const frame = this.#frame;
     this.#frames.pop();
-    frame.done(frame.regs[0] ?? 0n, frame.vague[0] === 1);
+    frame.done(frame.regs[0] ?? 0n, frame.origins[0] ?? ANYTHING);
   }
 
   /** r1-r5 are anything after a call. */
   #clobber(): void {
-    for (const reg of ARGS) this.#set(reg, 0n, true);
+    for (const reg of ARGS) this.#set(reg, 0n, ANYTHING);
   }
 
-  #return(value: bigint, vague = false): void {
+  #return(value: bigint, origin = KNOWN): void {
     this.#clobber();
-    this.#set(0, value, vague);
+    this.#set(0, value, origin);
   }
 
   #call(insn: Insn, frame: Frame): void {
     const [first = 0n, second = 0n, third = 0n, fourth = 0n, fifth = 0n] = ARGS.map((reg) => this.#get(reg));
     if (insn.src === PSEUDO.call) {
-      const args = ARGS.map((reg) => [this.#get(reg), this.#vague(reg)] as const);
-      this.#enter(frame.code, frame.pc + insn.imm, args, (result, vague) => this.#return(result, vague));
+      const args = ARGS.map((reg) => [this.#get(reg), this.#origin(reg)] as const);
+      this.#enter(frame.code, frame.pc + insn.imm, args, (result, origin) => this.#return(result, origin));
       return;
     }
     switch (insn.imm) {
@@ -333,7 +373,7 @@ export class Machine {
         this.#return(this.#close(second, true));
         return;
       case this.#helpers.tail_call:
-        this.#tailCall(Number(third & 0xffff_ffffn), this.#vague(3));
+        this.#tailCall(Number(third & 0xffff_ffffn), this.#origin(3) !== KNOWN);
         return;
       case this.#helpers.finalize_context:
         this.#ecb = ECB.id;
@@ -345,7 +385,7 @@ export class Machine {
         return;
       case this.#helpers.get_current_comm: {
         const size = Number(second);
-        this.#write(first, size, (i) => (i < size - 1 ? COMM.charCodeAt(i) || 0 : 0), false);
+        this.#write(first, size, (i) => (i < size - 1 ? COMM.charCodeAt(i) || 0 : 0), KNOWN);
         this.#return(0n);
         return;
       }
@@ -368,6 +408,7 @@ export class Machine {
     if (this.#pending) throw new Harm('reserves while a record is open');
     if (this.#frame.code.type !== 'dtrace') throw new Harm('reserves without a context for it');
     this.#pending = true;
+    this.#reservations++;
     if (id !== BigInt(BUF_ID)) return errno(EINVAL);
     if (map === MAP.empty || !this.#scenario.event) return errno(ENOENT);
     const record = this.#ring.reserve(size);
@@ -393,7 +434,7 @@ export class Machine {
     const target = this.#slots.get(index);
     if (target === undefined || ++this.#tails > TAIL_CALLS) {
       this.#clobber();
-      this.#set(0, 0n, true);
+      this.#set(0, 0n, ANYTHING);
       return;
     }
     if (this.#pending) throw new Harm('tail call with a record open');
@@ -403,22 +444,17 @@ export class Machine {
       this.#probe = 0;
     }
     this.#frames.pop();
-    this.#enter(target, 0, [[AT.ctx, true]], done);
+    this.#enter(target, 0, [[AT.ctx, ANYTHING]], done);
   }
 
   #probeRead(to: bigint, size: number, from: bigint): void {
     if (from === 0n) {
-      this.#write(to, size, () => 0, false);
+      this.#write(to, size, () => 0, KNOWN);
       this.#return(errno(ERANGE));
       return;
     }
-    const { bytes, known, at, inverted } = this.#memory(from, size);
-    this.#write(
-      to,
-      size,
-      (i) => bytes[at + i] ?? 0,
-      (i) => (known[at + i] === 0) !== inverted,
-    );
+    const { bytes, at, origin } = this.#memory(from, size);
+    this.#write(to, size, (i) => bytes[at + i] ?? 0, origin);
     this.#return(0n);
   }
 
@@ -427,8 +463,8 @@ export class Machine {
       this.#return(errno(ENOENT));
       return;
     }
-    const { bytes, known, at, inverted } = this.#memory(from, size);
-    const told = known.slice(at, at + size).map((one) => ((one === 0) === inverted ? 1 : 0));
+    const { bytes, at, origin } = this.#memory(from, size);
+    const told = Uint8Array.from({ length: size }, (_, i) => (origin(i) === KNOWN ? 1 : 0));
     if (this.#ring.output(bytes.slice(at, at + size), told) === 'full') throw new Unclear('the ring is full');
     this.#return(0n);
   }
@@ -442,11 +478,11 @@ export class Machine {
       code,
       start,
       [
-        [BigInt(done), false],
-        [context, true],
+        [BigInt(done), KNOWN],
+        [context, ANYTHING],
       ],
-      (result, vague) => {
-        if (vague) throw new Unclear('result of a callback');
+      (result, origin) => {
+        if (origin !== KNOWN) throw new Unclear('result of a callback');
         if (result !== 0n) return this.#return(BigInt(done + 1));
         this.#iterate(code, times, start, context, done + 1);
       },

@@ -142,6 +142,18 @@ t.test('tail calls and callbacks, by kernel', async (t) => {
     }
 });
 
+t.test('a pointer in front of the record, by kernel', async (t) => {
+  const back = (by: number): Stmt => ({ k: 'advance', reg: 7, by: { value: by } });
+  const rows = { 'in front of it': [back(-7), STORE], 'there and back': [back(-7), back(7), STORE] } as const;
+  for (const release of ['6.12.117', '7.3.4'] as const)
+    for (const [name, body] of Object.entries(rows)) {
+      const one = program([RESERVE, BUF, END, within(...body), COMMIT]);
+      const loads = release === '6.12.117' || name === 'there and back';
+      const { verdict } = judge(one, { helpers: HELPERS, rules: rulesOf(release) });
+      t.equal(verdict, loads ? 'accept' : 'refuse', `${name}, ${release}`);
+    }
+});
+
 t.test('accepted, and harmless when run', async (t) => {
   for (const [name, one] of Object.entries(ACCEPTED)) {
     t.same(judge(one), { verdict: 'accept' }, name);

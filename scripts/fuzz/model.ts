@@ -221,7 +221,8 @@ export class Model {
   /** May `size` bytes of the record be accessed there? */
   #inRecord(pointer: Value & { t: 'buf' }, off: number, size: number, at: number): void {
     const from = pointer.off + off;
-    if (pointer.range < 0 || from < 0 || from + size > pointer.range)
+    const inFront = pointer.off < 0 && !this.#rules.pointerInFront;
+    if (pointer.range < 0 || from < 0 || inFront || from + size > pointer.range)
       throw new Refused(`invalid access to buffer, off=${from} size=${size} r=${pointer.range}`, at);
   }
 

@@ -5,9 +5,15 @@ import { HELPERS, type Helpers } from './interface.ts';
 export interface Rules {
   /** Whether a callback, or what it calls, may have a tail call. */
   readonly tailCallInCallback: boolean;
+  /** Whether a pointer to a place in front of the record may be used, with an offset that leads into it. */
+  readonly pointerInFront: boolean;
 }
 
-const RULES: ByBase<Rules> = { 'v6.12': { tailCallInCallback: true }, 'v7.3': { tailCallInCallback: false } };
+const RULES: ByBase<Rules> = {
+  'v6.12': { tailCallInCallback: true, pointerInFront: true },
+  // offsets are part of a pointer's bounds, and as unsigned numbers these are too large: of packets, too
+  'v7.3': { tailCallInCallback: false, pointerInFront: false },
+};
 
 /** @param release as uname says it */
 export const rulesOf = (release: string): Rules => byBase(release, RULES);
