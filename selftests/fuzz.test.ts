@@ -20,7 +20,7 @@ import { scaled } from './lib/native.ts';
 
 const SEED = 2019;
 /** Of a fast guest: a quarter of these with emulation, a twelfth on the debug kernel. */
-const PROGRAMS = 6000;
+const PROGRAMS = 4000;
 const MARK_EVERY = 16;
 
 guestTest(`programs of seed ${SEED}`, { seconds: 60 }, async (t, guest) => {
