@@ -18,6 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'scripts/guest': ['scripts/lib', 'scripts/records', 'scripts/host', 'scripts/kernel', 'selftests/agent'],
   'scripts/guest/provoke': ['scripts/guest'],
   'scripts/bench': ['scripts/lib', 'scripts/records', 'scripts/host', 'scripts/kernel', 'scripts/guest'],
+  'scripts/fuzz': ['scripts/lib', 'scripts/records', 'scripts/host', 'scripts/guest', 'selftests/tables'],
   'scripts/check': [
     'scripts/lib',
     'scripts/records',
@@ -62,6 +63,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'scripts/guest',
     'scripts/run',
     'scripts/bench',
+    'scripts/fuzz',
     'scripts/check',
     'scripts/report',
     'scripts/matrix',
@@ -87,6 +89,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'scripts/host',
     'scripts/kernel',
     'scripts/guest',
+    'scripts/fuzz',
     'scripts/run',
     'scripts/testing',
   ],

@@ -97,6 +97,7 @@ t.test('a dry run prints commands, as text and as one record, and leaves nothing
       ['--tree', f.kernel],
       /worktree add[\s\S]*perl scripts\/get_maintainer\.pl [\s\S]*# \[RFC PATCH v2 0\/3\] cover\n[\s\S]*# would write .*series\.mbox/,
     ],
+    fuzz: [['--seed', '3'], /^# would run 100000 programs of seed 3 in \d+ guests with .*Makefile$/m],
     matrix: [['--cell', 'v6.12/0001/default/x86_64'], /worktree add[\s\S]*# then the kernel of default\n/],
     refresh: [['--tree', f.kernel], /^# 3 patches/],
     report: [[], /^# would write .*report\.\{html,txt,xml,json,kcidb\.json\}/],

@@ -12,8 +12,8 @@ import type { SessionServer } from '../../scripts/guest/session-server.ts';
 import type { Session } from '../../scripts/guest/session.ts';
 import type { Caught, Found } from './report.ts';
 import { controlFor, type Mutation } from './table.ts';
+import { SWITCH } from './tree.ts';
 
-const SWITCH = '/sys/module/kernel/parameters/dtrace_mutation';
 const TOPIC_MS = 15 * 60_000;
 
 /** A guest as far as a run of mutations uses one. */

@@ -19,24 +19,16 @@ import { allCaught, formatMutations, rowsIn, type Found } from './report.ts';
 import { openGuest } from './session.ts';
 import { MUTATIONS } from './table.ts';
 import { BUFFER_MUTATIONS } from './table-buffer.ts';
-import { openVariantRun, variantTree } from './tree.ts';
+import { mutationTree, openVariantRun } from './tree.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TABLE = join(ROOT, 'selftests/MUTATIONS.md');
 const TREE_DIGITS = 12;
-/** The last one is for the topic about it: with its parameter, a JIT becomes one that lacks what that of x86-64 has. */
-const PATCHES = ['mutations.patch', 'mutations-buffer.patch', '../kernel/shared-frame.patch'].map((file) =>
-  fileURLToPath(new URL(file, import.meta.url)),
-);
 
 process.exitCode = await standalone(process.argv.slice(2), async ({ args, log, signal }) => {
   const { mutations, config, accel: wanted, write, base } = parseRun(args, [...MUTATIONS, ...BUFFER_MUTATIONS]);
   const ctx: StageContext = { root: ROOT, log, signal, run: openVariantRun(ROOT, 'mutations'), dryRun: false };
-  const prepared = await prepareKernel(
-    ctx,
-    await variantTree(ctx, { name: 'mutations', from: 'series', patches: PATCHES, base }),
-    config,
-  );
+  const prepared = await prepareKernel(ctx, await mutationTree(ctx, base), config);
   const { release } = prepared.build;
   const kernel = `${config} ${sourceOf(lastApply(ROOT, base)).tree.slice(0, TREE_DIGITS)}`;
   const previous = existsSync(TABLE) ? rowsIn(readFileSync(TABLE, 'utf8')) : new Map<number, string>();

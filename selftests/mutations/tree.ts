@@ -19,6 +19,17 @@ export interface Variant {
   readonly patches?: readonly string[];
 }
 
+/** The kernel parameter that selects a mutation. */
+export const SWITCH = '/sys/module/kernel/parameters/dtrace_mutation';
+/** The last one is for the topic about it: with its parameter, a JIT becomes one that lacks what that of x86-64 has. */
+const MUTATION_PATCHES = ['mutations.patch', 'mutations-buffer.patch', '../kernel/shared-frame.patch'].map((file) =>
+  join(import.meta.dirname, file),
+);
+
+/** The series with all mutations in it, none of them selected. @param base as that of a variant */
+export const mutationTree = (ctx: StageContext, base?: string): Promise<SourceTree> =>
+  variantTree(ctx, { name: 'mutations', from: 'series', base, patches: MUTATION_PATCHES });
+
 /** Records under names of their own: `npm run test:only` and the like take the newest build of a configuration, and want the series'. */
 export function openVariantRun(root: string, command: string): Run {
   return prefixedRun(openRun(root, command), 'variant');
