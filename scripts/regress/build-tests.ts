@@ -122,5 +122,8 @@ async function buildPerf(ctx: StageContext, kernel: string, places: Places): Pro
   const result = await tryStep(step, ctx, logFile);
   mustHaveRun(result, tail(logFile), perfDir(places.dir), step.title, `interrupted while building ${step.title}`);
   const log = tail(logFile, LOG_BYTES);
-  return brokenTargets(log).map(({ target, reason }) => ({ what: target.split('selftests/').at(-1) ?? target, reason }));
+  return brokenTargets(log).map(({ target, reason }) => ({
+    what: target.split('selftests/').at(-1) ?? target,
+    reason,
+  }));
 }

@@ -1,5 +1,4 @@
 /** What is run in a guest, and what its output and its end say. Pure. */
-import { join } from 'node:path';
 import type { KernelTest } from '../records/regress.ts';
 import { fromTap } from './perf-results.ts';
 import { readTestProgs, readTestVerifier } from './read-results.ts';
@@ -29,7 +28,11 @@ const TEST_SECONDS = 300;
 const VERIFIER_SECONDS = 1_200;
 
 /** @param limits of test_progs' own watchdog, where this release has one: emulation is slower than it expects */
-export function jobsOf(dir: string, { progs, verifier, perf }: Omit<Selection, 'unknown'>, limits: readonly string[]): Job[] {
+export function jobsOf(
+  dir: string,
+  { progs, verifier, perf }: Omit<Selection, 'unknown'>,
+  limits: readonly string[],
+): Job[] {
   const names = progs.map(({ name }) => name);
   const chunks = Array.from({ length: Math.ceil(names.length / TOGETHER) }, (_, at) =>
     names.slice(at * TOGETHER, (at + 1) * TOGETHER),
@@ -51,7 +54,7 @@ function verifierJob(dir: string): Job {
 }
 
 function perfJob(dir: string, name: string): Job {
-  return { suite: 'perf_events', names: [name], argv: [join('.', name)], cwd: perfDir(dir), seconds: TEST_SECONDS };
+  return { suite: 'perf_events', names: [name], argv: [`./${name}`], cwd: perfDir(dir), seconds: TEST_SECONDS };
 }
 
 /** What is left to do alone, in a new guest: which of several tests was running is not told. */

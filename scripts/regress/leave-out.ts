@@ -23,7 +23,8 @@ export function brokenTargets(log: string): Broken[] {
   for (const line of log.split('\n')) {
     const [, target] = GAVE_UP.exec(line) ?? [];
     const [, missing, needy] = NO_RULE.exec(line) ?? [];
-    if (target !== undefined && !found.has(target)) found.set(target, { target, reason: findFailure(said.join('\n')).message });
+    if (target !== undefined && !found.has(target))
+      found.set(target, { target, reason: findFailure(said.join('\n')).message });
     if (missing !== undefined && needy !== undefined && !found.has(needy))
       found.set(needy, { target: needy, reason: `there is no ${baseOf(missing)}` });
     if (target !== undefined || BEGINS.test(line)) said = [];

@@ -10,6 +10,7 @@ export function fromTap(end: JobEnd, why: string): Omit<KernelTest, 'suite'>[] {
   return read.map(({ name, status, reason, failures }) => ({
     name,
     status,
-    why: status === 'failed' ? [...(timedOut ? [why] : []), ...failures.map(({ message }) => message)].join('\n') : reason,
+    why:
+      status === 'failed' ? [...(timedOut ? [why] : []), ...failures.map(({ message }) => message)].join('\n') : reason,
   }));
 }

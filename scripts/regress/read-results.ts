@@ -63,7 +63,10 @@ export function readTestVerifier(text: string): { readonly tests: Read[]; readon
 function verdictOf(lines: readonly string[]): Read {
   const [, kind, first = ''] = VERIFIER_LINE.exec(lines[0] ?? '') ?? [];
   const [found = '', word = 'FAIL', rest = ''] = VERIFIER_VERDICT.exec([first, ...lines.slice(1)].join('\n')) ?? [];
-  const plain = (first.endsWith(found) ? first.slice(0, first.length - found.length) : first).replace(VERIFIER_NOTES, '');
+  const plain = (first.endsWith(found) ? first.slice(0, first.length - found.length) : first).replace(
+    VERIFIER_NOTES,
+    '',
+  );
   const name = `${plain.trim()}${kind === 'u' ? ' (unprivileged)' : ''}`;
   if (word === 'OK') return { name, status: 'passed', why: '' };
   if (word === 'SKIP') return { name, status: 'skipped', why: rest.trim() || 'no reason given' };

@@ -4,7 +4,18 @@ import type { Step } from '../lib/stage.ts';
 import { PERF_PROGRAMS } from './wanted.ts';
 
 /** Of the tree, what the tests are made of: they write into their own directories, so they get a copy. */
-export const PARTS = ['tools', 'include', 'scripts', 'arch/x86', 'kernel', 'usr', 'lib/Makefile', 'Makefile', 'Kbuild', 'Kconfig'];
+export const PARTS = [
+  'tools',
+  'include',
+  'scripts',
+  'arch/x86',
+  'kernel',
+  'usr',
+  'lib/Makefile',
+  'Makefile',
+  'Kbuild',
+  'Kconfig',
+];
 /** Another way to build them is another result. */
 export const RECIPE = 1;
 

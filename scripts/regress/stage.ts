@@ -44,7 +44,9 @@ export interface RegressOptions {
 export async function regress(ctx: StageContext, options: RegressOptions): Promise<RegressRecord | null> {
   const started = performance.now();
   if (ctx.dryRun) return dryRun(ctx, options.source);
-  const { trees, record } = await withTree(ctx, options.source, "building the kernel's own tests", () => buildAll(ctx, options));
+  const { trees, record } = await withTree(ctx, options.source, "building the kernel's own tests", () =>
+    buildAll(ctx, options),
+  );
   const selections = trees.map((tree) => ({ tree, selection: selectionOf(tree, options.names) }));
   for (const { selection } of selections) refuseUnknown(selection, options.names);
   const sides: SideRecord[] = [];
@@ -107,7 +109,11 @@ async function testsOf(
 ): Promise<TestTree> {
   const dir = await testsDir(ctx.root, tree);
   const known = builtTests(kernel, dir, tree);
-  ctx.log({ kind: 'stage', stage: 'regress', text: `tests of the ${kernel}${known === undefined ? '' : ': built earlier'}` });
+  ctx.log({
+    kind: 'stage',
+    stage: 'regress',
+    text: `tests of the ${kernel}${known === undefined ? '' : ': built earlier'}`,
+  });
   return known ?? (await buildTests(ctx, kernel, dir, await built()));
 }
 
@@ -144,7 +150,10 @@ async function runSide(
   const runner = readFileSync(join(bpfDir(tree.dir), 'test_progs.c'), 'utf8');
   const limits = runner.includes('watchdog-timeout') ? ['--watchdog-timeout', String(WATCHDOG_SECONDS)] : [];
   const jobs = jobsOf(tree.dir, selection, limits);
-  const key = createHash('sha256').update(JSON.stringify([WAY, tree.kernel, accel.accel, jobs])).digest('hex').slice(0, 20);
+  const key = createHash('sha256')
+    .update(JSON.stringify([WAY, tree.kernel, accel.accel, jobs]))
+    .digest('hex')
+    .slice(0, 20);
   const store = join(cachePaths().root, 'regress');
   const file = join(store, `${key}.json`);
   if (again) rmSync(file, { force: true });
@@ -181,7 +190,13 @@ async function dryRun(ctx: StageContext, source: SourceTree): Promise<null> {
   for (const worktree of [scratch, source.worktree]) {
     const buildDir = buildDirOf(worktree, CONFIG);
     const dir = join(cachePaths().builds, 'regress-KEY');
-    const places: Places = { dir, worktree, buildDir, vmlinux: join(buildDir, 'vmlinux'), uapi: join(buildDir, 'usr/include') };
+    const places: Places = {
+      dir,
+      worktree,
+      buildDir,
+      vmlinux: join(buildDir, 'vmlinux'),
+      uapi: join(buildDir, 'usr/include'),
+    };
     printSteps([...copySteps(places, 'HEAD'), bpfStep(places, 'clang-19', 1), perfStep(places)], ctx);
   }
   return null;

@@ -21,8 +21,17 @@ export function tablesOf(
   suites: readonly string[],
   differences: readonly Difference[],
 ): RecordTables {
-  const kernels = [base, series].map(({ kernel, release, tree }) => `${kernel}: Linux ${release}, tree ${tree.slice(0, 12)}`);
-  const row = ({ suite, name, base: before, series: now, kind, why }: Difference): RecordTables[number]['rows'][number] => ({
+  const kernels = [base, series].map(
+    ({ kernel, release, tree }) => `${kernel}: Linux ${release}, tree ${tree.slice(0, 12)}`,
+  );
+  const row = ({
+    suite,
+    name,
+    base: before,
+    series: now,
+    kind,
+    why,
+  }: Difference): RecordTables[number]['rows'][number] => ({
     label: `${suite}: ${name}`,
     cells: [before, now, kind, firstLine(why)],
   });
@@ -36,7 +45,12 @@ export function tablesOf(
       columns: ['base', 'series'],
       rows: suites.map((suite) => ({ label: suite, cells: [counts(base.tests, suite), counts(series.tests, suite)] })),
     },
-    ...table('What differs', 'Red: it fails, is skipped or is gone with the series, and was not so on the base.', columns, differ.map(row)),
+    ...table(
+      'What differs',
+      'Red: it fails, is skipped or is gone with the series, and was not so on the base.',
+      columns,
+      differ.map(row),
+    ),
     ...table('What fails on both', 'The series has no part in it.', columns, both.map(row)),
     ...table(
       'What was not built',
