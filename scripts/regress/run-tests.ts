@@ -31,6 +31,9 @@ const PREPARE = [
   'echo 0 > /proc/sys/kernel/unprivileged_bpf_disabled',
 ].join('; ');
 
+/** What boots a guest: bootGuest(), or a test's own. */
+export type StartGuest = typeof bootGuest;
+
 export type Ran = Pick<SideRecord, 'tests' | 'boots'>;
 
 export async function runTests(
@@ -39,6 +42,7 @@ export async function runTests(
   build: BuildRecord,
   accel: AccelChoice,
   jobs: readonly Job[],
+  start: StartGuest = bootGuest,
 ): Promise<Ran> {
   const queue = [...jobs];
   const tests: KernelTest[] = [];
@@ -55,7 +59,7 @@ export async function runTests(
   try {
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
       if (booted === undefined) {
-        booted = await boot(ctx, tree, build, chosen, boots.length + 1);
+        booted = await boot(ctx, tree, build, chosen, boots.length + 1, start);
         chosen = booted.accel;
         boots.push({ console: booted.vm.console.path, ms: booted.bootMs, end: '', reason: '' });
       }
@@ -72,7 +76,7 @@ export async function runTests(
       }
     }
   } finally {
-    await end('stopped', '');
+    if (booted !== undefined) await end('stopped', '');
   }
   return { tests, boots };
 }
@@ -83,8 +87,9 @@ async function boot(
   build: BuildRecord,
   accel: AccelChoice,
   number: number,
+  start: StartGuest,
 ): Promise<BootedGuest> {
-  const booted = await bootGuest({
+  const booted = await start({
     root: ctx.root,
     // the guest's side of the workbench is that of the series, on both kernels
     build: { ...build, bzImage: tree.bzImage },
@@ -108,9 +113,8 @@ async function runJob({ guest, vm }: BootedGuest, { argv, cwd, seconds, suite, n
   const began = vm.clock.nowMs();
   try {
     await guest.mark(`regress: ${suite} ${names.join(' ')}`);
-    // a test_progs that is killed has said what it had to say
-    const script = `cd ${formatArgv([cwd])}; stdbuf -o0 ${formatArgv(argv)} 2>&1; echo "${OVER} $?"`;
-    const process = await guest.spawn(['bash', '-c', script]);
+    const script = `stdbuf -o0 ${formatArgv(argv)} 2>&1; echo "${OVER} $?"`;
+    const process = await guest.spawn(['bash', '-c', script], { cwd });
     for (;;) {
       const seen = await guest.transport.call('process.waitOutput', {
         process: process.handle,
