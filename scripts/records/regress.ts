@@ -30,7 +30,7 @@ export const sideSchema = z.object({
   /** What does not build there. */
   leftOut: z.array(leftOutSchema).readonly(),
   boots: z.array(bootSchema).readonly(),
-  /** Its tests ran in an earlier run, on the same tree. */
+  /** All of its tests ran in earlier runs, on the same tree. */
   reused: z.boolean(),
   ms: z.number(),
 });

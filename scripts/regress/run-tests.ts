@@ -10,6 +10,7 @@ import type { BuildRecord } from '../records/build.ts';
 import type { KernelTest, SideRecord } from '../records/regress.ts';
 import type { TestTree } from './build-tests.ts';
 import { KERNEL } from './compare.ts';
+import type { JobStore } from './job-store.ts';
 import { judgeJob, type Job, type JobEnd } from './jobs.ts';
 
 const CPUS = 2;
@@ -42,6 +43,7 @@ export async function runTests(
   build: BuildRecord,
   accel: AccelChoice,
   jobs: readonly Job[],
+  store: JobStore,
   start: StartGuest = bootGuest,
 ): Promise<Ran> {
   const queue = [...jobs];
@@ -58,18 +60,27 @@ export async function runTests(
   };
   try {
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+      const known = store.known(job);
+      if (known !== undefined) {
+        tests.push(...known);
+        continue;
+      }
       if (booted === undefined) {
         booted = await boot(ctx, tree, build, chosen, boots.length + 1, start);
         chosen = booted.accel;
         boots.push({ console: booted.vm.console.path, ms: booted.bootMs, end: '', reason: '' });
       }
       const what = `${tree.kernel}: ${job.suite} ${job.names.join(' ')}`.trim();
-      ctx.log({ kind: 'progress', what, done: done++, total: done + queue.length, unit: 'jobs' });
+      done += 1;
+      ctx.log({ kind: 'progress', what: `${tree.kernel}: jobs`, done, total: done + queue.length });
       const outcome = await runJob(booted, job);
       writeFileSync(ctx.run.log(`regress.${tree.kernel}.${done}.${job.suite}`), outcome.text);
       const judged = judgeJob(job, outcome);
-      tests.push(...judged.tests, ...said(booted, job, outcome));
+      const found = [...judged.tests, ...said(booted, job, outcome)];
+      tests.push(...found);
       queue.unshift(...judged.again);
+      // what a death or a hang said may be another story the next time
+      if (outcome.why === '' && judged.again.length === 0) store.keep(job, found);
       if (outcome.why !== '') {
         ctx.log({ kind: 'warn', text: `${what}: ${outcome.why}` });
         await end(booted.vm.death?.kind ?? 'hang', outcome.why);

@@ -1,6 +1,5 @@
 /** The regress stage: the kernel's own tests on the base and on the patched kernel, each of its own tree, and the comparison. */
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseAccel, type Wanted } from '../host/accelerator.ts';
 import { build } from '../kernel/build.ts';
@@ -12,14 +11,14 @@ import { readTreeState } from '../kernel/tree-state.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { gitText } from '../lib/git.ts';
-import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { prefixedRun, readJson, writeJson } from '../lib/record.ts';
+import { prefixedRun } from '../lib/record.ts';
 import { inPart, printSteps, type StageContext } from '../lib/stage.ts';
 import type { BuildRecord, SourceTree } from '../records/build.ts';
-import { sideSchema, type RegressRecord, type SideRecord } from '../records/regress.ts';
+import type { RegressRecord, SideRecord } from '../records/regress.ts';
 import { builtTests, buildTests, testsDir, type TestTree } from './build-tests.ts';
 import { differencesOf, problemsOf } from './compare.ts';
+import { jobStore } from './job-store.ts';
 import { jobsOf } from './jobs.ts';
 import { bpfDir, bpfStep, copySteps, perfStep, type Places } from './recipe.ts';
 import { runTests } from './run-tests.ts';
@@ -29,8 +28,6 @@ import { select, SUITES, testsIn, type Selection } from './wanted.ts';
 const CONFIG = 'default';
 /** test_progs ends a test that takes longer, where it can: it was made for processors that are not emulated. */
 const WATCHDOG_SECONDS = 300;
-/** Another way to run them is another result. */
-const WAY = 1;
 
 export interface RegressOptions {
   readonly source: SourceTree;
@@ -150,36 +147,20 @@ async function runSide(
   const runner = readFileSync(join(bpfDir(tree.dir), 'test_progs.c'), 'utf8');
   const limits = runner.includes('watchdog-timeout') ? ['--watchdog-timeout', String(WATCHDOG_SECONDS)] : [];
   const jobs = jobsOf(tree.dir, selection, limits);
-  const key = createHash('sha256')
-    .update(JSON.stringify([WAY, tree.kernel, accel.accel, jobs]))
-    .digest('hex')
-    .slice(0, 20);
-  const store = join(cachePaths().root, 'regress');
-  const file = join(store, `${key}.json`);
-  if (again) rmSync(file, { force: true });
-  const known = sideSchema.safeParse(readJson(file)).data;
-  if (known !== undefined) {
-    ctx.log({ kind: 'done', text: `${tree.kernel}: ${known.tests.length} results of an earlier run` });
-    return { ...known, reused: true };
-  }
   const { release, leftOut, kernel } = tree;
-  const ran = await runTests(ctx, tree, build, accel, jobs);
-  const side: SideRecord = {
+  const ran = await runTests(ctx, tree, build, accel, jobs, jobStore(accel.accel, again));
+  const known = ran.boots.length === 0;
+  if (known) ctx.log({ kind: 'done', text: `${kernel}: ${ran.tests.length} results of earlier runs` });
+  return {
     kernel,
     tree: tree.tree,
     release,
     accel: accel.accel,
     ...ran,
     leftOut,
-    reused: false,
+    reused: known,
     ms: Math.round(performance.now() - started),
   };
-  // what a death or a hang said may be another story the next time
-  if (ran.boots.every(({ end }) => end === 'stopped')) {
-    makeDir(store);
-    writeJson(file, side);
-  }
-  return side;
 }
 
 async function dryRun(ctx: StageContext, source: SourceTree): Promise<null> {
