@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { buildError, mustHaveRun } from '../kernel/build-error.ts';
 import { findClang } from '../kernel/clang.ts';
-import { makeArgv } from '../kernel/kbuild.ts';
 import { mustMake, tryMake } from '../kernel/making.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { must, tail } from '../lib/exec.ts';
@@ -16,7 +15,7 @@ import { runStep, tryStep, type StageContext } from '../lib/stage.ts';
 import type { BuildRecord, SourceTree } from '../records/build.ts';
 import { leftOutSchema, type LeftOut, type SideRecord } from '../records/regress.ts';
 import { brokenTargets, planLeaveOut } from './leave-out.ts';
-import { bpfDir, bpfStep, copySteps, perfDir, perfStep, RECIPE, type Places } from './recipe.ts';
+import { bpfDir, bpfStep, copySteps, modulesStep, perfDir, perfStep, RECIPE, type Places } from './recipe.ts';
 
 const madeSchema = z.object({ release: z.string(), leftOut: z.array(leftOutSchema) });
 
@@ -58,8 +57,8 @@ export async function buildTests(
   const { source, buildDir, vmlinux, uapi } = build;
   const places: Places = { dir, worktree: source.worktree, buildDir, vmlinux, uapi };
   await unpack(ctx, kernel, places, source);
-  const prepare = makeArgv(source.worktree, buildDir, ['modules_prepare'], availableParallelism());
-  await mustMake({ title: 'modules_prepare', argv: prepare }, buildDir, ctx, ctx.run.log(`regress.${kernel}.modules`));
+  const prepare = modulesStep(places, availableParallelism());
+  await mustMake(prepare, buildDir, ctx, ctx.run.log(`regress.${kernel}.modules`));
   const leftOut = [...(await buildBpf(ctx, kernel, places)), ...(await buildPerf(ctx, kernel, places))];
   copyFileSync(build.bzImage, join(dir, 'bzImage'));
   writeJson(join(dir, 'made.json'), { release: build.release, leftOut });

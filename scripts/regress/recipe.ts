@@ -1,5 +1,6 @@
 /** How the kernel's tests are built: what of the tree, and which commands. Pure. */
 import { join } from 'node:path';
+import { makeArgv } from '../kernel/kbuild.ts';
 import type { Step } from '../lib/stage.ts';
 import { PERF_PROGRAMS } from './wanted.ts';
 
@@ -39,6 +40,11 @@ export function copySteps({ dir, worktree }: Places, commit: string): Step[] {
     { title: 'unpack', argv: ['tar', '-xf', tar, '-C', dir] },
     { title: 'unpacked', argv: ['rm', tar] },
   ];
+}
+
+/** What building a module for that kernel needs besides the kernel. */
+export function modulesStep({ worktree, buildDir }: Places, jobs: number): Step {
+  return { title: 'modules_prepare', argv: makeArgv(worktree, buildDir, ['modules_prepare'], jobs) };
 }
 
 /**

@@ -20,7 +20,7 @@ import { builtTests, buildTests, testsDir, type TestTree } from './build-tests.t
 import { differencesOf, problemsOf } from './compare.ts';
 import { jobStore } from './job-store.ts';
 import { jobsOf } from './jobs.ts';
-import { bpfDir, bpfStep, copySteps, perfStep, type Places } from './recipe.ts';
+import { bpfDir, bpfStep, copySteps, modulesStep, perfStep, type Places } from './recipe.ts';
 import { runTests } from './run-tests.ts';
 import { tablesOf } from './tables.ts';
 import { select, SUITES, testsIn, type Selection } from './wanted.ts';
@@ -168,17 +168,19 @@ async function dryRun(ctx: StageContext, source: SourceTree): Promise<null> {
   await build(ctx, await configure(ctx, source, CONFIG));
   ctx.log({ kind: 'command', text: formatArgv(['git', '-C', scratch, 'checkout', '--detach', source.baseCommit]) });
   await build(ctx, await configure(ctx, { ...source, worktree: scratch, head: source.baseCommit }, CONFIG));
-  for (const worktree of [scratch, source.worktree]) {
+  for (const [worktree, commit] of [
+    [scratch, source.baseCommit],
+    [source.worktree, source.head],
+  ] as const) {
     const buildDir = buildDirOf(worktree, CONFIG);
     const dir = join(cachePaths().builds, 'regress-KEY');
-    const places: Places = {
-      dir,
-      worktree,
-      buildDir,
-      vmlinux: join(buildDir, 'vmlinux'),
-      uapi: join(buildDir, 'usr/include'),
-    };
-    printSteps([...copySteps(places, 'HEAD'), bpfStep(places, 'clang-19', 1), perfStep(places)], ctx);
+    const [vmlinux, uapi] = [join(buildDir, 'vmlinux'), join(buildDir, 'usr/include')];
+    const places: Places = { dir, worktree, buildDir, vmlinux, uapi };
+    printSteps(
+      [...copySteps(places, commit), modulesStep(places, 1), bpfStep(places, 'clang-19', 1), perfStep(places)],
+      ctx,
+    );
+    ctx.log({ kind: 'command', text: `guest: (cd ${bpfDir(dir)} && ./test_progs --allow NAMES && ./test_verifier)` });
   }
   return null;
 }
