@@ -23,6 +23,11 @@ t.test('what make gave up, each with the first words that say why', async (t) =>
     { target: `${DIR}/no_skeleton.test.o`, reason: 'no_skeleton.skel.h: No such file or directory' },
     { target: `${DIR}/xdp_synproxy`, reason: 'there is no synproxy.bpf.o' },
   ]);
+  t.strictSame(
+    brokenTargets("make: *** No rule to make target '/c/mmap'."),
+    [{ target: '/c/mmap', reason: 'there is no mmap' }],
+    'what was asked for itself',
+  );
   t.strictSame(brokenTargets('  CLNG-BPF [test_progs] good.bpf.o\n'), []);
 });
 

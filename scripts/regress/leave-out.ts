@@ -12,7 +12,7 @@ export interface Broken {
 }
 
 const GAVE_UP = /^make(?:\[\d+\])?: \*\*\* \[[^\]]*: ([^\]]+)\] (?:Error|Deleting file|[A-Z])/;
-const NO_RULE = /^make(?:\[\d+\])?: \*\*\* No rule to make target '([^']+)', needed by '([^']+)'/;
+const NO_RULE = /^make(?:\[\d+\])?: \*\*\* No rule to make target '([^']+)'(?:, needed by '([^']+)')?/;
 /** `  CLNG-BPF [test_progs] name.bpf.o`: what follows is said of it. */
 const BEGINS = /^ {2}[A-Z-]+ +(?:\[[^\]]+\] )?\S+$/;
 
@@ -22,10 +22,10 @@ export function brokenTargets(log: string): Broken[] {
   let said: string[] = [];
   for (const line of log.split('\n')) {
     const [, target] = GAVE_UP.exec(line) ?? [];
-    const [, missing, needy] = NO_RULE.exec(line) ?? [];
+    const [, missing, needy = missing ?? ''] = NO_RULE.exec(line) ?? [];
     if (target !== undefined && !found.has(target))
       found.set(target, { target, reason: findFailure(said.join('\n')).message });
-    if (missing !== undefined && needy !== undefined && !found.has(needy))
+    if (missing !== undefined && !found.has(needy))
       found.set(needy, { target: needy, reason: `there is no ${baseOf(missing)}` });
     if (target !== undefined || BEGINS.test(line)) said = [];
     else said.push(line);

@@ -1,5 +1,5 @@
 /** The regress stage: the kernel's own tests on the base and on the patched kernel, each of its own tree, and the comparison. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseAccel, type Wanted } from '../host/accelerator.ts';
 import { build } from '../kernel/build.ts';
@@ -20,7 +20,7 @@ import { builtTests, buildTests, testsDir, type TestTree } from './build-tests.t
 import { differencesOf, problemsOf } from './compare.ts';
 import { jobStore } from './job-store.ts';
 import { jobsOf } from './jobs.ts';
-import { bpfDir, bpfStep, copySteps, modulesStep, perfStep, type Places } from './recipe.ts';
+import { bpfDir, bpfStep, copySteps, modulesStep, perfDir, perfStep, type Places } from './recipe.ts';
 import { runTests } from './run-tests.ts';
 import { tablesOf } from './tables.ts';
 import { select, SUITES, testsIn, type Selection } from './wanted.ts';
@@ -122,7 +122,8 @@ function selectionOf({ dir }: TestTree, names: readonly string[]): Selection {
       .filter((file) => file.endsWith('.c'))
       .map((file) => [file.slice(0, -2), readFileSync(join(place, file), 'utf8')]),
   );
-  return select(testsIn(sources), names);
+  const found = select(testsIn(sources), names);
+  return { ...found, perf: found.perf.filter((name) => existsSync(join(perfDir(dir), name))) };
 }
 
 function refuseUnknown({ unknown }: Selection, names: readonly string[]): void {
