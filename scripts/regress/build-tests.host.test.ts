@@ -38,7 +38,7 @@ $(OUT)/module.ko: module.c
 	@gcc -c -o $@ module.c
 .SECONDARY:
 `;
-const PERF = String.raw`$(CURDIR)/%: %.c
+const PERF = `$(CURDIR)/%: %.c
 	@gcc -o $@ $<
 `;
 const TESTS = 'tools/testing/selftests/bpf';
