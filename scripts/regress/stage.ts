@@ -181,7 +181,10 @@ async function dryRun(ctx: StageContext, source: SourceTree): Promise<null> {
       [...copySteps(places, commit), modulesStep(places, 1), bpfStep(places, 'clang-19', 1), perfStep(places)],
       ctx,
     );
-    ctx.log({ kind: 'command', text: `guest: (cd ${formatArgv([bpfDir(dir)])} && ./test_progs --allow NAMES && ./test_verifier)` });
+    ctx.log({
+      kind: 'command',
+      text: `guest: (cd ${formatArgv([bpfDir(dir)])} && ./test_progs --allow NAMES && ./test_verifier)`,
+    });
   }
   return null;
 }
