@@ -45,7 +45,7 @@ export async function regress(ctx: StageContext, options: RegressOptions): Promi
     buildAll(ctx, options),
   );
   const selections = trees.map((tree) => ({ tree, selection: selectionOf(tree, options.names) }));
-  for (const { selection } of selections) refuseUnknown(selection, options.names);
+  for (const { selection } of selections) refuseUnknown(selection);
   const sides: SideRecord[] = [];
   for (const { tree, selection } of selections)
     sides.push(await inPart(ctx, tree.kernel, (part) => runSide(part, tree, selection, record, options)));
@@ -126,10 +126,10 @@ function selectionOf({ dir }: TestTree, names: readonly string[]): Selection {
   return { ...found, perf: found.perf.filter((name) => existsSync(join(perfDir(dir), name))) };
 }
 
-function refuseUnknown({ unknown }: Selection, names: readonly string[]): void {
+function refuseUnknown({ unknown }: Selection): void {
   if (unknown.length === 0) return;
   const message = `no test ${unknown.join(', ')}: it is not in the tree, or does not build`;
-  throw new WorkbenchError('E_USAGE', message, { next: `npm run regress -- --help  # asked: ${names.join(' ')}` });
+  throw new WorkbenchError('E_USAGE', message, { next: 'npm run regress -- --help' });
 }
 
 function hasSuite({ progs, verifier, perf }: Selection, suite: (typeof SUITES)[number]): boolean {

@@ -34,13 +34,13 @@ t.test('without a name: the tests of what the series changes, and all of the oth
     'verifier_and',
     'verifier_movsx',
   ]);
-  t.match(all, { verifier: true, perf: PERF_PROGRAMS, unknown: [] });
+  t.match(all, { verifier: true, perf: PERF_PROGRAMS, unknown: { length: 0 } });
 });
 
 t.test('names, patterns and suites, also of tests that are not asked for otherwise', async (t) => {
   t.strictSame(names(['sockmap_basic', 'verifier_*']), ['sockmap_basic', 'verifier_and', 'verifier_movsx']);
-  t.match(select(TESTS, ['tailcalls']), { verifier: false, perf: [], unknown: [] });
-  t.match(select(TESTS, ['test_verifier']), { progs: { length: 0 }, verifier: true, perf: [] });
+  t.match(select(TESTS, ['tailcalls']), { verifier: false, perf: { length: 0 }, unknown: { length: 0 } });
+  t.match(select(TESTS, ['test_verifier']), { progs: { length: 0 }, verifier: true, perf: { length: 0 } });
   t.match(select(TESTS, ['perf_events']), { verifier: false, perf: PERF_PROGRAMS });
   t.match(select(TESTS, ['mmap']), { perf: ['mmap'] });
   t.equal(select(TESTS, ['test_progs']).progs.length, TESTS.length);
