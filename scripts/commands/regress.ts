@@ -10,7 +10,7 @@ import { formatRegress } from '../regress/tables.ts';
 export const command = defineCommand({
   name: 'regress',
   summary:
-    "The kernel's own tests of BPF and perf events, on the base and with the series: what passed and does not pass any more.",
+    "The kernel's own tests of BPF and perf events, on the base and with the series: what passed and does not now.",
   usage: '[TEST ...] [--again] [--accel auto|kvm|tcg] [--base NAME]',
   positional: true,
   options: {

@@ -1,4 +1,6 @@
-/** A small tree, laid out as the kernel's tests are, and the real make and compiler: what does not build is left out. */
+/**
+ * A small tree, laid out as the kernel's tests are, and the real make and compiler: what does not build is left out.
+ */
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';

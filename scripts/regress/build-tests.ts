@@ -1,4 +1,7 @@
-/** Builds the kernel's own tests of one tree; kept in the cache by what they are made of, with the kernel that they are for. */
+/**
+ * Builds the kernel's own tests of one tree; kept in the cache by what they are made of, with the kernel that they are
+ * for.
+ */
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -29,7 +32,10 @@ export interface TestTree {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Rounds of leaving out what does not build, and building the rest: programs, then tests, then the link, and one to spare. */
+/**
+ * Rounds of leaving out what does not build, and building the rest: programs, then tests, then the link, and one to
+ * spare.
+ */
 const ROUNDS = 6;
 const LOG_BYTES = 32 << 20;
 

@@ -1,4 +1,7 @@
-/** What a job said is kept: the same job on the same kernel under the same accelerator is not run twice, also after a kill. */
+/**
+ * What a job said is kept: the same job on the same kernel under the same accelerator is not run twice, also after a
+ * kill.
+ */
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +21,9 @@ export interface JobStore {
   keep(job: Job, tests: readonly KernelTest[]): void;
 }
 
-/** The directory of a job is named by what the tests and their kernel are made of. @param again forgets what was kept */
+/**
+ * The directory of a job is named by what the tests and their kernel are made of. @param again forgets what was kept
+ */
 export function jobStore(accel: string, again: boolean, place = join(cachePaths().root, 'regress')): JobStore {
   const fileOf = (job: Job): string => {
     const made = JSON.stringify([WAY, accel, job]);

@@ -44,7 +44,8 @@ const VERIFIER_VERDICT = / ?(?:\d+ cases )?\b(OK|SKIP|FAIL)\b(.*)/;
 const VERIFIER_NOTES = /\s*(?:\(run \d+\/\d+\)|Did not run the program.*|, verifier log:)\s*$/;
 
 /**
- * test_verifier: `#12/p its name OK`, for a test with privileges (p) and without (u). The name is printed before the test
+ * test_verifier: `#12/p its name OK`, for a test with privileges (p) and without (u). The name is printed before the
+ * test
  * runs: one without a verdict at the end of the text is the one in progress.
  */
 export function readTestVerifier(text: string): { readonly tests: Read[]; readonly running: string | undefined } {

@@ -24,7 +24,10 @@ export interface Places {
   /** The copy of the tree. */
   readonly dir: string;
   readonly worktree: string;
-  /** Where that tree's kernel was built: its types are what the programs are compiled against, modules are built for it. */
+  /**
+   * Where that tree's kernel was built: its types are what the programs are compiled against, modules are built for
+   * it.
+   */
   readonly buildDir: string;
   readonly vmlinux: string;
   readonly uapi: string;
@@ -48,7 +51,8 @@ export function modulesStep({ worktree, buildDir }: Places, jobs: number): Step 
 }
 
 /**
- * Programs, skeletons, test_progs and test_verifier in one go. A kernel without modules has no Module.symvers: vmlinux has all
+ * Programs, skeletons, test_progs and test_verifier in one go. A kernel without modules has no Module.symvers: vmlinux
+ * has all
  * that the tests' modules use. `-O` keeps together what is said of one target.
  * @param clang its command; the other tools of LLVM have the same suffix
  */

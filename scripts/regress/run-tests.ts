@@ -20,7 +20,8 @@ const POLL_MS = 3_000;
 /** How a job says that it is over: it comes at the end of its output. */
 const OVER = 'regress: over';
 /**
- * In emulation all CPUs are in one thread: with a thread each QEMU may run code that the kernel has replaced meanwhile, see
+ * In emulation all CPUs are in one thread: with a thread each QEMU may run code that the kernel has replaced
+ * meanwhile, see
  * guest/machines.ts, and these tests attach to everything.
  */
 const IN_TURN = ['-accel', 'tcg,thread=single'];

@@ -1,4 +1,7 @@
-/** The regress stage: the kernel's own tests on the base and on the patched kernel, each of its own tree, and the comparison. */
+/**
+ * The regress stage: the kernel's own tests on the base and on the patched kernel, each of its own tree, and the
+ * comparison.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseAccel, type Wanted } from '../host/accelerator.ts';

@@ -1,11 +1,16 @@
-/** Which of the kernel's own tests judge the series: those that touch what it changes, and all of the verifier's. Pure. */
+/**
+ * Which of the kernel's own tests judge the series: those that touch what it changes, and all of the verifier's. Pure.
+ */
 import { matchesGlob } from './glob.ts';
 
 /** The suites, in the order in which they run. */
 export const SUITES = ['test_progs', 'test_verifier', 'perf_events'] as const;
 export type Suite = (typeof SUITES)[number];
 
-/** Files of tools/testing/selftests/bpf/prog_tests, without their `.c`. A name that a release does not have yet matches nothing. */
+/**
+ * Files of tools/testing/selftests/bpf/prog_tests, without their `.c`. A name that a release does not have yet matches
+ * nothing.
+ */
 export const PROG_TESTS: readonly string[] = [
   // the verifier: programs that say themselves what becomes of them
   'verifier*',
