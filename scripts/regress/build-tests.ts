@@ -1,7 +1,4 @@
-/**
- * Builds the kernel's own tests of one tree; kept in the cache by what they are made of, with the kernel that they are
- * for.
- */
+/** Builds the kernel's own tests of one tree; kept in the cache by what they are made of, with their kernel. */
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

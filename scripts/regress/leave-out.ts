@@ -1,7 +1,6 @@
 /**
  * What of the kernel's tests does not build here, told from make's log, and what has to be taken out of the tree so
- * that
- * the rest does: every test waits for the skeletons of all programs. Pure.
+ * that the rest does: every test waits for the skeletons of all programs. Pure.
  */
 import { findFailure } from '../kernel/failure.ts';
 import type { LeftOut } from '../records/regress.ts';

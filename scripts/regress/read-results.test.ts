@@ -7,11 +7,16 @@ t.test('test_progs: a line for each test and subtest', async (t) => {
     '#3/2     arrays/two: with a colon:OK',
     '#3       arrays:OK',
     '#7       events:SKIP',
+    '#8       later:SKIP (not built)',
     '#9/1     both/here:OK',
     '#9/2     both/there:SKIP',
     '#9       both:OK (SKIP: 1/2)',
     'Summary: 2/3 PASSED, 1 SKIPPED, 0 FAILED',
   ].join('\n');
+  t.match(
+    readTestProgs(text).find(({ name }) => name === 'later'),
+    { why: 'not built' },
+  );
   t.strictSame(
     readTestProgs(text).map(({ name, status }) => [name, status]),
     [
@@ -19,6 +24,7 @@ t.test('test_progs: a line for each test and subtest', async (t) => {
       ['arrays/two: with a colon', 'passed'],
       ['arrays', 'passed'],
       ['events', 'skipped'],
+      ['later', 'skipped'],
       ['both/here', 'passed'],
       ['both/there', 'skipped'],
       ['both', 'passed'],

@@ -3,7 +3,7 @@ import type { KernelTest } from '../records/regress.ts';
 
 type Read = Omit<KernelTest, 'suite'>;
 
-const PROGS_LINE = /^#(\d+(?:\/\d+)?)\s+(\S.*?):(OK|FAIL|SKIP)(?: \(SKIP: \d+\/\d+\))?$/;
+const PROGS_LINE = /^#(\d+(?:\/\d+)?)\s+(\S.*?):(OK|FAIL|SKIP)(?: \((?:SKIP: \d+\/\d+|(not built))\))?$/;
 const PROGS_STATUS = { OK: 'passed', FAIL: 'failed', SKIP: 'skipped' } as const;
 /** Lines above a result that may say why; more of them is a verifier log. */
 const WHY_LINES = 12;
@@ -18,13 +18,13 @@ export function readTestProgs(text: string): Read[] {
   const found = new Map<string, Read>();
   let above: string[] = [];
   for (const line of text.split('\n')) {
-    const [, number = '', name = '', word = ''] = PROGS_LINE.exec(line) ?? [];
+    const [, number = '', name = '', word = '', note = ''] = PROGS_LINE.exec(line) ?? [];
     if (number === '') {
       above.push(line);
       continue;
     }
     const status = PROGS_STATUS[word as keyof typeof PROGS_STATUS];
-    if (!found.has(number)) found.set(number, { name, status, why: status === 'failed' ? whyOf(above) : '' });
+    if (!found.has(number)) found.set(number, { name, status, why: status === 'failed' ? whyOf(above) : note });
     above = [];
   }
   return distinct([...found.values()]);
@@ -45,8 +45,7 @@ const VERIFIER_NOTES = /\s*(?:\(run \d+\/\d+\)|Did not run the program.*|, verif
 
 /**
  * test_verifier: `#12/p its name OK`, for a test with privileges (p) and without (u). The name is printed before the
- * test
- * runs: one without a verdict at the end of the text is the one in progress.
+ * test runs: one without a verdict at the end of the text is the one in progress.
  */
 export function readTestVerifier(text: string): { readonly tests: Read[]; readonly running: string | undefined } {
   const [body = '', summary] = text.split(/^Summary: /m);

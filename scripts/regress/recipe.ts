@@ -24,10 +24,7 @@ export interface Places {
   /** The copy of the tree. */
   readonly dir: string;
   readonly worktree: string;
-  /**
-   * Where that tree's kernel was built: its types are what the programs are compiled against, modules are built for
-   * it.
-   */
+  /** Where that tree's kernel was built: programs are compiled against its types, and modules for it. */
   readonly buildDir: string;
   readonly vmlinux: string;
   readonly uapi: string;
@@ -52,8 +49,7 @@ export function modulesStep({ worktree, buildDir }: Places, jobs: number): Step 
 
 /**
  * Programs, skeletons, test_progs and test_verifier in one go. A kernel without modules has no Module.symvers: vmlinux
- * has all
- * that the tests' modules use. `-O` keeps together what is said of one target.
+ * has all that the tests' modules use. `-O` keeps together what is said of one target.
  * @param clang its command; the other tools of LLVM have the same suffix
  */
 export function bpfStep({ dir, buildDir, vmlinux }: Places, clang: string, jobs: number): Step {

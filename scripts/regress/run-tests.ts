@@ -19,12 +19,6 @@ const MEMORY_MB = 4096;
 const POLL_MS = 3_000;
 /** How a job says that it is over: it comes at the end of its output. */
 const OVER = 'regress: over';
-/**
- * In emulation all CPUs are in one thread: with a thread each QEMU may run code that the kernel has replaced
- * meanwhile, see
- * guest/machines.ts, and these tests attach to everything.
- */
-const IN_TURN = ['-accel', 'tcg,thread=single'];
 
 /** What tests expect of a machine, and nothing has set here. */
 const PREPARE = [
@@ -108,7 +102,8 @@ async function boot(
     accel,
     cpus: CPUS,
     memoryMb: MEMORY_MB,
-    qemuOpts: accel.accel === 'tcg' ? IN_TURN : [],
+    // these tests attach to everything
+    inTurn: true,
     dir: ctx.run.dir,
     name: `console.${tree.kernel}.${number}`,
     log: ctx.log,

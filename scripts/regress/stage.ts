@@ -44,10 +44,12 @@ export interface RegressOptions {
 export async function regress(ctx: StageContext, options: RegressOptions): Promise<RegressRecord | null> {
   const started = performance.now();
   if (ctx.dryRun) return dryRun(ctx, options.source);
+  // a wrong name is told now, and not behind two kernels
+  refuseUnknown(selectionOf(options.source.worktree, options.names));
   const { trees, record } = await withTree(ctx, options.source, "building the kernel's own tests", () =>
     buildAll(ctx, options),
   );
-  const selections = trees.map((tree) => ({ tree, selection: selectionOf(tree, options.names) }));
+  const selections = trees.map((tree) => ({ tree, selection: selectionOf(tree.dir, options.names) }));
   for (const { selection } of selections) refuseUnknown(selection);
   const sides: SideRecord[] = [];
   for (const { tree, selection } of selections)
@@ -117,8 +119,8 @@ async function testsOf(
   return known ?? (await buildTests(ctx, kernel, dir, await built()));
 }
 
-/** What is there of what is asked for. */
-function selectionOf({ dir }: TestTree, names: readonly string[]): Selection {
+/** What is there of what is asked for. @param dir a kernel tree, or what was built of one */
+function selectionOf(dir: string, names: readonly string[]): Selection {
   const place = join(bpfDir(dir), 'prog_tests');
   const sources = new Map(
     readdirSync(place)
