@@ -132,8 +132,8 @@ t.test('a module that does not build is an empty file with a reason', async (t) 
   t.ok(existsSync(join(own, 'test_progs')));
 });
 
-t.test('a runner that does not build is an error, and nothing is kept', async (t) => {
-  const { ctx, build, dir } = await tree(t, { ...FILES, [`${TESTS}/main.c`]: 'int main(void) { return x; }\n' });
+t.test('a runner that does not build is an error, and the next build knows what this one left out', async (t) => {
+  const { ctx, build, dir, own } = await tree(t, { ...FILES, [`${TESTS}/main.c`]: 'int main(void) { return x; }\n' });
   const thrown = await buildTests(ctx, 'base', dir, build).then(
     () => undefined,
     (error: unknown) => error,
@@ -141,4 +141,13 @@ t.test('a runner that does not build is an error, and nothing is kept', async (t
   t.ok(thrown instanceof WorkbenchError);
   t.match(thrown, { code: 'E_BUILD' });
   t.equal(builtTests('base', dir, build.source.tree), undefined);
+  writeFileSync(join(own, 'main.c'), 'int main(void) { return 0; }\n');
+  const next = { ...ctx, run: openRun(ctx.root, 'regress-next') };
+  const { leftOut } = await buildTests(next, 'base', dir, build);
+  const known = leftOut.map(({ what }) => what);
+  t.ok(
+    known.includes('progs/ipv6.c') && known.includes('prog_tests/caller.c'),
+    'left out before it ended is told, too',
+  );
+  t.equal(new Set(known).size, known.length);
 });

@@ -85,7 +85,8 @@ async function unpack(ctx: StageContext, kernel: string, places: Places, source:
 async function buildBpf(ctx: StageContext, kernel: string, places: Places): Promise<LeftOut[]> {
   const own = bpfDir(places.dir);
   const step = bpfStep(places, (await findClang()).command, availableParallelism());
-  const leftOut: LeftOut[] = [];
+  const list = join(places.dir, 'left-out.json');
+  let leftOut = leftOutSchema.array().safeParse(readJson(list)).data ?? [];
   for (let round = 1; round <= ROUNDS; round++) {
     const logFile = ctx.run.log(`regress.${kernel}.build-${round}`);
     const result = await tryMake(step, places.dir, ctx, logFile);
@@ -96,11 +97,13 @@ async function buildBpf(ctx: StageContext, kernel: string, places: Places): Prom
     const { remove, empty } = plan;
     if (remove.length + empty.length === 0) throw buildError(step.title, logFile, places.dir);
     ctx.log({ kind: 'note', text: `left out: ${plan.leftOut.map(({ what }) => what).join(' ')}` });
-    for (const file of remove) rmSync(join(own, file), { force: true });
-    for (const target of empty) writeFileSync(target, '');
+    leftOut = [...new Map([...leftOut, ...plan.leftOut].map((one) => [one.what, one])).values()];
+    // first what is known of it: a build that ends here goes on without these files
+    writeJson(list, leftOut);
     // they have the list of all tests in them
     for (const stale of ['prog_tests/tests.h', 'test_progs.o']) rmSync(join(own, stale), { force: true });
-    leftOut.push(...plan.leftOut);
+    for (const file of remove) rmSync(join(own, file), { force: true });
+    for (const target of empty) writeFileSync(target, '');
   }
   throw new WorkbenchError('E_BUILD', `${step.title} do not build, whatever is left out`, {
     detail: leftOut.map(({ what, reason }) => `${what}: ${reason}`).join('\n'),
