@@ -50,6 +50,28 @@ t.test('test_progs: a failure with what it says, once, although it is printed tw
   t.match(twice, [{ why: /^strange words$/ }], 'the last words, where no check failed');
 });
 
+t.test('test_progs: the check that failed is the reason, and not those that passed', async (t) => {
+  // of Linux 6.12.117 without CONFIG_BPF_LSM
+  const log = [
+    'test_libbpf_probe_prog_types:PASS:btf_parse 0 nsec',
+    'test_libbpf_probe_prog_types:PASS:bpf_prog_type_id 0 nsec',
+    '#5/1     libbpf_probe_prog_types/BPF_PROG_TYPE_SOCKET_FILTER:OK',
+    'test_libbpf_probe_prog_types:FAIL:BPF_PROG_TYPE_LSM unexpected BPF_PROG_TYPE_LSM: actual 0 != expected 1',
+    '#5/29    libbpf_probe_prog_types/BPF_PROG_TYPE_LSM:FAIL',
+    '#5/33    libbpf_probe_prog_types/BPF_PROG_TYPE_DTRACE:OK',
+    '#5       libbpf_probe_prog_types:FAIL',
+  ];
+  const again = log.filter((line) => !line.endsWith(':OK'));
+  const text = [...log, '', 'All error logs:', ...again, 'Summary: 0/30 PASSED, 0 SKIPPED, 1 FAILED'].join('\n');
+  const why = log[3];
+  t.strictSame(readTestProgs(text), [
+    { name: 'libbpf_probe_prog_types/BPF_PROG_TYPE_SOCKET_FILTER', status: 'passed', why: '' },
+    { name: 'libbpf_probe_prog_types/BPF_PROG_TYPE_LSM', status: 'failed', why },
+    { name: 'libbpf_probe_prog_types/BPF_PROG_TYPE_DTRACE', status: 'passed', why: '' },
+    { name: 'libbpf_probe_prog_types', status: 'failed', why: '' },
+  ]);
+});
+
 t.test('two tests of one name are two', async (t) => {
   const text = '#1/1 same/x:OK\n#1/2 same/x:FAIL\n#1 same:FAIL\n';
   t.strictSame(
@@ -93,6 +115,31 @@ t.test('test_verifier: the result stands behind the name, or behind words of the
       ['refused', 'failed', 'Unexpected success to load!'],
       ['cannot run', 'passed', ''],
       ['wrong value', 'failed', 'processed 3 insns'],
+    ],
+  );
+});
+
+t.test('test_verifier: what a library says meanwhile is no part of a name', async (t) => {
+  // of Linux 6.12.117 without CONFIG_BPF_LSM and IPv6
+  const text = [
+    '#210/p calls: check_ids() across call boundary OK',
+    '#211/p valid 1,2,4,8-byte reads from bpf_sk_lookup FAIL',
+    "Failed to load prog 'Invalid argument'!",
+    'bpf verifier is misconfigured',
+    'processed 108 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0',
+    '#507/p sleepable lsm accept libbpf: bpf is not found in vmlinux BTF',
+    'FAIL',
+    "Failed to find BTF ID for 'bpf'!",
+    '#508/p sleepable uprobe accept OK',
+    'Summary: 788 PASSED, 0 SKIPPED, 2 FAILED',
+  ].join('\n');
+  t.strictSame(
+    readTestVerifier(text).tests.map(({ name, status }) => [name, status]),
+    [
+      ['calls: check_ids() across call boundary', 'passed'],
+      ['valid 1,2,4,8-byte reads from bpf_sk_lookup', 'failed'],
+      ['sleepable lsm accept', 'failed'],
+      ['sleepable uprobe accept', 'passed'],
     ],
   );
 });

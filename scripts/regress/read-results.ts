@@ -41,7 +41,7 @@ const VERIFIER_LINE = /^#\d+\/([up]) (.*)$/;
 /** Behind the name; also in the middle of a line, or at the end of a later one. */
 const VERIFIER_VERDICT = / ?(?:\d+ cases )?\b(OK|SKIP|FAIL)\b(.*)/;
 /** What stands between name and verdict. */
-const VERIFIER_NOTES = /\s*(?:\(run \d+\/\d+\)|Did not run the program.*|, verifier log:)\s*$/;
+const VERIFIER_NOTES = /\s*(?:\(run \d+\/\d+\)|Did not run the program.*|, verifier log:|libbpf: .*)\s*$/;
 
 /**
  * test_verifier: `#12/p its name OK`, for a test with privileges (p) and without (u). The name is printed before the
