@@ -10,15 +10,22 @@ import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import { kernelTestSchema, type KernelTest } from '../records/regress.ts';
-import type { Job } from './jobs.ts';
+import type { Job, JobEnd } from './jobs.ts';
 
 /** Another way to run them is another result. */
-const WAY = 1;
-const keptSchema = z.object({ tests: z.array(kernelTestSchema) });
+const WAY = 2;
+/** The output and not what was read in it: a reader that was mended reads it anew. */
+const keptSchema = z.object({ text: z.string(), exitCode: z.number(), said: z.array(kernelTestSchema).readonly() });
+
+export interface Kept {
+  readonly end: JobEnd;
+  /** By the kernel, meanwhile. */
+  readonly said: readonly KernelTest[];
+}
 
 export interface JobStore {
-  known(job: Job): readonly KernelTest[] | undefined;
-  keep(job: Job, tests: readonly KernelTest[]): void;
+  known(job: Job): Kept | undefined;
+  keep(job: Job, kept: Kept): void;
 }
 
 /**
@@ -34,12 +41,15 @@ export function jobStore(accel: string, again: boolean, place = join(cachePaths(
     known: (job) => {
       const file = fileOf(job);
       if (again && !mine.has(file)) rmSync(file, { force: true });
-      return keptSchema.safeParse(readJson(file)).data?.tests;
+      const kept = keptSchema.safeParse(readJson(file)).data;
+      if (kept === undefined) return undefined;
+      const { said, ...end } = kept;
+      return { end: { ...end, why: '' }, said };
     },
-    keep: (job, tests) => {
+    keep: (job, { end: { text, exitCode }, said }) => {
       makeDir(place);
       mine.add(fileOf(job));
-      writeJson(fileOf(job), { tests });
+      writeJson(fileOf(job), { text, exitCode, said });
     },
   };
 }

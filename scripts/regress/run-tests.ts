@@ -56,8 +56,9 @@ export async function runTests(
   try {
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
       const known = store.known(job);
-      if (known !== undefined) {
-        tests.push(...known);
+      const read = known === undefined ? undefined : judgeJob(job, known.end);
+      if (known !== undefined && read?.again.length === 0) {
+        tests.push(...read.tests, ...known.said);
         continue;
       }
       if (booted === undefined) {
@@ -71,11 +72,11 @@ export async function runTests(
       const outcome = await runJob(booted, job);
       writeFileSync(ctx.run.log(`regress.${tree.kernel}.${done}.${job.suite}`), outcome.text);
       const judged = judgeJob(job, outcome);
-      const found = [...judged.tests, ...said(booted, job, outcome)];
-      tests.push(...found);
+      const spoke = said(booted, job, outcome);
+      tests.push(...judged.tests, ...spoke);
       queue.unshift(...judged.again);
       // what a death or a hang said may be another story the next time
-      if (outcome.why === '' && judged.again.length === 0) store.keep(job, found);
+      if (outcome.why === '' && judged.again.length === 0) store.keep(job, { end: outcome, said: spoke });
       if (outcome.why !== '') {
         ctx.log({ kind: 'warn', text: `${what}: ${outcome.why}` });
         await end(booted.vm.death?.kind ?? 'hang', outcome.why);
