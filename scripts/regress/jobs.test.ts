@@ -82,6 +82,25 @@ t.test('perf_events: TAP, with the name of the program', async (t) => {
       ['perf_events', 'watermark: global.two', 'skipped', 'no PMU'],
     ],
   );
+  const failing = [
+    'TAP version 13',
+    '1..2',
+    '# Starting 2 tests from 1 test cases.',
+    '#  RUN           remove_on_exec.fork_only ...',
+    '# remove_on_exec.c:90:fork_only:Expected self->fd (-1) != -1 (-1)',
+    '# fork_only: Test terminated by assertion',
+    '#          FAIL  remove_on_exec.fork_only',
+    'not ok 1 remove_on_exec.fork_only',
+    '#  RUN           remove_on_exec.exec_stress ...',
+    '#            OK  remove_on_exec.exec_stress',
+    'ok 2 remove_on_exec.exec_stress',
+    '# FAILED: 1 / 2 tests passed.',
+    '# Totals: pass:1 fail:1 xfail:0 xpass:0 skip:0 error:0',
+  ];
+  t.match(judgeJob(job, ended(failing.join('\n'), 1)).tests, [
+    { status: 'failed', why: /^remove_on_exec\.c:90:fork_only:Expected self->fd \(-1\) != -1 \(-1\)\nfork_only: Test/ },
+    { status: 'passed', why: '' },
+  ]);
   t.match(judgeJob(job, ended('', 1)).tests, [{ status: 'failed' }], 'nothing said is a failure');
   t.match(judgeJob(job, died('TAP version 13\n1..2\nok 1 global.one\n')).tests, [
     { name: 'watermark: global.one', status: 'passed' },
