@@ -27,6 +27,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'scripts/kernel',
     'scripts/guest',
   ],
+  'scripts/regress': [
+    'scripts/lib',
+    'scripts/records',
+    'scripts/host',
+    'scripts/kernel',
+    'scripts/guest',
+    'scripts/run',
+  ],
   'scripts/report': ['scripts/lib', 'scripts/records', 'scripts/bench', 'selftests/tables'],
   'scripts/run': [
     'scripts/lib',
@@ -65,6 +73,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'scripts/bench',
     'scripts/fuzz',
     'scripts/check',
+    'scripts/regress',
     'scripts/report',
     'scripts/matrix',
     'scripts/clean',

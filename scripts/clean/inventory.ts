@@ -11,8 +11,8 @@ import type { Item } from './plan.ts';
 
 /** How scratchPath() ends. */
 const SCRATCH = scratchPath('');
-/** What is known of builds without building again: the base's warnings, what check and bisect have seen, how many steps there are. */
-const PROOFS = ['baseline', 'check', 'bisect', 'steps'];
+/** What is known of builds without building again: the base's warnings, what check, bisect and regress have seen, how many steps there are. */
+const PROOFS = ['baseline', 'check', 'bisect', 'regress', 'steps'];
 
 function list(directory: string): string[] {
   return existsSync(directory) ? readdirSync(directory).sort() : [];

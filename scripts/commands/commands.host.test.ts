@@ -100,6 +100,10 @@ t.test('a dry run prints commands, as text and as one record, and leaves nothing
     fuzz: [['--seed', '3'], /^# would run 100000 programs of seed 3 in \d+ guests with .*Makefile$/m],
     matrix: [['--cell', 'v6.12/0001/default/x86_64'], /worktree add[\s\S]*# then the kernel of default\n/],
     refresh: [['--tree', f.kernel], /^# 3 patches/],
+    regress: [
+      [],
+      /checkout --detach[\s\S]*-scratch'? archive [\s\S]*modules_prepare[\s\S]*\/test_verifier[\s\S]*perf_events\/mmap/,
+    ],
     report: [[], /^# would write .*report\.\{html,txt,xml,json,kcidb\.json\}/],
     soak: [[], /DTRACE_SELFTESTS_LENGTH=soak .*vng[\s\S]*=soak node .*topic\.test\.ts/],
     test: [

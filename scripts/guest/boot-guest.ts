@@ -19,6 +19,8 @@ export interface BootGuest {
   readonly cpus: number;
   readonly memoryMb: number;
   readonly icount?: boolean;
+  /** Under TCG only, also where KVM was given up; why: machines.ts. */
+  readonly inTurn?: boolean;
   /** Kernel parameters. */
   readonly append?: readonly string[];
   readonly qemuOpts?: readonly string[];
@@ -73,6 +75,7 @@ async function bootAsAsked(options: BootGuest): Promise<BootedGuest> {
         append: options.append ?? [],
         qemuOpts: options.qemuOpts ?? [],
         icount: options.icount ?? false,
+        inTurn: options.inTurn === true && accel.accel === 'tcg',
       },
       native.workload,
       signal,

@@ -48,7 +48,7 @@ const UNKNOWN = {
 const NEEDED_BYTES = 11e9;
 const GUEST_BYTES = 2e9;
 const QEMU = 'qemu-system-x86_64';
-const STAGES = ['apply', 'build', 'test', 'check'] as const;
+const STAGES = ['apply', 'build', 'test', 'check', 'regress'] as const;
 
 /** @param kernel a bzImage to try KVM with */
 export async function examine(
@@ -102,7 +102,7 @@ export async function examine(
   };
 }
 
-/** `npm test` installs what it needs itself; sparse is only for `npm run check`. */
+/** What stands behind `npm test` is installed by the one command that needs it. */
 function installers(missing: readonly ToolFinding[]): Findings['willInstall'] {
   const of = (command: string, isFor: (stage: Stage) => boolean): Findings['willInstall'][number] => ({
     command,
@@ -111,9 +111,11 @@ function installers(missing: readonly ToolFinding[]): Findings['willInstall'] {
       .map((tool) => tool.package)
       .sort(),
   });
-  return [of('npm test', (stage) => stage !== 'check'), of('npm run check', (stage) => stage === 'check')].filter(
-    ({ packages }) => packages.length > 0,
-  );
+  const alone = ['check', 'regress'] as const;
+  return [
+    of('npm test', (stage) => !alone.some((other) => other === stage)),
+    ...alone.map((stage) => of(`npm run ${stage}`, (other) => other === stage)),
+  ].filter(({ packages }) => packages.length > 0);
 }
 
 function notes(freeBytes: number, accel: string): string[] {
@@ -164,7 +166,7 @@ export function formatDoctor(findings: Findings): string {
   const { memory, disk, accel, kvm } = findings;
   const width = Math.max(...findings.tools.map((tool) => tool.package.length));
   const rows = findings.tools.map(({ package: name, where, version, why, stage }) => {
-    return `${where === undefined ? 'MISSING' : 'ok     '}  ${stage.padEnd(5)}  ${name.padEnd(width)}  ${version.padEnd(14)}  ${where === undefined ? why : where}`;
+    return `${where === undefined ? 'MISSING' : 'ok     '}  ${stage.padEnd(7)}  ${name.padEnd(width)}  ${version.padEnd(14)}  ${where === undefined ? why : where}`;
   });
   return [
     `system   ${findings.system}, Node ${findings.node}, ${findings.cpus} CPUs`,

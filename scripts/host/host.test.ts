@@ -31,7 +31,7 @@ t.test('apply needs nothing that building or booting needs', async (t) => {
     NEEDS.apply.map(({ package: name }) => name),
     ['git', 'xz-utils', 'tar', 'bash', 'util-linux'],
   );
-  for (const stage of ['build', 'test', 'check'] as const) {
+  for (const stage of ['build', 'test', 'check', 'regress'] as const) {
     const names = NEEDS[stage].map(({ package: name }) => name);
     for (const need of NEEDS.apply) t.ok(names.includes(need.package));
   }
@@ -122,7 +122,7 @@ t.test('doctor: what is there, what is missing, what keeps a stage from running'
   };
   t.match(
     formatDoctor(findings),
-    /guests {3}TCG: no KVM\nKVM {6}user 7 may not open \/dev\/kvm\n\nok {7}apply {2}git[\s\S]*MISSING {2}build {2}bc +the build\n\nnote: slow\nnpm test installs: bc\nnpm run check installs: sparse\neverything can run/,
+    /guests {3}TCG: no KVM\nKVM {6}user 7 may not open \/dev\/kvm\n\nok {7}apply {4}git[\s\S]*MISSING {2}build {4}bc +the build\n\nnote: slow\nnpm test installs: bc\nnpm run check installs: sparse\neverything can run/,
   );
   t.match(formatDoctor({ ...findings, willInstall: [], blocked: ['only root'] }), /blocked: only root$/);
 });

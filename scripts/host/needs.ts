@@ -18,6 +18,8 @@ function need(probe: string | readonly string[], name: string, why: string, else
   };
 }
 
+const LLVM_HEADERS = ['/usr/include/llvm-c/Disassembler.h'] as const;
+
 const APPLY = [
   need('git', 'git', 'the kernel tree and its patches'),
   need('xz', 'xz-utils', 'unpacks the source package'),
@@ -58,6 +60,24 @@ const TEST = [
   need('busybox', 'busybox-static', "the guest's first process"),
 ] as const;
 
+const REGRESS = [
+  ...TEST,
+  need('/usr/include/sys/capability.h', 'libcap-dev', "the kernel's own tests"),
+  need(['ld.lld-19', '/usr/lib/llvm-19/bin/ld.lld'], 'lld-19', "the kernel's own tests", ['ld.lld']),
+  need(['/usr/lib/llvm-19/include/llvm-c/Disassembler.h'], 'llvm-19-dev', 'tests that read JITed code', LLVM_HEADERS),
+  need('/usr/include/zstd.h', 'libzstd-dev', 'the libraries of LLVM'),
+  need('/usr/include/libxml2/libxml/parser.h', 'libxml2-dev', 'the libraries of LLVM'),
+  need('/usr/include/pcap.h', 'libpcap-dev', "the kernel's own tests"),
+  need('rsync', 'rsync', "the kernel's own tests"),
+  need('rst2man', 'python3-docutils', "the kernel's own tests"),
+  need('ip', 'iproute2', 'tests of networks'),
+  need('ping', 'iputils-ping', 'tests of networks'),
+  need(['/usr/sbin/ethtool', 'ethtool'], 'ethtool', 'tests of networks'),
+  need(['/usr/sbin/iptables', 'iptables'], 'iptables', 'tests of networks'),
+  need(['/usr/sbin/nft', 'nft'], 'nftables', 'tests of networks'),
+  need('nc', 'netcat-openbsd', 'tests of networks'),
+] as const;
+
 const MAIL_TOOLS = ['/usr/share/perl5/vendor_perl/Mail/Address.pm'] as const;
 const GIT_EMAIL = ['/usr/lib/git-core/git-send-email', '/usr/libexec/git-core/git-send-email'] as const;
 
@@ -67,6 +87,8 @@ export const NEEDS = {
   build: BUILD,
   test: TEST,
   check: [...TEST, need('sparse', 'sparse', 'static analysis of each patch')],
+  /** The kernel's own tests, built here and run in the guest on this machine's files. */
+  regress: REGRESS,
   export: [...APPLY, need('perl', 'perl', 'get_maintainer.pl of the kernel')],
   /** For the tests of what is exported alone: mails are sent by people. */
   mail: [

@@ -37,7 +37,7 @@ const topicSchema = fileSchema.extend({
 });
 export type TopicRecord = Readonly<z.infer<typeof topicSchema>>;
 
-const bootSchema = z.object({
+export const bootSchema = z.object({
   console: z.string(),
   ms: z.number(),
   /** How the guest ended: 'stopped' is by the harness, at the end. */

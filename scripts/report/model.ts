@@ -11,6 +11,7 @@ import {
   type Totals,
 } from '../records/selftest.ts';
 import { bisectSchema, checkSchema, type BisectRecord, type CheckRecord } from '../records/series.ts';
+import { regressSchema, type RegressRecord } from '../records/regress.ts';
 import { tablesSchema, type RecordTables } from '../records/tables.ts';
 import { add } from '../records/totals.ts';
 
@@ -65,6 +66,8 @@ export interface Report extends Totals {
   /** What could have been part of the run, and was not. */
   readonly notPart: readonly string[];
   readonly sections: readonly Section[];
+  /** The kernel's own tests, of the same commits. */
+  readonly regress: RegressRecord | undefined;
   readonly configs: readonly ConfigReport[];
   /** Unit tests and type check, as far as the run had them. */
   readonly suites: readonly SuiteRecord[];
@@ -135,6 +138,7 @@ export function assemble(run: string, records: Records): Report {
   const apply = parse('apply', applySchema);
   const check = sameHead(parse('check', checkSchema), apply);
   const bisect = sameHead(parse('bisect', bisectSchema), apply);
+  const regress = sameHead(parse('regress', regressSchema), apply);
   const plan = parse('plan', planSchema);
   const begun = [...records.keys()].flatMap(
     (key) => /^(?:config|build|selftest|failure)\.([^.]+)$/.exec(key)?.[1] ?? [],
@@ -175,6 +179,7 @@ export function assemble(run: string, records: Records): Report {
   const notes = [
     ...(check === undefined || check.ok ? [] : ['npm run check has findings']),
     ...(bisect === undefined || bisect.ok ? [] : ['npm run bisect: a patch does not stand alone']),
+    ...(regress === undefined || regress.ok ? [] : [`npm run regress: ${regress.problems.join('; ')}`]),
   ];
 
   const tested = [...suites, ...configs.flatMap((c) => c.selftest ?? [])];
@@ -195,8 +200,11 @@ export function assemble(run: string, records: Records): Report {
       ...SUITES.filter((name) => suites.every(({ stage }) => stage !== name)).map((name) => SUITE_NAMES[name]),
       ...(check === undefined ? ['npm run check'] : []),
       ...(bisect === undefined ? ['npm run bisect'] : []),
+      ...(regress === undefined ? ['npm run regress'] : []),
     ],
+    regress,
     sections: [...records].flatMap(([record, value]): Section[] => {
+      if (record === 'regress' && regress === undefined) return [];
       const { data } = tablesSchema.safeParse(value);
       return data === undefined ? [] : [{ record, tables: data.tables }];
     }),

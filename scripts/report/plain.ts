@@ -103,6 +103,15 @@ export function formatText(report: Report): string {
     }
     lines.push('');
   }
+  const { regress } = report;
+  if (regress !== undefined) {
+    lines.push(`the kernel's own tests: ${regress.ok ? 'no regression' : 'FAIL'}`);
+    for (const { label, cells } of regress.tables[0]?.rows ?? [])
+      lines.push(...wrap(`base ${cells[0]}, series ${cells[1]} (passed / failed / skipped)`, `  ${clip(label, 14)} `));
+    for (const { suite, name, kind, red } of regress.differences)
+      if (red) lines.push(...wrap(`${suite}: ${name}: ${kind}`, '    FAIL '));
+    lines.push('');
+  }
   for (const { name, value } of report.environment) lines.push(...wrap(value, `${clip(name, 10)} `));
   return `${lines.join('\n').trimEnd()}\n`;
 }

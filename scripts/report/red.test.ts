@@ -2,7 +2,15 @@ import t from 'tap';
 import { parseOptions } from '../lib/options.ts';
 import { load } from '../main.ts';
 import { failedTest, type SelftestRecord } from '../records/selftest.ts';
-import { applyRecord, bisectRecord, builtPatch, checkedPatch, checkRecord, failureRecord } from '../testing/records.ts';
+import {
+  applyRecord,
+  bisectRecord,
+  builtPatch,
+  checkedPatch,
+  checkRecord,
+  failureRecord,
+  regressRecord,
+} from '../testing/records.ts';
 import { green, records, suite } from '../testing/report.ts';
 import { assemble } from './model.ts';
 import { redLines, redOf, redOfRun, type Red } from './red.ts';
@@ -92,6 +100,19 @@ const rows: [name: string, input: Map<string, unknown>, red: Partial<Red>[]][] =
       { where: /^patch 01: /, what: 'checkpatch: LONG_LINE', why: 'line 7: too long', again: 'npm run check -- 01' },
       { where: /^patch 02: /, what: 'DTRACE=n', why: 'FAILS', detail: 'a.c:1', again: 'npm run bisect -- 02' },
     ] as unknown as Partial<Red>[],
+  ],
+  [
+    "a test of the kernel's own",
+    green().set('regress', regressRecord({ head })),
+    [
+      {
+        where: "the kernel's test_progs",
+        what: 'tailcalls/one',
+        why: 'fails: passed on the base, failed with the series',
+        detail: 'unexpected error: -22',
+        again: 'npm run regress -- --again tailcalls',
+      },
+    ],
   ],
 ];
 

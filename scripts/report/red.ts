@@ -1,6 +1,6 @@
 /** Everything that is red, in one list: where, what, why, and the line that shows it again. Pure. */
 import { formatFailure, SUITE_NAMES, type Report } from './model.ts';
-import { repeatConfig, repeatFile, repeatPatch, repeatTest } from './repeat.ts';
+import { repeatConfig, repeatFile, repeatPatch, repeatRegress, repeatTest } from './repeat.ts';
 import type { TestRecord } from '../records/selftest.ts';
 
 export interface Red {
@@ -26,10 +26,10 @@ function reasonOf({ failures }: TestRecord): Pick<Red, 'why' | 'detail'> {
 }
 
 export function redOf(report: Report): Red[] {
-  return [...redOfRun(report), ...redPatches(report)];
+  return [...redOfRun(report), ...redPatches(report), ...redTests(report)];
 }
 
-/** Without what an earlier run of `check` or `bisect` found, which a report takes in. */
+/** Without what an earlier run of `check`, `bisect` or `regress` found, which a report takes in. */
 export function redOfRun(report: Report): Red[] {
   return [...redConfigs(report), ...redTopics(report), ...redFiles(report)];
 }
@@ -106,4 +106,17 @@ function redPatches(report: Report): Red[] {
       };
     }),
   );
+}
+
+/** Of the kernel's own tests; a death or a splat is shown again by all of them. */
+function redTests({ regress }: Report): Red[] {
+  return (regress?.differences ?? [])
+    .filter(({ red }) => red)
+    .map(({ suite, name, base, series, kind, why }) => ({
+      where: `the kernel's ${suite}`,
+      what: name,
+      why: `${kind}: ${base} on the base, ${series} with the series`,
+      detail: why,
+      again: repeatRegress(suite, name),
+    }));
 }

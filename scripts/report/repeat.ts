@@ -32,3 +32,9 @@ export function repeatFile(stage: SuiteRecord['stage'], file: string): string {
 
 export const repeatPatch = (command: 'check' | 'bisect', id: string): string =>
   formatArgv(['npm', 'run', command, '--', id]);
+
+/** A subtest is run by its test, and a test of another suite by its suite. */
+export function repeatRegress(suite: string, name: string): string {
+  const named = { test_progs: name.replace(/\/.*$/s, ''), test_verifier: suite, perf_events: suite }[suite];
+  return formatArgv(['npm', 'run', 'regress', '--', '--again', ...(named === undefined ? [] : [named])]);
+}

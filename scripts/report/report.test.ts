@@ -4,7 +4,14 @@ import t from 'tap';
 import { emit, results } from '../testing/bench.ts';
 import { toFragment } from '../bench/results.ts';
 import { toolFact } from '../host/machine.ts';
-import { bisectRecord, builtPatch, checkedPatch, checkRecord, failureRecord } from '../testing/records.ts';
+import {
+  bisectRecord,
+  builtPatch,
+  checkedPatch,
+  checkRecord,
+  failureRecord,
+  regressRecord,
+} from '../testing/records.ts';
 import { green, records, suite } from '../testing/report.ts';
 import { formatHtml } from './html.ts';
 import { formatJunit } from './junit.ts';
@@ -152,8 +159,8 @@ t.test("another run's check is told and decides nothing", async (t) => {
 
 t.test('what was not part of the run is a line, and no column', async (t) => {
   const none = assemble('run', green());
-  t.strictSame(none.notPart, ['unit tests', 'type check', 'npm run check', 'npm run bisect']);
-  const line = 'ot part of this run: unit tests, type check, npm run check, npm run bisect';
+  t.strictSame(none.notPart, ['unit tests', 'type check', 'npm run check', 'npm run bisect', 'npm run regress']);
+  const line = 'ot part of this run: unit tests, type check, npm run check, npm run bisect, npm run regress';
   t.equal(formatHtml(none).split(line).length, 2);
   t.match(formatText(none).replaceAll('\n', ' '), line);
   for (const text of [formatHtml(none), formatText(none)]) t.notMatch(text, /builds alone|W=1|not asked|not checked/);
@@ -161,6 +168,24 @@ t.test('what was not part of the run is a line, and no column', async (t) => {
   const some = assemble('run', green().set('check', checks));
   t.match(formatHtml(some), /<th scope="col">checks<\/th>[\s\S]*not asked/, 'of one patch, and not of the other');
   t.notMatch(formatHtml(some), /builds alone/);
+});
+
+t.test("the kernel's own tests are told in every form, and decide nothing on this run", async (t) => {
+  const head = 'd'.repeat(40);
+  const report = assemble('run', green().set('regress', regressRecord({ head })));
+  t.match(report, { verdict: 'PASS', notes: [/^npm run regress: 1 tests: fails$/], regress: { ok: false } });
+  t.notOk(report.notPart.includes('npm run regress'));
+  const page = formatHtml(report);
+  t.match(page, /<h2>regress<\/h2>[\s\S]*test_progs[\s\S]*3 \/ 0 \/ 0[\s\S]*2 \/ 1 \/ 0/);
+  t.match(page, /npm run regress -- --again tailcalls/);
+  const text = formatText(report);
+  t.match(
+    text,
+    /own tests: FAIL\n {2}test_progs +base 3 \/ 0 \/ 0, series 2 \/ 1 \/ 0[\s\S]*FAIL test_progs: tailcalls\/one: fails/,
+  );
+  const old = assemble('run', green().set('regress', regressRecord({ head: 'old' })));
+  t.match(old, { regress: undefined, notes: { length: 0 } });
+  t.notMatch(formatHtml(old), /<h2>regress/, 'of other commits it says nothing');
 });
 
 t.test('a record may bring tables of its own', async (t) => {

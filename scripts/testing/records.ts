@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import type { AppliedCommit, ApplyRecord } from '../records/apply.ts';
 import { outputPaths, writeBuildState } from '../kernel/state.ts';
 import type { BuildRecord, ConfigRecord, SourceTree } from '../records/build.ts';
+import type { RegressRecord, SideRecord } from '../records/regress.ts';
 import type { FailureRecord } from '../records/run.ts';
 import type { BisectRecord, CheckRecord, PatchCheck } from '../records/series.ts';
+import { differencesOf, problemsOf } from '../regress/compare.ts';
+import { tablesOf } from '../regress/tables.ts';
 import { outRoot } from '../lib/paths.ts';
 import { writeJson } from '../lib/record.ts';
 
@@ -128,6 +131,40 @@ export function bisectRecord(variants: readonly string[], over: Partial<BisectRe
 export function builtPatch(number: string, variants: readonly string[]): BisectRecord['patches'][number] {
   const built = variants.map((variant) => ({ variant, outcome: 'builds', ok: true, detail: '', reused: false, ms: 1 }));
   return { id: number, subject: `bpf: patch ${number}`, commit: id('1'), variants: built };
+}
+
+/** A test of three passed on the base and does not any more. */
+export function regressRecord(over: Partial<RegressRecord> = {}): RegressRecord {
+  const side = (kernel: SideRecord['kernel'], last: 'passed' | 'failed'): SideRecord => ({
+    kernel,
+    tree: id(kernel === 'base' ? 'c' : 'a'),
+    release: '6.12.1',
+    accel: 'tcg',
+    tests: ['tailcalls', 'verifier_and', 'tailcalls/one'].map((name, at) => {
+      const status = at === 2 ? last : 'passed';
+      return { suite: 'test_progs', name, status, why: status === 'failed' ? 'unexpected error: -22' : '' };
+    }),
+    leftOut: [],
+    boots: [],
+    reused: false,
+    ms: 1,
+  });
+  const [base, series] = [side('base', 'passed'), side('series', 'failed')];
+  const differences = differencesOf(base.tests, series.tests);
+  const suites = ['test_progs'];
+  return {
+    stage: 'regress',
+    head: id('2'),
+    ok: false,
+    whole: true,
+    problems: problemsOf(base, series, differences, suites),
+    differences,
+    base,
+    series,
+    tables: tablesOf(base, series, suites, differences),
+    ms: 1,
+    ...over,
+  };
 }
 
 export function failureRecord(over: Partial<FailureRecord> = {}): FailureRecord {

@@ -1,0 +1,195 @@
+/**
+ * The regress stage: the kernel's own tests on the base and on the patched kernel, each of its own tree, and the
+ * comparison.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chooseAccel, type Wanted } from '../host/accelerator.ts';
+import { build } from '../kernel/build.ts';
+import { configure } from '../kernel/configure.ts';
+import { buildDirOf } from '../kernel/kbuild.ts';
+import { checkoutScratch, scratchPath } from '../kernel/scratch.ts';
+import { sourceNow, withTree } from '../kernel/source.ts';
+import { readTreeState } from '../kernel/tree-state.ts';
+import { WorkbenchError } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
+import { gitText } from '../lib/git.ts';
+import { cachePaths } from '../lib/paths.ts';
+import { prefixedRun } from '../lib/record.ts';
+import { inPart, printSteps, type StageContext } from '../lib/stage.ts';
+import type { BuildRecord, SourceTree } from '../records/build.ts';
+import type { RegressRecord, SideRecord } from '../records/regress.ts';
+import { builtTests, buildTests, testsDir, type TestTree } from './build-tests.ts';
+import { differencesOf, problemsOf } from './compare.ts';
+import { jobStore } from './job-store.ts';
+import { jobsOf } from './jobs.ts';
+import { bpfDir, bpfStep, copySteps, modulesStep, perfDir, perfStep, type Places } from './recipe.ts';
+import { runTests } from './run-tests.ts';
+import { tablesOf } from './tables.ts';
+import { select, SUITES, testsIn, type Selection } from './wanted.ts';
+
+const CONFIG = 'default';
+/** test_progs ends a test that takes longer, where it can: it was made for processors that are not emulated. */
+const WATCHDOG_SECONDS = 300;
+
+export interface RegressOptions {
+  readonly source: SourceTree;
+  readonly names: readonly string[];
+  readonly accel: Wanted;
+  /** Also what was run on the same trees before. */
+  readonly again: boolean;
+}
+
+/** @throws E_USAGE for a test that is not there, E_WORKTREE_EDITED, and what building and booting throws */
+export async function regress(ctx: StageContext, options: RegressOptions): Promise<RegressRecord | null> {
+  const started = performance.now();
+  if (ctx.dryRun) return dryRun(ctx, options.source);
+  // a wrong name is told now, and not behind two kernels
+  refuseUnknown(selectionOf(options.source.worktree, options.names));
+  const { trees, record } = await withTree(ctx, options.source, "building the kernel's own tests", () =>
+    buildAll(ctx, options),
+  );
+  const selections = trees.map((tree) => ({ tree, selection: selectionOf(tree.dir, options.names) }));
+  for (const { selection } of selections) refuseUnknown(selection);
+  const sides: SideRecord[] = [];
+  for (const { tree, selection } of selections)
+    sides.push(await inPart(ctx, tree.kernel, (part) => runSide(part, tree, selection, record, options)));
+  const [base, series] = sides;
+  if (base === undefined || series === undefined) throw new WorkbenchError('E_INTERNAL', 'a kernel without a record');
+  const suites = SUITES.filter((suite) => selections.some(({ selection }) => hasSuite(selection, suite)));
+  const differences = differencesOf(base.tests, series.tests);
+  const problems = problemsOf(base, series, differences, suites);
+  const result: RegressRecord = {
+    stage: 'regress',
+    head: record.source.head,
+    ok: problems.length === 0,
+    whole: options.names.length === 0,
+    problems,
+    differences,
+    base,
+    series,
+    tables: tablesOf(base, series, suites, differences),
+    ms: Math.round(performance.now() - started),
+  };
+  ctx.run.write(result.whole ? 'regress' : 'regress.part', result);
+  return result;
+}
+
+interface Built {
+  readonly trees: readonly TestTree[];
+  readonly record: BuildRecord;
+}
+
+async function buildAll(ctx: StageContext, options: RegressOptions): Promise<Built> {
+  const source = await sourceNow(ctx, options.source);
+  const { dirty } = await readTreeState(source.worktree);
+  if (dirty.length > 0)
+    throw new WorkbenchError('E_WORKTREE_EDITED', `the tests are of what is committed, and ${dirty[0]} is edited`, {
+      position: { file: source.worktree },
+      next: formatArgv(['git', '-C', source.worktree, 'status']),
+    });
+  const record = await build(ctx, await configure(ctx, source, CONFIG));
+  const base = await baseTests(ctx, source);
+  return { trees: [base, await testsOf(ctx, 'series', record.source.tree, async () => record)], record };
+}
+
+/** Of the base the kernel is built, too, unless its tests are there already. */
+async function baseTests(ctx: StageContext, source: SourceTree): Promise<TestTree> {
+  const tree = (await gitText(source.worktree, ['rev-parse', `${source.baseCommit}^{tree}`])).trim();
+  return testsOf(ctx, 'base', tree, async () => {
+    const worktree = await checkoutScratch(ctx, source.worktree, source.baseCommit);
+    const own = { ...ctx, run: prefixedRun(ctx.run, 'base') };
+    return build(own, await configure(own, { ...source, worktree, head: source.baseCommit, tree }, CONFIG));
+  });
+}
+
+async function testsOf(
+  ctx: StageContext,
+  kernel: TestTree['kernel'],
+  tree: string,
+  built: () => Promise<BuildRecord>,
+): Promise<TestTree> {
+  const dir = await testsDir(ctx.root, tree);
+  const known = builtTests(kernel, dir, tree);
+  ctx.log({
+    kind: 'stage',
+    stage: 'regress',
+    text: `tests of the ${kernel}${known === undefined ? '' : ': built earlier'}`,
+  });
+  return known ?? (await buildTests(ctx, kernel, dir, await built()));
+}
+
+/** What is there of what is asked for. @param dir a kernel tree, or what was built of one */
+function selectionOf(dir: string, names: readonly string[]): Selection {
+  const place = join(bpfDir(dir), 'prog_tests');
+  const sources = new Map(
+    readdirSync(place)
+      .filter((file) => file.endsWith('.c'))
+      .map((file) => [file.slice(0, -2), readFileSync(join(place, file), 'utf8')]),
+  );
+  const found = select(testsIn(sources), names);
+  return { ...found, perf: found.perf.filter((name) => existsSync(join(perfDir(dir), name))) };
+}
+
+function refuseUnknown({ unknown }: Selection): void {
+  if (unknown.length === 0) return;
+  const message = `no test ${unknown.join(', ')}: it is not in the tree, or does not build`;
+  throw new WorkbenchError('E_USAGE', message, { next: 'npm run regress -- --help' });
+}
+
+function hasSuite({ progs, verifier, perf }: Selection, suite: (typeof SUITES)[number]): boolean {
+  return { test_progs: progs.length > 0, test_verifier: verifier, perf_events: perf.length > 0 }[suite];
+}
+
+async function runSide(
+  ctx: StageContext,
+  tree: TestTree,
+  selection: Selection,
+  build: BuildRecord,
+  { accel: wanted, again }: RegressOptions,
+): Promise<SideRecord> {
+  const started = performance.now();
+  const accel = await chooseAccel(ctx.signal, { wanted, kernel: tree.bzImage });
+  const runner = readFileSync(join(bpfDir(tree.dir), 'test_progs.c'), 'utf8');
+  const limits = runner.includes('watchdog-timeout') ? ['--watchdog-timeout', String(WATCHDOG_SECONDS)] : [];
+  const jobs = jobsOf(tree.dir, selection, limits);
+  const { release, leftOut, kernel } = tree;
+  const ran = await runTests(ctx, tree, build, accel, jobs, jobStore(accel.accel, again));
+  const known = ran.boots.length === 0;
+  if (known) ctx.log({ kind: 'done', text: `${kernel}: ${ran.tests.length} results of earlier runs` });
+  return {
+    kernel,
+    tree: tree.tree,
+    release,
+    accel: accel.accel,
+    ...ran,
+    leftOut,
+    reused: known,
+    ms: Math.round(performance.now() - started),
+  };
+}
+
+async function dryRun(ctx: StageContext, source: SourceTree): Promise<null> {
+  const scratch = scratchPath(source.worktree);
+  await build(ctx, await configure(ctx, source, CONFIG));
+  ctx.log({ kind: 'command', text: formatArgv(['git', '-C', scratch, 'checkout', '--detach', source.baseCommit]) });
+  await build(ctx, await configure(ctx, { ...source, worktree: scratch, head: source.baseCommit }, CONFIG));
+  for (const [worktree, commit] of [
+    [scratch, source.baseCommit],
+    [source.worktree, source.head],
+  ] as const) {
+    const buildDir = buildDirOf(worktree, CONFIG);
+    const dir = join(cachePaths().builds, 'regress-KEY');
+    const [vmlinux, uapi] = [join(buildDir, 'vmlinux'), join(buildDir, 'usr/include')];
+    const places: Places = { dir, worktree, buildDir, vmlinux, uapi };
+    printSteps(
+      [...copySteps(places, commit), modulesStep(places, 1), bpfStep(places, 'clang-19', 1), perfStep(places)],
+      ctx,
+    );
+    ctx.log({
+      kind: 'command',
+      text: `guest: (cd ${formatArgv([bpfDir(dir)])} && ./test_progs --allow NAMES && ./test_verifier)`,
+    });
+  }
+  return null;
+}
