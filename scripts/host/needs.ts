@@ -66,7 +66,11 @@ export const NEEDS = {
   apply: APPLY,
   build: BUILD,
   test: TEST,
-  check: [...TEST, need('sparse', 'sparse', 'static analysis of each patch')],
+  check: [
+    ...TEST,
+    need('sparse', 'sparse', 'static analysis of each patch'),
+    need('codespell', 'codespell', 'the dictionary by which checkpatch.pl judges spelling'),
+  ],
   export: [...APPLY, need('perl', 'perl', 'get_maintainer.pl of the kernel')],
   /** For the tests of what is exported alone: mails are sent by people. */
   mail: [
