@@ -100,6 +100,10 @@ t.test('the tables', async (t) => {
         objects: ['a.o'],
         linesChecked: 9,
         maintainers: ['m'],
+        columns: [
+          { check: 'checkpatch', verdict: '1 found' },
+          { check: 'smatch', verdict: 'not installed' },
+        ],
         findings: [{ check: 'checkpatch', type: 'SPACING', message: 'CHECK: s', line: 7 }],
       },
     ],
@@ -109,4 +113,5 @@ t.test('the tables', async (t) => {
     /01: checkpatch SPACING, line 7: CHECK: s\n01: excused LONG_LINE: m \(r\)\npatches\/exceptions/,
   );
   t.match(formatCheck(checked), /1 patches checked, 2 findings/);
+  t.match(formatCheck(checked), /^n {3}checkpatch {2}smatch\n01 {2}1 found {5}not installed$/m, 'patch x check');
 });

@@ -10,7 +10,7 @@ t.test('checkpatch output, and output that is none', async (t) => {
     'patches/0001.patch:3: WARNING:FILE_PATH_CHANGES: added, moved or deleted file(s), does MAINTAINERS need updating?',
     'total: 0 errors, 1 warnings, 1 checks, 250 lines checked',
   ].join('\n');
-  t.match(parseCheckpatch(output), {
+  t.match(parseCheckpatch(output, ''), {
     linesChecked: 250,
     findings: [
       { type: 'PARENTHESIS_ALIGNMENT', line: 27 },
@@ -18,12 +18,20 @@ t.test('checkpatch output, and output that is none', async (t) => {
     ],
   });
   t.match(
-    parseCheckpatch('total: 0 errors, 0 warnings, 12 lines checked'),
+    parseCheckpatch('total: 0 errors, 0 warnings, 12 lines checked', ''),
     { linesChecked: 12, findings: { length: 0 } },
     'without --strict',
   );
-  t.equal(parseCheckpatch("Can't locate object method").linesChecked, undefined);
-  t.equal(parseCheckpatch('').linesChecked, undefined);
+  t.equal(parseCheckpatch("Can't locate object method", '').linesChecked, undefined);
+  t.equal(parseCheckpatch('', '').linesChecked, undefined);
+});
+
+t.test('spelling: a column of its own, and no pass without the dictionary', async (t) => {
+  const found = "0001.patch:9: CHECK:TYPO_SPELLING: 'teh' may be misspelled - perhaps 'the'?";
+  t.match(parseCheckpatch(found, ''), { spelled: true, findings: [{ check: 'codespell', line: 9 }] });
+  t.match(parseCheckpatch(found, "No codespell typos will be found - file '/usr/share/codespell/dictionary.txt': No"), {
+    spelled: false,
+  });
 });
 
 const patch = (subject: string, body: string): Buffer =>

@@ -19,14 +19,15 @@ export function formatCheck(record: CheckRecord): string {
     p.id,
     p.findings.length === 0 ? 'ok' : `${p.findings.length} findings`,
     String(p.excused),
-    `${p.objects.length} objects, ${p.newWarnings} new`,
+    `${p.objects.length}, ${p.newWarnings} new`,
     String(p.linesChecked),
     String(p.maintainers.length),
     p.subject,
   ]);
-  const lines = [
-    formatTable([['n', 'verdict', 'excused', 'W=1 and sparse', 'lines', 'recipients', 'subject'], ...rows]),
-  ];
+  const lines = [formatTable([['n', 'verdict', 'excused', 'objects', 'lines', 'recipients', 'subject'], ...rows])];
+  const heads = record.patches[0]?.columns.map(({ check }) => check) ?? [];
+  const cells = record.patches.map(({ id, columns }) => [id, ...columns.map(({ verdict }) => verdict)]);
+  if (heads.length > 0) lines.push('', formatTable([['n', ...heads], ...cells]), '');
   for (const { id, findings, excuses } of record.patches) {
     for (const f of findings)
       lines.push(`${id}: ${f.check} ${f.type}${f.line === undefined ? '' : `, line ${f.line}`}: ${f.message}`);

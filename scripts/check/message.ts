@@ -2,6 +2,7 @@
 import { WorkbenchError } from '../lib/errors.ts';
 import type { Finding } from '../records/series.ts';
 import { inspectPatch } from '../series/patchfile.ts';
+import { finding as ofCheck } from './list.ts';
 
 const SUBJECT_COLUMNS = 75;
 const BODY_COLUMNS = 75;
@@ -36,7 +37,7 @@ export interface PatchMessage {
   readonly from: string;
 }
 
-const finding = (type: string, message: string): Finding => ({ check: 'message', type, message, line: undefined });
+const finding = (type: string, message: string): Finding => ofCheck('message', type, message);
 
 function subjectFindings({ subject }: PatchMessage): Finding[] {
   const found: Finding[] = [];

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { ApplyRecord } from '../records/apply.ts';
@@ -9,6 +9,7 @@ import { loadSeries } from '../series/load.ts';
 import { commit, write, type Fixture } from '../testing/project.ts';
 import { apply, failure, withSeries } from '../testing/series.ts';
 import { editManifest } from '../testing/two-bases.ts';
+import { CHECKS } from './list.ts';
 import { check } from './stage.ts';
 import type { CheckRecord } from '../records/series.ts';
 
@@ -20,6 +21,7 @@ const SCRIPTS = {
   'scripts/checkpatch.pl': 'print "total: 0 errors, 0 warnings, 0 checks, 20 lines checked\\n";\n',
   'scripts/get_maintainer.pl': 'print \'A Maintainer <a@example.org>\', "\\n";\n',
   'scripts/bpf_doc.py': DOC,
+  'scripts/kernel-doc': '#!/bin/sh\n',
   'include/uapi/linux/bpf.h': '/* uapi */\n',
   'tools/include/uapi/linux/bpf.h': '/* uapi */\n',
 };
@@ -31,7 +33,10 @@ async function onTree(
   const f = await withSeries('check');
   useCacheHome(t, dirname(f.context.cache.root));
   t.teardown(f.remove);
-  commit(f.kernel, 'scripts', { ...SCRIPTS, ...files });
+  const all = { ...SCRIPTS, ...files };
+  write(f.kernel, all);
+  chmodSync(join(f.kernel, 'scripts/kernel-doc'), 0o755);
+  commit(f.kernel, 'scripts', all);
   const ctx: StageContext = {
     root: f.project,
     log: f.context.log,
@@ -64,6 +69,13 @@ t.test('each patch alone, with what is wrong with it and nothing else', async (t
       { id: '03' },
     ],
   });
+  const [first] = result.patches;
+  t.strictSame(
+    first?.columns.map(({ check: name }) => name),
+    CHECKS.map(({ name }) => name),
+    'a column for each check',
+  );
+  t.match(first?.columns.slice(-4), Array(4).fill({ verdict: 'left out' }), 'and no pass for what did not run');
   t.match(
     JSON.parse(readFileSync(join(ctx.run.dir, 'check.part.json'), 'utf8')),
     { stage: 'check', ok: false },
@@ -78,14 +90,17 @@ t.test('tools that find something, and tools that did not run', async (t) => {
       'print "x.patch:7: WARNING:LONG_LINE: line length of 120\\ntotal: 0 errors, 1 warnings, 20 lines checked\\n";\n',
     'scripts/get_maintainer.pl': '',
     'scripts/bpf_doc.py': 'raise SystemExit(1)\n',
-    'tools/include/uapi/linux/bpf.h': '/* older */\n',
+    'tools/include/uapi/linux/bpf.h': '/* older, and so on the base: not of this patch */\n',
+    // one that the parent has, and one for each line that the patch changes
+    'scripts/kernel-doc':
+      '#!/bin/sh\nshift\necho "Warning: $1:1 as before" >&2\nsed -n "s/^core line five$/Warning: x.c:5 new/p" "$@" >&2\n',
   });
   t.strictSame(types(await check(ctx, quick(record, ['01']))), [
     '01 LONG_LINE',
+    '01 KERNEL_DOC',
     '01 BPF_DOC',
     '01 BPF_DOC',
     '01 BPF_DOC',
-    '01 UAPI_TWINS',
     '01 NO_MAINTAINER',
   ]);
   const silent = await onTree(t, { 'scripts/checkpatch.pl': 'die "no such module\\n";\n' });
@@ -94,6 +109,13 @@ t.test('tools that find something, and tools that did not run', async (t) => {
     exitCode: 10,
     message: /checked nothing/,
     detail: /no such module/,
+  });
+  const broken = await onTree(t, { 'scripts/kernel-doc': '#!/bin/sh\necho "no such module" >&2\nexit 1\n' });
+  t.match(await failure(check(broken.ctx, quick(broken.record))), {
+    code: 'E_CHECK',
+    message: 'kernel-doc does not run',
+    detail: /no such module/,
+    next: /kernel-doc'? -none kernel\/core\.c$/,
   });
 });
 

@@ -1,73 +1,25 @@
 /** The check stage: every patch by itself, against everything a reviewer's tools would say. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ApplyRecord } from '../records/apply.ts';
-import { checkoutScratch } from '../kernel/scratch.ts';
+import { checkoutScratch, scratchPath } from '../kernel/scratch.ts';
 import type { StageContext } from '../lib/stage.ts';
-import { formatWarning, newWarnings } from '../kernel/warnings.ts';
 import { WorkbenchError } from '../lib/errors.ts';
-import { exec, formatArgv } from '../lib/exec.ts';
+import { formatArgv } from '../lib/exec.ts';
 import { gitText } from '../lib/git.ts';
 import { readYaml } from '../lib/yaml.ts';
 import { loadSeries, patchesDir, seriesFor } from '../series/load.ts';
-import { checkpatchArgv, parseCheckpatch } from './checkpatch.ts';
-import { compileWithWarnings } from './compile.ts';
-import { kbuildDescends } from './descends.ts';
+import { compareWarnings, nothingCompared } from './compare.ts';
 import { judge, readExceptions, unused, type Judged } from './exceptions.ts';
+import { documented, kernelDocFindings } from './kernel-doc.ts';
+import { columnsOf, finding } from './list.ts';
 import { checkMessage, checkSubjects, parseMessage } from './message.ts';
-import { unitsOf } from './units.ts';
-import type { Warning } from '../records/build.ts';
-import type { CheckRecord, Finding, PatchCheck } from '../records/series.ts';
+import { referenceFindings } from './references.ts';
+import { docFindings, kernelDocOf, maintainersOf, runCheckpatch } from './scripts-of.ts';
+import { headerFindings, namesAround, sizeOf } from './tree-of.ts';
+import type { CheckRecord, PatchCheck } from '../records/series.ts';
 
 export const EXCEPTIONS = 'patches/exceptions.yaml';
-
-const finding = (check: string, type: string, message: string): Finding => ({ check, type, message, line: undefined });
-
-async function runCheckpatch(
-  ctx: StageContext,
-  worktree: string,
-  path: string,
-): Promise<{ findings: Finding[]; linesChecked: number }> {
-  const result = await exec(checkpatchArgv(worktree, path), { cwd: worktree, signal: ctx.signal });
-  const { findings, linesChecked } = parseCheckpatch(result.stdout);
-  if (linesChecked === undefined || linesChecked === 0) {
-    throw new WorkbenchError('E_CHECK', `checkpatch.pl checked nothing of ${path}`, {
-      detail: (result.stderr || result.stdout).slice(-1000),
-      next: 'npm run doctor',
-    });
-  }
-  return { findings: [...findings], linesChecked };
-}
-
-async function maintainersOf(worktree: string, path: string): Promise<string[]> {
-  const result = await exec(
-    ['perl', join(worktree, 'scripts/get_maintainer.pl'), '--no-git', '--no-git-fallback', '--norolestats', path],
-    { cwd: worktree },
-  );
-  return result.failed ? [] : result.stdout.split('\n').filter(Boolean);
-}
-
-/** The helper documentation is generated from the header; a comment it cannot read breaks every build of libbpf. */
-async function docFindings(worktree: string): Promise<Finding[]> {
-  const header = join(worktree, 'include/uapi/linux/bpf.h');
-  const script = join(worktree, 'scripts/bpf_doc.py');
-  const found: Finding[] = [];
-  for (const args of [['helpers'], ['syscall'], ['--header']]) {
-    const argv =
-      args[0] === '--header'
-        ? ['python3', script, '--header', '--file', header]
-        : ['python3', script, '--filename', header, ...args];
-    const result = await exec(argv);
-    if (result.failed || result.stdout.length < 1000)
-      found.push(
-        finding('bpf_doc', 'BPF_DOC', `${args[0]}: ${result.stderr.trim().split('\n').at(-1) ?? 'no output'}`),
-      );
-  }
-  const twin = join(worktree, 'tools/include/uapi/linux/bpf.h');
-  if (readFileSync(header, 'utf8') !== readFileSync(twin, 'utf8'))
-    found.push(finding('uapi', 'UAPI_TWINS', 'include/uapi/linux/bpf.h and its copy under tools/ differ'));
-  return found;
-}
 
 export interface CheckOptions {
   readonly apply: ApplyRecord;
@@ -75,7 +27,7 @@ export interface CheckOptions {
   readonly dotconfig: string;
   /** Ids of the patches to look at; all when empty. */
   readonly only: readonly string[];
-  /** Leaves W=1 and sparse out, and says so. */
+  /** Leaves out what compiles, and says so. */
   readonly quick: boolean;
 }
 
@@ -122,28 +74,40 @@ export async function check(ctx: StageContext, options: CheckOptions): Promise<C
       unit: 'patches',
     });
     const parent = apply.commits[index - 1]?.commit ?? apply.base.commit;
-    const touched = (await gitText(apply.worktree, ['diff', '--name-only', parent, commit.commit]))
+    const touched = (await gitText(apply.worktree, ['diff', '--name-only', '--no-renames', parent, commit.commit]))
       .split('\n')
       .filter(Boolean);
-    const worktree = await checkoutScratch(ctx, apply.worktree, commit.commit);
+    const step = { repository: apply.worktree, parent, commit: commit.commit, touched };
+    // before first: the checkout that stays is the patch's own
+    const docsOf = async (id: string): Promise<string[]> => {
+      const scratch = await checkoutScratch(ctx, apply.worktree, id);
+      return kernelDocOf(
+        ctx,
+        scratch,
+        documented(touched).filter((file) => existsSync(join(scratch, file))),
+      );
+    };
+    const docs = { before: await docsOf(parent), after: await docsOf(commit.commit) };
+    const worktree = scratchPath(apply.worktree);
     const style = await runCheckpatch(ctx, worktree, path);
+    const named = await namesAround(step);
     const findings = [
       ...style.findings,
-      ...messages.slice(index, index + 1).flatMap(checkMessage),
+      ...messages.slice(index, index + 1).flatMap((m) => [...checkMessage(m), ...referenceFindings(m.body, named)]),
       ...twice.filter((t) => t.id === commit.id).map((t) => t.finding),
+      ...(await sizeOf(step)),
+      ...(await headerFindings(step)),
+      ...kernelDocFindings(docs.before, docs.after),
       ...(await docFindings(worktree)),
     ];
     const maintainers = await maintainersOf(worktree, path);
     if (maintainers.length === 0)
       findings.push(finding('get_maintainer', 'NO_MAINTAINER', 'get_maintainer.pl names no maintainer'));
 
-    const compiled = options.quick
-      ? { fresh: [], objects: [], failures: [] }
-      : await compareWarnings(ctx, options, commit, parent, touched, allTouched);
-    findings.push(
-      ...compiled.failures,
-      ...compiled.fresh.map((w) => finding('warning', 'NEW_WARNING', formatWarning(w))),
-    );
+    const compared = options.quick
+      ? nothingCompared('left out')
+      : await compareWarnings(ctx, { ...step, allTouched, dotconfig: options.dotconfig, name: commit.id });
+    findings.push(...compared.findings);
     const lines = contents[index]?.content.toString('utf8').split('\n') ?? [];
     const verdict = judge(commit.id, findings, exceptions, (line) => lines[line - 1] ?? '');
     judged.push(verdict);
@@ -158,10 +122,15 @@ export async function check(ctx: StageContext, options: CheckOptions): Promise<C
         message: f.message,
         reason: exception.reason,
       })),
-      newWarnings: compiled.fresh.length,
-      objects: compiled.objects,
+      newWarnings: compared.newWarnings,
+      objects: compared.objects,
       linesChecked: style.linesChecked,
       maintainers,
+      columns: columnsOf(
+        verdict.findings,
+        verdict.excused.map((one) => one.finding),
+        new Map([...compared.notRun, ...(style.spelled ? [] : [['codespell', 'not installed'] as const])]),
+      ),
     });
   }
   const idle =
@@ -181,35 +150,4 @@ export async function check(ctx: StageContext, options: CheckOptions): Promise<C
   // a part is no verdict on the whole
   ctx.run.write(options.only.length > 0 || options.quick ? 'check.part' : 'check', record);
   return record;
-}
-
-async function compareWarnings(
-  ctx: StageContext,
-  options: CheckOptions,
-  commit: ApplyRecord['commits'][number],
-  parent: string,
-  touched: readonly string[],
-  allTouched: readonly string[],
-): Promise<{ fresh: Warning[]; objects: string[]; failures: Finding[] }> {
-  const { worktree: main } = options.apply;
-  const treeOf = async (id: string): Promise<string> => (await gitText(main, ['rev-parse', `${id}^{tree}`])).trim();
-  const at = async (
-    id: string,
-    label: string,
-  ): Promise<{ objects: string[]; outcome: Awaited<ReturnType<typeof compileWithWarnings>> }> => {
-    const worktree = await checkoutScratch(ctx, main, id);
-    const buildable = (path: string): boolean =>
-      existsSync(join(worktree, path)) && kbuildDescends(worktree, dirname(path));
-    const objects = unitsOf(touched, allTouched, buildable);
-    return {
-      objects,
-      outcome: await compileWithWarnings(ctx, worktree, await treeOf(id), options.dotconfig, objects, label),
-    };
-  };
-  // before first, so that the checkout that stays is the patch's own
-  const before = await at(parent, `${commit.id}.before`);
-  const after = await at(commit.commit, `${commit.id}.after`);
-  const failures =
-    after.outcome.failure === undefined ? [] : [finding('compile', 'DOES_NOT_COMPILE', after.outcome.failure)];
-  return { fresh: newWarnings(after.outcome.warnings, before.outcome.warnings), objects: after.objects, failures };
 }

@@ -5,8 +5,10 @@ import { expectations } from '../run/expectations.ts';
 import { scratchPath } from '../kernel/scratch.ts';
 import { check } from '../check/stage.ts';
 import { checkpatchArgv } from '../check/checkpatch.ts';
+import { analysersHere } from '../check/compare.ts';
 import { warningSteps } from '../check/compile.ts';
 import { formatCheck } from '../check/format.ts';
+import { formatChecks } from '../check/list.ts';
 import { ensureStageTools } from '../host/install.ts';
 import { configure } from '../kernel/configure.ts';
 import { EXIT, WorkbenchError } from '../lib/errors.ts';
@@ -15,12 +17,11 @@ import { defineCommand } from '../lib/options.ts';
 
 export const command = defineCommand({
   name: 'check',
-  summary:
-    'Every patch by itself: checkpatch --strict, W=1 and sparse against its parent, message rules, maintainers, helper documentation.',
+  summary: `Every patch by itself, and against its parent:\n\n${formatChecks()}`,
   usage: '[PATCH ...] [--quick] [--base NAME]',
   positional: true,
   options: {
-    quick: { type: 'flag', summary: 'leave out what compiles (W=1, sparse)' },
+    quick: { type: 'flag', summary: 'leave out what compiles (gcc, clang, smatch, coccicheck)' },
     ...LAST_BASE_OPTION,
   },
   async run(ctx) {
@@ -41,7 +42,7 @@ export const command = defineCommand({
         ctx.print(formatArgv(['git', '-C', scratch, 'checkout', '--detach', commit]));
         ctx.print(formatArgv(checkpatchArgv(scratch, `patches/${file}`)));
         if (!ctx.options.quick)
-          for (const step of warningSteps(scratch, `${scratch}/build-check`, ['FILE.o']))
+          for (const step of analysersHere().here.flatMap((one) => warningSteps(scratch, one, ['FILE.o'])))
             ctx.print(formatArgv(step.argv));
       }
       return EXIT.pass;

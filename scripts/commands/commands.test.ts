@@ -165,12 +165,12 @@ t.test('check and bisect of some patches and variants print what would be run fo
   const checked = await dryRun(t, root, ['check', '02', '--quick']);
   t.strictSame(checked, [
     checkout(second?.commit),
-    `perl ${scratch}/scripts/checkpatch.pl --strict --terse --show-types --color=never --root=${scratch} patches/0002-bpf.patch`,
+    `perl ${scratch}/scripts/checkpatch.pl --strict --codespell --terse --show-types --color=never --root=${scratch} patches/0002-bpf.patch`,
   ]);
   t.equal((await dryRun(t, root, ['check', '--quick'])).length, 4, 'all without a name');
   t.match(
     (await dryRun(t, root, ['check', '01'])).slice(2),
-    [/ O=build-check .* olddefconfig$/, / W=1 C=1 FILE\.o$/],
+    [/ O=build-check .* olddefconfig$/, / W=1 C=1 FILE\.o$/, / O=build-check-clang .* olddefconfig$/, / W=1 FILE\.o$/],
     'what compiles',
   );
 

@@ -86,7 +86,11 @@ export const NEEDS = {
   apply: APPLY,
   build: BUILD,
   test: TEST,
-  check: [...TEST, need('sparse', 'sparse', 'static analysis of each patch')],
+  check: [
+    ...TEST,
+    need('sparse', 'sparse', 'static analysis of each patch'),
+    need('codespell', 'codespell', 'the dictionary by which checkpatch.pl judges spelling'),
+  ],
   /** The kernel's own tests, built here and run in the guest on this machine's files. */
   regress: REGRESS,
   export: [...APPLY, need('perl', 'perl', 'get_maintainer.pl of the kernel')],

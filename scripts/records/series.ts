@@ -20,6 +20,11 @@ const checkedSchema = patchSchema.extend({
   objects: z.array(z.string()).readonly(),
   linesChecked: z.number(),
   maintainers: z.array(z.string()).readonly(),
+  /** A cell for each check: `ok`, what it found, or why it did not run. Older records have none. */
+  columns: z
+    .array(z.object({ check: z.string(), verdict: z.string() }))
+    .readonly()
+    .default([]),
 });
 
 export const checkSchema = z.object({

@@ -118,6 +118,7 @@ export function checkedPatch(number: string, over: Partial<PatchCheck> = {}): Pa
     objects: ['a.o'],
     linesChecked: 1,
     maintainers: ['m'],
+    columns: [{ check: 'size', verdict: 'ok' }],
     ...over,
   };
 }
