@@ -26,12 +26,20 @@ t.test('checkpatch output, and output that is none', async (t) => {
   t.equal(parseCheckpatch('', '').linesChecked, undefined);
 });
 
-t.test('spelling: a column of its own, and no pass without the dictionary', async (t) => {
+t.test('spelling and licences: columns of their own, and no pass of what checkpatch left out silently', async (t) => {
   const found = "0001.patch:9: CHECK:TYPO_SPELLING: 'teh' may be misspelled - perhaps 'the'?";
-  t.match(parseCheckpatch(found, ''), { spelled: true, findings: [{ check: 'codespell', line: 9 }] });
-  t.match(parseCheckpatch(found, "No codespell typos will be found - file '/usr/share/codespell/dictionary.txt': No"), {
-    spelled: false,
+  const tag = '0001.patch:3: WARNING:SPDX_LICENSE_TAG: Missing or malformed SPDX-License-Identifier tag in line 1';
+  t.match(parseCheckpatch(`${found}\n${tag}`, ''), {
+    missing: { length: 0 },
+    findings: [
+      { check: 'codespell', line: 9 },
+      { check: 'spdx', line: 3 },
+    ],
   });
+  const words = "No codespell typos will be found - file '/usr/share/codespell/dictionary.txt': No such file";
+  t.strictSame(parseCheckpatch(found, words).missing, ['codespell']);
+  const python = '  File "scripts/spdxcheck.py", line 6, in <module>\nModuleNotFoundError: No module named \'ply\'';
+  t.strictSame(parseCheckpatch(found, python).missing, ['spdx']);
 });
 
 const patch = (subject: string, body: string): Buffer =>

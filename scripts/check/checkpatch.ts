@@ -3,16 +3,21 @@ import type { Finding } from '../records/series.ts';
 import type { CheckName } from './list.ts';
 
 const TERSE = /^(?:.*?):(\d+): (ERROR|WARNING|CHECK):([A-Z0-9_]+): (.*)$/;
-/** It goes on without the dictionary, and says so on its standard error. */
-const NO_DICTIONARY = /^No codespell typos will be found/m;
+/** It goes on without these, and takes what they would have judged for right. */
+const SILENT: readonly (readonly [check: CheckName, said: RegExp])[] = [
+  ['codespell', /^No codespell typos will be found/m],
+  ['spdx', /^ModuleNotFoundError: /m],
+];
+/** Findings of those that have a column of their own. */
+const COLUMNS: Readonly<Record<string, CheckName>> = { TYPO_SPELLING: 'codespell', SPDX_LICENSE_TAG: 'spdx' };
 const TOTAL = /^total: (\d+) errors, (\d+) warnings, (?:(\d+) checks, )?(\d+) lines checked/;
 
 export interface CheckpatchResult {
   readonly findings: readonly Finding[];
   /** undefined when checkpatch did not get to its end: then it has checked nothing. */
   readonly linesChecked: number | undefined;
-  /** Whether the dictionary of codespell was there. */
-  readonly spelled: boolean;
+  /** What it did not ask. */
+  readonly missing: readonly CheckName[];
 }
 
 /** @param output, errors of `checkpatch.pl --strict --codespell --terse --show-types` */
@@ -24,13 +29,14 @@ export function parseCheckpatch(output: string, errors: string): CheckpatchResul
     const total = TOTAL.exec(line);
     if (found) {
       const [, number = '', level = '', type = '', message = ''] = found;
-      const check: CheckName = type === 'TYPO_SPELLING' ? 'codespell' : 'checkpatch';
+      const check = COLUMNS[type] ?? 'checkpatch';
       findings.push({ check, type, message: `${level}: ${message}`, line: Number(number) });
     } else if (total) {
       linesChecked = Number(total[4]);
     }
   }
-  return { findings, linesChecked, spelled: !NO_DICTIONARY.test(errors) };
+  const missing = SILENT.filter(([, said]) => said.test(errors)).map(([check]) => check);
+  return { findings, linesChecked, missing };
 }
 
 /** --no-tree would skip rules that need the kernel; the tree is where the script lies. */

@@ -2,7 +2,8 @@
 import type { Finding } from '../records/series.ts';
 
 export const CHECKS = [
-  { name: 'checkpatch', what: 'checkpatch.pl --strict: style, SPDX, help texts of Kconfig' },
+  { name: 'checkpatch', what: 'checkpatch.pl --strict: style, help texts of Kconfig' },
+  { name: 'spdx', what: 'licence tags, by scripts/spdxcheck.py' },
   { name: 'codespell', what: 'spelling, by the dictionary of codespell' },
   { name: 'message', what: 'rules of subject and body that checkpatch does not know' },
   { name: 'reference', what: 'paths that a message names exist; form of commits and links' },

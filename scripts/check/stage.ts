@@ -129,7 +129,7 @@ export async function check(ctx: StageContext, options: CheckOptions): Promise<C
       columns: columnsOf(
         verdict.findings,
         verdict.excused.map((one) => one.finding),
-        new Map([...compared.notRun, ...(style.spelled ? [] : [['codespell', 'not installed'] as const])]),
+        new Map([...compared.notRun, ...style.missing.map((name) => [name, 'not installed'] as const)]),
       ),
     });
   }

@@ -89,6 +89,8 @@ export const NEEDS = {
   check: [
     ...TEST,
     need('sparse', 'sparse', 'static analysis of each patch'),
+    need('/usr/lib/python3/dist-packages/ply/lex.py', 'python3-ply', 'spdxcheck.py of the kernel'),
+    need('/usr/lib/python3/dist-packages/git/__init__.py', 'python3-git', 'spdxcheck.py of the kernel'),
     need('codespell', 'codespell', 'the dictionary by which checkpatch.pl judges spelling'),
   ],
   /** The kernel's own tests, built here and run in the guest on this machine's files. */

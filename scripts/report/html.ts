@@ -12,7 +12,7 @@ import { redOf, type Red } from './red.ts';
 import { tailCalls } from './tail-calls.ts';
 import { topicDetails, topicMatrix } from './topics.ts';
 
-const judged = (text: string): string => mark(/^(?:ok|none)/.test(text) ? 'ok' : 'bad', text);
+const judged = (text: string): string => mark(/^(?:ok|none|\d+ excused$)/.test(text) ? 'ok' : 'bad', text);
 
 /** More than this is folded, so that the list can be seen as one. */
 const SHOWN_LINES = 24;
@@ -66,6 +66,20 @@ function patches({ patches: rows }: Report): string {
     }),
   ]);
   return table('Patches', columns, cells);
+}
+
+/** Patch x check. What did not run is neither right nor wrong. */
+function checks({ patches: rows }: Report): string {
+  const heads = rows.find(({ columns }) => columns.length > 0)?.columns.map(({ check }) => check) ?? [];
+  const cells = rows.map(({ id, columns }) => [
+    h(id),
+    ...heads.map((head) => {
+      const { verdict = 'not asked' } = columns.find(({ check }) => check === head) ?? {};
+      return /^(?:not|left|no) /.test(verdict) ? mark('none', verdict) : judged(verdict);
+    }),
+  ]);
+  const columns = ['n', ...heads].map((head) => ({ head }));
+  return heads.length === 0 ? '' : folded('Each check of each patch', table('Checks of the patches', columns, cells));
 }
 
 /** The files that say anything but "all passed"; the others are a number. */
@@ -146,7 +160,10 @@ export function formatHtml(report: Report, benchmarks?: string): string {
   const red = redOf(report);
   const parts = [
     section('What is red, and how to see it again', redList(red), 'red'),
-    section('Patches', report.patches.length === 0 ? '<p>No record of apply in this run.</p>' : patches(report)),
+    section(
+      'Patches',
+      report.patches.length === 0 ? '<p>No record of apply in this run.</p>' : patches(report) + checks(report),
+    ),
     section('Configurations', configs.length === 0 ? '' : configTable(configs)),
     section('Unit tests and type check', suites(report)),
     section('Topics', topicMatrix(configs)),

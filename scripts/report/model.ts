@@ -10,7 +10,7 @@ import {
   type SuiteRecord,
   type Totals,
 } from '../records/selftest.ts';
-import { bisectSchema, checkSchema, type BisectRecord, type CheckRecord } from '../records/series.ts';
+import { bisectSchema, checkSchema, type BisectRecord, type CheckRecord, type PatchCheck } from '../records/series.ts';
 import { regressSchema, type RegressRecord } from '../records/regress.ts';
 import { tablesSchema, type RecordTables } from '../records/tables.ts';
 import { add } from '../records/totals.ts';
@@ -30,6 +30,8 @@ export interface PatchRow {
   readonly warnings: string | undefined;
   readonly checks: string | undefined;
   readonly findings: readonly PatchFinding[];
+  /** A cell for each check; none where it was not asked, or by an older version. */
+  readonly columns: PatchCheck['columns'];
 }
 
 export interface PatchFinding {
@@ -84,7 +86,8 @@ export const SUITE_NAMES = { unit: 'unit tests', host: 'tests of the host', type
 function patchRow(commit: AppliedCommit, check: CheckRecord | undefined, bisect: BisectRecord | undefined): PatchRow {
   const checked = check?.patches.find((p) => p.id === commit.id);
   const built = bisect?.patches.find((p) => p.id === commit.id);
-  return { ...commit, ...buildsAlone(built), ...judgedBy(checked), findings: [...found(checked), ...broken(built)] };
+  const findings = [...found(checked), ...broken(built)];
+  return { ...commit, ...buildsAlone(built), ...judgedBy(checked), findings, columns: checked?.columns ?? [] };
 }
 
 type Checked = CheckRecord['patches'][number] | undefined;

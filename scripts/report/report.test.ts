@@ -188,6 +188,21 @@ t.test("the kernel's own tests are told in every form, and decide nothing on thi
   t.notMatch(formatHtml(old), /<h2>regress/, 'of other commits it says nothing');
 });
 
+t.test('patch x check: a column each, and what did not run is no pass', async (t) => {
+  const verdicts = { checkpatch: '2 excused', size: '1 found', gcc: 'ok', smatch: 'not installed', clang: 'left out' };
+  const columns = Object.entries(verdicts).map(([check, verdict]) => ({ check, verdict }));
+  const record = (over: object): Parameters<Map<string, unknown>['set']>[1] =>
+    checkRecord({ head: 'd'.repeat(40), patches: [{ ...checkedPatch('01'), ...over }] });
+  const page = formatHtml(assemble('run', green().set('check', record({ columns }))));
+  for (const check of Object.keys(verdicts)) t.match(page, `<th scope="col">${check}</th>`);
+  const kinds = ['ok', 'bad', 'ok', 'none', 'none'];
+  const row = Object.values(verdicts).map((verdict, at) => `<td><span class="${kinds[at]}">${verdict}</span></td>`);
+  t.ok(page.includes(`<th scope="row">01</th>${row.join('')}`), 'in one row');
+  const older = formatHtml(assemble('run', green().set('check', record({ columns: undefined }))));
+  t.notMatch(older, /Each check of each patch/, 'a record without them can be read');
+  t.match(older, /<th scope="col">checks<\/th>/);
+});
+
 t.test('a record may bring tables of its own', async (t) => {
   const rows = [{ label: 'interpreter', cells: ['1000', '<none>'] }];
   const tables = [{ title: 'Programs', note: 'One seed.', columns: ['runs', 'differ'], rows }];
