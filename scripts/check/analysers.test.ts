@@ -4,10 +4,7 @@ import { ANALYSERS } from './analysers.ts';
 import { analysersHere, nothingCompared } from './compare.ts';
 import { warningSteps } from './compile.ts';
 
-const read = (
-  check: string,
-  log: string,
-): { file: string; line: number | undefined; where: string; message: string }[] =>
+const read = (check: string, log: string): ReturnType<(typeof ANALYSERS)[number]['read']> =>
   ANALYSERS.find((one) => one.check === check)?.read(log) ?? [];
 
 t.test('what each analyser says, in its own form', async (t) => {
