@@ -15,7 +15,9 @@ export async function runCheckpatch(
   worktree: string,
   path: string,
 ): Promise<CheckpatchResult & { readonly linesChecked: number }> {
-  const result = await exec(checkpatchArgv(worktree, path), { cwd: worktree, signal: ctx.signal });
+  // spdxcheck.py and codespell are those of the system's python3, and not of any that is in front of it
+  const env = { PATH: `/usr/bin:${process.env['PATH'] ?? ''}` };
+  const result = await exec(checkpatchArgv(worktree, path), { cwd: worktree, signal: ctx.signal, env });
   const read = parseCheckpatch(result.stdout, result.stderr);
   const { linesChecked } = read;
   if (linesChecked === undefined || linesChecked === 0) {
