@@ -1,11 +1,11 @@
 import t from 'tap';
 import { newWarnings } from '../kernel/warnings.ts';
+import type { Warning } from '../records/build.ts';
 import { ANALYSERS } from './analysers.ts';
 import { analysersHere, nothingCompared } from './compare.ts';
 import { warningSteps } from './compile.ts';
 
-const read = (check: string, log: string): ReturnType<(typeof ANALYSERS)[number]['read']> =>
-  ANALYSERS.find((one) => one.check === check)?.read(log) ?? [];
+const read = (check: string, log: string): Warning[] => ANALYSERS.find((one) => one.check === check)?.read(log) ?? [];
 
 t.test('what each analyser says, in its own form', async (t) => {
   const smatch = [
@@ -29,7 +29,7 @@ t.test('what each analyser says, in its own form', async (t) => {
 
 t.test('a moved warning is not new, and another one is', async (t) => {
   const said = ANALYSERS.find(({ check }) => check === 'smatch')?.read;
-  const at = (line: number, name: string) => said?.(`a.c:${line} ${name}() warn: x`) ?? [];
+  const at = (line: number, name: string): Warning[] => said?.(`a.c:${line} ${name}() warn: x`) ?? [];
   t.strictSame(newWarnings(at(9, 'f'), at(7, 'f')), []);
   t.equal(newWarnings(at(9, 'g'), at(7, 'f')).length, 1);
 });

@@ -1,4 +1,5 @@
 /** What the programs of the kernel tree say of one commit, which is checked out in the scratch worktree. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StageContext } from '../lib/stage.ts';
 import { WorkbenchError } from '../lib/errors.ts';
@@ -14,7 +15,9 @@ export async function runCheckpatch(
   worktree: string,
   path: string,
 ): Promise<CheckpatchResult & { readonly linesChecked: number }> {
-  const result = await exec(checkpatchArgv(worktree, path), { cwd: worktree, signal: ctx.signal });
+  // spdxcheck.py and codespell are those of the system's python3, and not of any that is in front of it
+  const env = { PATH: `/usr/bin:${process.env['PATH'] ?? ''}` };
+  const result = await exec(checkpatchArgv(worktree, path), { cwd: worktree, signal: ctx.signal, env });
   const read = parseCheckpatch(result.stdout, result.stderr);
   const { linesChecked } = read;
   if (linesChecked === undefined || linesChecked === 0) {
@@ -53,20 +56,37 @@ export async function docFindings(worktree: string): Promise<Finding[]> {
   return found;
 }
 
-/** What kernel-doc says of `files`. @throws E_CHECK when it does not run */
-export async function kernelDocOf(ctx: StageContext, worktree: string, files: readonly string[]): Promise<string[]> {
-  if (files.length === 0) return [];
-  const result = await exec(kernelDocArgv(worktree, files), {
-    cwd: worktree,
-    signal: ctx.signal,
+/**
+ * What kernel-doc says of `files`. @throws E_CHECK when it does not run
+ * @param known by name and content: a patch's files are mostly its parent's, and the large ones take seconds
+ */
+export async function kernelDocOf(
+  ctx: StageContext,
+  worktree: string,
+  files: readonly string[],
+  known: Map<string, readonly string[]>,
+): Promise<string[]> {
+  const keys = new Map(files.map((file) => [file, `${file}\0${readFileSync(join(worktree, file), 'utf8')}`]));
+  const fresh = [...keys].filter(([, key]) => !known.has(key));
+  if (fresh.length > 0) {
+    const argv = kernelDocArgv(
+      worktree,
+      fresh.map(([file]) => file),
+    );
     // nothing of its modules is left in the tree
-    env: { PYTHONDONTWRITEBYTECODE: '1' },
-  });
-  if (result.failed) {
-    throw new WorkbenchError('E_CHECK', 'kernel-doc does not run', {
-      detail: (result.stderr || result.stdout).slice(-1000),
-      next: formatArgv(result.argv),
-    });
+    const env = { PYTHONDONTWRITEBYTECODE: '1' };
+    const result = await exec(argv, { cwd: worktree, signal: ctx.signal, env });
+    if (result.failed) {
+      throw new WorkbenchError('E_CHECK', 'kernel-doc does not run', {
+        detail: (result.stderr || result.stdout).slice(-1000),
+        next: formatArgv(argv),
+      });
+    }
+    const said = parseKernelDoc(`${result.stdout}\n${result.stderr}`);
+    const of = (file: string): string[] => said.filter((line) => line.startsWith(`${file}: `));
+    // of a place that is none of these files, if there ever is one
+    const rest = said.filter((line) => !fresh.some(([file]) => line.startsWith(`${file}: `)));
+    for (const [index, [file, key]] of fresh.entries()) known.set(key, [...of(file), ...(index === 0 ? rest : [])]);
   }
-  return parseKernelDoc(`${result.stdout}\n${result.stderr}`);
+  return [...keys.values()].flatMap((key) => known.get(key) ?? []);
 }

@@ -93,7 +93,7 @@ t.test('tools that find something, and tools that did not run', async (t) => {
     'tools/include/uapi/linux/bpf.h': '/* older, and so on the base: not of this patch */\n',
     // one that the parent has, and one for each line that the patch changes
     'scripts/kernel-doc':
-      '#!/bin/sh\nshift\necho "Warning: $1:1 as before" >&2\nsed -n "s/^core line five$/Warning: x.c:5 new/p" "$@" >&2\n',
+      '#!/bin/sh\nshift\necho "Warning: $1:1 as before" >&2\nsed -n "s,^core line five$,Warning: $1:5 new,p" "$1" >&2\n',
   });
   t.strictSame(types(await check(ctx, quick(record, ['01']))), [
     '01 LONG_LINE',

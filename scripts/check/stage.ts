@@ -62,6 +62,7 @@ export async function check(ctx: StageContext, options: CheckOptions): Promise<C
     .filter(Boolean);
   const patches: PatchCheck[] = [];
   const judged: Judged[] = [];
+  const documents = new Map<string, readonly string[]>();
 
   for (const [index, commit] of apply.commits.entries()) {
     if (options.only.length > 0 && !options.only.includes(commit.id)) continue;
@@ -81,11 +82,8 @@ export async function check(ctx: StageContext, options: CheckOptions): Promise<C
     // before first: the checkout that stays is the patch's own
     const docsOf = async (id: string): Promise<string[]> => {
       const scratch = await checkoutScratch(ctx, apply.worktree, id);
-      return kernelDocOf(
-        ctx,
-        scratch,
-        documented(touched).filter((file) => existsSync(join(scratch, file))),
-      );
+      const files = documented(touched).filter((file) => existsSync(join(scratch, file)));
+      return kernelDocOf(ctx, scratch, files, documents);
     };
     const docs = { before: await docsOf(parent), after: await docsOf(commit.commit) };
     const worktree = scratchPath(apply.worktree);
