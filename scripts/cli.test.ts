@@ -60,7 +60,8 @@ t.test('the command line, from the first process to its exit code', async (t) =>
     const { code, stdout, stderr } = await run(argv, (text, pid) => {
       if (!text.includes('waiting for "testing"') || interrupted) return;
       interrupted = true;
-      // in a terminal this process gets one of the terminal's and one that npm passes on, which may come when it has ended
+      // in a terminal this process gets one of the terminal's and one that npm passes on, which may come when it has
+      // ended
       process.kill(pid, 'SIGINT');
       setTimeout(() => spawn('kill', ['-INT', String(pid)], { stdio: 'ignore' }), 20);
     });

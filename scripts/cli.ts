@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { EXIT } from './lib/errors.ts';
 import { main, sayInterrupted } from './main.ts';
 
-/** Where sh is bash, npm passes a Ctrl-C on that the terminal has sent to this process as well: what comes so soon behind the first is the same key. */
+/**
+ * Where sh is bash, npm passes a Ctrl-C on that the terminal has sent to this process as well: what comes so soon
+ * behind the first is the same key.
+ */
 const SAME_KEY_MS = 1_000;
 
 const interrupt = new AbortController();

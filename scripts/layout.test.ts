@@ -1,4 +1,6 @@
-/** The floor plan as a test: which folder may import which. A new direction is a decision, and is made in this table. */
+/**
+ * The floor plan as a test: which folder may import which. A new direction is a decision, and is made in this table.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import t from 'tap';

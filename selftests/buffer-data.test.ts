@@ -16,7 +16,10 @@ interface Sweep {
   readonly first: string;
 }
 
-/** Where a record starts in the ring: inside a page, ending on, starting on and crossing a border, and the same for the wrap. */
+/**
+ * Where a record starts in the ring: inside a page, ending on, starting on and crossing a border, and the same for the
+ * wrap.
+ */
 const OFFSET_CLASSES = 9;
 
 interface Rows {

@@ -34,7 +34,10 @@ async function wakeUps(rig: BufferRig, n: number): Promise<number[]> {
   return at;
 }
 
-/** perf wakes when more than the watermark has been written since the mark before. In the ring is what was `written` before the first of `n`. */
+/**
+ * perf wakes when more than the watermark has been written since the mark before. In the ring is what was `written`
+ * before the first of `n`.
+ */
 function byWatermark(bytes: number, n: number, total = TOTAL, written = 0): number[] {
   const at: number[] = [];
   for (let i = 1, mark = 0; i <= n; i++) {

@@ -1,6 +1,6 @@
 /**
- * The defects of the first posting, by the names the cover letter uses. Each test fails on a kernel that has the defect; topics
- * with the subject's name go deeper.
+ * The defects of the first posting, by the names the cover letter uses. Each test fails on a kernel that has the
+ * defect; topics with the subject's name go deeper.
  */
 import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import { readU32, readU64, SYSCALLS, u32, u64, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
@@ -185,5 +185,6 @@ guestTestBothModes('D23: ids are those the header promises, and the task is no n
     'real and effective ids in the first user namespace',
   );
   t.match(seen, { task_pid: seen.tid, task_tgid: seen.pid }, 'the task is read through its type');
-  // The programs here include <linux/dtrace.h> before any header that has u32 or u64: that they compile is the rest of the proof.
+  // The programs here include <linux/dtrace.h> before any header that has u32 or u64: that they compile is the rest of
+  // the proof.
 });

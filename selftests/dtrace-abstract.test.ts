@@ -1,4 +1,7 @@
-/** The claims that there is no common denominator of the sources (C11), and that a program has to know where it runs (C17). */
+/**
+ * The claims that there is no common denominator of the sources (C11), and that a program has to know where it runs
+ * (C17).
+ */
 import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import { cpuClock, SYSCALLS, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
 import type { Attachment } from './agent/protocol.ts';

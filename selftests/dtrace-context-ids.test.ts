@@ -1,4 +1,6 @@
-/** Who the process is, whatever namespace it is in, whatever it may do in another's name, and wherever the probe sits. */
+/**
+ * Who the process is, whatever namespace it is in, whatever it may do in another's name, and wherever the probe sits.
+ */
 import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import { SYSCALLS, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
 import { setInputs } from './tables/tail-call-values.ts';

@@ -13,7 +13,9 @@ import {
   type Seen,
 } from './tables/dtrace-context.ts';
 
-/** Six arguments without a bit in common position; off is a whole page, and no flag that would make mmap() do anything. */
+/**
+ * Six arguments without a bit in common position; off is a whole page, and no flag that would make mmap() do anything.
+ */
 const MMAP_ARGS = [
   0x1111_0000_0000_1000n,
   0x2222_0000_0000_0002n,

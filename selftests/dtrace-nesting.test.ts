@@ -1,6 +1,6 @@
 /**
- * Three levels of DTRACE programs on one CPU, each with a context of its own. `npm test` runs what fits in seconds; the soak
- * runs a million firings and more.
+ * Three levels of DTRACE programs on one CPU, each with a context of its own. `npm test` runs what fits in seconds; the
+ * soak runs a million firings and more.
  */
 import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import { figures } from './lib/figures.ts';

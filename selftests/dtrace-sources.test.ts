@@ -165,7 +165,9 @@ guestTestBothModes('tp btf: the task that exits', {}, async (t, guest) => {
   t.ok(readU64(bytes, 32) > 0xffff_8000_0000_0000n, 'the first argument is a task');
 });
 
-/** By ioctl; a link of another kind is refused by the base. Its helpers would look at a run context that is not there. */
+/**
+ * By ioctl; a link of another kind is refused by the base. Its helpers would look at a run context that is not there.
+ */
 guestTest('a program for multi probes is not attached to a single one', async (t, guest) => {
   for (const program of ['from_kprobe_multi', 'from_kprobe_session', 'from_uprobe_multi']) {
     const object = await guest.load('dtrace-sources', { only: ['action', program] });

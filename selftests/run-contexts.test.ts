@@ -1,4 +1,6 @@
-/** What the series costs whoever does not use it: nothing, in the stack of what runs programs and in rings and events. */
+/**
+ * What the series costs whoever does not use it: nothing, in the stack of what runs programs and in rings and events.
+ */
 import { join } from 'node:path';
 import { guestTest } from '../scripts/guest/guest-test.ts';
 import { readU64, type Guest } from '../scripts/guest/client.ts';

@@ -1,6 +1,6 @@
 /**
- * Tail calls within one type cost what they did: the translated programs are those of the kernel without the series, byte by
- * byte (the series does not touch any JIT, so the machine code follows). What that kernel makes of them is in
+ * Tail calls within one type cost what they did: the translated programs are those of the kernel without the series,
+ * byte by byte (the series does not touch any JIT, so the machine code follows). What that kernel makes of them is in
  * golden/same-type-unchanged.json, written by this same file on a kernel of the base (see golden/README.md).
  */
 import { readFileSync, writeFileSync } from 'node:fs';

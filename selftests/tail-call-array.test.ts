@@ -114,7 +114,8 @@ guestTestBothModes('a prog array cannot be inside another map', {}, async (t, gu
   const inner = await guest.createMap({ ...PROG_ARRAY, mapExtra: BigInt(guest.progType('dtrace')) });
   for (const type of ['array_of_maps', 'hash_of_maps']) {
     const refused = await guest.tryCreateMap({ type, keySize: 4, valueSize: 4, maxEntries: 4, inner: inner.handle });
-    // ENOTSUPP, which user space has no name for: the verifier has to know the types at load, as for untyped arrays today.
+    // ENOTSUPP, which user space has no name for: the verifier has to know the types at load, as for untyped arrays
+    // today.
     t.match(refused, { ok: false, errno: 524 }, type);
   }
 });

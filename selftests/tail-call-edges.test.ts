@@ -1,4 +1,6 @@
-/** Conversions next to other rewrites, arrays that cannot be told apart, and detours by which a caller could slip in. */
+/**
+ * Conversions next to other rewrites, arrays that cannot be told apart, and detours by which a caller could slip in.
+ */
 import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import type { Guest, LoadedObject } from '../scripts/guest/client.ts';
 import { readU64 } from '../scripts/guest/bytes.ts';

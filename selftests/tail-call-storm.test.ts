@@ -6,10 +6,11 @@ import { readRuns, setInputs, type Run } from './tables/tail-call-values.ts';
 const CALLERS = ['constant_index', 'variable_index'] as const;
 
 /**
- * A JITed call with a constant index is a jump that is patched, byte by byte, while it is executed. Real processors have
- * rules for that. TCG with a thread for each CPU can run an int3 that was replaced, see scripts/guest/machines.ts, and the
- * kernel dies: not of what is tested here. The same storm over a same-type array, with no conversion in sight, dies of the same
- * int3, and kprobes that come and go under fire kill the unpatched 6.12 (a call to 0). In one thread it does not happen.
+ * A JITed call with a constant index is a jump that is patched, byte by byte, while it is executed. Real processors
+ * have rules for that. TCG with a thread for each CPU can run an int3 that was replaced, see scripts/guest/machines.ts,
+ * and the kernel dies: not of what is tested here. The same storm over a same-type array, with no conversion in sight,
+ * dies of the same int3, and kprobes that come and go under fire kill the unpatched 6.12 (a call to 0). In one thread
+ * it does not happen.
  */
 function pokes(caller: string, mode: string): GuestTestOptions {
   if (caller !== 'constant_index' || mode !== 'jit') return {};
@@ -122,7 +123,9 @@ stormTest(
   },
 );
 
-/** The same changes with no firing under way: each firing meets what the slot holds then, by the patched jump as well. */
+/**
+ * The same changes with no firing under way: each firing meets what the slot holds then, by the patched jump as well.
+ */
 stormTest(
   'a slot is replaced and emptied between two firings of an attached probe',
   () => ({}),

@@ -11,7 +11,10 @@ const probe1 = (guest: Guest): string => tool(guest).replace(/[^/]*$/, 'probe1.b
 const needsTwoCpus = (guest: Guest): string | null =>
   needs(guest) ?? (guest.facts.hello.cpus >= 2 ? null : 'one CPU only: none comes later');
 
-/** Milliseconds: for a tool that loads, attaches and prints on whatever this guest runs on, with others at the same time. */
+/**
+ * Milliseconds: for a tool that loads, attaches and prints on whatever this guest runs on, with others at the same
+ * time.
+ */
 const patience = (guest: Guest): number => 15_000 * guest.facts.slowness;
 
 function dtrace(guest: Guest, ...args: string[]): Promise<ExecResult> {
@@ -85,7 +88,8 @@ guestTest(
       const process = await guest.spawn([tool(guest), '-b', '1', guest.progPath('tool-burst')]);
       await process.waitOutput('COMM', patience(guest));
       const workload = await guest.spawn([guest.facts.workload, 'tool-burst', '500']);
-      // The first time stamp. More is to come, and the program at work then has to end before the rings are read for the last time.
+      // The first time stamp. More is to come, and the program at work then has to end before the rings are read for
+      // the last time.
       await process.waitOutput('.', patience(guest));
       await process.signal('SIGINT');
       const done = await process.wait();
@@ -270,7 +274,8 @@ guestTest(
 );
 
 guestTest('the output has no reader any more: it ends', { needs, seconds: 40 }, async (t, guest) => {
-  // A record has to come when head is gone: its own exit may be printed before the pipe is closed, and then a guest is quiet.
+  // A record has to come when head is gone: its own exit may be printed before the pipe is closed, and then a guest is
+  // quiet.
   const script = `while sleep 0.2; do /bin/true; done & ${tool(guest)} ${probe1(guest)} | head -2; kill $!`;
   const done = await guest.exec(['sh', '-c', script], { timeoutMs: patience(guest) });
   t.equal(done.timedOut, false);

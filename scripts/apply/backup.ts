@@ -31,9 +31,9 @@ export function stampOf(now: Date): string {
 }
 
 /**
- * Keeps everything of a worktree that the next step would overwrite: the branch, HEAD, the index, changed files, and untracked
- * ones among `files`. Nothing is changed by it but refs, and the state of an `am` or a rebase, which is renamed unless
- * it is `ours`.
+ * Keeps everything of a worktree that the next step would overwrite: the branch, HEAD, the index, changed files, and
+ * untracked ones among `files`. Nothing is changed by it but refs, and the state of an `am` or a rebase, which is
+ * renamed unless it is `ours`.
  */
 export async function backUp(
   place: Place,
@@ -59,7 +59,10 @@ export async function backUp(
   return { refs, paths: keepSession(place, ours, now) };
 }
 
-/** A commit such as `git stash` makes: the files as they stand, with HEAD and the index for parents. undefined when all three are the same. */
+/**
+ * A commit such as `git stash` makes: the files as they stand, with HEAD and the index for parents. undefined when all
+ * three are the same.
+ */
 async function snapshot(place: Place, head: string | undefined, files: readonly string[]): Promise<string | undefined> {
   const directory = gitDirOf(place.path);
   if (directory === undefined) return undefined;
@@ -102,7 +105,10 @@ function keepSession(place: Place, ours: (mail: string) => boolean, now: Date): 
   return kept;
 }
 
-/** Gives a directory that is in the way another name; the `.git` of a worktree goes with the worktree that is made in its place. */
+/**
+ * Gives a directory that is in the way another name; the `.git` of a worktree goes with the worktree that is made in
+ * its place.
+ */
 export function moveAside(path: string, now: Date): string {
   const aside = `${path}.aside-${stampOf(now)}`;
   renameSync(path, aside);
@@ -126,7 +132,9 @@ export async function dropContained({ base, branch }: Place, refs: readonly stri
 
 const RAW = ['--raw', '-z', '--no-abbrev', '--no-renames', '-r'];
 
-/** Whether every file of a snapshot is one of BASE..TIP, or the beginning of one: that much a killed git had written. */
+/**
+ * Whether every file of a snapshot is one of BASE..TIP, or the beginning of one: that much a killed git had written.
+ */
 async function holdsNothingNew(repo: string, ref: string, base: string, tip: string): Promise<boolean> {
   const [head, index] = (await gitText(repo, ['rev-parse', `${ref}^@`])).split('\n').filter(Boolean);
   if (head === undefined || (await gitExec(repo, ['merge-base', '--is-ancestor', head, tip])).failed) return false;

@@ -17,8 +17,8 @@ import { parseAuthor } from './worktree.ts';
 const word = (text: string): string => formatArgv([text]);
 
 /**
- * The commands of an apply from nothing, in order, to be pasted into bash in the project's directory. What only apt or git
- * knows is asked there; what is in the cache already, apply does not repeat.
+ * The commands of an apply from nothing, in order, to be pasted into bash in the project's directory. What only apt or
+ * git knows is asked there; what is in the cache already, apply does not repeat.
  */
 export function dryRunApply(series: Series, choice: BaseChoice, cache: CachePaths): string {
   const { name, version, bases, base, author } = series.data;

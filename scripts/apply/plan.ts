@@ -46,7 +46,9 @@ export type Plan =
       readonly create: 'no' | 'absent' | 'replace' | 'aside';
       /** Keep commits and changes under a backup ref first. */
       readonly backup: boolean;
-      /** Changes in the worktree may go: they are the last run's own, or kept. Otherwise git refuses to overwrite any. */
+      /**
+       * Changes in the worktree may go: they are the last run's own, or kept. Otherwise git refuses to overwrite any.
+       */
       readonly discard: boolean;
       /** How many of the patches are in already. */
       readonly keep: number;
@@ -54,8 +56,8 @@ export type Plan =
     };
 
 /**
- * Decides what apply has to do. Nothing that a person made is ever dropped. Without --force it is refused; with it, and after a
- * run that was killed, when its traces cannot be told from a person's, everything is kept aside.
+ * Decides what apply has to do. Nothing that a person made is ever dropped. Without --force it is refused; with it, and
+ * after a run that was killed, when its traces cannot be told from a person's, everything is kept aside.
  */
 export function planApply(facts: Facts): Plan {
   const { state, worktree, force } = facts;

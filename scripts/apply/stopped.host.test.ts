@@ -97,7 +97,9 @@ for (const moment of Object.keys(MOMENTS) as (keyof typeof MOMENTS)[]) {
   });
 }
 
-/** When the second one comes: npm passes the first on where sh is bash, and what comes within a second is the same key. */
+/**
+ * When the second one comes: npm passes the first on where sh is bash, and what comes within a second is the same key.
+ */
 const AGAIN_MS = 1_100;
 /** What git waits for ignores the first Ctrl-C, and would be killed three seconds after it. */
 const KILLED_MS = 3_000;

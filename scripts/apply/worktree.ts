@@ -154,7 +154,10 @@ async function refuseOtherPlace({ base, path, branch }: Place): Promise<void> {
   }
 }
 
-/** Files that git was told to leave out would be missing in a build; a worktree gets them back by its person's word alone. */
+/**
+ * Files that git was told to leave out would be missing in a build; a worktree gets them back by its person's word
+ * alone.
+ */
 export async function refuseSparse({ path }: Pick<Place, 'path'>): Promise<void> {
   const directory = gitDirOf(path);
   if (directory === undefined || !existsSync(join(directory, 'info/sparse-checkout'))) return;

@@ -3,8 +3,9 @@ import { formatArgv } from '../lib/exec.ts';
 import type { CachePaths } from '../lib/paths.ts';
 
 /**
- * What a kernel cannot be built or booted with in the path of its tree. kbuild refuses a blank and a colon when it is started, behind
- * everything else; gcc splits options at commas; make and the shell in which vng starts QEMU read something into the others.
+ * What a kernel cannot be built or booted with in the path of its tree. kbuild refuses a blank and a colon when it is
+ * started, behind everything else; gcc splits options at commas; make and the shell in which vng starts QEMU read
+ * something into the others.
  */
 const REFUSED = /[^\p{L}\p{N}\p{M}_@+./~=-]/u;
 

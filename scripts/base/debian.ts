@@ -194,7 +194,10 @@ async function runImport(source: Source, repo: string, origin: string, context: 
   );
 }
 
-/** E_BASE means that the archive itself is damaged, and that its download is worth repeating; a full disk damages nothing. */
+/**
+ * E_BASE means that the archive itself is damaged, and that its download is worth repeating; a full disk damages
+ * nothing.
+ */
 function importError(result: ExecResult, origin: string, bases: string): WorkbenchError {
   const error = execError(result);
   if (error.code !== 'E_EXEC') return error;

@@ -12,8 +12,8 @@ export interface TarEntry {
 }
 
 /**
- * @throws for a stream that ends within a member, and for members that git cannot hold. One that ends between two is for xz and the
- * shell's pipefail to refuse: half an archive must not look like a kernel tree.
+ * @throws for a stream that ends within a member, and for members that git cannot hold. One that ends between two is
+ * for xz and the shell's pipefail to refuse: half an archive must not look like a kernel tree.
  */
 export async function* readTar(source: Readable): AsyncGenerator<TarEntry> {
   const archive = extract();

@@ -1,4 +1,7 @@
-/** What a command line asks of the benchmarks, refused here and not when the kernels are built; and which boots that needs. Pure. */
+/**
+ * What a command line asks of the benchmarks, refused here and not when the kernels are built; and which boots that
+ * needs. Pure.
+ */
 import { wantedAccel } from '../host/accelerator-option.ts';
 import type { Wanted as WantedAccel } from '../host/accelerator.ts';
 import { WorkbenchError } from '../lib/errors.ts';

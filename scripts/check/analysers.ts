@@ -1,4 +1,7 @@
-/** Programs that compile or read the objects of a patch; each is asked of the parent, too, and only what is new counts. Pure. */
+/**
+ * Programs that compile or read the objects of a patch; each is asked of the parent, too, and only what is new counts.
+ * Pure.
+ */
 import { normaliseMessage, parseWarnings } from '../kernel/warnings.ts';
 import type { Warning } from '../records/build.ts';
 import type { CheckName } from './list.ts';

@@ -1,4 +1,7 @@
-/** The bisect stage: every patch alone builds in every variant, and boots. What was proven for a tree is not proven again. */
+/**
+ * The bisect stage: every patch alone builds in every variant, and boots. What was proven for a tree is not proven
+ * again.
+ */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

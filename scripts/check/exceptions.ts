@@ -1,4 +1,7 @@
-/** Judged exceptions: each names a patch, a rule and the text it excuses, and says why. One that excuses nothing any more is a finding itself. */
+/**
+ * Judged exceptions: each names a patch, a rule and the text it excuses, and says why. One that excuses nothing any
+ * more is a finding itself.
+ */
 import { z } from 'zod';
 import type { YamlFile } from '../lib/yaml.ts';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';

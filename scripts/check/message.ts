@@ -1,4 +1,6 @@
-/** Rules of a commit message that checkpatch does not know, each with a name so that an exception can be listed. Pure. */
+/**
+ * Rules of a commit message that checkpatch does not know, each with a name so that an exception can be listed. Pure.
+ */
 import { WorkbenchError } from '../lib/errors.ts';
 import type { Finding } from '../records/series.ts';
 import { inspectPatch } from '../series/patchfile.ts';

@@ -31,7 +31,9 @@ export interface CheckOptions {
   readonly quick: boolean;
 }
 
-/** Each patch as its base has it. One with a diff of the base's own is in no file: it gets one in the run's directory. */
+/**
+ * Each patch as its base has it. One with a diff of the base's own is in no file: it gets one in the run's directory.
+ */
 function contentsOf(ctx: StageContext, apply: ApplyRecord): { id: string; path: string; content: Buffer }[] {
   const { patches } = seriesFor(loadSeries(ctx.root), apply.base.name);
   return apply.commits.map(({ id, file }) => {

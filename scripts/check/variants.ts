@@ -11,7 +11,10 @@ export interface Variant {
   readonly boots: boolean;
 }
 
-/** What a guest needs to boot and the series has nothing to do with: drivers and file systems. A variant that is only linked can do without. */
+/**
+ * What a guest needs to boot and the series has nothing to do with: drivers and file systems. A variant that is only
+ * linked can do without.
+ */
 const NO_GUEST = (
   [
     'PCI',

@@ -26,8 +26,8 @@ export interface CleanContext {
 }
 
 /**
- * Waits for the process that works in the worktree that the thing belongs to. Resolves to whether it is gone: with the lock a worktree is
- * looked at again, for it may have been edited since. @throws E_INTERRUPTED, E_LOCKED
+ * Waits for the process that works in the worktree that the thing belongs to. Resolves to whether it is gone: with the
+ * lock a worktree is looked at again, for it may have been edited since. @throws E_INTERRUPTED, E_LOCKED
  */
 export async function removeItem(item: Item, ctx: CleanContext): Promise<boolean> {
   const { cache, log, signal } = ctx;

@@ -11,7 +11,10 @@ import type { Item } from './plan.ts';
 
 /** How scratchPath() ends. */
 const SCRATCH = scratchPath('');
-/** What is known of builds without building again: the base's warnings, what check, bisect and regress have seen, how many steps there are. */
+/**
+ * What is known of builds without building again: the base's warnings, what check, bisect and regress have seen, how
+ * many steps there are.
+ */
 const PROOFS = ['baseline', 'check', 'bisect', 'regress', 'steps'];
 
 function list(directory: string): string[] {
@@ -65,8 +68,9 @@ function isCurrent(name: string, current: ReadonlySet<string>): boolean {
 }
 
 /**
- * Anything that the last apply or refresh did not leave there. After one that was killed its traces cannot always be told from a
- * person's: only a checkout that it had not finished, and that holds nothing else, is surely its own. What git cannot read counts as edited.
+ * Anything that the last apply or refresh did not leave there. After one that was killed its traces cannot always be
+ * told from a person's: only a checkout that it had not finished, and that holds nothing else, is surely its own. What
+ * git cannot read counts as edited.
  */
 export async function editedIn(cache: CachePaths, key: string): Promise<Item['edited']> {
   const path = join(cache.worktrees, key);

@@ -1,4 +1,6 @@
-/** What `clean` does not delete: a person's work in a worktree after an apply was killed there, or instead of a refresh. */
+/**
+ * What `clean` does not delete: a person's work in a worktree after an apply was killed there, or instead of a refresh.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';

@@ -6,7 +6,10 @@ export interface Item {
   readonly path: string;
   /** For sources, worktrees and what was checked out next to them: still the one that apply would use. */
   readonly current: boolean;
-  /** For worktrees: holds commits or changes that are not in patches/; `interrupted` when some may be of an apply that was killed. */
+  /**
+   * For worktrees: holds commits or changes that are not in patches/; `interrupted` when some may be of an apply that
+   * was killed.
+   */
   readonly edited: false | 'edited' | 'interrupted';
 }
 

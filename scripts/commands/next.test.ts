@@ -1,4 +1,7 @@
-/** What the workbench tells people to type: that its own commands exist as they are printed, and that nothing is printed without quotes. */
+/**
+ * What the workbench tells people to type: that its own commands exist as they are printed, and that nothing is printed
+ * without quotes.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,7 @@
-/** What the guest runs of ours: the agent as plain JavaScript, and the native code of the topics. Keyed by content, so made once. */
+/**
+ * What the guest runs of ours: the agent as plain JavaScript, and the native code of the topics. Keyed by content, so
+ * made once.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -60,15 +63,16 @@ async function make(dir: string, fill: (temporary: string) => Promise<void>): Pr
 }
 
 /**
- * The agent as JavaScript under out/, where node finds the project's packages. A TypeScript loader in the guest would open thousands
- * of files over 9p.
+ * The agent as JavaScript under out/, where node finds the project's packages. A TypeScript loader in the guest would
+ * open thousands of files over 9p.
  * @returns path of main.js
  */
 export async function emitAgent(root: string): Promise<string> {
   const files = sources(join(root, 'selftests/agent'), '.ts');
   const dir = join(root, 'out', `agent-${digest(...files.map((file) => readFileSync(file)))}`);
   await once(dir, async (temporary) => {
-    // in a process of its own: the compiler needs more memory than the whole workbench, which may build a kernel after this
+    // in a process of its own: the compiler needs more memory than the whole workbench, which may build a kernel after
+    // this
     await must([process.execPath, '--import', import.meta.resolve('tsx'), TRANSPILE, temporary, ...files]);
   });
   return join(dir, 'main.js');

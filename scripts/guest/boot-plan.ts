@@ -37,8 +37,9 @@ export interface AgentFiles {
 export const AGENT_PORT = 'dtrace.agent';
 
 /**
- * An oops ends the guest: what runs after one proves nothing. An NMI from outside makes a hung guest say where it hangs. The timer check
- * compares jiffies with the TSC and panics when a busy host stole the time between; under KVM the kernel leaves it out by itself.
+ * An oops ends the guest: what runs after one proves nothing. An NMI from outside makes a hung guest say where it
+ * hangs. The timer check compares jiffies with the TSC and panics when a busy host stole the time between; under KVM
+ * the kernel leaves it out by itself.
  */
 const KERNEL_PARAMETERS = [
   'no_timer_check',
@@ -51,8 +52,8 @@ const KERNEL_PARAMETERS = [
 ];
 
 /**
- * virtme's own, and a cache: without one every page of every program comes over 9p each time it is run. Nothing changes the guest's
- * files on the host while it runs.
+ * virtme's own, and a cache: without one every page of every program comes over 9p each time it is run. Nothing changes
+ * the guest's files on the host while it runs.
  */
 const ROOT_FLAGS = 'rootflags=version=9p2000.L,trans=virtio,access=any,msize=512000,cache=loose';
 
@@ -92,8 +93,9 @@ export function vngArgv(spec: BootSpec, files: BootFiles): string[] {
 }
 
 /**
- * Runs a command so that nothing of it outlives its caller. The caller's exec kills the leader (this shell) when the caller dies, even
- * by SIGKILL; the leader's end closes a pipe, and the process that waits on that pipe kills the group. vng and QEMU get files, as vng demands.
+ * Runs a command so that nothing of it outlives its caller. The caller's exec kills the leader (this shell) when the
+ * caller dies, even by SIGKILL; the leader's end closes a pipe, and the process that waits on that pipe kills the
+ * group. vng and QEMU get files, as vng demands.
  */
 export function guardedArgv(argv: readonly string[], files: Pick<BootFiles, 'console' | 'vngOutput'>): string[] {
   const script = [
@@ -120,8 +122,8 @@ shm /dev/shm tmpfs mode=1777,X-mount.mkdir
 `;
 
 /**
- * Runs in the guest; when it ends, the guest powers off. Works with and without udev. Every program that is run costs a quarter of a second
- * or more there, for reading it over 9p: so bash does what it can by itself.
+ * Runs in the guest; when it ends, the guest powers off. Works with and without udev. Every program that is run costs a
+ * quarter of a second or more there, for reading it over 9p: so bash does what it can by itself.
  */
 export function startScript(agent: AgentFiles): string {
   return `# Runs in the guest.
@@ -153,9 +155,10 @@ sleep 1
 }
 
 /**
- * virtme's init is a bash script that mounts, runs tmpfiles and settles udev: four fifths of a boot under TCG, for devices that the
- * kernel has made itself. The kernel hands BASH_ENV on to it, bash sources that first, and this takes its place. Where init is another
- * program, nothing is sourced as process 1 and virtme starts the same script in its own way.
+ * virtme's init is a bash script that mounts, runs tmpfiles and settles udev: four fifths of a boot under TCG, for
+ * devices that the kernel has made itself. The kernel hands BASH_ENV on to it, bash sources that first, and this takes
+ * its place. Where init is another program, nothing is sourced as process 1 and virtme starts the same script in its
+ * own way.
  */
 export function earlyScript(files: Pick<BootFiles, 'startScript' | 'fstab'>): string {
   return `# Sourced by bash in the guest; only the first process takes over.

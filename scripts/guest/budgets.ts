@@ -1,4 +1,7 @@
-/** How long things may take, by the clock of lib/given-time.ts; pure. On a busy machine they take as much longer as the guest waits. */
+/**
+ * How long things may take, by the clock of lib/given-time.ts; pure. On a busy machine they take as much longer as the
+ * guest waits.
+ */
 
 import type { Accel } from '../host/accelerator.ts';
 

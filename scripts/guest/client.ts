@@ -349,7 +349,10 @@ export class LoadedObject {
     return named(this.programs, name, `${this.name}: program`);
   }
 
-  /** Global data is the maps whose names end in .bss, .data and .rodata: `map('.bss')` finds it whatever libbpf prefixes. */
+  /**
+   * Global data is the maps whose names end in .bss, .data and .rodata: `map('.bss')` finds it whatever libbpf
+   * prefixes.
+   */
   map(name: string): BpfMap {
     if (!name.startsWith('.')) return named(this.maps, name, `${this.name}: map`);
     const found = [...this.maps].find(([full]) => full.endsWith(name));

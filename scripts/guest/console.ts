@@ -42,7 +42,10 @@ export class ConsoleFile {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Resolves to whether a line matching `pattern` came at or after `position` within the time, or before the file was closed. */
+  /**
+   * Resolves to whether a line matching `pattern` came at or after `position` within the time, or before the file was
+   * closed.
+   */
   async waitFor(pattern: RegExp, position: number, timeoutMs: number, clock: Clock = wallClock): Promise<boolean> {
     const deadline = clock.nowMs() + timeoutMs;
     for (;;) {

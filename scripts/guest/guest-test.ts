@@ -21,8 +21,8 @@ export interface ExpectedSplat {
 }
 
 /**
- * One test in the guest. What it opens is released when it ends; the kernel log is marked with its name; a splat, a dead guest,
- * a spent budget and a resource that cannot be released all fail it.
+ * One test in the guest. What it opens is released when it ends; the kernel log is marked with its name; a splat, a
+ * dead guest, a spent budget and a resource that cannot be released all fail it.
  */
 export function guestTest(name: string, body: (t: Test, guest: Guest) => Promise<void>): void;
 export function guestTest(

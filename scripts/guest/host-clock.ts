@@ -6,9 +6,9 @@ const MEASURE_MS = 10_000;
 const [LOWEST_KHZ, HIGHEST_KHZ] = [100_000, 20_000_000];
 
 /**
- * A kernel measures its time stamp counter against a timer while it comes up. An emulated processor that waits for a real one in
- * the middle of that measures nonsense: clocks run twenty times too fast, jump, and RCU complains of stalls that there are not.
- * The emulated counter is the host's own, so the guest is told what it counts.
+ * A kernel measures its time stamp counter against a timer while it comes up. An emulated processor that waits for a
+ * real one in the middle of that measures nonsense: clocks run twenty times too fast, jump, and RCU complains of stalls
+ * that there are not. The emulated counter is the host's own, so the guest is told what it counts.
  */
 export async function withHostClock(spec: BootSpec, workload: string, signal: AbortSignal): Promise<BootSpec> {
   // KVM tells the guest by itself, and counted instructions are a clock of their own

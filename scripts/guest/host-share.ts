@@ -12,9 +12,9 @@ const DEBUG_MEMORY_MB = 4096;
 const HOST_MEMORY_MB = 512;
 
 /**
- * Of what runs at the same time as the guests with the topics, see ExecOptions: three or four sessions. At 5 they took half of the processors
- * together, and the guests ended a minute after them; at 7 forty seconds, at 10 twenty-five, and the whole was quickest. At 19
- * they starve as soon as the machine has other work.
+ * Of what runs at the same time as the guests with the topics, see ExecOptions: three or four sessions. At 5 they took
+ * half of the processors together, and the guests ended a minute after them; at 7 forty seconds, at 10 twenty-five, and
+ * the whole was quickest. At 19 they starve as soon as the machine has other work.
  */
 export const BESIDE_NICE = 10;
 

@@ -11,14 +11,14 @@ export interface Machine {
 const ONE_AFTER_THE_OTHER: ReadonlySet<string> = new Set(['buffer-errors', 'buffer-strings', 'buffer-verifier']);
 
 /**
- * Whether the CPUs of the topic's guest run in turn. MTTCG drops the translations of code before it stores what replaces the code,
- * so another CPU's thread can translate the old bytes in between and run them for ever. If that was an int3 of text_poke(), the
- * kernel, which knows of no such breakpoint any more, dies: seen in __schedule() while a test attached to sched_switch, and
- * reliably when a JITed jump is patched under fire. In one thread no translation outlives the bytes it was made of; the CPUs still
- * interrupt each other wherever a block of code ends.
+ * Whether the CPUs of the topic's guest run in turn. MTTCG drops the translations of code before it stores what
+ * replaces the code, so another CPU's thread can translate the old bytes in between and run them for ever. If that was
+ * an int3 of text_poke(), the kernel, which knows of no such breakpoint any more, dies: seen in __schedule() while a
+ * test attached to sched_switch, and reliably when a JITed jump is patched under fire. In one thread no translation
+ * outlives the bytes it was made of; the CPUs still interrupt each other wherever a block of code ends.
  *
- * What is about rings has writers and readers at the same instant, and runs on parallel CPUs. It must patch no code that all CPUs
- * run all the time, as an attachment to sched_switch or ksys_write() does.
+ * What is about rings has writers and readers at the same instant, and runs on parallel CPUs. It must patch no code
+ * that all CPUs run all the time, as an attachment to sched_switch or ksys_write() does.
  */
 export function runsInTurn(topic: string, accel: Accel): boolean {
   return accel === 'tcg' && !(topic.startsWith('buffer-') && !ONE_AFTER_THE_OTHER.has(topic));

@@ -20,7 +20,8 @@ export function readAnswers(text: string): { readonly done: boolean; readonly re
 }
 
 /**
- * Sends a non-maskable interrupt to every CPU of the guest through QEMU's monitor: it reaches even a CPU with interrupts off.
+ * Sends a non-maskable interrupt to every CPU of the guest through QEMU's monitor: it reaches even a CPU with
+ * interrupts off.
  * @throws Error when the monitor refuses, goes away or says nothing
  */
 export async function injectNmi(socketPath: string, clock: Clock = wallClock, answerMs = ANSWER_MS): Promise<void> {

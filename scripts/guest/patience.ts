@@ -1,6 +1,7 @@
 /**
- * How long something in the guest may take is counted there by the guest's own clock, which runs on while its processors wait for the
- * host's. So the host stretches such limits by what it sees: the wall's time against the guest's, see lib/given-time.ts.
+ * How long something in the guest may take is counted there by the guest's own clock, which runs on while its
+ * processors wait for the host's. So the host stretches such limits by what it sees: the wall's time against the
+ * guest's, see lib/given-time.ts.
  */
 import type { OpName, RequestOf } from '../../selftests/agent/protocol.ts';
 import { wallClock, type Clock } from '../lib/given-time.ts';

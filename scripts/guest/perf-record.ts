@@ -38,7 +38,10 @@ export function parseRecords(bytes: Uint8Array, start: bigint): PerfRecord[] {
   return records;
 }
 
-/** Raw data of a sample whose attributes ask for PERF_SAMPLE_RAW only: a u32 size, then that many bytes (padding included). */
+/**
+ * Raw data of a sample whose attributes ask for PERF_SAMPLE_RAW only: a u32 size, then that many bytes (padding
+ * included).
+ */
 export function rawData(record: PerfRecord): Uint8Array {
   if (record.type !== PERF_RECORD_SAMPLE) throw new TypeError(`record type ${record.type} is not a sample`);
   return record.body.subarray(4, 4 + readU32(record.body));

@@ -1,4 +1,7 @@
-/** What a topic's process and the owner of the guest say to each other, over a unix socket in the same frames as the guest's. */
+/**
+ * What a topic's process and the owner of the guest say to each other, over a unix socket in the same frames as the
+ * guest's.
+ */
 import type { OpName } from '../../selftests/agent/protocol.ts';
 import type { GuestFacts } from './client.ts';
 import type { Death } from './death.ts';

@@ -1,4 +1,6 @@
-/** A session whose guests are not to be had under KVM: stand-ins for vng and QEMU go wrong in every way that was seen. */
+/**
+ * A session whose guests are not to be had under KVM: stand-ins for vng and QEMU go wrong in every way that was seen.
+ */
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import t, { type Test } from 'tap';

@@ -61,7 +61,10 @@ export class Session {
   #count = 0;
   #scannedAt = performance.now();
   #lastTest = '';
-  /** Why guests are not to be had under KVM, once one was not: then no more are tried, and what runs here has to be run elsewhere. */
+  /**
+   * Why guests are not to be had under KVM, once one was not: then no more are tried, and what runs here has to be run
+   * elsewhere.
+   */
   kvmTrouble: string | null = null;
   /** The process of the topic whose turn it is: when it waits for a processor, its test is not late. */
   driver: number | undefined;

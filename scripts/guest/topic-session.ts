@@ -120,8 +120,8 @@ function report(t: Test, problems: readonly Problem[]): void {
 let session: TopicSession | null = null;
 
 /**
- * A topic's process is started while another topic has the guest, and has loaded everything when its turn comes. Without an owner
- * there is nothing to wait for, and the first test says so.
+ * A topic's process is started while another topic has the guest, and has loaded everything when its turn comes.
+ * Without an owner there is nothing to wait for, and the first test says so.
  */
 export async function awaitTurn(): Promise<void> {
   if (process.env[SESSION_VARIABLE] !== undefined) await topicSession().turn();

@@ -74,7 +74,10 @@ export class Vm implements Transport {
   readonly pid: number | undefined;
   #death: Death | null = null;
   #dying = false;
-  /** What the host knows before the guest says anything: a kicked guest's panic is ours, and so is the power-off of one that was told to. */
+  /**
+   * What the host knows before the guest says anything: a kicked guest's panic is ours, and so is the power-off of one
+   * that was told to.
+   */
   #known: HostView | null = null;
   #announceDeath: (death: Death) => void = () => undefined;
   readonly died: Promise<Death>;
@@ -131,7 +134,10 @@ export class Vm implements Transport {
     return this.#die(this.#known, 0);
   }
 
-  /** Powers the guest off, so that what it complains of at its very end is heard; one that is still there when the budget is spent hung. */
+  /**
+   * Powers the guest off, so that what it complains of at its very end is heard; one that is still there when the
+   * budget is spent hung.
+   */
   async powerOff(budgetMs: number): Promise<Death> {
     this.#known = { kind: 'told-to-end' };
     // it need not live long enough to answer

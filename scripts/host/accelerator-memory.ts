@@ -1,4 +1,7 @@
-/** What was seen of this host's KVM, kept for the next command: as long as the host was not booted again and all of it is the same. */
+/**
+ * What was seen of this host's KVM, kept for the next command: as long as the host was not booted again and all of it
+ * is the same.
+ */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';

@@ -15,7 +15,9 @@ import { fetchVirtmeNg } from './virtme-ng.ts';
 const DEBIAN = { ID: 'debian' };
 const ROOT: Host = { uid: 0, release: DEBIAN };
 
-/** Installs a program by its package's name, or as $APT says: fails, or needs its lists read first. Every call is noted. */
+/**
+ * Installs a program by its package's name, or as $APT says: fails, or needs its lists read first. Every call is noted.
+ */
 const APT = `#!/bin/sh
 echo "$*" >> "$HERE/calls"
 case "$*" in

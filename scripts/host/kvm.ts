@@ -12,7 +12,10 @@ function describe({ mode, uid, gid }: Stats): string {
   return `mode ${(mode & 0o7777).toString(8).padStart(4, '0')}, user ${uid}, group ${gid}`;
 }
 
-/** Whether this process may use KVM, as the system sees it; whether KVM runs anything is another question, see kvm-probe.ts. */
+/**
+ * Whether this process may use KVM, as the system sees it; whether KVM runs anything is another question, see
+ * kvm-probe.ts.
+ */
 export function kvmRights(device = '/dev/kvm'): KvmRights {
   let stat: Stats;
   try {

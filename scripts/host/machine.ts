@@ -1,4 +1,6 @@
-/** What a result depends on besides the sources: recorded while it is true, since a report is made later and elsewhere. */
+/**
+ * What a result depends on besides the sources: recorded while it is true, since a report is made later and elsewhere.
+ */
 import { cpus, release, totalmem } from 'node:os';
 import { exec, type ExecResult } from '../lib/exec.ts';
 

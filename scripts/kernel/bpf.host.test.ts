@@ -1,4 +1,6 @@
-/** Programs that a tree cannot compile, with the real compiler: an error, or for a part of the series just no object. */
+/**
+ * Programs that a tree cannot compile, with the real compiler: an error, or for a part of the series just no object.
+ */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';

@@ -1,8 +1,8 @@
 /**
- * make takes a file for made when it is newer than what it is made of. Half a file is newer, too, and that is what a kill -9, a second
- * Ctrl-C or a crash leaves; some of them even link. (kbuild writes .FILE.cmd behind FILE, but that of an earlier build says the same.)
- * So a directory has a mark in it while make works there, and a build that finds one begins anew. The compiler cache has what was compiled, and
- * says its warnings again, which had not been read.
+ * make takes a file for made when it is newer than what it is made of. Half a file is newer, too, and that is what a
+ * kill -9, a second Ctrl-C or a crash leaves; some of them even link. (kbuild writes .FILE.cmd behind FILE, but that of
+ * an earlier build says the same.) So a directory has a mark in it while make works there, and a build that finds one
+ * begins anew. The compiler cache has what was compiled, and says its warnings again, which had not been read.
  */
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,8 +17,9 @@ const MARK = '.workbench-make';
 const OURS = new Set([MARK, '.config', '.workbench-config.json', 'bpf']);
 
 /**
- * Call it before make runs in `dir`, and the function that it returns with make's result. A make that ended by itself has
- * taken back what was half made, also one that a signal told to end; see "Interrupting or Killing make" in its manual.
+ * Call it before make runs in `dir`, and the function that it returns with make's result. A make that ended by itself
+ * has taken back what was half made, also one that a signal told to end; see "Interrupting or Killing make" in its
+ * manual.
  */
 export function beginMake(dir: string, log: Log): (result: ExecResult) => ExecResult {
   const mark = join(dir, MARK);

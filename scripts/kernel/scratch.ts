@@ -1,4 +1,7 @@
-/** A second worktree, apart from the series' own, for looking at the base or at single patches without disturbing anything. */
+/**
+ * A second worktree, apart from the series' own, for looking at the base or at single patches without disturbing
+ * anything.
+ */
 import { existsSync, rmSync } from 'node:fs';
 import { gitExec, gitText } from '../lib/git.ts';
 import type { StageContext } from '../lib/stage.ts';

@@ -42,7 +42,10 @@ export interface Userspace {
   readonly dtrace: string | undefined;
 }
 
-/** Directory named by the content of the inputs; undefined content (a dirty tree) gets one of its own and is always made again. */
+/**
+ * Directory named by the content of the inputs; undefined content (a dirty tree) gets one of its own and is always made
+ * again.
+ */
 async function toolsDir(source: SourceTree): Promise<{ readonly dir: string; readonly exact: boolean }> {
   const state = await readTreeState(source.worktree);
   const found = await idsAt(source.worktree, 'HEAD', INPUTS);

@@ -27,8 +27,9 @@ const NAMED = new RegExp(
   ].join('|')})(?:-\\d+)?$`,
 );
 /**
- * What calls itself a warning, or comes from the compiler cache, and has none of these forms. Symbols that resolve_btfids does not
- * find are of the configuration (6.12 itself has one on debug), and the base could only be asked by linking a kernel of its own.
+ * What calls itself a warning, or comes from the compiler cache, and has none of these forms. Symbols that
+ * resolve_btfids does not find are of the configuration (6.12 itself has one on debug), and the base could only be
+ * asked by linking a kernel of its own.
  */
 const REMARK = /warning: |^ccache: |^WARN: resolve_btfids: /i;
 const SOURCE = /\.[chS]$/;

@@ -186,7 +186,10 @@ function commandIn(cwd: string | undefined, argv: readonly string[]): string {
   return cwd === undefined ? formatArgv(argv) : `(cd ${formatArgv([cwd])} && ${formatArgv(argv)})`;
 }
 
-/** A full or read-only disk, told by the words that programs have for it (Node writes them small); undefined when it is neither. */
+/**
+ * A full or read-only disk, told by the words that programs have for it (Node writes them small); undefined when it is
+ * neither.
+ */
 export function hostError(words: string, command: string): WorkbenchError | undefined {
   if (/no space left on device|disk quota exceeded|enough free space/i.test(words)) {
     return new WorkbenchError('E_HOST_SPACE', `no space left on the device: ${command}`, {

@@ -3,7 +3,9 @@ import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 const POLL_MS = 250;
 const CHUNK_BYTES = 64 * 1024;
 
-/** Reads what is appended to a file, line by line, a character a byte; of the file no more than a chunk is ever held. */
+/**
+ * Reads what is appended to a file, line by line, a character a byte; of the file no more than a chunk is ever held.
+ */
 export class GrowingFile {
   readonly #fd: number;
   readonly #chunk = Buffer.alloc(CHUNK_BYTES);

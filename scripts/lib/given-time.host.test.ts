@@ -13,7 +13,8 @@ const LOOK_MS = 4_000;
 const LIMIT_MS = 5_000;
 /**
  * Ends when it has had a twelfth of that on a processor, the kernel's work for it included: to ask for the time takes
- * the kernel several times what it takes the program. How fast the processor is does not matter, its start has the rest.
+ * the kernel several times what it takes the program. How fast the processor is does not matter, its start has the
+ * rest.
  */
 const WORK = `
 const over = ${Math.round((LIMIT_MS * 1_000) / 12)};
@@ -22,7 +23,9 @@ for (let { user, system } = process.cpuUsage(); user + system < over; { user, sy
 
 type Test = Pick<typeof t, 'teardown'>;
 
-/** In this session: the scheduler would give a session of its own as much as everything else that runs on the machine. */
+/**
+ * In this session: the scheduler would give a session of its own as much as everything else that runs on the machine.
+ */
 function start(t: Test, ...argv: string[]): ChildProcess {
   const [program = '', ...args] = argv;
   const child = spawn(program, args, { stdio: 'ignore' });

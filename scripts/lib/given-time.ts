@@ -1,7 +1,7 @@
 /**
- * A clock for budgets: it counts the time in which processes could work, and not the time in which they waited for a processor.
- * Then a budget says how long something may take on a machine of its own, and a busy machine only takes longer for it. What sleeps
- * or spins for ever still spends its budget: neither waits for a processor.
+ * A clock for budgets: it counts the time in which processes could work, and not the time in which they waited for a
+ * processor. Then a budget says how long something may take on a machine of its own, and a busy machine only takes
+ * longer for it. What sleeps or spins for ever still spends its budget: neither waits for a processor.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -13,9 +13,15 @@ export interface Clock {
 /** For what is no process, and for tests. */
 export const wallClock: Clock = { nowMs: () => performance.now() };
 
-/** However little is given, this much of the wall's time counts: a budget ends at the latest after a hundred times its length. */
+/**
+ * However little is given, this much of the wall's time counts: a budget ends at the latest after a hundred times its
+ * length.
+ */
 const LEAST_SHARE = 1 / 100;
-/** The clock is read more often than this; between, this process itself stood still, and could not hear what it waits for. */
+/**
+ * The clock is read more often than this; between, this process itself stood still, and could not hear what it waits
+ * for.
+ */
 const LONGEST_STEP_MS = 2_000;
 const [SHORTEST_POLL_MS, LONGEST_POLL_MS] = [10, 500];
 const NS_PER_MS = 1e6;
@@ -46,8 +52,9 @@ export interface Thread {
 export type Threads = ReadonlyMap<string, Thread>;
 
 /**
- * The kernel adds a wait to a thread's sum when it is over, and of a hundredth of a processor that is seconds later: a thread that is
- * runnable and did not run is waiting. What is added then is not counted twice, and what is more than the step counts in the next. Pure.
+ * The kernel adds a wait to a thread's sum when it is over, and of a hundredth of a processor that is seconds later: a
+ * thread that is runnable and did not run is waiting. What is added then is not counted twice, and what is more than
+ * the step counts in the next. Pure.
  */
 export function follow(before: Threads, seen: Threads, wallMs: number): Threads {
   return new Map(

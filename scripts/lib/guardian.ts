@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Writable } from 'node:stream';
 
 /**
- * Reads "+ GROUP" and "- GROUP" lines; when they end, their writer is dead, and the groups that are left go with it. It ignores the
- * signals of a terminal, or Ctrl-C would end it before it is needed.
+ * Reads "+ GROUP" and "- GROUP" lines; when they end, their writer is dead, and the groups that are left go with it. It
+ * ignores the signals of a terminal, or Ctrl-C would end it before it is needed.
  */
 const SCRIPT = `trap '' INT TERM HUP
 groups=' '
@@ -33,8 +33,8 @@ export function killGroup(group: number, signal: NodeJS.Signals): void {
 }
 
 /**
- * The pipe that a new group's leader writes "+ GROUP" to before it is the command; see `introduced`. The command must not
- * run before the guardian knows its group: this process can die, or stand still and then die, between the two.
+ * The pipe that a new group's leader writes "+ GROUP" to before it is the command; see `introduced`. The command must
+ * not run before the guardian knows its group: this process can die, or stand still and then die, between the two.
  */
 export function guardianPipe(): Writable | 'ignore' {
   // Node closes the pipe of one that died before it says so
@@ -43,9 +43,9 @@ export function guardianPipe(): Writable | 'ignore' {
 }
 
 /**
- * The command line of a leader that introduces itself over descriptor `fd`. The subshell takes the SIGPIPE of a guardian that
- * was killed just now; setpriv then still ends the leader, though not what it starts. What a tool writes has the usual modes,
- * whatever the shell's umask is.
+ * The command line of a leader that introduces itself over descriptor `fd`. The subshell takes the SIGPIPE of a
+ * guardian that was killed just now; setpriv then still ends the leader, though not what it starts. What a tool writes
+ * has the usual modes, whatever the shell's umask is.
  */
 export function introduced(argv: readonly string[], fd: number): readonly string[] {
   return [
@@ -59,9 +59,9 @@ export function introduced(argv: readonly string[], fd: number): readonly string
 
 /**
  * From now on no process of the group outlives this one. The kernel tells only a direct child of its parent's death
- * (prctl(2), PR_SET_PDEATHSIG); make's compilers and the git that `git worktree add` starts would go on, unseen, in a tree
- * whose lock counts as stale. One small process for all groups waits for the end of a pipe that only this process, and for a
- * moment each leader, can write to.
+ * (prctl(2), PR_SET_PDEATHSIG); make's compilers and the git that `git worktree add` starts would go on, unseen, in a
+ * tree whose lock counts as stale. One small process for all groups waits for the end of a pipe that only this process,
+ * and for a moment each leader, can write to.
  */
 export function guard(group: number): void {
   groups.add(group);

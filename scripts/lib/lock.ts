@@ -1,6 +1,7 @@
 /**
- * Locks are flock(2)'s, taken by flock(1) on a descriptor that this process keeps: the kernel ends them with their holder, however that
- * ends, so no lock is ever stale. A lock file stays behind, since to remove it would let two processes lock two files of one name.
+ * Locks are flock(2)'s, taken by flock(1) on a descriptor that this process keeps: the kernel ends them with their
+ * holder, however that ends, so no lock is ever stale. A lock file stays behind, since to remove it would let two
+ * processes lock two files of one name.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

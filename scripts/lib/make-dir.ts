@@ -11,7 +11,10 @@ export function makeDir(path: string): void {
   }
 }
 
-/** A recursive mkdir says "no such file" where the system said that the place is read-only: asks again, for one directory. */
+/**
+ * A recursive mkdir says "no such file" where the system said that the place is read-only: asks again, for one
+ * directory.
+ */
 function reasonOf(path: string): unknown {
   let first = path;
   while (!existsSync(dirname(first))) first = dirname(first);

@@ -1,4 +1,7 @@
-/** What a command says on standard output: text for a person, or with --json exactly one record, whatever the command prints. */
+/**
+ * What a command says on standard output: text for a person, or with --json exactly one record, whatever the command
+ * prints.
+ */
 import { WorkbenchError } from './errors.ts';
 import type { Log } from './log.ts';
 

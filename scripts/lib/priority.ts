@@ -9,9 +9,10 @@ const AGAIN_MS = 110;
 const TRIES = 20;
 
 /**
- * Makes a command nicer than this process by `increment`, as nice(1) does. Where the scheduler groups processes by session, that
- * value says nothing to other sessions; the session has one of its own, see autogroup in sched(7), which a new session does not
- * inherit: so it is handed on here, also when nothing is added. `pid` leads a session that holds nothing else.
+ * Makes a command nicer than this process by `increment`, as nice(1) does. Where the scheduler groups processes by
+ * session, that value says nothing to other sessions; the session has one of its own, see autogroup in sched(7), which
+ * a new session does not inherit: so it is handed on here, also when nothing is added. `pid` leads a session that holds
+ * nothing else.
  */
 export function makeNice(pid: number, increment = 0): void {
   const group = Math.min(LAST, sessionNice() + increment);

@@ -76,7 +76,10 @@ export function latestRecord(
   return undefined;
 }
 
-/** A run whose records no other command takes for those of what is applied: `build.default` becomes `PREFIX.build.default`. */
+/**
+ * A run whose records no other command takes for those of what is applied: `build.default` becomes
+ * `PREFIX.build.default`.
+ */
 export function prefixedRun(run: Run, prefix: string): Run {
   return { ...run, write: (stage, record) => run.write(`${prefix}.${stage}`, record) };
 }

@@ -59,7 +59,10 @@ export async function inPart<C extends Pick<StageContext, 'log' | 'signal'> & { 
   }
 }
 
-/** The step as one can paste it: directory, environment, command. Of the shell's variables it sees what exec lets through. */
+/**
+ * The step as one can paste it: directory, environment, command. Of the shell's variables it sees what exec lets
+ * through.
+ */
 export function formatStep(step: Step): string {
   // quoted as a whole it would be a command's name
   const settings = Object.entries({ ...settingsOf(toolOf(step.argv), process.env), ...step.env }).map(

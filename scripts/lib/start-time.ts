@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Clock ticks since boot at which a process began, field 22 of /proc/PID/stat: with the id it names one process for good. undefined
- * when there is no such process, or only its exit status is left: in a container often no parent asks for that.
+ * Clock ticks since boot at which a process began, field 22 of /proc/PID/stat: with the id it names one process for
+ * good. undefined when there is no such process, or only its exit status is left: in a container often no parent asks
+ * for that.
  */
 export function startTime(pid: number): string | undefined {
   try {

@@ -1,6 +1,6 @@
 /**
- * Runs jobs side by side, at most `limit` at a time, in their order. What one of them throws is thrown when all have ended, so that
- * none goes on after the caller has been told; of several, the first job's.
+ * Runs jobs side by side, at most `limit` at a time, in their order. What one of them throws is thrown when all have
+ * ended, so that none goes on after the caller has been told; of several, the first job's.
  */
 export async function together<T>(jobs: readonly (() => Promise<T>)[], limit = jobs.length): Promise<T[]> {
   const outcomes: PromiseSettledResult<T>[] = [];

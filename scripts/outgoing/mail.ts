@@ -1,4 +1,7 @@
-/** The series as mails: what `git format-patch --cover-letter` makes of commits, made of patch files with their notes. Pure. */
+/**
+ * The series as mails: what `git format-patch --cover-letter` makes of commits, made of patch files with their notes.
+ * Pure.
+ */
 import { formatPatch, type Patch } from '../series/patchfile.ts';
 import type { Recipient } from './recipients.ts';
 

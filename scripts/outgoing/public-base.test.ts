@@ -1,4 +1,7 @@
-/** `base-commit:` and `prerequisite-patch-id:` are what git format-patch --base says, and what git patch-id makes of the patches. */
+/**
+ * `base-commit:` and `prerequisite-patch-id:` are what git format-patch --base says, and what git patch-id makes of the
+ * patches.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';

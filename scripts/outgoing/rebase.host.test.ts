@@ -20,7 +20,10 @@ function rebase(worktree: string, base: string, edit: string): void {
   });
 }
 
-/** Patch files and manifest say what the commits do: a fresh apply of them gives the same tree, and a refresh changes nothing. */
+/**
+ * Patch files and manifest say what the commits do: a fresh apply of them gives the same tree, and a refresh changes
+ * nothing.
+ */
 async function roundTrip(
   f: Fixture,
   worktree: string,

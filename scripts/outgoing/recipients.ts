@@ -7,7 +7,9 @@ export interface Recipient {
   readonly header: 'To' | 'Cc';
 }
 
-/** One a line, with the role in parentheses, which may hold some themselves. Who maintains is asked, others are told. */
+/**
+ * One a line, with the role in parentheses, which may hold some themselves. Who maintains is asked, others are told.
+ */
 export function parseRecipients(output: string): Recipient[] {
   const found = output.split('\n').flatMap((line): Recipient[] => {
     const [, who = '', role = ''] = /^(.*<[^>]+>|\S+@\S+) \((.*)\)$/.exec(line) ?? [];

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { fromSystemError } from '../lib/errors.ts';
 import { startTime } from '../lib/start-time.ts';
 
-/** New files first, then the manifest that names them, then the deletions: killed in between, the next run repeats it. */
+/**
+ * New files first, then the manifest that names them, then the deletions: killed in between, the next run repeats it.
+ */
 export function writeAll(
   directory: string,
   written: readonly (readonly [file: string, content: Buffer])[],

@@ -31,8 +31,8 @@ export function signOff(body: string, sender: string): string {
 }
 
 /**
- * The patch as it is sent. The sender is the author of what has the placeholder; another author stands, as git reads it,
- * in the first line of the message.
+ * The patch as it is sent. The sender is the author of what has the placeholder; another author stands, as git reads
+ * it, in the first line of the message.
  */
 export function withSender(patch: Patch, placeholder: string, sender: string | undefined): Patch {
   if (sender === undefined)

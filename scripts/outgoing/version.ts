@@ -99,7 +99,10 @@ const manifestSchema = z.object({
   patches: z.array(z.object({ file: z.string().regex(/^[^/]+$/) })),
 });
 
-/** The patches of the manifest, or, as `git format-patch -o` leaves them, those of all files in the order of their numbers. */
+/**
+ * The patches of the manifest, or, as `git format-patch -o` leaves them, those of all files in the order of their
+ * numbers.
+ */
 function readDirectory(
   dir: string,
   shown: string,

@@ -1,5 +1,6 @@
 /**
- * The order of the stages of `npm test`. What stands further right goes on at the same time as what stands at the left of it.
+ * The order of the stages of `npm test`. What stands further right goes on at the same time as what stands at the left
+ * of it.
  *
  *     tools
  *     apply

@@ -66,7 +66,10 @@ export function machineJobs(options: RunTopics, run: typeof runOnMachine = runOn
   });
 }
 
-/** Boots a guest for each kind of machine, and runs the topics in it one after the other. @throws WorkbenchError E_BOOT when a first boot fails */
+/**
+ * Boots a guest for each kind of machine, and runs the topics in it one after the other. @throws WorkbenchError E_BOOT
+ * when a first boot fails
+ */
 export async function runTopics(options: RunTopics, run: typeof runOnMachine = runOnMachine): Promise<Ran> {
   return merge(
     options.topics,
@@ -81,7 +84,10 @@ export function merge(order: readonly string[], parts: readonly Ran[]): Ran {
   return { topics, boots: parts.flatMap((part) => part.boots), ...(accel === undefined ? {} : { accel }) };
 }
 
-/** A guest that cannot be had under KVM is no verdict on the kernel: the topic at hand and those after it run in emulation. */
+/**
+ * A guest that cannot be had under KVM is no verdict on the kernel: the topic at hand and those after it run in
+ * emulation.
+ */
 async function runOrFallBack(options: RunTopics, inTurn: boolean, dir: string, run: typeof runOnMachine): Promise<Ran> {
   const { kvmTrouble, ...ran } = await run(options, inTurn, dir);
   if (kvmTrouble === null) return ran;

@@ -112,7 +112,9 @@ t.test('skips need reasons, and nothing is left to do', async (t) => {
   ]);
 });
 
-/** As the kernel prints them: a plan right behind the version, children by 2 columns and before their parent's result. */
+/**
+ * As the kernel prints them: a plan right behind the version, children by 2 columns and before their parent's result.
+ */
 const KTAP_LINES: Readonly<Record<string, string>> = {
   'a child': 'KTAP version 1\n1..1\n  KTAP version 1\n  1..2\n  ok 1 a\n  not ok 2 b\nok 1 outer\n',
   'a grandchild':
@@ -149,7 +151,9 @@ t.test('KTAP in which all is well passes, with its children counted and its skip
   t.equal(readTap(text, GOOD_END).length, 2);
 });
 
-/** By 2 columns, by 4, behind "# ", between tests of TAP, with a device that is not there, with words of another writer. */
+/**
+ * By 2 columns, by 4, behind "# ", between tests of TAP, with a device that is not there, with words of another writer.
+ */
 const ALL_WELL = [
   'KTAP version 1\n1..1\n  KTAP version 1\n  1..1\nwords of a program\n  ok 1 a\nok 1 outer\n',
   'KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: outer\n    # module: m\n    1..1\n    ok 1 a\n# Totals: pass:1\nok 1 outer\n',

@@ -44,7 +44,9 @@ export function looksLikeDiff(line: string): boolean {
   return /^(?:diff -|Index: |@@ -|--- .|\+\+\+ .|GIT binary patch$)/.test(line);
 }
 
-/** Reads `lines` from a `diff --git` line on, counts every hunk against its header, and ends at the first other line. */
+/**
+ * Reads `lines` from a `diff --git` line on, counts every hunk against its header, and ends at the first other line.
+ */
 export function parseDiff(lines: readonly string[], start: number): ParsedDiff {
   const files: FileDiff[] = [];
   const problems: DiffProblem[] = [];

@@ -282,7 +282,10 @@ interface Read {
   readonly files: readonly string[];
 }
 
-/** mailsplit takes all files in one process, as am does, mailinfo and apply a mail each; one that git refuses has no reading. */
+/**
+ * mailsplit takes all files in one process, as am does, mailinfo and apply a mail each; one that git refuses has no
+ * reading.
+ */
 function readByGit(dir: string, files: readonly Buffer[]): (Read | undefined)[] {
   mkdirSync(dir);
   const names = files.map((content, index) => {

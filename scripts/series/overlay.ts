@@ -1,7 +1,7 @@
 /**
- * Where a patch differs on another base: `patches/<base>/NNNN.diff` is the diff alone, for its message, author and place
- * are those of patch NNNN. `patches/<base>/NNNNa-subject.patch` is a patch that only this base needs, behind patch NNNN.
- * Pure.
+ * Where a patch differs on another base: `patches/<base>/NNNN.diff` is the diff alone, for its message, author and
+ * place are those of patch NNNN. `patches/<base>/NNNNa-subject.patch` is a patch that only this base needs, behind
+ * patch NNNN. Pure.
  */
 import type { Position, Problem } from '../lib/errors.ts';
 import { parseDiff } from './diff.ts';

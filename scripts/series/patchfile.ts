@@ -161,7 +161,10 @@ export function unreadable(lines: readonly string[], file: string, restore: stri
   return at('PATCH_CRLF', 'this line ends in CR LF, and git am takes the CR off', crlf, hint);
 }
 
-/** Index of the first line, or -1, that is not of what `git format-patch --base` and a mail's signature leave behind a diff. */
+/**
+ * Index of the first line, or -1, that is not of what `git format-patch --base` and a mail's signature leave behind a
+ * diff.
+ */
 function strayLine(lines: readonly string[]): number {
   const signature = lines.findIndex((line) => /^-- ?$/.test(line));
   return lines.findIndex((line, index) =>
@@ -238,7 +241,9 @@ export function messageOf({ subject, body }: Pick<Patch, 'subject' | 'body'>): s
   return body === '' ? `${subject}\n` : `${subject}\n\n${body}\n`;
 }
 
-/** `0003-bpf-do-the-thing.patch`, as git format-patch would name it; without a Latin letter it is `0003-patch.patch`. */
+/**
+ * `0003-bpf-do-the-thing.patch`, as git format-patch would name it; without a Latin letter it is `0003-patch.patch`.
+ */
 export function patchFileName(number: number, subject: string): string {
   const slug = subject
     .replace(/[^A-Za-z0-9._]+/g, '-')

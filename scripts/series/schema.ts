@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** What refresh writes, and what git format-patch may: a version in front, and no letter of a subject that has no Latin one. */
+/**
+ * What refresh writes, and what git format-patch may: a version in front, and no letter of a subject that has no Latin
+ * one.
+ */
 const PATCH_FILE = /^(?:v\d+-)?(\d{4})-[A-Za-z0-9._-]*\.patch$/;
 const AUTHOR = /^[^<>]*[^<> ] <[^<> ]+@[^<> ]+>$/;
 

@@ -1,4 +1,5 @@
-// An apply in a process of its own, for the test that kills it: PROJECT TREE XDG_CACHE_HOME; no TREE means the manifest's base.
+// An apply in a process of its own, for the test that kills it: PROJECT TREE XDG_CACHE_HOME; no TREE means the
+// manifest's base.
 import { join } from 'node:path';
 import { applySeries } from '../apply/apply.ts';
 import { resolveBase } from '../base/resolve.ts';

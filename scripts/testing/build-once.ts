@@ -1,4 +1,5 @@
-// Everything that `npm run build` does to a tree, in a process of its own, for the test that kills it: ROOT, the source as JSON.
+// Everything that `npm run build` does to a tree, in a process of its own, for the test that kills it: ROOT, the source
+// as JSON.
 import { prepareKernel } from '../run/pipeline.ts';
 import type { SourceTree } from '../records/build.ts';
 import { silentLog } from '../lib/log.ts';

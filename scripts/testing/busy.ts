@@ -1,10 +1,12 @@
 /**
- * Runs a command again and again during builds of a kernel, which never end: whether it holds on a machine that is busy.
+ * Runs a command again and again during builds of a kernel, which never end: whether it holds on a machine that is
+ * busy.
  *
  *     node --import tsx scripts/testing/busy.ts [--times 3] [--builds 2] -- npm run test:only
  *
- * The kernel is the one that was built last, its sources are compiled in directories of their own below the system's temporary one,
- * without the compiler cache. The last line of each run is in a table at the end; exit code 1 when one of them failed.
+ * The kernel is the one that was built last, its sources are compiled in directories of their own below the system's
+ * temporary one, without the compiler cache. The last line of each run is in a table at the end; exit code 1 when one
+ * of them failed.
  */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';

@@ -30,8 +30,8 @@ export interface Clone {
 const made = new Set<string>();
 
 /**
- * @param name of the directory: one for each test file, and the same in every run, for the loader knows the files that it
- * compiled there before; a clone that this process made gets the fixture's patches
+ * @param name of the directory: one for each test file, and the same in every run, for the loader knows the files that
+ * it compiled there before; a clone that this process made gets the fixture's patches
  */
 export function cloneProject(name: string, f: Fixture): Clone {
   const root = join(PROJECT, '.tap', 'clones', name);

@@ -4,7 +4,10 @@ import { syncBuiltinESMExports } from 'node:module';
 /** Longer than any test waits for the command that was started. */
 const STUCK_MS = 600_000;
 
-/** Runs the command of the command line as the workbench would, on a machine that gives this process no time once the command is there. */
+/**
+ * Runs the command of the command line as the workbench would, on a machine that gives this process no time once the
+ * command is there.
+ */
 const spawn = childProcess.spawn;
 childProcess.spawn = ((...words: Parameters<typeof spawn>) => {
   const child = spawn(...words);

@@ -1,4 +1,6 @@
-/** A kernel tree and a make that only look like them, for tests of the stages: no compiler, no kernel, a second each. */
+/**
+ * A kernel tree and a make that only look like them, for tests of the stages: no compiler, no kernel, a second each.
+ */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,5 @@
-// Takes locks at the same moments as others do, and keeps what it got until it is killed: DIRECTORY LOCKS START_MS PROCESSES
+// Takes locks at the same moments as others do, and keeps what it got until it is killed: DIRECTORY LOCKS START_MS
+// PROCESSES
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

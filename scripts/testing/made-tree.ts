@@ -1,4 +1,7 @@
-/** A small tree that a real make builds with the real compilers, for tests that stop it half-way: plain rules, as kbuild's are once its .cmd files exist. */
+/**
+ * A small tree that a real make builds with the real compilers, for tests that stop it half-way: plain rules, as
+ * kbuild's are once its .cmd files exist.
+ */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { which } from '../host/tools.ts';
@@ -17,7 +20,10 @@ export const missingTools: readonly string[] = ['make', 'gcc', 'ld', 'ccache', '
 const STILL =
   '#!/bin/sh\n[ "$STOP_AT" = "$1" ] || exit 0\n[ -z "$STUBBORN" ] || trap "" TERM\necho $$ > "$PID_FILE"\nexec sleep 1000\n';
 
-/** A compiler that stands still at a moment, for a command with that moment's word in it, when half of its output is written. */
+/**
+ * A compiler that stands still at a moment, for a command with that moment's word in it, when half of its output is
+ * written.
+ */
 const compiler = (real: string, words: Partial<Record<Moment, string>>): string => `#!/bin/sh
 echo "$*" >> "$FAKE_CALLS"
 ${real} "$@" || exit
@@ -90,7 +96,10 @@ const FILES: Readonly<Record<string, string>> = {
 
 export const FRAGMENT = '# Why it is here.\nCONFIG_EXPERT=y\nCONFIG_FPROBE=y\n';
 
-/** A build stops at the moment that $STOP_AT names; with $STUBBORN, what stands still there is not ended by SIGTERM. Its directory must have no space in its path, as for kbuild. */
+/**
+ * A build stops at the moment that $STOP_AT names; with $STUBBORN, what stands still there is not ended by SIGTERM. Its
+ * directory must have no space in its path, as for kbuild.
+ */
 export function madeTree(dir: string): FakeTree {
   const real = (tool: string): string => execFileSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).trim();
   const tree = treeOf(dir, FRAGMENT, FILES, {

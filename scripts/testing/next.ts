@@ -22,7 +22,10 @@ export function commandsIn(text: string): Mention[] {
   return found;
 }
 
-/** What the templates behind `next:` and `const next =` are filled with, unless it is quoted for the shell; with its line from 1 on. */
+/**
+ * What the templates behind `next:` and `const next =` are filled with, unless it is quoted for the shell; with its
+ * line from 1 on.
+ */
 export function unquotedIn(text: string): { readonly line: number; readonly expression: string }[] {
   return text.split('\n').flatMap((content, index) => {
     const start = /(?:^|[\s{(,])next: |\bconst next = /.exec(content);

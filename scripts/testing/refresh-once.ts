@@ -1,4 +1,5 @@
-// A refresh in a process of its own that stands still while it writes FILE, for the test that kills it: PROJECT TREE XDG_CACHE_HOME FILE.
+// A refresh in a process of its own that stands still while it writes FILE, for the test that kills it: PROJECT TREE
+// XDG_CACHE_HOME FILE.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { resolveBase } from '../base/resolve.ts';

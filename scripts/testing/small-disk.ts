@@ -3,7 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Only root can, and root is not stopped by a directory's permissions either: a small and read-only mount stops root too. */
+/**
+ * Only root can, and root is not stopped by a directory's permissions either: a small and read-only mount stops root
+ * too.
+ */
 function canMount(): boolean {
   const dir = mkdtempSync(join(tmpdir(), 'dtrace-bpf-mount-'));
   const mounted = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', dir]).status === 0;

@@ -1,11 +1,17 @@
-/** Finds assertions that cannot fail: tap's match() takes an empty list or object in a pattern for "anything of that kind". Pure. */
+/**
+ * Finds assertions that cannot fail: tap's match() takes an empty list or object in a pattern for "anything of that
+ * kind". Pure.
+ */
 
 const OPEN = '([{';
 const CLOSE = ')]}';
 /** Behind these a slash begins a regular expression; behind anything else it divides. */
 const BEFORE_REGEXP = /(?:^|[(,=:[!&|?{};>]|\breturn)\s*$/;
 
-/** The text between `from`, just behind a parenthesis, and its counterpart, as the arguments it holds; strings and patterns are blanked. */
+/**
+ * The text between `from`, just behind a parenthesis, and its counterpart, as the arguments it holds; strings and
+ * patterns are blanked.
+ */
 function argumentsAt(text: string, from: number): string[] {
   const found = [''];
   let depth = 0;

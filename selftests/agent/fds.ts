@@ -14,8 +14,8 @@ export function holdFd(kind: string, fd: number): FdHandle {
 }
 
 /**
- * An fd that libbpf will close with its object. Releasing it early puts /dev/null in its place: what was behind it loses this
- * reference, and libbpf's own close later hits nothing else.
+ * An fd that libbpf will close with its object. Releasing it early puts /dev/null in its place: what was behind it
+ * loses this reference, and libbpf's own close later hits nothing else.
  */
 export function holdObjectFd(kind: string, fd: number, pointer: bigint): FdHandle {
   return { handle: held.add(kind, { fd, pointer }, () => blank(fd)), fd };

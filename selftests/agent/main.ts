@@ -1,4 +1,6 @@
-/** The guest's side: reads requests from the virtio port, answers them in order. argv: port, libbpf.so, native library. */
+/**
+ * The guest's side: reads requests from the virtio port, answers them in order. argv: port, libbpf.so, native library.
+ */
 import { openSync, read, writeSync } from 'node:fs';
 import { encodeFrame, FrameDecoder } from './frames.ts';
 import { foreign, useLibraries } from './koffi.ts';

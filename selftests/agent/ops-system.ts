@@ -23,7 +23,10 @@ const KMEMLEAK = '/sys/kernel/debug/kmemleak';
 /** kmemleak reports nothing younger than 5 s (MSECS_MIN_AGE). */
 const KMEMLEAK_AGE_MS = 5_500;
 
-/** A line of the kernel log that the host's console watcher knows. Without its newline the kernel would keep it back, for a continuation. */
+/**
+ * A line of the kernel log that the host's console watcher knows. Without its newline the kernel would keep it back,
+ * for a continuation.
+ */
 export function kernelLog(text: string): void {
   writeFileSync('/dev/kmsg', `${KMSG_INFO}dtrace-selftest: ${text}\n`);
 }

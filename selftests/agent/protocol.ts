@@ -5,7 +5,8 @@
  * carries bytes and 64-bit numbers unharmed. Requests are answered in order, so a caller that does not wait between
  * requests pays one round trip for all of them.
  *
- * A refusal by the kernel is an answer (`ok: false` with errno and log), because refusals are what half the tests look for.
+ * A refusal by the kernel is an answer (`ok: false` with errno and log), because refusals are what half the tests look
+ * for.
  */
 
 import type {
@@ -179,7 +180,10 @@ export interface RequestFrame {
   readonly op: OpName;
   readonly request: unknown;
 }
-/** `error`: the agent could not do what it was asked (a bad handle, a missing file): a mistake of the test, not a verdict. */
+/**
+ * `error`: the agent could not do what it was asked (a bad handle, a missing file): a mistake of the test, not a
+ * verdict.
+ */
 export type ResponseFrame =
   | { readonly id: number; readonly response: unknown }
   | {

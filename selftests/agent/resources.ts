@@ -1,6 +1,7 @@
 /**
- * What the agent holds, oldest first. A scope is a mark in this order; ending it releases everything younger, newest first, so
- * that a link goes before its program and a ring before its event. Pure but for the release functions handed in.
+ * What the agent holds, oldest first. A scope is a mark in this order; ending it releases everything younger, newest
+ * first, so that a link goes before its program and a ring before its event. Pure but for the release functions handed
+ * in.
  */
 import type { Handle } from './protocol.ts';
 

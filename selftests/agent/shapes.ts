@@ -3,7 +3,10 @@
 /** Anything the agent holds for a test; released in reverse order when the test's scope ends. */
 export type Handle = number;
 
-/** libbpf's names ("kprobe", "raw_tracepoint", "dtrace"), resolved by the patched libbpf in the guest; or the number itself. */
+/**
+ * libbpf's names ("kprobe", "raw_tracepoint", "dtrace"), resolved by the patched libbpf in the guest; or the number
+ * itself.
+ */
 export type ProgTypeName = string | number;
 export type MapTypeName = string | number;
 export type AttachTypeName = string | number;
@@ -256,7 +259,9 @@ export interface RingRead extends RingControl {
 export interface BufferEvents {
   /** Return value of the poll or consume: records handled, or -errno. */
   readonly result: number;
-  /** For each event: u32 cpu, u32 kind (0 sample, 1 lost), u64 size or lost count, then the sample padded to 8 bytes. */
+  /**
+   * For each event: u32 cpu, u32 kind (0 sample, 1 lost), u64 size or lost count, then the sample padded to 8 bytes.
+   */
   readonly bytes: Uint8Array;
 }
 

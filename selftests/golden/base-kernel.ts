@@ -13,7 +13,10 @@ const VARIABLE = 'WRITE_GOLDEN';
 const STAGES = { builtSeries, otherKernel, compilePrograms, chooseAccel, runTopics } as const;
 export type GoldenStages = typeof STAGES;
 
-/** Resolves to the exit code: of the test that writes, which is the topic's first; the other one needs the series. @param stages a test has its own */
+/**
+ * Resolves to the exit code: of the test that writes, which is the topic's first; the other one needs the series.
+ * @param stages a test has its own
+ */
 export async function writeGolden(ctx: StageContext, wanted: Wanted, stages: GoldenStages = STAGES): Promise<number> {
   const {
     root,

@@ -1,7 +1,7 @@
 /**
  * D30 with a JIT that shares the frame: the series as a 32-bit x86 kernel, in a guest of its own whose only process is
- * init.c. Once as it is, and once without what mended D30, which has to kill the guest: so it is known that the test can
- * see it. Not part of `npm test`, which builds one kernel.
+ * init.c. Once as it is, and once without what mended D30, which has to kill the guest: so it is known that the test
+ * can see it. Not part of `npm test`, which builds one kernel.
  *
  *     npm run apply && node --import tsx selftests/i386/run.ts
  */

@@ -1,5 +1,6 @@
 /**
- * Topics that need a kernel of their own: the series with a test-only patch on top. Not part of `npm test`, which builds one.
+ * Topics that need a kernel of their own: the series with a test-only patch on top. Not part of `npm test`, which
+ * builds one.
  *
  *     npm run apply && node --import tsx selftests/kernel/run.ts [NAME ...] [--accel auto|kvm|tcg]
  */

@@ -1,4 +1,7 @@
-/** D30: where a tail called program runs in the frame of its caller, the frame is as large as it can get. Run by kernel/run.ts. */
+/**
+ * D30: where a tail called program runs in the frame of its caller, the frame is as large as it can get. Run by
+ * kernel/run.ts.
+ */
 import { guestTest } from '../../scripts/guest/guest-test.ts';
 import { bpfProgram } from '../tables/raw-program.ts';
 

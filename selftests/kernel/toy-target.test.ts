@@ -1,4 +1,7 @@
-/** C12: a second target type, with callers and refusals of its own, and not a line of core code for it. Run by kernel/run.ts. */
+/**
+ * C12: a second target type, with callers and refusals of its own, and not a line of core code for it. Run by
+ * kernel/run.ts.
+ */
 import { readFileSync } from 'node:fs';
 import { guestTest, guestTestBothModes } from '../../scripts/guest/guest-test.ts';
 import { readU64, SYSCALLS, type Guest, type LoadedObject } from '../../scripts/guest/client.ts';

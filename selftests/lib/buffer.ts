@@ -20,7 +20,10 @@ export const LARGEST_DATA = 65528 - RECORD_OVERHEAD;
 
 export const ERRNO = { ENOENT: -2, E2BIG: -7, EINVAL: -22, ENOSPC: -28, EOPNOTSUPP: -95 } as const;
 
-/** Bytes of ring that a record with so many bytes of data takes: header, raw size word, data, padding to 8; a LOST record's 24 at least. */
+/**
+ * Bytes of ring that a record with so many bytes of data takes: header, raw size word, data, padding to 8; a LOST
+ * record's 24 at least.
+ */
 export function recordTotal(data: number): number {
   return Math.max(24, Math.ceil((data + RECORD_OVERHEAD) / 8) * 8);
 }
@@ -61,7 +64,10 @@ export class BufferRig {
     return fire(this.object, entry, this.cpu, ...args);
   }
 
-  /** buffer-one: one record of `size` bytes whose first words are `word`; `result().fits` says whether `length` bytes are there. */
+  /**
+   * buffer-one: one record of `size` bytes whose first words are `word`; `result().fits` says whether `length` bytes
+   * are there.
+   */
   one(size: number, word = 0n, action = COMMIT, length = 1): Promise<number> {
     return this.fire('write_one', BigInt(size), action, word, BigInt(length));
   }
@@ -87,7 +93,10 @@ export async function balance(object: LoadedObject, key = 0): Promise<Balance> {
   return { open: { preempt: at(6), rcu: at(7) }, left: { preempt: at(8), rcu: at(9) } };
 }
 
-/** Without CONFIG_PREEMPT_COUNT nothing is counted; with it, preemption is off while a record is open. Readers of RCU are none of ours. */
+/**
+ * Without CONFIG_PREEMPT_COUNT nothing is counted; with it, preemption is off while a record is open. Readers of RCU
+ * are none of ours.
+ */
 export function balanced(guest: Guest, isOpen: boolean): Balance {
   const preempt = isOpen && guest.facts.kconfig['CONFIG_PREEMPT_COUNT'] === 'y' ? 1 : 0;
   return { open: { preempt, rcu: 0 }, left: { preempt: 0, rcu: 0 } };

@@ -32,8 +32,8 @@ export interface Opened extends Driven {
 }
 
 /**
- * A guest of each kind (see scripts/guest/machines.ts), opened when the first topic needs it, for all topics of that kind. One that
- * does not come up under KVM is none: from then on all are opened in emulation.
+ * A guest of each kind (see scripts/guest/machines.ts), opened when the first topic needs it, for all topics of that
+ * kind. One that does not come up under KVM is none: from then on all are opened in emulation.
  */
 export function guestsByKind(
   first: AccelChoice,

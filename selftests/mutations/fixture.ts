@@ -12,7 +12,9 @@ export interface AppliedSeries {
   readonly head: string;
 }
 
-/** A repository with a base and a series of one commit on it, applied as far as the records say, and a cache of its own. */
+/**
+ * A repository with a base and a series of one commit on it, applied as far as the records say, and a cache of its own.
+ */
 export function appliedSeries(t: Test): AppliedSeries {
   const root = t.testdir({});
   useCacheHome(t, join(root, 'cache'));

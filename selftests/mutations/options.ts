@@ -21,7 +21,10 @@ function usage(message: string): WorkbenchError {
   return new WorkbenchError('E_USAGE', message, { next: USAGE });
 }
 
-/** All mutations when no number is given. @throws E_USAGE: a word that means nothing would make a run of hours another one than was asked for */
+/**
+ * All mutations when no number is given. @throws E_USAGE: a word that means nothing would make a run of hours another
+ * one than was asked for
+ */
 export function parseRun(args: readonly string[], all: readonly Mutation[]): Options {
   const numbers: number[] = [];
   let config = 'default';

@@ -69,7 +69,8 @@ export function rowsIn(text: string): Map<number, string> {
 
 /**
  * @param kernel the configuration and the series' tree that this run broke
- * @param previous rows of mutations that were not run this time stay as they are; so does the control of a run of more topics
+ * @param previous rows of mutations that were not run this time stay as they are; so does the control of a run of more
+ * topics
  */
 export function formatMutations(
   release: string,

@@ -1,6 +1,8 @@
 import type { Mutation } from './table.ts';
 
-/** What mutations-buffer.patch breaks: records that are written in place. Numbers from 101 on, the order of its enum. */
+/**
+ * What mutations-buffer.patch breaks: records that are written in place. Numbers from 101 on, the order of its enum.
+ */
 const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly string[]])[] = [
   ['head published early', 'a nested writer publishes the head while the outer record is open', ['buffer-nested']],
   ['no second mapping', 'behind the ring comes its first page again and again, not the whole ring', ['buffer-data']],

@@ -1,6 +1,6 @@
 /**
- * What mutations.patch breaks, one number a row (`dtrace_mutation=N`, the order of its enum), and the topics that are asked to
- * notice. 0 breaks nothing: all topics named here must pass with it.
+ * What mutations.patch breaks, one number a row (`dtrace_mutation=N`, the order of its enum), and the topics that are
+ * asked to notice. 0 breaks nothing: all topics named here must pass with it.
  */
 export interface Mutation {
   readonly number: number;

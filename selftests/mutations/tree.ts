@@ -30,7 +30,10 @@ const MUTATION_PATCHES = ['mutations.patch', 'mutations-buffer.patch', '../kerne
 export const mutationTree = (ctx: StageContext, base?: string): Promise<SourceTree> =>
   variantTree(ctx, { name: 'mutations', from: 'series', base, patches: MUTATION_PATCHES });
 
-/** Records under names of their own: `npm run test:only` and the like take the newest build of a configuration, and want the series'. */
+/**
+ * Records under names of their own: `npm run test:only` and the like take the newest build of a configuration, and want
+ * the series'.
+ */
 export function openVariantRun(root: string, command: string): Run {
   return prefixedRun(openRun(root, command), 'variant');
 }

@@ -1,4 +1,7 @@
-/** Decodes what progs/dtrace-context.bpf.c has written down: the context as the DTRACE program saw it, and the caller's own view. Pure. */
+/**
+ * Decodes what progs/dtrace-context.bpf.c has written down: the context as the DTRACE program saw it, and the caller's
+ * own view. Pure.
+ */
 import { readI32, readU32, readU64 } from '../../scripts/guest/bytes.ts';
 
 /** struct pt_regs of x86-64, in its order. */

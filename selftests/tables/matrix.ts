@@ -1,8 +1,9 @@
 /**
- * Who may tail-call into which prog array: the design's table, as data. Every cell is run; none is derived from another.
+ * Who may tail-call into which prog array: the design's table, as data. Every cell is run; none is derived from
+ * another.
  *
- * A cell: a caller of some type with one tail call (constant index), an array with or without a declared program type, and a
- * DTRACE program put into the array before or after the caller is loaded.
+ * A cell: a caller of some type with one tail call (constant index), an array with or without a declared program type,
+ * and a DTRACE program put into the array before or after the caller is loaded.
  */
 
 import { byBase } from './by-base.ts';
@@ -86,7 +87,10 @@ export interface Cell {
   readonly caller: Caller;
   readonly array: ArrayKind;
   readonly order: Order;
-  /** Whether the caller loads; a refusal is EINVAL with this in the verifier log (no text: the log has no line of its own). */
+  /**
+   * Whether the caller loads; a refusal is EINVAL with this in the verifier log (no text: the log has no line of its
+   * own).
+   */
   readonly load: 'accepted' | { readonly log: RegExp | null };
   /** Whether a DTRACE program goes into the array; a refusal is EINVAL. */
   readonly insert: 'accepted' | 'refused';

@@ -8,8 +8,8 @@ export interface Kernel {
 }
 
 /**
- * Raw tracepoints, and tracepoints of system calls. On 6.12 they disable preemption themselves; elsewhere the read side section does
- * unless RCU is preemptible, or what they are in.
+ * Raw tracepoints, and tracepoints of system calls. On 6.12 they disable preemption themselves; elsewhere the read side
+ * section does unless RCU is preemptible, or what they are in.
  */
 export const tracepointsArePreempted = ({ release, kconfig }: Kernel): boolean =>
   byBase(release, { 'v6.12': false, 'v7.3': kconfig['CONFIG_PREEMPT_RCU'] === 'y' });

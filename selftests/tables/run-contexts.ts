@@ -1,10 +1,13 @@
 /**
- * What programs are run with, and what runs them, in bytes of stack on x86-64: on the kernel without the series, in the default
- * configuration. Sizes are those that `pahole -C NAME vmlinux` says, frames those of `scripts/checkstack.pl x86_64 0`. Pure.
+ * What programs are run with, and what runs them, in bytes of stack on x86-64: on the kernel without the series, in the
+ * default configuration. Sizes are those that `pahole -C NAME vmlinux` says, frames those of `scripts/checkstack.pl
+ * x86_64 0`. Pure.
  */
 import type { ByBase } from './by-base.ts';
 
-/** In the order of progs/run-contexts.bpf.c. perf_buffer and perf_event are not on a stack; a ring is of the first kind. */
+/**
+ * In the order of progs/run-contexts.bpf.c. perf_buffer and perf_event are not on a stack; a ring is of the first kind.
+ */
 export const STRUCTURES = [
   'bpf_trace_run_ctx',
   'bpf_session_run_ctx',

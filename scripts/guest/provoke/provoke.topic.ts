@@ -1,6 +1,6 @@
 /**
- * Tests that go wrong on purpose, in real guests. Run by scripts/run/self-check.ts, which knows what each must be reported as;
- * by itself this file fails, and has to.
+ * Tests that go wrong on purpose, in real guests. Run by scripts/run/self-check.ts, which knows what each must be
+ * reported as; by itself this file fails, and has to.
  */
 import { killQemu } from './kill-qemu.ts';
 import { guestTest } from '../guest-test.ts';
