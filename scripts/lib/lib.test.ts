@@ -253,6 +253,9 @@ t.test('paths and records', async (t) => {
   t.throws(need, { code: 'E_RECORD_MISSING', message: 'no apply record under out/', next: 'npm run apply' });
   openRun(dir, 'apply', new Date('2026-01-01')).write('apply', { n: 1 });
   openRun(dir, 'apply', new Date('2026-01-02')).write('apply', { n: 2 });
+  const twins = [1, 2, 3].map(() => openRun(dir, 'report', new Date('2025-01-01')).dir);
+  t.equal(new Set(twins).size, 3, 'of one second, and no record writes over another');
+  t.same(twins, [...twins].sort());
   const newest = openRun(dir, 'config', new Date('2026-01-03'));
   newest.write('config', {});
   t.match(latestRecord(dir, 'apply'), { record: { n: 2 } });

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { fromSystemError, WorkbenchError } from './errors.ts';
+import { errnoOf, fromSystemError, WorkbenchError } from './errors.ts';
 import { makeDir } from './make-dir.ts';
 import { outRoot, runName } from './paths.ts';
 
@@ -15,15 +15,23 @@ export interface Run {
   write(stage: string, record: object): string;
 }
 
+/** A directory that no other run has, though a process opens two in a second. */
 export function openRun(root: string, command: string, now = new Date()): Run {
-  const run = planRun(root, command, now);
-  makeDir(run.dir);
-  return run;
+  makeDir(outRoot(root));
+  for (let turn = 1; ; turn++) {
+    const run = planRun(root, command, now, turn);
+    try {
+      mkdirSync(run.dir);
+      return run;
+    } catch (error: unknown) {
+      if (errnoOf(error) !== 'EEXIST') throw fromSystemError(error, run.dir);
+    }
+  }
 }
 
 /** The same without its directory: a dry run names files and leaves none. */
-export function planRun(root: string, command: string, now = new Date()): Run {
-  const name = runName(command, now, process.pid);
+export function planRun(root: string, command: string, now = new Date(), turn = 1): Run {
+  const name = `${runName(command, now, process.pid)}${turn === 1 ? '' : `.${turn}`}`;
   const dir = join(outRoot(root), name);
   return {
     dir,
