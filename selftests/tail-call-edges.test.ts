@@ -2,10 +2,10 @@
  * Conversions next to other rewrites, arrays that cannot be told apart, and detours by which a caller could slip in.
  */
 import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
-import type { Guest, LoadedObject } from '../scripts/guest/client.ts';
+import { SYSCALLS, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
 import { readU64 } from '../scripts/guest/bytes.ts';
 import { bpfProgram } from './tables/raw-program.ts';
-import { rawTracepointArgs, RETURN } from './tables/tail-call-values.ts';
+import { rawTracepointArgs, RETURN, TAIL_CALL_LIMIT } from './tables/tail-call-values.ts';
 
 async function load(guest: Guest, ...callers: readonly string[]): Promise<LoadedObject> {
   const object = await guest.load('tail-call-edges', { only: ['callee_a', 'callee_b', ...callers] });
@@ -99,3 +99,19 @@ for (const expectedAttachType of FOREIGN_RUN_CONTEXT) {
     },
   );
 }
+
+const FIRINGS = 20;
+
+guestTest('D38: the longest chain of tail calls fits on the stack [jit]', async (t, guest) => {
+  await guest.sysctl('net.core.bpf_jit_enable', 1);
+  const object = await guest.load('tail-call-edges', { only: ['leaves_a_frame', 'ends_with_a_full_frame'] });
+  await object.map('chain').put(0, object.program('leaves_a_frame'));
+  await object.map('behind').put(0, object.program('ends_with_a_full_frame'));
+  await object.attach('leaves_a_frame');
+  await guest.syscall({ nr: SYSCALLS.getpgid, args: [0n], cpu: 0, times: FIRINGS });
+  const bytes = await object.map('.bss').get(0);
+  const [links = 0n, ends = 0n, stackBytes = 0n] = [1, 2, 3].map((word) => readU64(bytes, 8 * word));
+  t.equal(links, BigInt(FIRINGS * (TAIL_CALL_LIMIT + 1)), 'each firing comes to the limit');
+  t.equal(ends, BigInt(FIRINGS), 'and goes across once, behind the last');
+  t.ok(stackBytes > 0n, `the stack has been walked from there: ${stackBytes} bytes`);
+});

@@ -18,6 +18,8 @@ const crosses = (array: string, type: string): RegExp =>
     'm',
   );
 
+const FUNCTION = /^tail_call at insn \d+ is not in the main program, as those of BPF_PROG_TYPE_DTRACE have to be$/m;
+
 /** null: accepted. */
 type Refused = RegExp | null;
 
@@ -29,9 +31,9 @@ const everywhere = (refused: Refused): ByBase<Refused> => ({ 'v6.12': refused })
 const ROWS: readonly { readonly extension: string; readonly of: Target; readonly refused: ByBase<Refused> }[] = [
   { extension: 'raw_tp_to_dtrace', of: 'raw_tp', refused: everywhere(crosses('progs', 'DTRACE')) },
   { extension: 'raw_tp_to_dtrace_variable', of: 'raw_tp', refused: everywhere(crosses('progs', 'DTRACE')) },
-  { extension: 'dtrace_to_raw_tp', of: 'dtrace', refused: everywhere(crosses('own', 'RAW_TRACEPOINT')) },
+  { extension: 'dtrace_to_raw_tp', of: 'dtrace', refused: everywhere(FUNCTION) },
   { extension: 'raw_tp_to_raw_tp', of: 'raw_tp', refused: everywhere(null) },
-  { extension: 'dtrace_to_dtrace', of: 'dtrace', refused: everywhere(null) },
+  { extension: 'dtrace_to_dtrace', of: 'dtrace', refused: everywhere(FUNCTION) },
   { extension: 'multi_to_multi', of: 'multi', refused: everywhere(null) },
   { extension: 'kprobe_to_kprobe', of: 'kprobe', refused: everywhere(null) },
   { extension: 'sleepable_to_sleepable', of: 'sleepable', refused: SLEEPABLE },

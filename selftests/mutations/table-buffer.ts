@@ -40,7 +40,7 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
   ['write backward', 'so are rings that are written backward', ['buffer-errors']],
   ['other cpu', 'the event may be on another CPU', ['buffer-errors']],
   ['map off by one', 'the CPU one beyond the map counts as in it', ['buffer-errors']],
-  ['open behind a tail call', 'a function with a tail call may return with a record open (D24)', ['tail-call-buffer']],
+  ['tail call in a function', 'functions of DTRACE programs may make tail calls (D24, D38)', ['tail-call-buffer']],
   ['open at exit', 'a program may end with a record open (D10)', ['buffer-verifier']],
   ['open at tail call', 'and leave by a tail call', ['buffer-verifier']],
   ['reserve twice', 'and reserve again', ['buffer-verifier']],

@@ -9,16 +9,11 @@
 /* From 7.3 on one hook, with names of its own, is in front of all ways out of a program. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
 #define MSG_EXIT	"BPF_EXIT instruction in main prog" BEFORE_END
-/* There the verifier follows the tail call that succeeds, too, and none is allowed in a callback. */
-#define MSG_BEHIND	MSG_NO_COMMIT
-#define MSG_IN_CALLBACK	"cannot tail call within callback"
 #else
 #define MSG_EXIT	"exit" BEFORE_END
-#define MSG_BEHIND	MSG_RETURN
-#define MSG_IN_CALLBACK	MSG_RETURN
 #endif
 #define MSG_TAIL	"tail_call" BEFORE_END
-#define MSG_RETURN	"return from a function that has a tail call" BEFORE_END
+#define MSG_FUNCTION	" is not in the main program, as those of BPF_PROG_TYPE_DTRACE have to be"
 #define MSG_TWICE	"bpf_buffer_reserve" BEFORE_END
 #define MSG_SLEEP	"sleepable helper call" BEFORE_END
 #define MSG_GLOBAL	"global function call" BEFORE_END

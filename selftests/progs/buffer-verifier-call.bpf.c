@@ -21,7 +21,7 @@ __refused(EINVAL, MSG_TWICE) PROG(pair_in_a_callee_while_open, START RESERVE(16)
 __refused(EINVAL, MSG_TWICE) PROG(callee_reserves_twice, START CALL(sub_reserve) CALL(sub_reserve) COMMIT OUT)
 __refused(EINVAL, MSG_NO_COMMIT) PROG(callee_commits_nothing, START CALL(sub_commit) OUT)
 __refused(EINVAL, MSG_NO_COMMIT) PROG(callee_commits_first, START RESERVE(16) CALL(sub_commit) COMMIT OUT)
-__refused(EINVAL, MSG_TAIL) PROG(tail_call_in_a_callee, START RESERVE(16) CALL(sub_tail_call) COMMIT OUT)
+__refused(EINVAL, MSG_FUNCTION) PROG(tail_call_in_a_callee, START RESERVE(16) CALL(sub_tail_call) COMMIT OUT)
 __refused(EINVAL, MSG_EXIT) PROG(callee_commits_sometimes, START RESERVE(16) CALL(sub_commit_one_branch) OUT)
 
 /* A global function is checked on its own: it must balance, and callers only know that it may have a pair. */

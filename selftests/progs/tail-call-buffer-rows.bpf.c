@@ -1,81 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A tail call that succeeds ends the function that does it, and its caller goes on with nothing open. So a function with a
- * tail call anywhere returns with nothing open: the verifier of Linux 6.12 follows only the tail call that fails.
+ * DTRACE programs make tail calls in their main programs only, with nothing open. One that succeeds would end a function
+ * half way, which the verifier of Linux 6.12 does not follow, and leave the frame of its caller behind.
  */
 #include "buffer-asm.h"
 
 #define CALL(sub) "r1 = r6; call " #sub ";"
-#define SOMETIMES "call %[bpf_get_prandom_u32]; if r0 == 5 goto l0_%=;"
 
-SUBPROG(sub_nothing, OUT)
+SUBPROG(sub_reserve, START RESERVE(16) OUT)
+SUBPROG(sub_commit, START COMMIT OUT)
+SUBPROG(sub_pair, START RESERVE(16) COMMIT OUT)
+
+__accepted PROG(around_a_function_with_a_pair, START TAIL_CALL CALL(sub_pair) TAIL_CALL OUT)
+__accepted PROG(around_functions_with_halves, START TAIL_CALL CALL(sub_reserve) CALL(sub_commit) TAIL_CALL OUT)
+__refused(EINVAL, MSG_TAIL) PROG(between_functions_with_halves, START CALL(sub_reserve) TAIL_CALL CALL(sub_commit) OUT)
+
 SUBPROG(sub_tail_call, START TAIL_CALL OUT)
+SUBPROG(sub_deeper, START CALL(sub_tail_call) OUT)
+SUBPROG(sub_on_one_branch, START "call %[bpf_get_prandom_u32]; if r0 == 5 goto l0_%=;" TAIL_CALL LABEL(l0) OUT)
+SUBPROG(sub_on_no_path, START "r2 = 0; if r2 == 0 goto l0_%=;" TAIL_CALL LABEL(l0) OUT)
 SUBPROG(sub_tail_then_reserve, START TAIL_CALL RESERVE(16) OUT)
-SUBPROG(sub_deeper, START CALL(sub_tail_then_reserve) OUT)
 SUBPROG(sub_tail_then_commit, START TAIL_CALL COMMIT OUT)
-SUBPROG(sub_reserve_or_tail, START SOMETIMES TAIL_CALL OUT LABEL(l0) RESERVE(16) "r0 = 1; exit;")
-SUBPROG(sub_reserve_and_never_tail, START "if r2 == 0 goto l0_%=;" TAIL_CALL OUT LABEL(l0) RESERVE(16) OUT)
-SUBPROG(sub_commit_tail_reserve, START COMMIT TAIL_CALL RESERVE(16) OUT)
-SUBPROG(sub_open_or_tail, START "if r2 == 0 goto l0_%=;" COMMIT TAIL_CALL LABEL(l0) OUT)
-SUBPROG(sub_commit_then_tail, START COMMIT TAIL_CALL OUT)
-SUBPROG(sub_pairs_around_tail, START RESERVE(16) COMMIT TAIL_CALL RESERVE(16) COMMIT OUT)
-SUBPROG(sub_calls_tail_then_reserves, START CALL(sub_tail_call) RESERVE(16) OUT)
+SUBPROG(sub_pairs_around_it, START RESERVE(16) COMMIT TAIL_CALL RESERVE(16) COMMIT OUT)
 
-__refused(EINVAL, MSG_BEHIND) PROG(reserve_behind_a_tail_call, START CALL(sub_tail_then_reserve) COMMIT OUT)
-__refused(EINVAL, MSG_BEHIND) PROG(one_call_deeper, START CALL(sub_deeper) COMMIT OUT)
-__refused(EINVAL, MSG_BEHIND) PROG(on_one_branch_only, START CALL(sub_reserve_or_tail) "if r0 == 0 goto l0_%=;" COMMIT LABEL(l0) OUT)
-__refused(EINVAL, MSG_RETURN) PROG(where_no_path_has_the_tail_call, START "r2 = 0;" CALL(sub_reserve_and_never_tail) COMMIT OUT)
-__refused(EINVAL, MSG_BEHIND) PROG(no_difference_but_a_tail_call_between, START RESERVE(16) CALL(sub_commit_tail_reserve) COMMIT OUT)
-__refused(EINVAL, MSG_RETURN) PROG(passed_through_open, START RESERVE(16) "r2 = 0;" CALL(sub_open_or_tail) COMMIT OUT)
-__refused(EINVAL, MSG_TAIL) PROG(forgets, START RESERVE(16) CALL(sub_tail_then_commit) OUT)
+__refused(EINVAL, MSG_FUNCTION) PROG(without_a_record, START CALL(sub_tail_call) OUT)
+__refused(EINVAL, MSG_FUNCTION) PROG(one_call_deeper, START CALL(sub_deeper) OUT)
+__refused(EINVAL, MSG_FUNCTION) PROG(on_one_branch_only, START CALL(sub_on_one_branch) OUT)
+__refused(EINVAL, MSG_FUNCTION) PROG(on_no_path, START CALL(sub_on_no_path) OUT)
+__refused(EINVAL, MSG_FUNCTION) PROG(in_the_main_program_as_well, START TAIL_CALL CALL(sub_tail_call) OUT)
+__refused(EINVAL, MSG_FUNCTION) PROG(reserve_behind_it, START CALL(sub_tail_then_reserve) COMMIT OUT)
+__refused(EINVAL, MSG_FUNCTION) PROG(commit_behind_it, START RESERVE(16) CALL(sub_tail_then_commit) OUT)
+__refused(EINVAL, MSG_FUNCTION) PROG(pairs_around_it, START CALL(sub_pairs_around_it) OUT)
 
-__accepted PROG(commit_then_tail_call, START RESERVE(16) CALL(sub_commit_then_tail) OUT)
-__accepted PROG(pairs_around_a_tail_call, START CALL(sub_pairs_around_tail) OUT)
-__accepted PROG(reserve_behind_a_call_of_it, START CALL(sub_tail_call) RESERVE(16) CALL(sub_nothing) COMMIT OUT)
-/* What calls it goes on behind the call, whether or not the tail call succeeds. */
-__accepted PROG(reserve_in_what_calls_it, START CALL(sub_calls_tail_then_reserves) COMMIT OUT)
-
-struct once {
-	struct dtrace_bpf_context *ctx;
-	__u64 done;
-};
-
-/* For the verifier it reserves exactly when `done` has been set. */
-static long callback_tail_then_reserve(__u32 i, struct once *once)
+__attribute__((noinline)) int global_tail_call(struct dtrace_bpf_context *ctx)
 {
-	if (once->done)
-		return 1;
-	once->done = 1;
-	bpf_tail_call(once->ctx, &jmp, 0);
-	bpf_buffer_reserve(once->ctx, BUF, &rings, 16);
-	return 1;
+	int value = 0;
+
+	bpf_tail_call(ctx, &jmp, 0);
+	barrier_var(value);
+	return value;
 }
-SEC("dtrace") __refused(EINVAL, MSG_IN_CALLBACK) int in_a_callback(struct dtrace_bpf_context *ctx)
+SEC("dtrace") __refused(EINVAL, MSG_FUNCTION) int in_a_global_function(struct dtrace_bpf_context *ctx)
 {
-	struct once once = { .ctx = ctx };
+	return global_tail_call(ctx);
+}
 
-	bpf_loop(1, callback_tail_then_reserve, &once, 0);
-	if (once.done)
-		bpf_buffer_commit(ctx, BUF, &rings);
+static long callback_tail_call(__u32 i, struct dtrace_bpf_context **ctx)
+{
+	bpf_tail_call(*ctx, &jmp, 0);
 	return 0;
 }
-
-static long callback_pair_then_tail(__u32 i, struct once *once)
+SEC("dtrace") __refused(EINVAL, MSG_FUNCTION) int in_a_callback(struct dtrace_bpf_context *ctx)
 {
-	bpf_buffer_reserve(once->ctx, BUF, &rings, 16);
-	bpf_buffer_commit(once->ctx, BUF, &rings);
-	bpf_tail_call(once->ctx, &jmp, 0);
-	return 0;
-}
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
-#define TAIL_CALL_IN_CALLBACK __refused(EINVAL, MSG_IN_CALLBACK)
-#else
-#define TAIL_CALL_IN_CALLBACK __accepted
-#endif
-SEC("dtrace") TAIL_CALL_IN_CALLBACK int pair_and_tail_call_in_a_callback(struct dtrace_bpf_context *ctx)
-{
-	struct once once = { .ctx = ctx };
-
-	bpf_loop(4, callback_pair_then_tail, &once, 0);
+	bpf_loop(4, callback_tail_call, &ctx, 0);
 	return 0;
 }

@@ -1,27 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tail calls that are taken in functions, and what is open behind them; and what a new firing finds in its context. */
+/* Functions of DTRACE programs that extensions replace, and what a new firing finds in its context. */
 #include "buffer.h"
 
 PROBES();
 ENTRY(enter, 0)
 
 #define WORD 0x4141414141414141ull
-
-/* What is done in slot 1 returns to the caller of this. */
-static __noinline int tail_calls(struct dtrace_bpf_context *ctx)
-{
-	int value = 0;
-
-	bpf_tail_call(ctx, &jmp, 1);
-	barrier_var(value);
-	return value;
-}
-
-static __noinline int tail_calls_then_reserves(struct dtrace_bpf_context *ctx)
-{
-	tail_calls(ctx);
-	return bpf_buffer_reserve(ctx, BUF, &rings, 16);
-}
 
 static __always_inline void write_and_commit(struct dtrace_bpf_context *ctx)
 {
@@ -30,20 +14,6 @@ static __always_inline void write_and_commit(struct dtrace_bpf_context *ctx)
 	if (p + 16 <= end)
 		*(volatile __u64 *)p = WORD;
 	bpf_buffer_commit(ctx, BUF, &rings);
-}
-
-SEC("dtrace")
-int writes_behind_it(struct dtrace_bpf_context *ctx)
-{
-	tail_calls_then_reserves(ctx);
-	write_and_commit(ctx);
-	return 7;
-}
-
-SEC("dtrace")
-int just_return(struct dtrace_bpf_context *ctx)
-{
-	return 3;
 }
 
 /* reserve, commit; how often there was a buf, and a buf_end; the runs */
@@ -67,14 +37,13 @@ int enter_kprobe(void *ctx)
 	return 0;
 }
 
-/* What an extension replaces: it has a tail call and changes the context, as its replacement does. */
+/* What an extension replaces: it changes the context, as its replacement does. */
 __noinline int replaceable(struct dtrace_bpf_context *ctx)
 {
 	int value = 0;
 
 	bpf_buffer_reserve(ctx, BUF, &rings, 16);
 	bpf_buffer_commit(ctx, BUF, &rings);
-	bpf_tail_call(ctx, &jmp, 1);
 	barrier_var(value);
 	return value;
 }
@@ -92,7 +61,7 @@ static __noinline int tail_then_reserve(struct dtrace_bpf_context *ctx)
 }
 
 SEC("?freplace")
-int extension_victim(struct dtrace_bpf_context *ctx)
+int extension_with_a_tail_call_in_a_function(struct dtrace_bpf_context *ctx)
 {
 	tail_then_reserve(ctx);
 	write_and_commit(ctx);
@@ -100,9 +69,21 @@ int extension_victim(struct dtrace_bpf_context *ctx)
 }
 
 SEC("?freplace")
-int extension_sound(struct dtrace_bpf_context *ctx)
+int extension_with_a_tail_call(struct dtrace_bpf_context *ctx)
 {
-	tail_calls_then_reserves(ctx);
+	bpf_tail_call(ctx, &jmp, 1);
+	return 7;
+}
+
+static __noinline int reserves(struct dtrace_bpf_context *ctx)
+{
+	return bpf_buffer_reserve(ctx, BUF, &rings, 16);
+}
+
+SEC("?freplace")
+int extension_with_a_pair(struct dtrace_bpf_context *ctx)
+{
+	reserves(ctx);
 	write_and_commit(ctx);
 	return 7;
 }

@@ -2,6 +2,7 @@
 /* Where the conversion meets other things the verifier rewrites, and arrays that the verifier cannot tell apart. */
 #include <linux/bpf.h>
 #include <linux/dtrace.h>
+#include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
 #include "tail-call.h"
 
@@ -86,4 +87,51 @@ int around_bpf_loop(__u64 *ctx)
 	bpf_tail_call(ctx, &progs, ctx[1]);
 	bpf_loop(10, turn, NULL, 0);
 	return RETURN_FELL;
+}
+
+/*
+ * What leaves most on the stack: 33 tail calls in functions, each of which leaves the frame of its program behind, then one
+ * across types to a program whose frame is as large as any, and from there a helper that goes deep.
+ */
+#define FRAME_LEFT 208	/* with what clang adds below the 256 that a function with a tail call may have in front of it */
+#define LARGEST_FRAME 480
+
+TYPED_ARRAY(chain, BPF_PROG_TYPE_KPROBE, 1);
+DTRACE_ARRAY(behind, 1);
+
+__u64 links, ends;
+__s64 stack_bytes;
+
+static __noinline int goes_on(struct pt_regs *ctx)
+{
+	int value = 0;
+
+	bpf_tail_call_static(ctx, &chain, 0);
+	bpf_tail_call_static(ctx, &behind, 0);
+	barrier_var(value);
+	return value;
+}
+
+SEC("?kprobe/__x64_sys_getpgid")
+int leaves_a_frame(struct pt_regs *ctx)
+{
+	char frame[FRAME_LEFT] = {};
+
+	barrier_var(ctx);
+	asm volatile ("" :: "r"(frame) : "memory");
+	__sync_fetch_and_add(&links, 1);
+	goes_on(ctx);
+	asm volatile ("" :: "r"(frame) : "memory");
+	return 0;
+}
+
+SEC("?dtrace")
+int ends_with_a_full_frame(struct dtrace_bpf_context *ctx)
+{
+	char frame[LARGEST_FRAME] = {};
+
+	stack_bytes = bpf_get_stack(ctx, frame, sizeof(frame), 0);
+	asm volatile ("" :: "r"(frame) : "memory");
+	__sync_fetch_and_add(&ends, 1);
+	return 0;
 }

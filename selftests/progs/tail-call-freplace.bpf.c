@@ -33,9 +33,17 @@ __noinline int name(context *ctx)			\
 }
 
 REPLACEABLE(in_raw_tp, struct bpf_raw_tracepoint_args, own)
-REPLACEABLE(in_dtrace, struct dtrace_bpf_context, progs)
 REPLACEABLE(in_multi, struct pt_regs, multis)
 REPLACEABLE(in_kprobe, struct pt_regs, kprobes)
+
+/* Functions of DTRACE programs have none. */
+__noinline int in_dtrace(struct dtrace_bpf_context *ctx)
+{
+	int value = RETURN_MAIN;
+
+	barrier_var(value);
+	return value;
+}
 
 SEC("raw_tp")
 int calls_in_raw_tp(struct bpf_raw_tracepoint_args *ctx)
@@ -105,9 +113,9 @@ CALLS_CONSTANT("?freplace", raw_tp_to_dtrace, struct bpf_raw_tracepoint_args, pr
 /* EINVAL, with an index that is not known. */
 CALLS_VARIABLE("?freplace", raw_tp_to_dtrace_variable, struct bpf_raw_tracepoint_args, progs, ctx->args[0], RETURN_FELL)
 
-/* EINVAL: the other way round. */
+/* EINVAL: it is a function of a DTRACE program, whichever array it is. */
 CALLS_CONSTANT("?freplace", dtrace_to_raw_tp, struct dtrace_bpf_context, own, 0, RETURN_FELL)
+CALLS_CONSTANT("?freplace", dtrace_to_dtrace, struct dtrace_bpf_context, progs, 0, RETURN_FELL)
 
 /* Accepted: extensions count as what they extend (Linux 6.12 wants one of a raw tracepoint program to return 0). */
 CALLS_CONSTANT("?freplace", raw_tp_to_raw_tp, struct bpf_raw_tracepoint_args, own, 0, 0)
-CALLS_CONSTANT("?freplace", dtrace_to_dtrace, struct dtrace_bpf_context, progs, 0, RETURN_FELL)
