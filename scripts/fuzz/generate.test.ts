@@ -10,7 +10,7 @@ import { Random, seedOf } from './random.ts';
 import { NEWEST } from './rules.ts';
 import { smaller, shrink } from './shrink.ts';
 import { formatStatistics, statistics } from './statistics.ts';
-import { sizeOfProgram, type Program } from './program.ts';
+import { functionsOf, sizeOfProgram, type Program } from './program.ts';
 
 const PROGRAMS = 1500;
 const known = forKernel(NEWEST);
@@ -56,6 +56,19 @@ t.test('all kinds of statements and functions occur', async (t) => {
   ])
     t.match(text, `"k":"${kind}"`);
   for (const kind of ['static', 'passed', 'global', 'callback']) t.match(text, `"kind":"${kind}"`);
+});
+
+t.test('D38: DTRACE programs tail call in the main program, and seldom where it is refused', async (t) => {
+  const count = { dtrace: { main: 0, functions: 0 }, raw_tp: { main: 0, functions: 0 } };
+  for (const program of programs) {
+    const [main, ...others] = functionsOf(program).map((block) => JSON.stringify(block).includes('"k":"tail"'));
+    if (main === true) count[program.type].main++;
+    if (others.includes(true)) count[program.type].functions++;
+  }
+  const { dtrace, raw_tp } = count;
+  t.ok(dtrace.main > 0.2 * PROGRAMS, `${dtrace.main} of DTRACE in the main program`);
+  t.ok(dtrace.functions > 0.003 * PROGRAMS && dtrace.functions < 0.03 * PROGRAMS, `${dtrace.functions} in functions`);
+  t.ok(raw_tp.functions > 0.03 * PROGRAMS, `${raw_tp.functions} of raw tracepoint programs in functions`);
 });
 
 /** Which instructions a path through the program leads to, whatever the branches depend on. */

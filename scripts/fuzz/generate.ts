@@ -8,6 +8,8 @@ import { Random } from './random.ts';
 const SIZES: readonly Size[] = [1, 2, 4, 8];
 const DEVIATES_PERCENT = 55;
 const RAW_TP_PERCENT = 12;
+/** Of functions of DTRACE programs, where it is refused. */
+const FUNCTION_TAIL_PERCENT = 12;
 /** Branches inside branches, and so on. */
 const DEPTH = 2;
 
@@ -73,9 +75,9 @@ export class Generator {
   #subBody(place: Place, kind: Sub['kind']): Block {
     if (kind === 'passed') return [this.#test(place, this.#random.between(1, 32))];
     return this.#random.weighted<() => Block>([
-      [50, () => this.#items({ ...place, depth: 1 })],
-      [25, () => [this.#tail(), ...this.#noise()]],
-      [25, () => this.#record(place)],
+      [60, () => this.#items({ ...place, depth: 1 })],
+      [10, () => this.#noise()],
+      [30, () => this.#record(place)],
     ])();
   }
 
@@ -86,11 +88,12 @@ export class Generator {
     const close = others.pop();
     if (first === undefined || reserve === undefined || close === undefined)
       return { main: this.#items(place), subs: [] };
-    const before = random.chance(30) ? [this.#tail()] : this.#noise();
+    const main = random.chance(30) ? [this.#tail()] : [];
+    const before = random.chance(FUNCTION_TAIL_PERCENT) ? [this.#tail()] : this.#noise();
     const call: Stmt = { k: 'call', sub: 0 };
     return random.chance(50)
-      ? { main: [call, ...others, close], subs: [{ ...first, body: [...before, reserve] }, ...rest] }
-      : { main: [reserve, ...others, call], subs: [{ ...first, body: [...before, close] }, ...rest] };
+      ? { main: [...main, call, ...others, close], subs: [{ ...first, body: [...before, reserve] }, ...rest] }
+      : { main: [...main, reserve, ...others, call], subs: [{ ...first, body: [...before, close] }, ...rest] };
   }
 
   /** What a probe's own program does: numbers, branches and tail calls, with the registers and the stack in use. */
@@ -127,7 +130,7 @@ export class Generator {
     const deeper = { ...place, depth: place.depth - 1 };
     const flat: readonly (readonly [number, () => Block])[] = [
       [40, () => this.#record(place)],
-      [12, () => [this.#tail(), ...this.#blends()]],
+      [place.self < 0 ? 16 : 1, () => [this.#tail(), ...this.#blends()]],
       [10, () => this.#noise()],
       [15, () => this.#calls(place)],
       [5, () => [{ k: 'finalize' }, { k: 'member', off: CTX.ecb }, { k: 'member', off: CTX.probe }]],

@@ -2,6 +2,7 @@ import t from 'tap';
 import { compile } from './compile.ts';
 import { expectedOfAll, forKernel } from './expected.ts';
 import { provenBy } from './generate.ts';
+import { CALL as CALL_OP } from './insn.ts';
 import { BUF_ID, HELPERS, MAP, SLOT } from './interface.ts';
 import { Model, type Verdict } from './model.ts';
 import type { Block, Program, Stmt, Sub } from './program.ts';
@@ -27,6 +28,7 @@ const within = (...other: Block): Stmt => ({
 });
 const sub = (kind: Sub['kind'], ...body: Block): Sub => ({ kind, body, result: 0 });
 const program = (main: Block, ...subs: readonly Sub[]): Program => ({ type: 'dtrace', main, subs });
+const raw = (main: Block, ...subs: readonly Sub[]): Program => ({ type: 'raw_tp', main, subs });
 const judge = (one: Program, kernel: Kernel = NEWEST): Verdict => new Model(compile(one, HELPERS), kernel).judge();
 
 const ACCEPTED: Readonly<Record<string, Program>> = {
@@ -35,8 +37,12 @@ const ACCEPTED: Readonly<Record<string, Program>> = {
   'either closes': program([RESERVE, { k: 'branch', arg: 0, op: 'eq', value: 1, taken: [COMMIT], other: [DISCARD] }]),
   'a function reserves': program([CALL, BUF, END, within(STORE), COMMIT], sub('static', RESERVE)),
   'a function closes': program([RESERVE, CALL], sub('static', COMMIT)),
-  'a pair behind a tail call in a function': program([CALL], sub('static', TAIL, RESERVE, COMMIT)),
-  'the caller of what tail calls has a pair': program([CALL, RESERVE, COMMIT], sub('static', TAIL)),
+  'tail calls around a pair, and around functions': program(
+    [TAIL, CALL, RESERVE, COMMIT, TAIL],
+    sub('static', RESERVE, COMMIT),
+  ),
+  'tail calls next to a callback': program([TAIL, { k: 'iterate', sub: 0, times: 2 }, TAIL], sub('callback')),
+  'tail calls in functions of another type': raw([CALL, TAIL], sub('static', CALL, TAIL), sub('static', TAIL)),
   'a global function has a pair': program([CALL], sub('global', RESERVE, COMMIT)),
   'a callback has a pair': program([{ k: 'iterate', sub: 0, times: 2 }], sub('callback', RESERVE, COMMIT)),
   'a loop of pairs': program([{ k: 'repeat', times: 3, body: [RESERVE, COMMIT] }]),
@@ -78,15 +84,7 @@ const REFUSED: Readonly<Record<string, readonly [Program, RegExp]>> = {
   'another map': [program([RESERVE, { ...COMMIT, map: MAP.empty }]), /another map/],
   'another buffer': [program([RESERVE, { ...COMMIT, id: 0 }]), /another buffer/],
   'tail call between': [program([RESERVE, TAIL, COMMIT]), /tail call with a record open/],
-  'global function between': [program([RESERVE, CALL, COMMIT], sub('global', TAIL)), /global function call/],
-  'D24, tail call and then reserve in a function': [
-    program([CALL, BUF, END, within(STORE), COMMIT], sub('static', TAIL, RESERVE)),
-    /return from a function that has a tail call/,
-  ],
-  'D24, tail call and then commit in a function': [
-    program([RESERVE, CALL], sub('static', TAIL, COMMIT)),
-    /tail call with a record open/,
-  ],
+  'global function between': [program([RESERVE, CALL, COMMIT], sub('global')), /global function call/],
   'a callback reserves': [program([{ k: 'iterate', sub: 0, times: 1 }], sub('callback', RESERVE)), /open/],
   'loaded before': [program([BUF, RESERVE, COMMIT]), /without a reservation/],
   'used after': [program([RESERVE, BUF, END, COMMIT, within(STORE)]), /invalid mem access/],
@@ -101,7 +99,7 @@ const REFUSED: Readonly<Record<string, readonly [Program, RegExp]>> = {
     /arithmetic on end/,
   ],
   'a part of the pointer': [program([RESERVE, { ...BUF, size: 4 } as Stmt, COMMIT]), /part of a pointer/],
-  'a caller has no record': [{ ...program([BUF]), type: 'raw_tp' }, /beyond the context/],
+  'a caller has no record': [raw([BUF]), /beyond the context/],
   atomic: [program([RESERVE, BUF, END, within({ k: 'atomic', off: 4 }), COMMIT]), /atomic/],
   'a helper writes one byte more': [
     program([RESERVE, BUF, END, within({ k: 'fill', how: 'zero', off: 9, size: 8 }), COMMIT]),
@@ -114,32 +112,33 @@ const REFUSED: Readonly<Record<string, readonly [Program, RegExp]>> = {
 };
 
 const ITERATE: Stmt = { k: 'iterate', sub: 0, times: 1 };
-/** In a callback r7 and r8 are 7 and 8: what is `other` here is never run. */
+/** r7 and r8 are 7 and 8 here: what is `other` is never run. */
 const NEVER_RUN: Stmt = within(TAIL);
 
-/** By release: which of these the kernel loads. */
-const TAIL_CALLS: Readonly<Record<string, readonly [Program, '6.12.117' | 'both']>> = {
-  'in a callback': [program([ITERATE], sub('callback', TAIL)), '6.12.117'],
-  'in a callback, and never run': [program([ITERATE], sub('callback', NEVER_RUN)), '6.12.117'],
-  'in what a callback calls': [program([ITERATE], sub('callback', CALL), sub('static', TAIL)), '6.12.117'],
-  'in a global function that a callback calls': [
-    program([ITERATE], sub('callback', CALL), sub('global', TAIL)),
-    '6.12.117',
-  ],
-  'in a callback of a callback': [program([ITERATE], sub('callback', ITERATE), sub('callback', TAIL)), '6.12.117'],
-  'in the caller of a callback': [program([ITERATE, TAIL], sub('callback')), 'both'],
-  'in a function next to a callback': [program([CALL, ITERATE], sub('static', TAIL), sub('callback')), 'both'],
-  'in a callback that is not passed on': [program([within(ITERATE)], sub('callback', TAIL)), 'both'],
+const TAIL_CALLS: Readonly<Record<string, Program>> = {
+  'and then a reserve, with the commit in the caller': program([CALL, COMMIT], sub('static', TAIL, RESERVE)),
+  'and then a commit, with the reserve in the caller': program([RESERVE, CALL], sub('static', TAIL, COMMIT)),
+  'and nothing else': program([CALL], sub('static', TAIL)),
+  'and nothing else, in a program with other faults': program([RESERVE, CALL, STORE], sub('static', TAIL)),
+  'that is never run': program([CALL], sub('static', NEVER_RUN)),
+  'that gets the pointers': program([CALL], sub('passed', TAIL)),
+  'that is global': program([CALL], sub('global', TAIL)),
+  'of a function': program([CALL], sub('static', CALL), sub('static', TAIL)),
+  'that is a callback': program([ITERATE], sub('callback', TAIL)),
+  'that is a callback and is not passed on': program([within(ITERATE)], sub('callback', TAIL)),
+  'that a callback calls': program([ITERATE], sub('callback', CALL), sub('static', TAIL)),
 };
 
-t.test('tail calls and callbacks, by kernel', async (t) => {
-  for (const release of ['6.12.117', '7.3.4'] as const)
-    for (const [name, [one, where]] of Object.entries(TAIL_CALLS)) {
-      const verdict = judge(one, { helpers: HELPERS, rules: rulesOf(release) });
-      const loads = where === 'both' || where === release;
-      t.equal(verdict.verdict, loads ? 'accept' : 'refuse', `${name}, ${release}`);
-      if (verdict.verdict === 'refuse') t.equal(verdict.why, 'tail call in a callback', `${name}, ${release}`);
-    }
+t.test('D38: a tail call in a function of a DTRACE program is refused, before all else', async (t) => {
+  for (const [name, one] of Object.entries(TAIL_CALLS)) {
+    const code = compile(one, HELPERS);
+    const at = code.insns.findLastIndex(({ imm, code: op }) => op === CALL_OP && imm === HELPERS.tail_call);
+    t.same(judge(one), { verdict: 'refuse', why: 'tail call in a function', at }, `in a function ${name}`);
+  }
+});
+
+t.test('callbacks of other types are not judged', async (t) => {
+  t.equal(judge(raw([ITERATE], sub('callback', TAIL))).verdict, 'unknown');
 });
 
 t.test('a pointer in front of the record, by kernel', async (t) => {

@@ -59,9 +59,6 @@ export class Model {
   readonly #work: State[] = [];
   /** Global functions that are called: each is looked at alone. */
   readonly #globals = new Set<number>();
-  readonly #tailCalling = new Set<number>();
-  /** Which functions one calls or passes on, in code that is never run, too. */
-  readonly #callees = new Map<number, readonly number[]>();
   #ids = 0;
   #steps = 0;
 
@@ -69,19 +66,11 @@ export class Model {
     this.#code = code;
     this.#helpers = helpers;
     this.#rules = rules;
-    for (const [index, { at }] of code.funcs.entries()) {
-      const body = code.insns.slice(at, code.funcs[index + 1]?.at);
-      this.#callees.set(
-        at,
-        body.flatMap((insn, i) => (namesFunction(insn) ? [at + i + 1 + insn.imm] : [])),
-      );
-      if (body.some(({ code: op, src, imm }) => op === CALL && src === 0 && imm === helpers.tail_call))
-        this.#tailCalling.add(at);
-    }
   }
 
   judge(): Verdict {
     try {
+      this.#tailCallsInFunctions();
       this.#function(0);
       const seen = new Set<number>();
       for (let next = [...this.#globals]; next.length > 0; next = [...this.#globals].filter((at) => !seen.has(at))) {
@@ -96,6 +85,18 @@ export class Model {
       if (error instanceof NotKnown) return { verdict: 'unknown', why: error.message };
       throw error;
     }
+  }
+
+  /** Of the type that others tail call, code that is never run included. Before all else. */
+  #tailCallsInFunctions(): void {
+    const { type, insns, funcs } = this.#code;
+    const start = funcs[1]?.at;
+    if (type !== 'dtrace' || start === undefined) return;
+    const { tail_call } = this.#helpers;
+    const at = insns.findIndex(
+      ({ code, src, imm }, index) => index >= start && code === CALL && src === 0 && imm === tail_call,
+    );
+    if (at >= 0) throw new Refused('tail call in a function', at);
   }
 
   #function(start: number): void {
@@ -383,11 +384,8 @@ export class Model {
 
   #exit(state: State, at: number): boolean {
     const frame = this.#frame(state);
-    const open = state.open !== undefined;
     const outermost = state.frames.length === 1;
-    if (open && outermost) throw new Refused('exit with a record open', at);
-    if (open && this.#tailCalling.has(frame.start))
-      throw new Refused('return from a function that has a tail call', at);
+    if (outermost && state.open !== undefined) throw new Refused('exit with a record open', at);
     const result = frame.regs[0] ?? NONE;
     if (outermost) {
       if (result.t === 'none') throw new Refused('R0 !read_ok', at);
@@ -534,19 +532,12 @@ export class Model {
     return true;
   }
 
-  /** Whether the function has a tail call, or one that it leads to; there is no recursion. */
-  #reachesTailCall(start: number): boolean {
-    return (
-      this.#tailCalling.has(start) || (this.#callees.get(start) ?? []).some((callee) => this.#reachesTailCall(callee))
-    );
-  }
-
   /** The callback runs once more and comes back here, on a path of its own; this one goes on behind the loop. */
   #iterate(state: State, at: number): void {
     const [times, func, context, flags] = [1, 2, 3, 4].map((reg) => this.#read(state, reg, at));
     if (times?.t !== 'num' || func?.t !== 'func' || flags?.t !== 'num') throw new Refused('arguments of bpf_loop', at);
-    if (!this.#rules.tailCallInCallback && this.#reachesTailCall(func.at))
-      throw new Refused('tail call in a callback', at);
+    // which kernels take a tail call in a callback of another type is not known here
+    if (this.#code.type !== 'dtrace') throw new NotKnown('callback of another type');
     if (context?.t !== 'fp' || times.known === undefined || flags.known !== 0n)
       throw new NotKnown('arguments of bpf_loop');
     const here = this.#frame(state);
@@ -564,10 +555,6 @@ export class Model {
     into.pc = func.at;
     this.#work.push(into);
   }
-}
-
-function namesFunction({ code, src }: Insn): boolean {
-  return code === CALL ? src === PSEUDO.call : code === LD_IMM64 && src === PSEUDO.func;
 }
 
 /** The same comparison with its operands exchanged. */

@@ -3,16 +3,14 @@ import { byBase, type ByBase } from '../../selftests/tables/by-base.ts';
 import { HELPERS, type Helpers } from './interface.ts';
 
 export interface Rules {
-  /** Whether a callback, or what it calls, may have a tail call. */
-  readonly tailCallInCallback: boolean;
   /** Whether a pointer to a place in front of the record may be used, with an offset that leads into it. */
   readonly pointerInFront: boolean;
 }
 
 const RULES: ByBase<Rules> = {
-  'v6.12': { tailCallInCallback: true, pointerInFront: true },
+  'v6.12': { pointerInFront: true },
   // offsets are part of a pointer's bounds, and as unsigned numbers these are too large: of packets, too
-  'v7.3': { tailCallInCallback: false, pointerInFront: false },
+  'v7.3': { pointerInFront: false },
 };
 
 /** @param release as uname says it */
