@@ -1,7 +1,7 @@
 import t from 'tap';
 import { compile } from './compile.ts';
 import { expectedOfAll, forKernel } from './expected.ts';
-import { provenBy } from './generate.ts';
+import { provenBy } from './generate-record.ts';
 import { CALL as CALL_OP } from './insn.ts';
 import { BUF_ID, HELPERS, MAP, SLOT } from './interface.ts';
 import { Model, type Verdict } from './model.ts';
