@@ -18,7 +18,8 @@ import {
   type Insn,
 } from './insn.ts';
 import { CTX, MAP, type Helpers, type ProgType } from './interface.ts';
-import type { Amount, Block, Program, Stmt, Sub } from './program.ts';
+import { ends, targetOf, type Amount, type Block, type Program, type Stmt } from './program.ts';
+import { Writer } from './writer.ts';
 
 export type FuncKind = 'main' | 'static' | 'global' | 'callback';
 
@@ -42,46 +43,6 @@ const COUNTERS = 3;
 const FACTOR = 31;
 const CURRENT_CPU = 0xffff_ffffn;
 const SOURCE_WORD = 0x1badcafe;
-
-/** A call whose target is not placed yet. */
-interface Pending {
-  readonly at: number;
-  readonly sub: number;
-}
-
-class Writer {
-  readonly insns: Insn[] = [];
-  readonly pending: Pending[] = [];
-
-  put(...insns: readonly Insn[]): void {
-    this.insns.push(...insns);
-  }
-
-  /** Leaves room for a jump; the function that is returned puts it there, to lead to where the writer is then. */
-  hole(make: (distance: number) => Insn): () => void {
-    const at = this.insns.length;
-    this.put(make(0));
-    return () => {
-      this.insns[at] = make(this.insns.length - at - 1);
-    };
-  }
-}
-
-/** Whom a call statement reaches: a function that comes later and can be called that way. There is no recursion. */
-export function targetOf(program: Program, from: number, stmt: Stmt & { readonly sub: number }): number | undefined {
-  const wanted = (sub: Sub): boolean => (sub.kind === 'callback') === (stmt.k === 'iterate');
-  const later = program.subs
-    .map((sub, index) => ({ sub, index }))
-    .filter(({ sub, index }) => index > from && wanted(sub));
-  return later.length === 0 ? undefined : later[stmt.sub % later.length]?.index;
-}
-
-/** Whether nothing behind this statement is ever reached. */
-function ends(stmt: Stmt): boolean {
-  if (stmt.k === 'exit') return true;
-  if (stmt.k === 'repeat') return stmt.body.some(ends);
-  return (stmt.k === 'branch' || stmt.k === 'test') && stmt.taken.some(ends) && stmt.other.some(ends);
-}
 
 class FunctionCompiler {
   readonly #out: Writer;

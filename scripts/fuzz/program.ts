@@ -98,10 +98,18 @@ export function withFunctions(program: Program, [main = [], ...bodies]: readonly
   return { ...program, main, subs: program.subs.map((sub, index) => ({ ...sub, body: bodies[index] ?? [] })) };
 }
 
-/** Which subs a block calls, by number. */
-export function calledBy(block: Block): number[] {
-  return block.flatMap((stmt) => [
-    ...(stmt.k === 'call' || stmt.k === 'iterate' ? [stmt.sub] : []),
-    ...blocksOf(stmt).flatMap(calledBy),
-  ]);
+/** Whom a call statement reaches: a function that comes later and can be called that way. There is no recursion. */
+export function targetOf(program: Program, from: number, stmt: Stmt & { readonly sub: number }): number | undefined {
+  const wanted = (sub: Sub): boolean => (sub.kind === 'callback') === (stmt.k === 'iterate');
+  const later = program.subs
+    .map((sub, index) => ({ sub, index }))
+    .filter(({ sub, index }) => index > from && wanted(sub));
+  return later.length === 0 ? undefined : later[stmt.sub % later.length]?.index;
+}
+
+/** Whether nothing behind this statement is ever reached. */
+export function ends(stmt: Stmt): boolean {
+  if (stmt.k === 'exit') return true;
+  if (stmt.k === 'repeat') return stmt.body.some(ends);
+  return (stmt.k === 'branch' || stmt.k === 'test') && stmt.taken.some(ends) && stmt.other.some(ends);
 }
