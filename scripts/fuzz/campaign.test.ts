@@ -5,7 +5,7 @@ import type { Code } from './compile.ts';
 import { expectedOfAll, forKernel } from './expected.ts';
 import { CALL } from './insn.ts';
 import { HELPERS } from './interface.ts';
-import type { Verdict } from './model.ts';
+import type { Verdict } from './verdict.ts';
 import { sizeOfProgram } from './program.ts';
 import { formatFinding, formatTally } from './report.ts';
 import { NEWEST } from './rules.ts';

@@ -1,7 +1,7 @@
 /** What of a batch's answer is a disagreement. Pure. */
 import type { Answer, Seen } from './batch.ts';
 import type { Expected } from './expected.ts';
-import type { Verdict } from './model.ts';
+import type { Verdict } from './verdict.ts';
 
 export type Kind =
   /** The model refuses it, the kernel loads it; and the other way round. */

@@ -4,9 +4,10 @@ import { expectedOfAll, forKernel } from './expected.ts';
 import { provenBy } from './generate-record.ts';
 import { CALL as CALL_OP } from './insn.ts';
 import { BUF_ID, HELPERS, MAP, SLOT } from './interface.ts';
-import { Model, type Verdict } from './model.ts';
+import { Model } from './model.ts';
 import type { Block, Program, Stmt, Sub } from './program.ts';
 import { NEWEST, rulesOf, type Kernel } from './rules.ts';
+import type { Verdict } from './verdict.ts';
 
 const known = forKernel(NEWEST);
 const RESERVE: Stmt = { k: 'reserve', size: { value: 16 }, id: BUF_ID, map: MAP.rings };

@@ -4,8 +4,9 @@ import type { Answer, Seen } from '../fuzz/batch.ts';
 import type { Code, FuncKind } from '../fuzz/compile.ts';
 import type { Asked, Died, Runner } from '../fuzz/guest-runner.ts';
 import { INSN_BYTES, type Insn } from '../fuzz/insn.ts';
-import { Model, type Verdict } from '../fuzz/model.ts';
+import { Model } from '../fuzz/model.ts';
 import { NEWEST } from '../fuzz/rules.ts';
+import type { Verdict } from '../fuzz/verdict.ts';
 
 export interface Sent {
   readonly code: Code;
