@@ -1,7 +1,8 @@
 /** What a run of a program is to leave behind, with the record of the probe behind it. Pure. */
 import type { Code } from './compile.ts';
+import type { Scenario } from './cpu.ts';
 import { fixturesOf, SCENARIOS, type Fixtures } from './fixtures.ts';
-import { Machine, type Scenario } from './machine.ts';
+import { Machine } from './machine.ts';
 import type { RingImage } from './ring-image.ts';
 import type { Kernel } from './rules.ts';
 

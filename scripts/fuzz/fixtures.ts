@@ -2,7 +2,7 @@
 import { compile, type Code } from './compile.ts';
 import { alu, aluReg, call, exit, load, mapRef } from './insn.ts';
 import { ARGC, BUF_ID, MAP, type Helpers } from './interface.ts';
-import type { Scenario } from './machine.ts';
+import type { Scenario } from './cpu.ts';
 import type { Block, Program } from './program.ts';
 
 /** What the entry returns when its tail call is not taken. */

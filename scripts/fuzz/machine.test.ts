@@ -1,9 +1,10 @@
 import t from 'tap';
 import { compile } from './compile.ts';
+import type { Scenario } from './cpu.ts';
 import { expected, forKernel } from './expected.ts';
 import { SCENARIOS } from './fixtures.ts';
 import { BUF_ID, HELPERS, MAP, SLOT } from './interface.ts';
-import { Machine, type Outcome, type Scenario } from './machine.ts';
+import { Machine, type Outcome } from './machine.ts';
 import type { Block, Stmt, Sub } from './program.ts';
 import { PATTERN } from './ring-image.ts';
 import { NEWEST } from './rules.ts';
