@@ -99,8 +99,8 @@ int around_bpf_loop(__u64 *ctx)
 TYPED_ARRAY(chain, BPF_PROG_TYPE_KPROBE, 1);
 DTRACE_ARRAY(behind, 1);
 
-__u64 links, ends;
-__s64 stack_bytes;
+enum { LINKS, ENDS, STACK_BYTES };
+__s64 seen[3];
 
 static __noinline int goes_on(struct pt_regs *ctx)
 {
@@ -119,7 +119,7 @@ int leaves_a_frame(struct pt_regs *ctx)
 
 	barrier_var(ctx);
 	asm volatile ("" :: "r"(frame) : "memory");
-	__sync_fetch_and_add(&links, 1);
+	__sync_fetch_and_add(&seen[LINKS], 1);
 	goes_on(ctx);
 	asm volatile ("" :: "r"(frame) : "memory");
 	return 0;
@@ -130,8 +130,8 @@ int ends_with_a_full_frame(struct dtrace_bpf_context *ctx)
 {
 	char frame[LARGEST_FRAME] = {};
 
-	stack_bytes = bpf_get_stack(ctx, frame, sizeof(frame), 0);
+	seen[STACK_BYTES] = bpf_get_stack(ctx, frame, sizeof(frame), 0);
 	asm volatile ("" :: "r"(frame) : "memory");
-	__sync_fetch_and_add(&ends, 1);
+	__sync_fetch_and_add(&seen[ENDS], 1);
 	return 0;
 }
