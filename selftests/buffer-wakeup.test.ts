@@ -2,6 +2,7 @@ import {
   BPF_OUTPUT,
   PERF_RECORD_LOST,
   readU32,
+  readU64,
   u32,
   u64,
   type Guest,
@@ -10,7 +11,7 @@ import {
 import { guestTest, guestTestBothModes, type Test } from '../scripts/guest/guest-test.ts';
 import { figures } from './lib/figures.ts';
 import { nativeJson, scaled, soak } from './lib/native.ts';
-import { DISCARD, openBuffer, recordTotal, type BufferRig } from './lib/buffer.ts';
+import { COMMIT, DISCARD, openBuffer, recordTotal, type BufferRig } from './lib/buffer.ts';
 
 const SIZE = 100;
 const TOTAL = recordTotal(SIZE);
@@ -276,3 +277,47 @@ guestTest('D32: poll answers with what is documented, and nothing else', async (
   t.equal(Number(value), 1);
   t.equal(readU32(outs[0] ?? new Uint8Array(8), 4) >>> 16, IN | RDNORM);
 });
+
+/** Bytes of code. /proc/kallsyms is in the order of the addresses. */
+async function sizeOf(guest: Guest, func: string): Promise<number> {
+  const script = 'at { print $1; exit } $3 == func { print at = $1 }';
+  const { stdout } = await guest.exec(['awk', '-v', `func=${func}`, script, '/proc/kallsyms']);
+  const [from, to] = stdout.trim().split('\n');
+  return Number(BigInt(`0x${to ?? 0}`) - BigInt(`0x${from ?? 0}`));
+}
+
+/** The last one is what ends a record of a ring that wakes for every n-th. */
+const WRITERS = [
+  'perf_output_begin_forward_contig',
+  'perf_output_discard_contig',
+  'perf_output_end_contig_count',
+] as const;
+
+for (const func of WRITERS) {
+  const action = func === 'perf_output_end_contig_count' ? COMMIT : DISCARD;
+  guestTest(
+    `D39: at whichever instruction of ${func} a writer is interrupted, what the interrupt writes wakes`,
+    { seconds: 40 },
+    async (t, guest) => {
+      const rig = await openBuffer(guest, 'buffer-wakeup');
+      const nested = async (): Promise<bigint> => readU64(await rig.object.map('.bss').get(0), 8);
+      const missed: number[] = [];
+      let [probed, interrupted] = [0, 0n];
+      for (let offset = 0, size = await sizeOf(guest, func); offset < size; offset++) {
+        const attached = await rig.object.program('interrupt').tryAttach({ kind: 'kprobe', func, offset });
+        if (!attached.ok) continue;
+        probed++;
+        await rig.fire('write_outer', action);
+        const now = await nested();
+        const expected = now > interrupted || action === COMMIT;
+        if ((await woken(rig)) !== expected) missed.push(offset);
+        interrupted = now;
+        await rig.ring.readRaw();
+        await attached.link.close();
+      }
+      figures(t, `${probed} instructions, interrupted at ${interrupted}`);
+      t.ok(interrupted > 10n, `interrupted at ${interrupted} of ${probed} instructions`);
+      t.same(missed, [], 'offsets at which the reader was not told');
+    },
+  );
+}

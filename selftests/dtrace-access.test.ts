@@ -2,6 +2,7 @@
 import { guestTest } from '../scripts/guest/guest-test.ts';
 import type { Guest } from '../scripts/guest/client.ts';
 import { decodeLayout, loadAllowed, SIZES, unlisted, type Layout, type Size } from './tables/access.ts';
+import { u32 } from '../scripts/guest/bytes.ts';
 import { bpfProgram, insn } from './tables/raw-program.ts';
 
 /** Opcodes of BPF_LDX, BPF_ST and BPF_STX with BPF_MEM, by size; and of an atomic addition. */
@@ -77,3 +78,51 @@ for (const [name, log] of [
     t.match(await guest.tryLoad('dtrace-access', { only: [name] }), { ok: false, code: 'EACCES', program: name, log });
   });
 }
+
+/** Entry 0 of the table leads to `target`. The second time the program comes to instruction 2 it ends: fp-8 is 1. */
+async function jumpsTo(
+  guest: Guest,
+  target: number,
+  field: { readonly offset: number; readonly size: Size },
+): ReturnType<Guest['tryLoadRaw']> {
+  const table = await guest.createMap({ type: 'insn_array', keySize: 4, valueSize: 16, maxEntries: 1 });
+  await table.update(0, Buffer.concat([u32(target), new Uint8Array(12)]));
+  await table.freeze();
+  const PSEUDO_MAP_VALUE = 2;
+  const insns = [
+    insn(0xb7, 0, 0, 0, 0), // r0 = 0
+    insn(LDX[8], 3, 10, -8, 0), // r3 = *(u64 *)(r10 - 8)
+    insn(0x15, 3, 0, 8, 1), // if r3 == 1 goto exit
+    insn(LDX[field.size], 3, 1, field.offset, 0), // r3 = ctx->field
+    insn(ST[8], 10, 0, -8, 1), // *(u64 *)(r10 - 8) = 1
+    insn(0x18, 1, 0, 0, 0), // r1 = 0 ll
+    insn(0, 0, 0, 0, 0),
+    insn(0x18, 4, PSEUDO_MAP_VALUE, 0, table.fd), // r4 = table
+    insn(0, 0, 0, 0, 0),
+    insn(LDX[8], 4, 4, 0, 0), // r4 = *(u64 *)(r4 + 0)
+    insn(0x0d, 4, 0, 0, 0), // gotox r4
+    insn(0x95, 0, 0, 0, 0), // exit
+  ];
+  return guest.tryLoadRaw({ type: 'dtrace', insns: Buffer.concat(insns) });
+}
+
+guestTest(
+  'D40: no jump table leads to the first instruction of a program that gets a prologue [jit]',
+  { needs: (guest) => ('insn_array' in guest.facts.hello.mapTypes ? null : 'a kernel without jump tables') },
+  async (t, guest) => {
+    await guest.sysctl('net.core.bpf_jit_enable', 1);
+    const { fields } = await layoutOf(guest);
+    const [ecb] = fields;
+    const argv = fields.find(({ offset }) => offset === 64);
+    if (ecb === undefined || argv === undefined) throw new Error('the context has lost a member');
+    const PROLOGUE = /^gotox to the first insn, in front of which comes a prologue$/m;
+    t.match(await jumpsTo(guest, 0, { offset: argv.offset, size: 8 }), { ok: false, code: 'EINVAL', log: PROLOGUE });
+    for (const [target, field, what] of [
+      [1, { offset: argv.offset, size: 8 }, 'the second instruction'],
+      [0, { offset: ecb.offset, size: 4 }, 'the first, without a prologue'],
+    ] as const) {
+      const outcome = await jumpsTo(guest, target, field);
+      t.equal(outcome.ok ? 'accepted' : outcome.log, 'accepted', what);
+    }
+  },
+);

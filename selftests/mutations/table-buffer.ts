@@ -82,6 +82,11 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
     'the key of a map and the format of a message may be in the ring (D33)',
     ['buffer-verifier'],
   ],
+  [
+    'mark read late',
+    'a writer reads the mark of the last wake-up when it counts as one already (D39)',
+    ['buffer-wakeup'],
+  ],
 ];
 
 export const BUFFER_MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics], index) => ({

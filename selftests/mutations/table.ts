@@ -97,6 +97,7 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
     'output that nests deeper than interrupts do comes to the warning of bpf_perf_event_output() (D37)',
     ['dtrace-helpers'],
   ],
+  ['gotox to the prologue', 'a jump table may lead to the prologue, with any R1; not on 6.12 (D40)', ['dtrace-access']],
 ];
 
 export const MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics], index) => ({
