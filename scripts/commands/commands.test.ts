@@ -9,6 +9,7 @@ import { EXIT } from '../lib/errors.ts';
 import { commandNames } from '../main.ts';
 import { green, records } from '../testing/report.ts';
 import { only, run } from '../testing/command-line.ts';
+import { sequence } from '../testing/pattern.ts';
 import {
   applyRecord,
   bisectRecord,
@@ -165,7 +166,8 @@ t.test('check and bisect of some patches and variants print what would be run fo
   const checked = await dryRun(t, root, ['check', '02', '--quick']);
   t.strictSame(checked, [
     checkout(second?.commit),
-    `perl ${scratch}/scripts/checkpatch.pl --strict --codespell --terse --show-types --color=never --root=${scratch} patches/0002-bpf.patch`,
+    `perl ${scratch}/scripts/checkpatch.pl --strict --codespell --terse --show-types --color=never ` +
+      `--root=${scratch} patches/0002-bpf.patch`,
   ]);
   t.equal((await dryRun(t, root, ['check', '--quick'])).length, 4, 'all without a name');
   t.match(
@@ -320,7 +322,11 @@ t.test('the checklist: claims without evidence, and verdicts that are not of wha
   t.equal(code, EXIT.check);
   t.match(
     stdout,
-    /^CHECKLIST\.md:1: evidence-missing: there is no command npm run prove\nCHECKLIST\.md:2: evidence-missing: there is no no\/such\/file\.c\nCHECKLIST\.md:3: open: [\s\S]*3 claims, 3 problems\n$/,
+    sequence(
+      /^CHECKLIST\.md:1: evidence-missing: there is no command npm run prove\n/,
+      /CHECKLIST\.md:2: evidence-missing: there is no no\/such\/file\.c\n/,
+      /CHECKLIST\.md:3: open: [\s\S]*3 claims, 3 problems\n$/,
+    ),
   );
 });
 

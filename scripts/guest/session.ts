@@ -49,8 +49,14 @@ const SCAN_EVERY_MS = 60_000;
 /** Of a guest that is not slow. */
 const SCAN_SECONDS = 60;
 /** QEMU's own, when the processors that it has of KVM go wrong under a guest. */
-const KVM_WORDS =
-  /^(?:qemu-system-\S+: )?(?:KVM internal error|KVM: entry failed|error: (?:kvm run failed|failed to set MSR)|.*kvm\.c:\d+: .*Assertion)/;
+const KVM_WORDS = new RegExp(
+  `^(?:qemu-system-\\S+: )?(?:${[
+    'KVM internal error',
+    'KVM: entry failed',
+    'error: (?:kvm run failed|failed to set MSR)',
+    '.*kvm\\.c:\\d+: .*Assertion',
+  ].join('|')})`,
+);
 
 /** A guest for a run of tests: booted when one is needed, judged test by test, and replaced when it dies. */
 export class Session {

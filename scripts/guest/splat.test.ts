@@ -33,7 +33,8 @@ BUG: kernel NULL pointer dereference, address: 0000000000000008
 [    1.000000] MSR access error: RDMSR from 0x1b0 at rIP: 0xffffffff8100a4b6 (native_read_msr+0x6/0x30)
 [    1.000000] unreferenced object 0xffff888003b1e200 (size 64):
 [    1.000000] ref_tracker: lo@ffff888003b1e200 has 1/1 users at
-[    1.000000] smp: csd: Detected non-responsive CSD lock (#1) on CPU#0, waiting 5000000000 ns for CPU#01 f+0x0/0x10(0x0).
+[    1.000000] smp: csd: Detected non-responsive CSD lock (#1) on CPU#0, \
+waiting 5000000000 ns for CPU#01 f+0x0/0x10(0x0).
 [    1.000000] VFS: Busy inodes after unmount of sda1 (ext4)
 [    1.000000] Fixing recursive fault but reboot is needed!
 [    1.000000] Thread overran stack, or stack corrupted
@@ -81,10 +82,13 @@ BUG: kernel NULL pointer dereference, address: 0000000000000008
 [    1.000000] list_add corruption. next->prev should be prev (ffff), but was ffff. (next=ffff).
 [    1.000000] list_del corruption, ffff->next is LIST_POISON1 (dead000000000100)
 [    1.000000] refcount_t: underflow; use-after-free.
-[    1.000000] unchecked MSR access error: WRMSR to 0x38f (tried to write 0x1) at rIP: 0xffffffff8100a4b6 (native_write_msr+0x6/0x30)
+[    1.000000] unchecked MSR access error: WRMSR to 0x38f (tried to write 0x1) at rIP: 0xffffffff8100a4b6 \
+(native_write_msr+0x6/0x30)
 [    1.000000] sysfs: cannot create duplicate filename '/kernel/dtrace'
-[    1.000000] kobject: kobject_add_internal failed for dtrace with -EEXIST, don't try to register things with the same name in the same directory.
-[    1.000000] kobject: kobject 'ring' (00000000a1b2c3d4): tried to add an uninitialized object, something is seriously wrong.
+[    1.000000] kobject: kobject_add_internal failed for dtrace with -EEXIST, \
+don't try to register things with the same name in the same directory.
+[    1.000000] kobject: kobject 'ring' (00000000a1b2c3d4): tried to add an uninitialized object, \
+something is seriously wrong.
 [    1.000000] kobject: kobject (00000000a1b2c3d4): tried to init an initialized object, something is seriously wrong.
 [    1.000000] debugfs: Directory 'dtrace' with parent 'bpf' already present!
 [    1.000000] irq 4: nobody cared (try booting with the "irqpoll" option)
@@ -102,7 +106,8 @@ waiting... WARNING: possible recursive locking detected
 waiting... kernel BUG at mm/slub.c:500!
 waiting... [ BUG: Invalid wait context ]
 waiting... INFO: task writer:91 blocked for more than 120 seconds.
-waiting... unchecked MSR access error: WRMSR to 0x38f (tried to write 0x1) at rIP: 0xffffffff8100a4b6 (native_write_msr+0x6/0x30)
+waiting... unchecked MSR access error: WRMSR to 0x38f (tried to write 0x1) at rIP: 0xffffffff8100a4b6 \
+(native_write_msr+0x6/0x30)
 \x1b[31m[    1.000000] BUG: something\x1b[0m
 [    1.000000] BU\x00G: something\r
 `
@@ -125,7 +130,8 @@ const HARMLESS = `
 [    1.000000] NMI watchdog: Perf NMI watchdog permanently disabled
 [    1.000000] Lock dependency validator: Copyright (c) 2006 Red Hat, Inc., Ingo Molnar
 [    1.000000] Unstable clock detected, switching default tracing clock to "global"
-[    1.000000] clocksource: timekeeping watchdog on CPU1: Marking clocksource 'tsc' as unstable because the skew is too large
+[    1.000000] clocksource: timekeeping watchdog on CPU1: Marking clocksource 'tsc' as unstable because the \
+skew is too large
 [    1.000000] workqueue: output_poll_execute hogged CPU for >10000us 4 times, consider switching to WQ_UNBOUND
 [    1.000000] random: crng init done
 [    1.000000] trap handlers are in place
@@ -133,9 +139,11 @@ const HARMLESS = `
 [    1.000000] ODEBUG: 46 of 46 active objects replaced
 [    1.000000] INFO: NMI handler (perf_event_nmi_handler) took too long to run: 1.500 msecs
 [    1.000000] kcsan: selftest: 3/3 tests passed
-[    1.000000] Spectre V2 : WARNING: Unprivileged eBPF is enabled with eIBRS on, data leaks possible via Spectre v2 BHB attacks!
+[    1.000000] Spectre V2 : WARNING: Unprivileged eBPF is enabled with eIBRS on, \
+data leaks possible via Spectre v2 BHB attacks!
 [    1.000000] writer[77]: segfault at 8 ip 000055d0c0a01000 sp 00007ffd00000000 error 4 in writer[55d0c0a00000+1000]
-[    1.000000] traps: writer[77] general protection fault ip:55d0c0a01000 sp:7ffd00000000 error:0 in writer[55d0c0a00000+1000]
+[    1.000000] traps: writer[77] general protection fault ip:55d0c0a01000 sp:7ffd00000000 error:0 in \
+writer[55d0c0a00000+1000]
 [    1.000000] kobject: 'dtrace' (00000000): kobject_add_internal: parent: 'kernel', set: '<NULL>'
 early console in setup code
 qemu-system-x86_64: terminating on signal 15 from pid 2917 (node)
@@ -216,7 +224,8 @@ const REGISTERS = [
 ];
 
 t.test(
-  'registers of the kernel without a head are a splat; those of other processors, and those that a report ends with, are none',
+  'registers of the kernel without a head are a splat; those of other processors, ' +
+    'and those that a report ends with, are none',
   async (t) => {
     t.match(findSplats(['[    6.900000] ring: lost its way', ...REGISTERS]), [{ title: 'ring: lost its way' }]);
     for (const words of ['NMI backtrace for cpu 1', 'sysrq: Show Regs'])
@@ -290,7 +299,8 @@ const WITHOUT_END: Readonly<Record<string, readonly string[]>> = {
     '0xffff888003b1e200-0xffff888003b1e207 @offset=512. First byte 0x0 instead of 0xcc',
     'Allocated in ring_open+0x1c/0x90 age=1 cpu=0 pid=91',
     ...many(10, (at) => `\t__kmalloc+0x${at}/0x90`),
-    'Slab 0xffffea00000ec780 objects=8 used=8 fp=0x0000000000000000 flags=0x100000000000240(workingset|head|node=0|zone=1)',
+    'Slab 0xffffea00000ec780 objects=8 used=8 fp=0x0000000000000000 ' +
+      'flags=0x100000000000240(workingset|head|node=0|zone=1)',
     'Object 0xffff888003b1e000 @offset=0 fp=0x0000000000000000',
     ...many(26, (at) => `Object   ffff888003b1e0${at}: 6b 6b 6b 6b 6b 6b 6b 6b  kkkkkkkk`),
     ...DUMP,
@@ -328,7 +338,8 @@ const WITHOUT_END: Readonly<Record<string, readonly string[]>> = {
   'what has none and is said behind a trace': [
     "sysfs: cannot create duplicate filename '/kernel/dtrace'",
     ...DUMP,
-    "kobject: kobject_add_internal failed for dtrace with -EEXIST, don't try to register things with the same name in the same directory.",
+    'kobject: kobject_add_internal failed for dtrace with -EEXIST, ' +
+      "don't try to register things with the same name in the same directory.",
   ],
 };
 
