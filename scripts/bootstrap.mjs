@@ -72,7 +72,8 @@ function install() {
   const missing = stale();
   if (missing.length === 0) return;
   process.stderr.write(
-    `== npm packages: ${missing.length > 3 ? `${missing.length} are` : missing.join(', ')} missing or of another version\n$ npm ci\n`,
+    `== npm packages: ${missing.length > 3 ? `${missing.length} are` : missing.join(', ')} missing or of ` +
+      'another version\n$ npm ci\n',
   );
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => NPM_SEES.has(name.toLowerCase())));
   const child = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {

@@ -157,7 +157,8 @@ function compareDefects(cover: string, checklist: string, testOf: (topic: string
 t.test('defects that are told in one place only, a row each', async (t) => {
   const cover = '  D1   One,\n       in two lines. [a, b]\n  D2b  Two. [b, with\n       D1]\n';
   const list =
-    '- [x] D1. Evidence: `selftests/a.test.ts`,\n  [`selftests/b.test.ts`](selftests/b.test.ts)\n- [x] D2b. Evidence: `selftests/b.test.ts`\n';
+    '- [x] D1. Evidence: `selftests/a.test.ts`,\n  [`selftests/b.test.ts`](selftests/b.test.ts)\n' +
+    '- [x] D2b. Evidence: `selftests/b.test.ts`\n';
   const rows: [cover: string, checklist: string, b: string, wrong: string[]][] = [
     [cover, list, "'D1, D2b: x'", []],
     [cover, list, "'D1: x' D2", ['D2b: no test of b has it in its name']],

@@ -1,6 +1,9 @@
-/** The linter and the formatter over the whole tree, as one test: biome.jsonc says which rules, and why one is off. */
+/**
+ * The linter and the formatter over the whole tree, as one test: biome.jsonc says which rules, and why one is off. And
+ * the width of lines, which the formatter leaves as it is in strings, patterns and comments, and does not know of C.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import { makeDir } from './lib/make-dir.ts';
@@ -51,4 +54,39 @@ t.test('what is wrong is found', async (t) => {
     encoding: 'utf8',
   });
   t.not(bad.status, 0);
+});
+
+const COLUMNS = 120;
+const TAB_COLUMNS = 8;
+
+/** Numbers of the lines that are too wide, where a tab goes on to the next stop, as an editor shows it. */
+function wideLines(text: string): number[] {
+  const width = (line: string): number =>
+    [...line].reduce((at, char) => at + (char === '\t' ? TAB_COLUMNS - (at % TAB_COLUMNS) : 1), 0);
+  return text.split('\n').flatMap((line, at) => (width(line) > COLUMNS ? [at + 1] : []));
+}
+
+t.test(`no line of the code is wider than ${COLUMNS} columns`, async (t) => {
+  const files = ['scripts', 'selftests'].flatMap((dir) =>
+    readdirSync(join(project, dir), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(?:ts|mjs|c|h)$/.test(name))
+      .map((name) => join(dir, name)),
+  );
+  for (const ending of ['.ts', '.mjs', '.bpf.c', '.h'])
+    t.ok(
+      files.some((file) => file.endsWith(ending)),
+      ending,
+    );
+  t.strictSame(
+    files.flatMap((file) => wideLines(readFileSync(join(project, file), 'utf8')).map((line) => `${file}:${line}`)),
+    [],
+  );
+});
+
+t.test('what is wide: strings, comments, code with tabs', async (t) => {
+  const just = 'x'.repeat(COLUMNS);
+  t.strictSame(wideLines(`${just}\n${'ö🙂'.repeat(COLUMNS / 2)}\n\t${just.slice(TAB_COLUMNS)}\n`), []);
+  for (const line of [`const a = '${just}';`, `// ${just}`, ` * ${just}`, `\t${just.slice(TAB_COLUMNS - 1)}`])
+    t.strictSame(wideLines(`one\n${line}\n`), [2]);
+  t.strictSame(wideLines(`xxxx\t${just.slice(TAB_COLUMNS)}\n`), [], 'a tab is as wide as what is left of it');
 });

@@ -38,7 +38,8 @@ guestTest(
     );
     figures(
       t,
-      `${run.turns} times down and up, ${run.sequence} records: ${run.seen} read, ${run.full} found no room, ${run.unaccounted} times not accounted for`,
+      `${run.turns} times down and up, ${run.sequence} records: ${run.seen} read, ${run.full} found no room, ` +
+        `${run.unaccounted} times not accounted for`,
     );
     t.equal(run.broken, 0, 'the ring held records and nothing else');
     t.equal(run.turns, turns);

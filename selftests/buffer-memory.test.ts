@@ -32,7 +32,8 @@ guestTest(
       `free ${m.freeKb}, slab ${m.slabKb}, vmalloc ${m.vmallocKb} KiB, ${m.areas} areas`;
     figures(
       t,
-      `${run.turns} rings of 1 to 4096 pages; before: ${kb(before)}; after: ${kb(after)}; with one of 4096 pages: ${kb(holding4096)}`,
+      `${run.turns} rings of 1 to 4096 pages; before: ${kb(before)}; after: ${kb(after)}; ` +
+        `with one of 4096 pages: ${kb(holding4096)}`,
     );
     t.equal(run.turns, turns);
     t.equal(run.written, turns * 6, 'each ring took six records');

@@ -110,7 +110,10 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a +
 function summary(cpus: readonly Account[]): string {
   const written = sum(cpus.flatMap((a) => a.written));
   const seen = sum(cpus.flatMap((a) => a.seen));
-  return `${written} written, ${seen} read, ${sum(cpus.map((a) => a.discarded))} discarded, ${sum(cpus.map((a) => a.inside))} interrupts inside an open record`;
+  return (
+    `${written} written, ${seen} read, ${sum(cpus.map((a) => a.discarded))} discarded, ` +
+    `${sum(cpus.map((a) => a.inside))} interrupts inside an open record`
+  );
 }
 
 for (const row of ROWS) {

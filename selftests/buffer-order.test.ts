@@ -59,7 +59,9 @@ for (const { reader, pages, tries, long, loses } of ROWS) {
     t.equal(run.cpus.length, guest.facts.hello.cpus);
     if (reader === 'stopped' || reader === 'killed') t.ok(run.disturbed >= 2, `${run.disturbed} times ${reader}`);
     for (const [cpu, a] of run.cpus.entries()) {
-      const what = `cpu ${cpu}: ${a.tries} tries, ${a.seen} seen, ${a.lost} lost in ${a.lostRecords} LOST records, ${a.discarded} discarded, ${run.ms} ms`;
+      const what =
+        `cpu ${cpu}: ${a.tries} tries, ${a.seen} seen, ${a.lost} lost in ${a.lostRecords} LOST records, ` +
+        `${a.discarded} discarded, ${run.ms} ms`;
       figures(t, what);
       t.same(
         {

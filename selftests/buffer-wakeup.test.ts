@@ -102,7 +102,7 @@ guestTestBothModes('a discarded record wakes nobody', {}, async (t, guest) => {
   t.equal(await woken(rig), true);
 });
 
-/* The outer record goes beyond the watermark. Both are taken back, the nested one first, and then nothing is beyond it. */
+/** The outer record goes beyond the watermark. Both are taken back, the nested one first; then nothing is beyond it. */
 async function discardBeyondTheWatermark(
   t: Test,
   guest: Guest,
@@ -220,7 +220,8 @@ for (const { how, name } of READERS) {
     );
     figures(
       t,
-      `${run.samplesInStep} records in step, ${run.samples} in all, ${run.waits} waits, ${run.timeouts} timed out, ${run.lost} wake-ups lost`,
+      `${run.samplesInStep} records in step, ${run.samples} in all, ${run.waits} waits, ` +
+        `${run.timeouts} timed out, ${run.lost} wake-ups lost`,
     );
     t.equal(run.broken, 0, 'all was read');
     t.equal(run.lost, 0, 'no wait ended with something to read and no wake-up for it');

@@ -87,7 +87,8 @@ guestTestBothModes('C21: contexts of all levels stay intact', { seconds: 120 }, 
 
   const each = LEVELS.map(
     (level) =>
-      `${level}: ${tally.fired[level]} firings, ${tally.nested[level]} inside another level, ${tally.twiceNested[level]} inside two`,
+      `${level}: ${tally.fired[level]} firings, ${tally.nested[level]} inside another level, ` +
+      `${tally.twiceNested[level]} inside two`,
   );
   figures(t, `${sum(tally.fired)} firings, ${sum(tally.mismatches)} mismatches; ${each.join('; ')}`);
   t.ok(sum(tally.fired) >= wanted(guest.facts), `${sum(tally.fired)} firings`);

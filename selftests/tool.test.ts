@@ -22,8 +22,14 @@ function dtrace(guest: Guest, ...args: string[]): Promise<ExecResult> {
 }
 
 /** TIME CPU ECB PROBE KIND PID TID PPID UID EUID EGID COMM ARGS */
-const LINE =
-  /^ *\d+\.\d{9} +(?<cpu>\d+) +(?<ecb>\d+) +(?<probe>\d+) (?<kind>\S+) +(?<pid>\d+) +\d+ +\d+ +(?<uid>\d+) +\d+ +\d+ (?<comm>.{15}) (?<args>.*)$/;
+const LINE = new RegExp(
+  [
+    /^ *\d+\.\d{9} +(?<cpu>\d+) +(?<ecb>\d+) +(?<probe>\d+) (?<kind>\S+)/,
+    / +(?<pid>\d+) +\d+ +\d+ +(?<uid>\d+) +\d+ +\d+ (?<comm>.{15}) (?<args>.*)$/,
+  ]
+    .map(({ source }) => source)
+    .join(''),
+);
 
 guestTest('prints the records of a real workload, then stops at ^C', { needs, seconds: 40 }, async (t, guest) => {
   const process = await guest.spawn([tool(guest), probe1(guest)]);

@@ -269,7 +269,9 @@ function refusal(plan: Extract<Plan, { kind: 'refuse' }>, { path, branch, base }
   const session = isRebasing(path) ? 'rebase' : 'am';
   const next = {
     refresh: `${again(base, 'refresh')}  # makes patches of the commits; to set it all aside: ${force}`,
-    finish: `${git} ${session} --continue && ${again(base, 'refresh')}  # or: ${git} ${session} --abort; to set it all aside: ${force}`,
+    finish:
+      `${git} ${session} --continue && ${again(base, 'refresh')}  # or: ${git} ${session} --abort; ` +
+      `to set it all aside: ${force}`,
     force: `${force}  # sets it aside`,
   }[plan.next];
   return new WorkbenchError(plan.code, plan.message, { position: { file: path }, detail: `branch ${branch}`, next });

@@ -18,6 +18,17 @@ export interface ConflictPlace {
 
 const CONTEXT_LINES = 4;
 
+const NOT_AS_EXPECTED = new RegExp(
+  `^error: (.+): (?:${[
+    'does not exist in index',
+    'already exists in index',
+    'already exists in working directory',
+    'does not match index',
+    'No such file or directory',
+  ].join('|')})$`,
+  'gm',
+);
+
 /** Places named by git's words (no three-way merge was possible) and by the files it left unmerged. */
 export function conflictPlaces(
   output: string,
@@ -36,11 +47,7 @@ export function conflictPlaces(
     return places;
   }
   for (const [, file, line] of output.matchAll(/^error: patch failed: (.+):(\d+)$/gm)) add(file ?? '', Number(line));
-  for (const [, file] of output.matchAll(
-    /^error: (.+): (?:does not exist in index|already exists in index|already exists in working directory|does not match index|No such file or directory)$/gm,
-  )) {
-    add(file ?? '', 0);
-  }
+  for (const [, file] of output.matchAll(NOT_AS_EXPECTED)) add(file ?? '', 0);
   return places;
 }
 
@@ -111,7 +118,11 @@ export function nextStep(worktree: string, patch: SeriesPatch, conflict: Conflic
   // no merge was possible: what fits goes in, and each hunk that does not lies next to its file
   const rejects = files.map((file) => `${file}.rej`);
   const made = formatArgv(patch.files.map(({ path }) => path));
-  return `${git} am --show-current-patch=diff | ${git} apply --reject; \${EDITOR:-vi} ${formatArgv([...files, ...rejects])} && rm -f ${formatArgv(rejects)} && ${git} add --all -- ${made} && ${goOn}`;
+  return (
+    `${git} am --show-current-patch=diff | ${git} apply --reject; ` +
+    `\${EDITOR:-vi} ${formatArgv([...files, ...rejects])} && rm -f ${formatArgv(rejects)} && ` +
+    `${git} add --all -- ${made} && ${goOn}`
+  );
 }
 
 /** Without the hints for a terminal session, which are not the next command here. */

@@ -72,10 +72,12 @@ function baseLines(name: string, entry: BaseEntry, cache: CachePaths): string[] 
   return [
     ...(suite === undefined ? [] : suiteLines(suite, entry.suite ?? '')),
     `version=$(apt-cache ${apt}show --no-all-versions ${source} | sed -n 's/^Version: //p')`,
-    `key=${source}_"\${version//[^A-Za-z0-9.+-]/_}"; repo=${word(cache.bases)}/"$key"/repo.git; deb=${word(cache.downloads)}/${source}_"\${version/:/%3a}"_all.deb`,
+    `key=${source}_"\${version//[^A-Za-z0-9.+-]/_}"; repo=${word(cache.bases)}/"$key"/repo.git; ` +
+      `deb=${word(cache.downloads)}/${source}_"\${version/:/%3a}"_all.deb`,
     `mkdir -p ${word(cache.downloads)} && (cd ${word(cache.downloads)} && apt-get ${apt}download ${source}="$version")`,
     'git init -q --bare "$repo"',
-    `commit=$(dpkg-deb --fsys-tarfile "$deb" | tar -xO ./usr/src/${source}.tar.xz | xz -dc -T0 | ${filter} "$repo"/objects/pack ${word(IDENTITY)} "${source} $version" 2>&1 | sed -n 's/^commit //p')`,
+    `commit=$(dpkg-deb --fsys-tarfile "$deb" | tar -xO ./usr/src/${source}.tar.xz | xz -dc -T0 | ` +
+      `${filter} "$repo"/objects/pack ${word(IDENTITY)} "${source} $version" 2>&1 | sed -n 's/^commit //p')`,
     'git -C "$repo" update-ref refs/heads/base "$commit"',
   ];
 }

@@ -125,7 +125,8 @@ t.test("committed after an apply was killed: kept, and so is an am of one's own"
   const mine = commit(worktree, 'ring: mine', { 'kernel/ring.c': MINE });
   writeFileSync(
     join(f.dir, 'x.patch'),
-    `From: A <a@b>\nSubject: x\n\n---\ndiff --git a/kernel/ring.c b/kernel/ring.c\n--- a/kernel/ring.c\n+++ b/kernel/ring.c\n@@ -1 +1 @@\n-nothing like it\n+x\n`,
+    'From: A <a@b>\nSubject: x\n\n---\ndiff --git a/kernel/ring.c b/kernel/ring.c\n--- a/kernel/ring.c\n' +
+      '+++ b/kernel/ring.c\n@@ -1 +1 @@\n-nothing like it\n+x\n',
   );
   t.throws(() => git(worktree, 'am', join(f.dir, 'x.patch')));
   t.equal((await apply(f)).head, head);

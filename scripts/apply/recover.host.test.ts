@@ -75,7 +75,9 @@ t.test('an am that a person began stays as it is, and --force keeps its mails', 
   t.teardown(f.remove);
   const { worktree, head } = await apply(f);
   const mail = (n: number): string =>
-    `From ${'0'.repeat(40)} Mon Sep 17 00:00:00 2001\nFrom: A <a@b>\nSubject: x${n}\n\n---\ndiff --git a/kernel/ring.c b/kernel/ring.c\n--- a/kernel/ring.c\n+++ b/kernel/ring.c\n@@ -1 +1 @@\n-nothing like it\n+x\n\n`;
+    `From ${'0'.repeat(40)} Mon Sep 17 00:00:00 2001\nFrom: A <a@b>\nSubject: x${n}\n\n---\n` +
+    'diff --git a/kernel/ring.c b/kernel/ring.c\n--- a/kernel/ring.c\n+++ b/kernel/ring.c\n@@ -1 +1 @@\n' +
+    '-nothing like it\n+x\n\n';
   writeFileSync(join(f.dir, 'x.mbox'), mail(1) + mail(2));
   t.throws(() => git(worktree, 'am', join(f.dir, 'x.mbox')));
   write(worktree, { 'kernel/ring.c': 'resolved by hand\n', 'kernel/mine.c': 'mine\n' });

@@ -21,7 +21,9 @@ const MOMENTS = {
   // a real git that holds the real lock, a file that is half written, and one that git does not know yet
   'in the middle of a patch': {
     words: '*" am "*0002*',
-    before: `head -c 100 kernel/core.c > half; cat half > kernel/core.c; rm half; printf 'new li' > kernel/new.c; sleep 1000 | ${real} update-index --index-info & sleep 0.3`,
+    before:
+      `head -c 100 kernel/core.c > half; cat half > kernel/core.c; rm half; printf 'new li' > kernel/new.c; ` +
+      `sleep 1000 | ${real} update-index --index-info & sleep 0.3`,
   },
   'behind a patch': { words: '*" am "*0002*', before: `${real} "$@"` },
 } as const;
@@ -34,7 +36,8 @@ function standStill(f: Fixture, moment: keyof typeof MOMENTS): { readonly bin: s
   rmSync(pidFile, { force: true });
   writeFileSync(
     join(bin, 'git'),
-    `#!/bin/sh\ncase " $* " in ${words}) ${before}\nsh -c 'trap "" TERM INT; echo $$ > "$0"; sleep 1000; :' '${pidFile}' & wait;; esac\nexec ${real} "$@"\n`,
+    `#!/bin/sh\ncase " $* " in ${words}) ${before}\n` +
+      `sh -c 'trap "" TERM INT; echo $$ > "$0"; sleep 1000; :' '${pidFile}' & wait;; esac\nexec ${real} "$@"\n`,
     { mode: 0o755 },
   );
   return { bin, pidFile };

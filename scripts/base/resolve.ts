@@ -141,7 +141,8 @@ async function describe(
     const versions = [...new Set(among.map((one) => one.kernel))].join(', ');
     throw new WorkbenchError('E_BASE_VERSION', `${origin} is Linux ${kernel}; the series is for ${versions}`, {
       next: personal
-        ? `${again({ options: optionsOf({ ...choice, anyVersion: true }) }, 'apply')}  # or give another commit with --onto`
+        ? `${again({ options: optionsOf({ ...choice, anyVersion: true }) }, 'apply')}  ` +
+          '# or give another commit with --onto'
         : 'correct the base in patches/series.yaml',
     });
   }

@@ -33,7 +33,9 @@ import { editConfig, type Variant } from './variants.ts';
 
 export const NOTES: readonly string[] = [
   'default: the whole configuration, booted until the agent answers, with no splat on the console.',
-  'DTRACE=n, BPF_SYSCALL=n: vmlinux without type information, linked, not booted. BPF_JIT=n: vmlinux with type information, not booted. All three without the drivers and file systems that only a guest needs.',
+  'DTRACE=n, BPF_SYSCALL=n: vmlinux without type information, linked, not booted. ' +
+    'BPF_JIT=n: vmlinux with type information, not booted. ' +
+    'All three without the drivers and file systems that only a guest needs.',
 ];
 
 type Outcome = Pick<VariantOutcome, 'outcome' | 'ok' | 'detail'>;

@@ -44,7 +44,8 @@ t.test('spelling and licences: columns of their own, and no pass of what checkpa
 
 const patch = (subject: string, body: string): Buffer =>
   Buffer.from(
-    `From: Project <p@example.org>\nSubject: ${subject}\n\n${body}\n---\n a.c | 1 +\n\ndiff --git a/a.c b/a.c\n--- a/a.c\n+++ b/a.c\n@@ -1 +1,2 @@\n a\n+b\n`,
+    `From: Project <p@example.org>\nSubject: ${subject}\n\n${body}\n---\n a.c | 1 +\n\ndiff --git a/a.c b/a.c\n` +
+      '--- a/a.c\n+++ b/a.c\n@@ -1 +1,2 @@\n a\n+b\n',
   );
 
 t.test('reads subject, folded too, and body', async (t) => {
@@ -148,7 +149,8 @@ t.test('exceptions excuse exactly what they name, and are reported when they exc
   );
   const everywhere = readExceptions(
     parseYaml(
-      '- patch: "*"\n  type: MISSING_SIGN_OFF\n  match: Signed-off-by\n  reason: the human who sends the series signs it.\n',
+      '- patch: "*"\n  type: MISSING_SIGN_OFF\n  match: Signed-off-by\n' +
+        '  reason: the human who sends the series signs it.\n',
       'e.yaml',
     ),
   );

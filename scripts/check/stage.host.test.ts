@@ -93,7 +93,8 @@ t.test('tools that find something, and tools that did not run', async (t) => {
     'tools/include/uapi/linux/bpf.h': '/* older, and so on the base: not of this patch */\n',
     // one that the parent has, and one for each line that the patch changes
     'scripts/kernel-doc':
-      '#!/bin/sh\nshift\necho "Warning: $1:1 as before" >&2\nsed -n "s,^core line five$,Warning: $1:5 new,p" "$1" >&2\n',
+      '#!/bin/sh\nshift\necho "Warning: $1:1 as before" >&2\n' +
+      'sed -n "s,^core line five$,Warning: $1:5 new,p" "$1" >&2\n',
   });
   t.strictSame(types(await check(ctx, quick(record, ['01']))), [
     '01 LONG_LINE',
@@ -122,7 +123,8 @@ t.test('tools that find something, and tools that did not run', async (t) => {
 t.test('on another base a patch is checked with the diff that it has there', async (t) => {
   const { f, ctx } = await onTree(t, {
     'scripts/checkpatch.pl':
-      'local $/; open my $f, "<", $ARGV[-1]; my $n = () = <$f> =~ /25!/g; print "total: 0 errors, 0 warnings, $n lines checked\\n";\n',
+      'local $/; open my $f, "<", $ARGV[-1]; my $n = () = <$f> =~ /25!/g; ' +
+      'print "total: 0 errors, 0 warnings, $n lines checked\\n";\n',
   });
   editManifest(f, (text) =>
     text.replace('patches:', '  v6.12-next:\n    kernel: "6.12"\n    debian: linux-source-0.1\npatches:'),

@@ -116,7 +116,8 @@ for (const [phase, name, change, deleted] of rows) {
     if (!deleted)
       t.ok(
         stderr.includes(
-          `: npm run ${command} -- --tree ${formatArgv([f.kernel])}\n   to delete it: npm run clean -- --sources --force\n`,
+          `: npm run ${command} -- --tree ${formatArgv([f.kernel])}\n` +
+            '   to delete it: npm run clean -- --sources --force\n',
         ),
         stderr,
       );

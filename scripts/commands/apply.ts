@@ -53,7 +53,9 @@ export const command = defineCommand({
     if (!isBuildable(context.cache))
       ctx.log({
         kind: 'warn',
-        text: `nothing can be built below ${context.cache.root}, for kbuild and vng take no such path; before that: ${otherCache()}`,
+        text:
+          `nothing can be built below ${context.cache.root}, for kbuild and vng take no such path; before that: ` +
+          `${otherCache()}`,
       });
     await ensureTools('apply', context);
     const apply = async ({ log }: Pick<BaseContext, 'log'>): Promise<[BaseTree, ApplyRecord]> => {
@@ -68,7 +70,9 @@ export const command = defineCommand({
       ctx.log({ kind: 'note', text: `all ${record.reused} patches were in place already` });
     ctx.log({
       kind: 'note',
-      text: `base ${base.origin} (Linux ${base.kernel}), branch ${record.branch} in ${placeOf(series.data, base, context).path}`,
+      text:
+        `base ${base.origin} (Linux ${base.kernel}), branch ${record.branch} in ` +
+        `${placeOf(series.data, base, context).path}`,
     });
     ctx.print(ctx.json ? JSON.stringify(record) : formatTable(record));
     return 0;

@@ -15,9 +15,12 @@ import { NOTE } from '../lib/output.ts';
 
 export const command = defineCommand({
   name: 'bench',
-  summary: `Count the instructions of what the 2019 thread argued about: ${SECTIONS.join(', ')}. Compares with the committed results, then replaces them.`,
+  summary:
+    `Count the instructions of what the 2019 thread argued about: ${SECTIONS.join(', ')}. ` +
+    'Compares with the committed results, then replaces them.',
   usage:
-    '[SECTION ...] [--kernels LIST] [--repetitions N] [--accel auto|kvm|tcg] [--base NAME] [--built] [--keep] | --profile OBJECT/PROGRAM | --render',
+    '[SECTION ...] [--kernels LIST] [--repetitions N] [--accel auto|kvm|tcg] [--base NAME] [--built] [--keep] | ' +
+    '--profile OBJECT/PROGRAM | --render',
   positional: true,
   options: {
     kernels: { type: 'list', value: 'LIST', summary: 'series, base, v1-inpage (default: all that can be built)' },

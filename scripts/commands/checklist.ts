@@ -26,7 +26,8 @@ function freshness(root: string): Problem[] {
 export const command = defineCommand({
   name: 'checklist',
   summary:
-    'Verify that every claim of CHECKLIST.md names evidence that exists, and that check and bisect are green for what is applied.',
+    'Verify that every claim of CHECKLIST.md names evidence that exists, ' +
+    'and that check and bisect are green for what is applied.',
   usage: '[--claims-only]',
   options: {
     'claims-only': { type: 'flag', summary: 'do not ask for check and bisect' },

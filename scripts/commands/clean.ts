@@ -63,7 +63,11 @@ function whyKept({ path, edited }: Item, cache: CachePaths, options: CleanOption
   const force = formatArgv(['npm', 'run', 'clean', '--', ...asked, '--force']);
   const base = { options: optionsFor(cache, path) };
   if (edited === 'interrupted') {
-    return `${path} holds what an interrupted apply left, and perhaps work of yours: to go on, with a backup of what is not in patches/: ${again(base, 'apply')}\n   to delete it: ${force}`;
+    return (
+      `${path} holds what an interrupted apply left, and perhaps work of yours: to go on, ` +
+      `with a backup of what is not in patches/: ${again(base, 'apply')}\n` +
+      `   to delete it: ${force}`
+    );
   }
   return `${path} has work that is not in patches/; to save it: ${again(base, 'refresh')}\n   to delete it: ${force}`;
 }

@@ -7,6 +7,7 @@ import { writeJson } from '../lib/record.ts';
 import { commandNames } from '../main.ts';
 import { green } from '../testing/report.ts';
 import { only, run } from '../testing/command-line.ts';
+import { sequence } from '../testing/pattern.ts';
 import { commit, write, type Fixture } from '../testing/project.ts';
 import { buildRecord, configRecord, sourceTree } from '../testing/records.ts';
 import { apply, withSeries } from '../testing/series.ts';
@@ -95,7 +96,10 @@ t.test('a dry run prints commands, as text and as one record, and leaves nothing
     doctor: [[], /git --version\n/],
     export: [
       ['--tree', f.kernel],
-      /worktree add[\s\S]*perl scripts\/get_maintainer\.pl [\s\S]*# \[RFC PATCH v2 0\/3\] cover\n[\s\S]*# would write .*series\.mbox/,
+      sequence(
+        /worktree add[\s\S]*perl scripts\/get_maintainer\.pl /,
+        /[\s\S]*# \[RFC PATCH v2 0\/3\] cover\n[\s\S]*# would write .*series\.mbox/,
+      ),
     ],
     fuzz: [['--seed', '3'], /^# would run 100000 programs of seed 3 in \d+ guests with .*Makefile$/m],
     matrix: [['--cell', 'v6.12/0001/default/x86_64'], /worktree add[\s\S]*# then the kernel of default\n/],

@@ -78,8 +78,10 @@ export const command = defineCommand({
       kind: 'note',
       text:
         sender === undefined
-          ? `the author is ${series.data.author}: the mails say that they are not to be sent; for those that a person sends: --from "NAME <MAIL>"`
-          : `signed off by ${sender}; who is too many goes with --without MAIL; sending is yours: git send-email, see patches/README.md`,
+          ? `the author is ${series.data.author}: the mails say that they are not to be sent; ` +
+            'for those that a person sends: --from "NAME <MAIL>"'
+          : `signed off by ${sender}; who is too many goes with --without MAIL; ` +
+            'sending is yours: git send-email, see patches/README.md',
     });
     return EXIT.pass;
   },

@@ -8,6 +8,7 @@ import { missingNeeds } from '../host/tools.ts';
 import { newestRun } from '../report/write.ts';
 import { useCacheHome } from '../testing/cache-home.ts';
 import { run } from '../testing/command-line.ts';
+import { sequence } from '../testing/pattern.ts';
 import { write } from '../testing/project.ts';
 import { withSeries } from '../testing/series.ts';
 
@@ -19,7 +20,8 @@ const missing = missingNeeds('test').map((need) => need.package);
 const skip = missing.length === 0 ? false : `not installed: ${missing.join(' ')}`;
 
 t.test(
-  'a red unit test, a type error and a kernel that cannot be configured: the last line, the exit code and every report agree',
+  'a red unit test, a type error and a kernel that cannot be configured: the last line, ' +
+    'the exit code and every report agree',
   { skip },
   async (t) => {
     const f = await withSeries('test command');
@@ -35,10 +37,12 @@ t.test(
       'package.json': '{"type": "module"}',
       'package-lock.json': '{}',
       'tsconfig.json':
-        '{"compilerOptions": {"strict": true, "noEmit": true, "types": [], "skipLibCheck": true}, "include": ["scripts/wrong.ts"]}',
+        '{"compilerOptions": {"strict": true, "noEmit": true, "types": [], "skipLibCheck": true}, ' +
+        '"include": ["scripts/wrong.ts"]}',
       'scripts/wrong.ts': 'export const one: number = "one";\n',
       'scripts/one.test.ts':
-        "import t from 'tap';\nt.test('good', async (t) => { t.ok(1); });\nt.test('bad', async (t) => { t.equal(1, 2, 'sum'); });\n",
+        "import t from 'tap';\nt.test('good', async (t) => { t.ok(1); });\n" +
+        "t.test('bad', async (t) => { t.equal(1, 2, 'sum'); });\n",
       'selftests/topic.test.ts': '',
       'kconfig/default.config': '# Why.\nCONFIG_EXPERT=y\n',
     });
@@ -59,7 +63,10 @@ t.test(
     t.match(read('report.txt'), /: FAIL\n1 passed, 3 failed, 0 skipped\n[\s\S]*bad > sum/);
     t.match(
       read('report.html'),
-      /<p class="verdict">FAIL<\/p>\n<p>1 passed, 3 failed, 0 skipped<\/p>[\s\S]*scripts\/wrong\.ts\(1,14\): error TS2322/,
+      sequence(
+        /<p class="verdict">FAIL<\/p>\n/,
+        /<p>1 passed, 3 failed, 0 skipped<\/p>[\s\S]*scripts\/wrong\.ts\(1,14\): error TS2322/,
+      ),
     );
     const again = await run(f.project, ['report', dir]);
     t.equal(again.code, EXIT.test);

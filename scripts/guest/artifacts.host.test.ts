@@ -6,7 +6,8 @@ import { compileNative, emitAgent } from './artifacts.ts';
 
 const AGENT = {
   'main.ts':
-    "import { one } from './part.ts';\nimport type { Shape } from './shapes.ts';\nconst value: Shape = one;\nconsole.log(value);\n",
+    "import { one } from './part.ts';\nimport type { Shape } from './shapes.ts';\nconst value: Shape = one;\n" +
+    'console.log(value);\n',
   'part.ts': 'export const one: number = 1;\n',
   'shapes.ts': 'export type Shape = number;\n',
   'part.test.ts': 'nonsense(',

@@ -126,6 +126,8 @@ shm /dev/shm tmpfs mode=1777,X-mount.mkdir
  * quarter of a second or more there, for reading it over 9p: so bash does what it can by itself.
  */
 export function startScript(agent: AgentFiles): string {
+  const program = [agent.node, agent.main].map(quote).join(' ');
+  const libraries = [agent.libbpf, agent.nativeLib].map(quote).join(' ');
   return `# Runs in the guest.
 [[ $(< /proc/mounts) == *' /sys/fs/bpf '* ]] || mount -t bpf bpf /sys/fs/bpf
 mkdir -p /run/dtrace
@@ -146,7 +148,7 @@ for try in {1..100}; do
   [ -c "$port" ] && break
   sleep 0.1
 done
-{ ${[agent.node, agent.main].map(quote).join(' ')} "$port" ${[agent.libbpf, agent.nativeLib].map(quote).join(' ')} 2>&1; echo "ended with $?"; } |
+{ ${program} "$port" ${libraries} 2>&1; echo "ended with $?"; } |
 while IFS= read -r line; do
   echo "<6>dtrace-selftest: agent $line" > /dev/kmsg
 done

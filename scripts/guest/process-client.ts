@@ -27,7 +27,8 @@ export class GuestProcess {
     const seen = await this.#transport.call('process.waitOutput', { process: this.handle, text, timeoutMs });
     if (!seen.found)
       throw new Error(
-        `no ${JSON.stringify(text)} from pid ${this.pid} in ${timeoutMs} ms; stdout: ${seen.stdout} stderr: ${seen.stderr}`,
+        `no ${JSON.stringify(text)} from pid ${this.pid} in ${timeoutMs} ms; ` +
+          `stdout: ${seen.stdout} stderr: ${seen.stderr}`,
       );
     return seen.stdout;
   }

@@ -46,7 +46,8 @@ t.test('files that the guest reads as the host wrote them, and others', async (t
   const stale = await firstDifference(reader({ [path('agent/ops.js')]: 'earlier' }).transport, files);
   t.equal(
     stale,
-    `the guest reads another ${path('agent/ops.js')} than the host wrote: sha256 ${digestOf('earlier')}, on the host ${digestOf('two')}`,
+    `the guest reads another ${path('agent/ops.js')} than the host wrote: sha256 ${digestOf('earlier')}, ` +
+      `on the host ${digestOf('two')}`,
   );
   t.match(
     await firstDifference(reader({ [path('libbpf.so')]: 'gone' }).transport, files),

@@ -7,6 +7,7 @@ import type { AgentFiles, BootSpec } from './boot-plan.ts';
 import { testBudgetMs, type Budgets } from './budgets.ts';
 import type { GuestFacts } from './client.ts';
 import type { Death } from './death.ts';
+import { deathProblem, isOfKvm, leakProblem, missingProblem, splatProblem } from './problems.ts';
 import type { BeginTest, Problem, TestVerdict } from './session-protocol.ts';
 import { findSplats, judgeSplats, type ExpectedSplatPattern, type Splat } from './splat.ts';
 import { bootVm, GuestDied, type Vm, type VmOptions } from './vm.ts';
@@ -48,10 +49,6 @@ const SETTLE_MS = 300;
 const SCAN_EVERY_MS = 60_000;
 /** Of a guest that is not slow. */
 const SCAN_SECONDS = 60;
-/** QEMU's own, when the processors that it has of KVM go wrong under a guest. */
-const KVM_WORDS =
-  /^(?:qemu-system-\S+: )?(?:KVM internal error|KVM: entry failed|error: (?:kvm run failed|failed to set MSR)|.*kvm\.c:\d+: .*Assertion)/;
-
 /** A guest for a run of tests: booted when one is needed, judged test by test, and replaced when it dies. */
 export class Session {
   readonly #options: SessionOptions;
@@ -87,8 +84,7 @@ export class Session {
     this.boots.push(boot);
     void vm.died.then((death) => {
       boot.death = death;
-      if (this.#mayFallBack() && death.excerpt.some((line) => KVM_WORDS.test(line)))
-        this.kvmTrouble = `${console}: ${death.reason}`;
+      if (this.#mayFallBack() && isOfKvm(death)) this.kvmTrouble = `${console}: ${death.reason}`;
     });
     this.#vm = vm;
     this.#facts = { ...o.facts, hello };
@@ -187,21 +183,12 @@ export class Session {
     const splats = death === null ? this.#judge(vm) : findSplats(vm.console.since(vm.judgedFrom));
     const { unexpected, missing } = judgeSplats(splats, test.expected);
     if (death !== null) {
-      problems.push({ kind: 'death', message: death.reason, excerpt: death.excerpt });
+      problems.push(deathProblem(death));
       // its console is in the excerpt; the splats that killed it would only say it again
       this.#vm = null;
       return { problems };
     }
-    problems.push(...unexpected.map(splatProblem));
-    problems.push(
-      ...missing.map(
-        (m): Problem => ({
-          kind: 'missing-splat',
-          message: `the declared splat ${String(m.pattern)} did not come (${m.reason})`,
-          excerpt: [],
-        }),
-      ),
-    );
+    problems.push(...unexpected.map((splat) => splatProblem(splat)), ...missing.map(missingProblem));
     return { problems };
   }
 
@@ -216,21 +203,13 @@ export class Session {
     if (vm === null) return problems;
     try {
       const leaks = await this.#scan(vm, isLast);
-      if (leaks.report !== '')
-        problems.push({
-          kind: 'splat',
-          message: 'kmemleak reports leaks',
-          excerpt: leaks.report.split('\n').slice(0, 80),
-        });
+      if (leaks.report !== '') problems.push(leakProblem(leaks.report));
     } catch (error: unknown) {
       if (!(error instanceof GuestDied)) throw error;
       this.#vm = null;
-      return [
-        ...problems,
-        { kind: 'death', message: `after the topic, ${error.death.reason}`, excerpt: error.death.excerpt },
-      ];
+      return [...problems, deathProblem(error.death, 'after the topic, ')];
     }
-    problems.push(...this.#judge(vm).map(splatProblem));
+    problems.push(...this.#judge(vm).map((splat) => splatProblem(splat)));
     return problems;
   }
 
@@ -238,19 +217,13 @@ export class Session {
   #collectStrays(): void {
     const vm = this.#vm;
     if (vm === null) return;
+    const after = `after "${this.#lastTest}", `;
     if (vm.death !== null) {
-      this.#strays.push({
-        kind: 'death',
-        message: `after "${this.#lastTest}", ${vm.death.reason}`,
-        excerpt: vm.death.excerpt,
-      });
+      this.#strays.push(deathProblem(vm.death, after));
       this.#vm = null;
       return;
     }
-    for (const splat of this.#judge(vm)) {
-      const problem = splatProblem(splat);
-      this.#strays.push({ ...problem, message: `after "${this.#lastTest}", ${problem.message}` });
-    }
+    this.#strays.push(...this.#judge(vm).map((splat) => splatProblem(splat, after)));
   }
 
   /** A scan reads all of the kernel's memory: too long for every topic. The last one misses nothing. */
@@ -268,8 +241,8 @@ export class Session {
     if (vm === null) return [];
     this.#vm = null;
     const death = await vm.powerOff(this.#options.budgets.shutdownMs);
-    if (death.kind !== 'stopped') return [{ kind: 'death', message: death.reason, excerpt: death.excerpt }];
-    return findSplats(vm.console.since(vm.judgedFrom)).map(splatProblem);
+    if (death.kind !== 'stopped') return [deathProblem(death)];
+    return findSplats(vm.console.since(vm.judgedFrom)).map((splat) => splatProblem(splat));
   }
 
   /** Ends the guest at once, if there is one. */
@@ -295,10 +268,6 @@ export class Session {
     if (this.#vm === null) throw new Error('no guest: a call outside of a test');
     return this.#vm;
   }
-}
-
-function splatProblem(splat: Splat): Problem {
-  return { kind: 'splat', message: `the kernel complained: ${splat.title}`, excerpt: splat.excerpt };
 }
 
 function escapeRegExp(text: string): string {

@@ -59,11 +59,14 @@ t.test('ordinary text can, however it looks', async (t) => {
     '',
     'early console in setup code\r',
     '\x1b[1mbold\x1b[0m\tand tabs',
-    '[    1.000000] Kernel command line: console=ttyS0 panic=-1 nosync no_timer_check oops=panic unknown_nmi_panic=1 printk.time=1',
-    '[    1.000000] WARNING: CPU: 0 PID: 1 at kernel/panic.c:1 - not synchronised with anything in the system, going on',
+    '[    1.000000] Kernel command line: console=ttyS0 panic=-1 nosync no_timer_check oops=panic ' +
+      'unknown_nmi_panic=1 printk.time=1',
+    '[    1.000000] WARNING: CPU: 0 PID: 1 at kernel/panic.c:1 - not synchronised with anything ' +
+      'in the system, going on',
     '[    1.000000] Comm: \xc3\xa4\x80\x81',
     'text of a user with a number [in 12.5 of brackets], and \xc3\xa4',
-    '[    1.000000] INFO: task hung: none. BUG: no. The test of kernel BUG in ring_read is over, what it sets at .c is kept',
+    '[    1.000000] INFO: task hung: none. BUG: no. The test of kernel BUG in ring_read is over, ' +
+      'what it sets at .c is kept',
     '[    1.000000] ordinary',
     '------------[ cut here ]------------',
     '[    1.000000] ordinary',

@@ -46,7 +46,8 @@ export async function verdicts(t: Test, guest: Guest, name: string): Promise<voi
       if (right) t.pass(`${program} is ${wanted}`);
       else
         t.fail(
-          `${program} is to be ${wanted}; it is ${outcome.ok ? 'accepted' : `refused: ${outcome.code}:\n${tail(outcome.log)}`}`,
+          `${program} is to be ${wanted}; it is ` +
+            `${outcome.ok ? 'accepted' : `refused: ${outcome.code}:\n${tail(outcome.log)}`}`,
         );
     }
   }

@@ -9,7 +9,8 @@ export const ACCEL_OPTION = {
     value: WANTED.join('|'),
     default: 'auto',
     summary:
-      'what guests run with: KVM if a kernel runs under it, else emulation; kvm: that or exit 69, and no boot in emulation instead; tcg: emulation',
+      'what guests run with: KVM if a kernel runs under it, else emulation; kvm: that or exit 69, ' +
+      'and no boot in emulation instead; tcg: emulation',
   },
 } as const;
 

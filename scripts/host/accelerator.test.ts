@@ -2,6 +2,7 @@ import { chmodSync, existsSync, readFileSync, utimesSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import type { LogEntry } from '../lib/log.ts';
+import { sequence } from '../testing/pattern.ts';
 import { chooseAccel, giveUpKvm, tryKvm, type ChooseOptions } from './accelerator.ts';
 import { identityOf } from './accelerator-memory.ts';
 
@@ -42,8 +43,10 @@ const ROWS = [
     script:
       'echo "SeaBIOS (version 1.16.2)"; echo Booting from ROM..; echo "early console in setup code"; exec sleep 600',
     accel: 'tcg',
-    reason:
-      /^KVM does not run a kernel: nothing from a kernel in \d+\.\d s, its last words were "early console in setup code"$/,
+    reason: sequence(
+      /^KVM does not run a kernel: nothing from a kernel in \d+\.\d s, /,
+      /its last words were "early console in setup code"$/,
+    ),
   },
   {
     says: 'a kernel that speaks and goes on',

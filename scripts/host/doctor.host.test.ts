@@ -28,7 +28,8 @@ t.test('doctor looks at this machine', async (t) => {
 });
 
 t.test(
-  'on a machine with git and nothing else: what is missing, the rights on KVM, and that it is not known whether it works',
+  'on a machine with git and nothing else: what is missing, the rights on KVM, ' +
+    'and that it is not known whether it works',
   async (t) => {
     const dir = t.testdir({});
     const path = process.env['PATH'];

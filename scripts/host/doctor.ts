@@ -166,7 +166,10 @@ export function formatDoctor(findings: Findings): string {
   const { memory, disk, accel, kvm } = findings;
   const width = Math.max(...findings.tools.map((tool) => tool.package.length));
   const rows = findings.tools.map(({ package: name, where, version, why, stage }) => {
-    return `${where === undefined ? 'MISSING' : 'ok     '}  ${stage.padEnd(7)}  ${name.padEnd(width)}  ${version.padEnd(14)}  ${where === undefined ? why : where}`;
+    return (
+      `${where === undefined ? 'MISSING' : 'ok     '}  ${stage.padEnd(7)}  ${name.padEnd(width)}  ` +
+      `${version.padEnd(14)}  ${where === undefined ? why : where}`
+    );
   });
   return [
     `system   ${findings.system}, Node ${findings.node}, ${findings.cpus} CPUs`,

@@ -11,6 +11,7 @@ import { kvmRights } from './kvm.ts';
 import { parseOsRelease } from './os-release.ts';
 import { findNeed, packagesOf, which } from './tools.ts';
 import { mirrorOf } from '../base/suite.ts';
+import { sequence } from '../testing/pattern.ts';
 
 t.test('a need is met by a program or a file, however it was installed', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'dtrace bpf host-'));
@@ -122,7 +123,11 @@ t.test('doctor: what is there, what is missing, what keeps a stage from running'
   };
   t.match(
     formatDoctor(findings),
-    /guests {3}TCG: no KVM\nKVM {6}user 7 may not open \/dev\/kvm\n\nok {7}apply {4}git[\s\S]*MISSING {2}build {4}bc +the build\n\nnote: slow\nnpm test installs: bc\nnpm run check installs: sparse\neverything can run/,
+    sequence(
+      /guests {3}TCG: no KVM\nKVM {6}user 7 may not open \/dev\/kvm\n\n/,
+      /ok {7}apply {4}git[\s\S]*MISSING {2}build {4}bc +the build\n\n/,
+      /note: slow\nnpm test installs: bc\nnpm run check installs: sparse\neverything can run/,
+    ),
   );
   t.match(formatDoctor({ ...findings, willInstall: [], blocked: ['only root'] }), /blocked: only root$/);
 });

@@ -27,7 +27,9 @@ case "$*" in
 *install*)
   if [ "$APT" = offline ]; then echo "E: Failed to fetch http://mirror.example/x"; exit 100; fi
   if [ "$APT" = empty ]; then exit 0; fi
-  case "$*" in *xz-utils*) echo "Setting up xz-utils (1)"; printf '#!/bin/sh\\n' > "$HERE/bin/xz"; chmod +x "$HERE/bin/xz";; esac;;
+  case "$*" in *xz-utils*)
+    echo "Setting up xz-utils (1)"; printf '#!/bin/sh\\n' > "$HERE/bin/xz"; chmod +x "$HERE/bin/xz";;
+  esac;;
 esac
 `;
 const APT_CACHE = '#!/bin/sh\n[ -e "$HERE/lists" ] || exit 100\nprintf "Version: 1\\nSize: 1\\n"\n';

@@ -37,7 +37,8 @@ t.test("only a kernel's own first words prove that KVM runs one", async () => {
 
 t.test('a warning is no complaint, and a screen that is cleared no word', async (t) => {
   const words =
-    "qemu-system-x86_64: warning: host doesn't support requested feature: CPUID.01H:ECX.pni [bit 0]\n\x1bc\x1b[?7l\x1b[2J\x1b[0m";
+    "qemu-system-x86_64: warning: host doesn't support requested feature: CPUID.01H:ECX.pni [bit 0]\n" +
+    '\x1bc\x1b[?7l\x1b[2J\x1b[0m';
   t.match(
     judgeProbe({ ...END, words })?.reason,
     /nothing from a kernel in 5\.0 s, its last words were "qemu-system-x86_64: warning/,

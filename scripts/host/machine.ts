@@ -30,6 +30,8 @@ export function toolFact(
 export async function collectEnvironment(): Promise<Fact[]> {
   const tools = await Promise.all(TOOLS.map(async ([name, argv]) => toolFact(name, await exec(argv))));
   const [first] = cpus();
-  const machine = `${cpus().length} x ${first?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`;
+  const machine =
+    `${cpus().length} x ${first?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ` +
+    `Linux ${release()}`;
   return [{ name: 'host', value: machine }, { name: 'node', value: process.version }, ...tools];
 }

@@ -6,7 +6,8 @@ const codes = (text: string): string[] => parseFragment('f.config', text).proble
 t.test('a group carries its reason, its lines and its values', async (t) => {
   const fragment = parseFragment(
     'kconfig/x.config',
-    '# on: default\n# when: DTRACE\n#\n# Head.\n\n# Probes: all\n# of them.\nCONFIG_KPROBES=y\n# CONFIG_FOO is not set\nCONFIG_HZ=1000\n',
+    '# on: default\n# when: DTRACE\n#\n# Head.\n\n# Probes: all\n# of them.\nCONFIG_KPROBES=y\n' +
+      '# CONFIG_FOO is not set\nCONFIG_HZ=1000\n',
   );
   t.equal(fragment.on, 'default');
   t.equal(fragment.when, 'DTRACE');

@@ -71,7 +71,9 @@ t.test('an incremental build keeps the warnings of what it did not compile', asy
 
 t.test('a link-time warning stays until its target is made again, a row each', async (t) => {
   const log =
-    '  LD      vmlinux.o\nvmlinux.o: warning: objtool: f+0x1: bad\n  MODPOST vmlinux.symvers\nWARNING: modpost: odd\n  LD      .tmp_vmlinux1\nld: warning: a.o: old\n  LD      arch/x86/boot/setup.elf\nld: warning: b.o: old\n';
+    '  LD      vmlinux.o\nvmlinux.o: warning: objtool: f+0x1: bad\n  MODPOST vmlinux.symvers\n' +
+    'WARNING: modpost: odd\n  LD      .tmp_vmlinux1\nld: warning: a.o: old\n  LD      arch/x86/boot/setup.elf\n' +
+    'ld: warning: b.o: old\n';
   const before = parseWarnings(log);
   const rows: [string[], string[]][] = [
     [[], ['vmlinux.o', 'vmlinux', 'ld', 'ld']],

@@ -181,7 +181,9 @@ export function missingObjects(words: string, dir: string): WorkbenchError | und
       `${dir} is a partial clone, and its server did not give the files that are missing`,
       {
         detail: words,
-        next: `${formatArgv(['git', '-C', dir, 'fetch'])}  # when that works, the same command again; or give a whole clone`,
+        next:
+          `${formatArgv(['git', '-C', dir, 'fetch'])}  # when that works, the same command again; ` +
+          'or give a whole clone',
       },
     );
   }

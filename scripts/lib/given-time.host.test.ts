@@ -13,7 +13,8 @@ const LOOK_MS = 4_000;
 const LIMIT_MS = 2_000;
 /**
  * Ends when it has had a quarter of that on a processor, the kernel's work for it included: to ask for the time takes
- * the kernel several times what it takes the program. How fast the processor is does not matter, its start has the rest.
+ * the kernel several times what it takes the program. How fast the processor is does not matter, its start has the
+ * rest.
  */
 const WORK = `
 const over = ${(LIMIT_MS * 1_000) / 4};

@@ -16,7 +16,8 @@ async function onTerminal(
   env: NodeJS.ProcessEnv,
   onText: (text: string, type: (keys: string) => void) => void = () => undefined,
 ): Promise<string> {
-  const shell = `trap : INT; stty cols 70; ${SETTINGS}; ${formatArgv([...PROGRAM, ...args])}; echo "code $?"; ${SETTINGS}`;
+  const program = formatArgv([...PROGRAM, ...args]);
+  const shell = `trap : INT; stty cols 70; ${SETTINGS}; ${program}; echo "code $?"; ${SETTINGS}`;
   const child = spawn('script', ['-qfc', shell, '/dev/null'], {
     env: { ...process.env, CI: '', TERM: 'xterm', ...env },
   });

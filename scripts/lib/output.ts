@@ -70,10 +70,9 @@ function openDryRun({ json, write, log }: Omit<OutputOptions, 'dryRun'>): Omit<O
     print,
     log: (entry) => (entry.kind === 'command' ? print(entry.text) : log(entry)),
     end: () => {
-      if (json)
-        write(
-          `${JSON.stringify({ dryRun: lines.filter((line) => !isNote(line)), notes: lines.filter(isNote).map((line) => line.slice(NOTE.length)) })}\n`,
-        );
+      if (!json) return;
+      const notes = lines.filter(isNote).map((line) => line.slice(NOTE.length));
+      write(`${JSON.stringify({ dryRun: lines.filter((line) => !isNote(line)), notes })}\n`);
     },
   };
 }

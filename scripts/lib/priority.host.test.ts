@@ -9,7 +9,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 
 /** Who starts a command sets its value when it runs already: it looks until the value is there, or for a minute. */
 const waitFor = (nice: number): string =>
-  `for i in $(seq 600); do grep -q " nice ${nice}$" /proc/self/autogroup && break; sleep 0.1; done; cat /proc/self/autogroup`;
+  `for i in $(seq 600); do grep -q " nice ${nice}$" /proc/self/autogroup && break; sleep 0.1; done; ` +
+  'cat /proc/self/autogroup';
 
 /** A command of the workbench that starts one itself, as the topics' drivers and the host tests do. */
 const command = (own: number, inner: number): string => `

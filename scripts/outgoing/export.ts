@@ -124,7 +124,8 @@ export async function exportSeries(
     baseLines: await baseLines(applied),
     baseNote: isPublic(series, applied)
       ? ''
-      : `The base is ${base.origin},\nthat is tree ${base.tree}.\nThe commit below is of an import of it and of no public repository.`,
+      : `The base is ${base.origin},\nthat is tree ${base.tree}.\n` +
+        'The commit below is of an import of it and of no public repository.',
     ...(since === undefined ? {} : { changes: changesOf(since) }),
   };
   const mails: [string, Buffer][] = [[mailFile(head, COVER_FILE), coverMail(head, cover)]];

@@ -17,6 +17,7 @@ import { compareVersions } from './range-diff.ts';
 import { parseRecipients } from './recipients.ts';
 import { NOT_TO_BE_SENT, NOT_TO_BE_SENT_HEADER } from './sender.ts';
 import { filesThere, readVersion } from './version.ts';
+import { sequence } from '../testing/pattern.ts';
 
 t.setTimeout(600_000);
 
@@ -132,7 +133,11 @@ t.test('b4 am takes the mbox, knows the base, and git am of what it makes has th
   const [cover = ''] = made.filter((file) => file.endsWith('.cover'));
   t.match(
     readFileSync(join(out, cover), 'utf8'),
-    /Why all this\.\n\nChanges since first\n-+\n\n3 patches: 1 same, 2 message\.\n\n {2}1 1 {2}message {2}core: say five\n[\s\S]*Range-diff against first:\n1: ! 1: core: say five\n {4}@@ Metadata\n/,
+    sequence(
+      /Why all this\.\n\nChanges since first\n-+\n\n3 patches: 1 same, 2 message\.\n\n/,
+      / {2}1 1 {2}message {2}core: say five\n/,
+      /[\s\S]*Range-diff against first:\n1: ! 1: core: say five\n {4}@@ Metadata\n/,
+    ),
   );
 });
 

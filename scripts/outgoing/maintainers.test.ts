@@ -33,7 +33,8 @@ t.test('a tree with the script, and trees without a usable one', async (t) => {
   writeFileSync(join(f.dir, 'home/.get_maintainer.conf'), '--no-m\n');
   // says what it was given: its options, and the files of the patches
   script(
-    'print qq{Ann <ann\\@x.org> (maintainer:@ARGV, @{[map { m|^[+]{3} b/(.*)| } <STDIN>]})\\nx\\@x.org (open list:}, (-e qq{$ENV{HOME}/.get_maintainer.conf}) ? 1 : 0, qq{)\\n};',
+    'print qq{Ann <ann\\@x.org> (maintainer:@ARGV, @{[map { m|^[+]{3} b/(.*)| } <STDIN>]})\\n' +
+      'x\\@x.org (open list:}, (-e qq{$ENV{HOME}/.get_maintainer.conf}) ? 1 : 0, qq{)\\n};',
   );
   t.match(await ask(), [
     {

@@ -13,7 +13,10 @@ const OPTIONS = ['--no-git', '--no-git-fallback', '--no-rolestats', '--roles'] a
 const SHOW = ['format-patch', '--stdout'] as const;
 
 /** For a dry run: both programs, in the worktree; the commit below the series is `$commit`. */
-export const MAINTAINERS_COMMAND = `${formatArgv(['git', ...SHOW])} "$commit".. | ${formatArgv(['perl', SCRIPT, ...OPTIONS])}`;
+export const MAINTAINERS_COMMAND = [
+  `${formatArgv(['git', ...SHOW])} "$commit"..`,
+  formatArgv(['perl', SCRIPT, ...OPTIONS]),
+].join(' | ');
 
 /** @param without addresses that a person leaves out */
 export async function findRecipients(

@@ -39,11 +39,9 @@ export async function prove(repo: string, commits: readonly Commit[], refresh = 
     const found: Problem[] = [];
     for (const commit of commits) {
       const words = await unprovable(reader, commit);
-      if (words !== undefined)
-        found.push({
-          code: 'REFRESH_TREE',
-          message: `${commit.commit.slice(0, 12)}: the patch of "${commit.subject}" makes another tree: ${words.trim()}`,
-        });
+      if (words === undefined) continue;
+      const which = `${commit.commit.slice(0, 12)}: the patch of "${commit.subject}"`;
+      found.push({ code: 'REFRESH_TREE', message: `${which} makes another tree: ${words.trim()}` });
     }
     return found;
   });

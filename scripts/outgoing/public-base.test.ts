@@ -69,7 +69,8 @@ function hundred(f: Fixture): void {
   const commits = Array.from(
     { length: 100 },
     (_, index) =>
-      `commit refs/heads/many\ncommitter a <a@b> ${SECONDS} +0000\ndata 1\nx\n${index === 0 ? 'from refs/heads/master^0\n' : ''}M 644 inline own.c\ndata <<E\n${index}\nE\n\n`,
+      `commit refs/heads/many\ncommitter a <a@b> ${SECONDS} +0000\ndata 1\nx\n` +
+      `${index === 0 ? 'from refs/heads/master^0\n' : ''}M 644 inline own.c\ndata <<E\n${index}\nE\n\n`,
   );
   execFileSync('git', ['fast-import', '--quiet'], { cwd: f.kernel, input: commits.join('') });
   git(f.kernel, 'reset', '-q', '--hard', 'many');

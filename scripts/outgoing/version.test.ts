@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { silentLog, type LogEntry } from '../lib/log.ts';
 import { only, run } from '../testing/command-line.ts';
+import { sequence } from '../testing/pattern.ts';
 import { commit, git, type Fixture } from '../testing/project.ts';
 import { EDIT_1, failure, withSeries } from '../testing/series.ts';
 import { editManifest } from '../testing/two-bases.ts';
@@ -213,7 +214,13 @@ t.test('the command: text, page and record of two versions', async (t) => {
   t.equal(text.code, 0, text.stderr);
   t.match(
     text.stdout,
-    /^v1 \(v2 for v6\.12\) against patches \(v2 for v6\.12\)\n\n1 1 {2}code {5}core: say five\n2 2 {2}same {5}ring: add a file\n[\s\S]*\n3 patches: 2 same, 1 code\n\n1: ! 1: core: say five\n {4}@@ kernel\/core\.c[^\n]*\n[\s\S]*\n {4}-\+core line five\n {4}\+\+core line FIVE\n[\s\S]*\n2: = 2: ring: add a file\n/,
+    sequence(
+      /^v1 \(v2 for v6\.12\) against patches \(v2 for v6\.12\)\n\n/,
+      /1 1 {2}code {5}core: say five\n2 2 {2}same {5}ring: add a file\n/,
+      /[\s\S]*\n3 patches: 2 same, 1 code\n\n/,
+      /1: ! 1: core: say five\n {4}@@ kernel\/core\.c[^\n]*\n/,
+      /[\s\S]*\n {4}-\+core line five\n {4}\+\+core line FIVE\n[\s\S]*\n2: = 2: ring: add a file\n/,
+    ),
   );
   const [page = ''] = /\S.*diff\.html$/m.exec(text.stderr) ?? [];
   t.match(readFileSync(page, 'utf8'), /<span class="bad">code<\/span>[\s\S]*core line FIVE/);

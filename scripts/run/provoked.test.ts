@@ -104,7 +104,8 @@ t.test('a kernel that does not boot, taken for another failure, or for none', as
     next: 'less /out/console-1.log',
   };
   const message =
-    "the guest did not boot: the guest's kernel panicked: Kernel panic - not syncing: VFS: Unable to mount root fs while booting";
+    "the guest did not boot: the guest's kernel panicked: Kernel panic - not syncing: " +
+    'VFS: Unable to mount root fs while booting';
   t.equal(status(new WorkbenchError('E_BOOT', message, said)), 'passed');
   t.equal(status(new WorkbenchError('E_TEST', message, said)), 'failed', 'the same words, another failure');
   t.equal(

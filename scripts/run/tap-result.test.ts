@@ -118,7 +118,8 @@ t.test('skips need reasons, and nothing is left to do', async (t) => {
 const KTAP_LINES: Readonly<Record<string, string>> = {
   'a child': 'KTAP version 1\n1..1\n  KTAP version 1\n  1..2\n  ok 1 a\n  not ok 2 b\nok 1 outer\n',
   'a grandchild':
-    'KTAP version 1\n1..1\n  KTAP version 1\n  1..1\n    KTAP version 1\n    1..1\n    not ok 1 b\n  ok 1 inner\nok 1 outer\n',
+    'KTAP version 1\n1..1\n  KTAP version 1\n  1..1\n    KTAP version 1\n    1..1\n    not ok 1 b\n' +
+    '  ok 1 inner\nok 1 outer\n',
   'a child that is missing': 'KTAP version 1\n1..1\n  KTAP version 1\n  1..3\n  ok 1 a\n  ok 2 b\nok 1 outer\n',
   'a child without a version': 'KTAP version 1\n1..1\n  1..2\n  ok 1 a\n  not ok 2 b\nok 1 outer\n',
   'a child by two columns in TAP': 'TAP version 14\n  # Subtest: outer\n  1..1\n  not ok 1 b\nok 1 - outer\n1..1\n',
@@ -130,7 +131,8 @@ const KTAP_LINES: Readonly<Record<string, string>> = {
   'a child that plans nothing': 'KTAP version 1\n1..1\n  KTAP version 1\n  1..0\nok 1 outer\n',
   'a test that ran out of time': 'KTAP version 1\n1..1\nok 1 outer # TIMEOUT 45 seconds\n',
   'a child inside of TAP':
-    'TAP version 14\n# Subtest: outer\n    KTAP version 1\n    1..1\n      KTAP version 1\n      1..1\n      not ok 1 b\n    ok 1 inner\nok 1 - outer\n1..1\n',
+    'TAP version 14\n# Subtest: outer\n    KTAP version 1\n    1..1\n      KTAP version 1\n      1..1\n' +
+    '      not ok 1 b\n    ok 1 inner\nok 1 - outer\n1..1\n',
 };
 
 t.test('KTAP: a child that is not ok, or not there, fails its parent that says ok', async (t) => {
@@ -143,7 +145,8 @@ t.test('KTAP: a child that is not ok, or not there, fails its parent that says o
 
 t.test('KTAP in which all is well passes, with its children counted and its skips', async (t) => {
   const text =
-    'KTAP version 1\n1..2\n  KTAP version 1\n  1..2\n  # a diagnostic line\n  ok 1 a\n  ok 2 b\nok 1 outer\nok 2 other # SKIP no such device\n';
+    'KTAP version 1\n1..2\n  KTAP version 1\n  1..2\n  # a diagnostic line\n  ok 1 a\n  ok 2 b\nok 1 outer\n' +
+    'ok 2 other # SKIP no such device\n';
   t.match(readTap(text, GOOD_END), [
     { name: 'outer', status: 'passed', assertions: 2 },
     { name: 'other', status: 'skipped', reason: 'no such device' },
@@ -156,10 +159,13 @@ t.test('KTAP in which all is well passes, with its children counted and its skip
  */
 const ALL_WELL = [
   'KTAP version 1\n1..1\n  KTAP version 1\n  1..1\nwords of a program\n  ok 1 a\nok 1 outer\n',
-  'KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: outer\n    # module: m\n    1..1\n    ok 1 a\n# Totals: pass:1\nok 1 outer\n',
+  'KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: outer\n    # module: m\n    1..1\n    ok 1 a\n' +
+    '# Totals: pass:1\nok 1 outer\n',
   'TAP version 13\n1..1\n# TAP version 13\n# 1..1\n# ok 1 a\n# # Totals: pass:1\nok 1 outer\n',
-  'KTAP version 1\n1..2\n  KTAP version 1\n  1..0 # SKIP no device\nok 1 none # SKIP no device\n  1..1\n  ok 1 a\nok 2 outer\n',
-  'TAP version 14\n# Subtest: outer\n    ok 1 - a\n    1..1\nok 1 - outer\n  1..1\n  ok 1 b\nok 2 - b\n# Subtest: c\n    ok 1 - c\n    1..1\nok 3 - c\n1..3\n',
+  'KTAP version 1\n1..2\n  KTAP version 1\n  1..0 # SKIP no device\nok 1 none # SKIP no device\n  1..1\n' +
+    '  ok 1 a\nok 2 outer\n',
+  'TAP version 14\n# Subtest: outer\n    ok 1 - a\n    1..1\nok 1 - outer\n  1..1\n  ok 1 b\nok 2 - b\n' +
+    '# Subtest: c\n    ok 1 - c\n    1..1\nok 3 - c\n1..3\n',
 ];
 
 t.test('children in each form that people print them in are read, and pass', async (t) => {

@@ -15,16 +15,19 @@ t.test('every kind of file, each reported as what it is', async (t) => {
       'a-good.test.ts':
         "import t from 'tap';\nt.test('one', async (t) => { t.ok(1); });\nt.teardown(() => undefined);\n",
       'b-bad.test.ts':
-        "import t from 'tap';\nt.test('outer', async (t) => { t.test('inner', async (t) => { t.equal(1, 2, 'sum'); }); });\n",
+        "import t from 'tap';\n" +
+        "t.test('outer', async (t) => { t.test('inner', async (t) => { t.equal(1, 2, 'sum'); }); });\n",
       'c-empty.test.ts': 'export {};\n',
       'd-syntax.test.ts': 'const = 1;\n',
       'e-exit.test.ts': "import t from 'tap';\nt.test('leaves', async () => { process.exit(0); });\n",
       'f-after.test.ts': "import t from 'tap';\nt.test('the rest still runs', async (t) => { t.pass(); });\n",
       'g-skip.test.ts':
-        "import t from 'tap';\nt.test('with', { skip: 'no kvm' }, async () => undefined);\nt.test('without', { skip: true }, async () => undefined);\n",
+        "import t from 'tap';\nt.test('with', { skip: 'no kvm' }, async () => undefined);\n" +
+        "t.test('without', { skip: true }, async () => undefined);\n",
       'i-mute.test.ts': "import t from 'tap';\nt.test('says nothing', async (t) => { t.ok(false, ''); });\n",
       'h-hang.test.ts':
-        "import t from 'tap';\nt.test('waits', async () => { await new Promise(() => setInterval(() => undefined, 1000)); });\n",
+        "import t from 'tap';\n" +
+        "t.test('waits', async () => { await new Promise(() => setInterval(() => undefined, 1000)); });\n",
     },
   });
   symlinkSync(join(project, 'node_modules'), join(root, 'node_modules'));

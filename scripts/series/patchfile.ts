@@ -127,7 +127,8 @@ export function inspectPatch(content: Buffer, file: string): Inspected {
       'PATCH_TRUNCATED',
       `the diff below is another:${shortstat(parsed.files)}`,
       stat,
-      'cut off between two hunks, or edited by hand: git checkout it; or delete this line, npm run apply, npm run refresh',
+      'cut off between two hunks, or edited by hand: git checkout it; ' +
+        'or delete this line, npm run apply, npm run refresh',
     );
   }
   return result({

@@ -4,6 +4,7 @@ import { normalizeDiff, withoutBlobIds } from './diff.ts';
 import { checkManifest } from './manifest.ts';
 import { messageFault } from './mailinfo.ts';
 import { formatPatch, inspectPatch, mailFor, patchFileName } from './patchfile.ts';
+import { sequence } from '../testing/pattern.ts';
 
 const GOOD = `name: dtrace-bpf
 version: 2
@@ -123,7 +124,10 @@ t.test('the list is replaced, and everything else stays to the byte', async (t) 
   ]);
   t.match(
     swapped,
-    /patches:\n {2}# why two\n {2}- id: "01"\n {4}file: 0001-bpf-two.patch\n {2}- id: "02"\n {4}file: 0002-bpf-new.patch\n# the end\n$/,
+    sequence(
+      /patches:\n {2}# why two\n {2}- id: "01"\n {4}file: 0001-bpf-two.patch\n/,
+      / {2}- id: "02"\n {4}file: 0002-bpf-new.patch\n# the end\n$/,
+    ),
   );
   t.ok(swapped.startsWith(text.slice(0, text.indexOf('patches:'))));
   t.match(replaceList(file, 'patches', 'file', []), /patches: \[\]\n/);
@@ -189,7 +193,8 @@ t.test('bad patch files, each with its place', async (t) => {
       ' 1 file changed, 1 insertion(+), 1 deletion(-)',
       ' 2 files changed, 3 insertions(+), 1 deletion(-)',
     ) +
-    '@@ -9,2 +9,3 @@\n y\n+more\n z\ndiff --git a/y.c b/y.c\nindex 1111111..2222222 100644\n--- a/y.c\n+++ b/y.c\n@@ -1,1 +1,2 @@\n a\n+b\n';
+    '@@ -9,2 +9,3 @@\n y\n+more\n z\ndiff --git a/y.c b/y.c\nindex 1111111..2222222 100644\n--- a/y.c\n' +
+    '+++ b/y.c\n@@ -1,1 +1,2 @@\n a\n+b\n';
   t.strictSame(codes(two), []);
   t.strictSame(codes(two.slice(0, two.indexOf('diff --git a/y.c'))), ['PATCH_TRUNCATED 11'], 'between two files');
   t.strictSame(codes(two.slice(0, two.indexOf('@@ -9'))), ['PATCH_TRUNCATED 11'], 'between two hunks');
@@ -208,7 +213,8 @@ t.test('diffs: what is counted, and what compares equal', async (t) => {
   t.not(withoutBlobIds(moved), withoutBlobIds(PATCH));
   t.equal(normalizeDiff(moved), normalizeDiff(PATCH));
   const more = PATCH.replace('1 file changed', '3 files changed').concat(
-    'diff --git a/old b/new\nsimilarity index 100%\nrename from old\nrename to new\ndiff --git a/n b/n\nnew file mode 100644\nindex 0000000..e69de29\n',
+    'diff --git a/old b/new\nsimilarity index 100%\nrename from old\nrename to new\ndiff --git a/n b/n\n' +
+      'new file mode 100644\nindex 0000000..e69de29\n',
   );
   t.strictSame(codes(more), []);
   t.strictSame(codes(PATCH.replace(' d\n', ' d\n\\ No newline at end of file\n')), []);

@@ -7,7 +7,9 @@ import { formatBusy, repeat } from './busy.ts';
 t.test("a command again and again: each run's end and last words, in a table", async (t) => {
   const dir = t.testdir({});
   const said: LogEntry[] = [];
-  const script = `echo run >> ${dir}/runs; echo noise; echo "$(wc -l < ${dir}/runs) passed"; test "$(wc -l < ${dir}/runs)" -lt 2`;
+  const script =
+    `echo run >> ${dir}/runs; echo noise; echo "$(wc -l < ${dir}/runs) passed"; ` +
+    `test "$(wc -l < ${dir}/runs)" -lt 2`;
   const runs = await repeat(['bash', '-c', script], 2, dir, (entry) => said.push(entry), new AbortController().signal);
   t.match(runs, [
     { code: 0, verdict: '1 passed' },

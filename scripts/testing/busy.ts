@@ -53,7 +53,8 @@ async function build(worktree: string, dotconfig: string, dir: string, log: Log,
 export function formatBusy(runs: readonly BusyRun[]): string {
   const rows = runs.map(
     ({ code, ms, load, verdict }, at) =>
-      `${at + 1}    ${String(code ?? 'killed').padEnd(6)}  ${String(Math.round(ms / 1000)).padStart(7)}  ${load.toFixed(1).padStart(5)}  ${verdict}`,
+      `${at + 1}    ${String(code ?? 'killed').padEnd(6)}  ${String(Math.round(ms / 1000)).padStart(7)}  ` +
+      `${load.toFixed(1).padStart(5)}  ${verdict}`,
   );
   return ['run  exit    seconds   load  last line', ...rows].join('\n');
 }

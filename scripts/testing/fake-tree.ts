@@ -16,29 +16,45 @@ dir=$2; build=$dir/$out
 echo "$*" >> "$FAKE_CALLS"
 case "$*" in
 *tinyconfig*) echo CONFIG_EXPERT=y > "$KCONFIG_CONFIG";;
-*olddefconfig*) c=\${KCONFIG_CONFIG:-$build/.config}; sed -i '/CONFIG_FPROBE=y/d' "$c"; echo 'CONFIG_CC_VERSION_TEXT="fake 1.0"' >> "$c";;
+*olddefconfig*)
+  c=\${KCONFIG_CONFIG:-$build/.config}
+  sed -i '/CONFIG_FPROBE=y/d' "$c"
+  echo 'CONFIG_CC_VERSION_TEXT="fake 1.0"' >> "$c";;
 *tools/lib/bpf*)
-  if [ "$FAKE_TOOLS" = error ]; then echo "libbpf.c:7:1: error: expected ')'"; echo "make: *** [libbpf.o] Error 1"; exit 2; fi
+  if [ "$FAKE_TOOLS" = error ]; then
+    echo "libbpf.c:7:1: error: expected ')'"; echo "make: *** [libbpf.o] Error 1"; exit 2
+  fi
   if [ "$FAKE_TOOLS" = slow ]; then sleep 600; fi
-  if [ "$FAKE_TOOLS" = full ]; then dd if=/dev/zero of="$output/libbpf.o" bs=64k count=64 || { rm -f "$output/libbpf.o"; exit 2; }; fi
-  mkdir -p "$output/root/include/bpf"; echo x > "$output/libbpf.so"; echo x > "$output/libbpf.a"; echo x > "$output/root/include/bpf/bpf_helper_defs.h";;
+  if [ "$FAKE_TOOLS" = full ]; then
+    dd if=/dev/zero of="$output/libbpf.o" bs=64k count=64 || { rm -f "$output/libbpf.o"; exit 2; }
+  fi
+  mkdir -p "$output/root/include/bpf"
+  for made in libbpf.so libbpf.a root/include/bpf/bpf_helper_defs.h; do echo x > "$output/$made"; done;;
 *bpftool*) printf '#!/bin/sh\\necho "struct task_struct {"\\n' > "$output/bpftool"; chmod +x "$output/bpftool";;
 *bzImage*|*" vmlinux")
   mkdir -p "$build/arch/x86/boot" "$build/include/config" "$build/usr/include"
   echo "  CC      kernel/a.o"
-  if [ "$FAKE_MAKE" = error ]; then echo "../kernel/a.c:3:1: error: expected ';'"; echo "    3 | int x"; echo "make: *** [kernel/a.o] Error 1"; exit 2; fi
+  if [ "$FAKE_MAKE" = error ]; then
+    echo "../kernel/a.c:3:1: error: expected ';'"; echo "    3 | int x"; echo "make: *** [kernel/a.o] Error 1"; exit 2
+  fi
   if [ "$FAKE_MAKE" = warning ]; then echo "../kernel/a.c:3:1: warning: unused 'x'"; fi
-  if [ "$FAKE_MAKE" = full ]; then dd if=/dev/zero of="$build/vmlinux" bs=64k count=64 || { rm -f "$build/vmlinux"; echo "make: *** [vmlinux] Error 1"; exit 2; }; fi
+  if [ "$FAKE_MAKE" = full ]; then
+    dd if=/dev/zero of="$build/vmlinux" bs=64k count=64 || {
+      rm -f "$build/vmlinux"; echo "make: *** [vmlinux] Error 1"; exit 2
+    }
+  fi
   echo "  LD      vmlinux"
   case "$FAKE_MAKE:$dir" in link:*-scratch) ;; link:*) echo "ld: warning: a.o: odd";; esac
-  echo x > "$build/arch/x86/boot/bzImage"; echo x > "$build/vmlinux"; echo 6.12.0-fake > "$build/include/config/kernel.release";;
+  echo x > "$build/arch/x86/boot/bzImage"; echo x > "$build/vmlinux"
+  echo 6.12.0-fake > "$build/include/config/kernel.release";;
 *a.o*) if [ "$FAKE_BASE" = warning ]; then echo "../kernel/a.c:1:1: warning: unused 'x'"; fi;;
 esac
 `;
 
 /** Splits its list at blanks, as the kernel's does. */
 const MERGE =
-  '#!/bin/sh\nshift 2\nbase=$1; shift\nlist=$*\nset -e\nfor file in $list; do grep "^CONFIG" "$file" >> "$base"; done\n';
+  '#!/bin/sh\nshift 2\nbase=$1; shift\nlist=$*\nset -e\n' +
+  'for file in $list; do grep "^CONFIG" "$file" >> "$base"; done\n';
 
 const FILES: Readonly<Record<string, string>> = {
   Makefile: 'VERSION = 6\n',

@@ -18,7 +18,8 @@ export const missingTools: readonly string[] = ['make', 'gcc', 'ld', 'ccache', '
 
 /** Stands still when it is the moment, and says so in a file. */
 const STILL =
-  '#!/bin/sh\n[ "$STOP_AT" = "$1" ] || exit 0\n[ -z "$STUBBORN" ] || trap "" TERM\necho $$ > "$PID_FILE"\nexec sleep 1000\n';
+  '#!/bin/sh\n[ "$STOP_AT" = "$1" ] || exit 0\n[ -z "$STUBBORN" ] || trap "" TERM\necho $$ > "$PID_FILE"\n' +
+  'exec sleep 1000\n';
 
 /**
  * A compiler that stands still at a moment, for a command with that moment's word in it, when half of its output is
@@ -86,7 +87,8 @@ const FILES: Readonly<Record<string, string>> = {
   'kernel/a.c': 'int a = 1;\n',
   'kernel/b.c': 'int b = 1;\n',
   'scripts/kconfig/merge_config.sh':
-    '#!/bin/sh\nshift 2\nbase=$1; shift\ncat "$@" | grep "^CONFIG" | { read -r line; echo "$line"; still merge; cat; } >> "$base"\n',
+    '#!/bin/sh\nshift 2\nbase=$1; shift\n' +
+    'cat "$@" | grep "^CONFIG" | { read -r line; echo "$line"; still merge; cat; } >> "$base"\n',
   'tools/lib/bpf/Makefile': LIBBPF,
   'tools/lib/bpf/libbpf.c': 'int libbpf = 1;\n',
   'tools/lib/bpf/defs': '#define FIRST 1\n#define SECOND 2\n',

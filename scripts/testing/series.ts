@@ -40,7 +40,8 @@ function commitStream(): string {
   const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`;
   return COMMITS.map(
     ([message, file, text], index) =>
-      `commit refs/heads/work\ncommitter ${AUTHOR} ${SECONDS} +0000\n${data(message)}${index === 0 ? 'from refs/heads/master^0\n' : ''}M 100644 inline ${file}\n${data(text)}`,
+      `commit refs/heads/work\ncommitter ${AUTHOR} ${SECONDS} +0000\n` +
+      `${data(message)}${index === 0 ? 'from refs/heads/master^0\n' : ''}M 100644 inline ${file}\n${data(text)}`,
   ).join('');
 }
 

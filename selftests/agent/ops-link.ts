@@ -31,7 +31,8 @@ function attach(prog: Pointer, to: Attachment): unknown {
       );
     case 'uprobe':
       return native(
-        'void *nat_attach_uprobe(void *p, int pid, const char *path, const char *func, uint64_t offset, int ret, uint64_t cookie)',
+        'void *nat_attach_uprobe(void *p, int pid, const char *path, const char *func, uint64_t offset, ' +
+          'int ret, uint64_t cookie)',
       )(
         prog,
         to.pid ?? ALL_PIDS,
@@ -71,7 +72,8 @@ function attach(prog: Pointer, to: Attachment): unknown {
     case 'kprobe_multi': {
       const cookies = to.cookies === undefined ? null : BigUint64Array.from(to.cookies);
       return native(
-        'void *nat_attach_kprobe_multi(void *p, const char *pattern, const char **syms, void *cookies, uint64_t count, int ret, int session)',
+        'void *nat_attach_kprobe_multi(void *p, const char *pattern, const char **syms, void *cookies, ' +
+          'uint64_t count, int ret, int session)',
       )(
         prog,
         to.pattern ?? null,

@@ -15,7 +15,8 @@ export const mapOps: Handlers<
     const fd = toNumber(
       foreign(
         'native',
-        'int nat_map_create(uint32_t type, const char *name, uint32_t k, uint32_t v, uint32_t n, uint32_t flags, uint64_t extra, uint32_t inner)',
+        'int nat_map_create(uint32_t type, const char *name, uint32_t k, uint32_t v, uint32_t n, ' +
+          'uint32_t flags, uint64_t extra, uint32_t inner)',
       )(
         numberOf('map', spec.type),
         spec.name ?? '',

@@ -28,7 +28,8 @@ function info(fd: number): ProgInfo {
   const maps = Buffer.alloc(MAX_IDS * 4);
   const funcs = Buffer.alloc(MAX_IDS * 4);
   const result = native(
-    'int nat_prog_info(int fd, void *out, void *texts, void *xlated, uint32_t a, void *jited, uint32_t b, void *maps, uint32_t c, void *funcs, uint32_t d)',
+    'int nat_prog_info(int fd, void *out, void *texts, void *xlated, uint32_t a, void *jited, uint32_t b, ' +
+      'void *maps, uint32_t c, void *funcs, uint32_t d)',
   )(fd, out, texts, xlated, xlated.length, jited, jited.length, maps, MAX_IDS, funcs, MAX_IDS);
   const errno = errnoOf(result);
   if (errno !== 0) throw new Error(`BPF_OBJ_GET_INFO_BY_FD: ${errnoName(errno)}`);
@@ -69,7 +70,8 @@ export const progOps: Handlers<
     const log = Buffer.alloc(p.logSize ?? DEFAULT_LOG_BYTES);
     const fd = toNumber(
       native(
-        'int nat_prog_load(uint32_t type, const char *name, const char *license, void *insns, uint64_t count, uint32_t attach, uint32_t flags, uint32_t btf, int prog, uint32_t level, void *log, uint32_t room)',
+        'int nat_prog_load(uint32_t type, const char *name, const char *license, void *insns, uint64_t count, ' +
+          'uint32_t attach, uint32_t flags, uint32_t btf, int prog, uint32_t level, void *log, uint32_t room)',
       )(
         numberOf('prog', p.type),
         p.name ?? 'raw',
@@ -94,7 +96,8 @@ export const progOps: Handlers<
     const dataOut = Buffer.alloc(run.dataSizeOut ?? 0);
     const out = Buffer.alloc(16);
     const result = native(
-      'int nat_test_run(int fd, void *ci, uint32_t cis, void *co, uint32_t cos, void *di, uint32_t dis, void *do_, uint32_t dos, int repeat, uint32_t flags, uint32_t cpu, void *out)',
+      'int nat_test_run(int fd, void *ci, uint32_t cis, void *co, uint32_t cos, void *di, uint32_t dis, ' +
+        'void *do_, uint32_t dos, int repeat, uint32_t flags, uint32_t cpu, void *out)',
     )(
       fdOf(prog, 'prog'),
       run.ctxIn ?? null,

@@ -9,12 +9,11 @@
  * for.
  */
 
+import type { ExecResult, ExecSpec, NativeCall, NativeResult, SyscallResult, SyscallTrigger } from './call-shapes.ts';
+import type { BufferEvents, PerfAttr, PerfIoctl, RingControl, RingRead } from './perf-shapes.ts';
 import type {
   Attachment,
-  BufferEvents,
   Entry,
-  ExecResult,
-  ExecSpec,
   FdHandle,
   GuestHello,
   Handle,
@@ -22,24 +21,18 @@ import type {
   MapFacts,
   MapInfo,
   MapSpec,
-  NativeCall,
-  NativeResult,
   ObjectSettings,
   Outcome,
-  PerfAttr,
-  PerfIoctl,
   ProgInfo,
   ProgTypeName,
   ProgramFacts,
   RawProgram,
-  RingControl,
-  RingRead,
-  SyscallResult,
-  SyscallTrigger,
   TestRun,
   TestRunResult,
 } from './shapes.ts';
 
+export type * from './call-shapes.ts';
+export type * from './perf-shapes.ts';
 export type * from './shapes.ts';
 
 interface Op<Request, Response> {

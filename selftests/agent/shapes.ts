@@ -1,4 +1,4 @@
-/** The shapes of what is asked and answered, area by area; the operations themselves are in protocol.ts. */
+/** What is asked and answered of objects, programs and maps; the operations themselves are in protocol.ts. */
 
 /** Anything the agent holds for a test; released in reverse order when the test's scope ends. */
 export type Handle = number;
@@ -203,125 +203,6 @@ export type Attachment =
       readonly ret?: boolean;
     };
 
-/** Fields of struct perf_event_attr by their own meaning; what is left out is 0. */
-export interface PerfAttr {
-  /** perf_type_id: 0 hardware, 1 software, 2 tracepoint ... */
-  readonly type: number;
-  readonly config: bigint;
-  readonly size?: number;
-  readonly samplePeriod?: bigint;
-  /** Sets the freq bit as well. */
-  readonly sampleFreq?: bigint;
-  readonly sampleType?: bigint;
-  readonly readFormat?: bigint;
-  readonly flags?: readonly PerfFlag[];
-  readonly wakeupEvents?: number;
-  /** Sets the watermark bit as well. Bytes. */
-  readonly wakeupWatermark?: number;
-  readonly config1?: bigint;
-  readonly config2?: bigint;
-  readonly branchSampleType?: bigint;
-  readonly clockid?: number;
-}
-export type PerfFlag =
-  | 'disabled'
-  | 'inherit'
-  | 'pinned'
-  | 'exclusive'
-  | 'exclude_user'
-  | 'exclude_kernel'
-  | 'exclude_hv'
-  | 'exclude_idle'
-  | 'mmap'
-  | 'comm'
-  | 'freq'
-  | 'inherit_stat'
-  | 'enable_on_exec'
-  | 'task'
-  | 'watermark'
-  | 'sample_id_all'
-  | 'use_clockid'
-  | 'write_backward'
-  | 'write_in_place'
-  | 'remove_on_exec';
-export interface RingControl {
-  readonly dataHead: bigint;
-  readonly dataTail: bigint;
-  readonly dataOffset: bigint;
-  readonly dataSize: bigint;
-}
-/** Whole records, unwrapped and in order: struct perf_event_header first in each. */
-export interface RingRead extends RingControl {
-  /** Ring position (not reduced by the ring's size) of the first byte. */
-  readonly start: bigint;
-  readonly bytes: Uint8Array;
-}
-export interface BufferEvents {
-  /** Return value of the poll or consume: records handled, or -errno. */
-  readonly result: number;
-  /**
-   * For each event: u32 cpu, u32 kind (0 sample, 1 lost), u64 size or lost count, then the sample padded to 8 bytes.
-   */
-  readonly bytes: Uint8Array;
-}
-
-export interface ExecSpec {
-  readonly argv: readonly string[];
-  readonly stdin?: string;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly cwd?: string;
-  /** Killed with SIGKILL after this. Default 30,000. */
-  readonly timeoutMs?: number;
-}
-export interface ExecResult {
-  readonly pid: number;
-  /** null when a signal ended it. */
-  readonly exitCode: number | null;
-  readonly signal: string | null;
-  readonly timedOut: boolean;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-export interface SyscallTrigger {
-  /** x86-64 number, or one of the names in SYSCALLS. */
-  readonly nr: number;
-  readonly args?: readonly bigint[];
-  readonly times?: number;
-  /** The calling thread is pinned to this cpu for the calls. */
-  readonly cpu?: number;
-}
-export interface SyscallResult {
-  /** Of the last call. */
-  readonly value: bigint;
-  readonly errno: number;
-  readonly tid: number;
-  readonly elapsedNs: bigint;
-}
-
-export type NativeArg =
-  | { readonly int: number }
-  | { readonly u64: bigint }
-  | { readonly str: string }
-  /** A buffer of these bytes; `out: true` returns its content after the call. */
-  | { readonly bytes: Uint8Array; readonly out?: boolean }
-  /** The fd behind a handle. */
-  | { readonly fd: Handle }
-  /** The mapping, object or library pointer behind a handle. */
-  | { readonly ptr: Handle };
-export interface NativeCall {
-  /** 'native': selftests/agent/native; 'bpf': the patched libbpf; 'c': libc; else a path. */
-  readonly lib: 'native' | 'bpf' | 'c' | string;
-  readonly symbol: string;
-  readonly returns?: 'int' | 'i64' | 'u64' | 'void' | 'str';
-  readonly args?: readonly NativeArg[];
-}
-export interface NativeResult {
-  readonly value: bigint | string | null;
-  readonly errno: number;
-  /** One for each argument with `out: true`. */
-  readonly outs: readonly Uint8Array[];
-}
-
 export interface GuestHello {
   readonly release: string;
   readonly cpus: number;
@@ -332,13 +213,3 @@ export interface GuestHello {
   readonly mapTypes: Readonly<Record<string, number>>;
   readonly attachTypes: Readonly<Record<string, number>>;
 }
-export type PerfIoctl =
-  | 'enable'
-  | 'disable'
-  | 'refresh'
-  | 'reset'
-  | 'period'
-  | 'set_output'
-  | 'set_bpf'
-  | 'pause_output'
-  | 'id';

@@ -2,8 +2,8 @@
 /*
  * A QEMU TCG plugin that counts the guest's instructions by address between two executions of one address, the mark.
  * With the mark on bpf_ktime_get_ns and one benchmark program running, that is between the two clock readings of every
- * batch. Each time the mark was executed as often as asked for, "ADDRESS COUNT" lines go to the next file (OUT.0, OUT.1,
- * ...) and counting begins anew: a program after the other, and a guest may be killed at any time.
+ * batch. Each time the mark was executed as often as asked for, "ADDRESS COUNT" lines go to the next file (OUT.0,
+ * OUT.1, ...) and counting begins anew: a program after the other, and a guest may be killed at any time.
  *
  * gcc -shared -fPIC -O2 -o profile-plugin.so profile-plugin.c
  * qemu-system-x86_64 ... -plugin profile-plugin.so,mark=0xffffffff81234567,times=100,out=counts.txt
@@ -25,7 +25,8 @@ enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
 
 extern void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
 						  void (*callback)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb));
-extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, void (*callback)(unsigned int cpu, void *data),
+extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb,
+						 void (*callback)(unsigned int cpu, void *data),
 						 enum qemu_plugin_cb_flags flags, void *data);
 extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 extern uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);

@@ -16,5 +16,6 @@ MEASURE("dtrace", dtrace_reserve, struct dtrace_bpf_context, {
 })
 
 MEASURE("dtrace", dtrace_perf_percpu, struct dtrace_bpf_context, {
-	STRING_VIA_SCRATCH(bpf_perf_event_output(ctx, &perf_ring, BPF_F_CURRENT_CPU, record, sizeof(record->id) + length))
+	STRING_VIA_SCRATCH(bpf_perf_event_output(ctx, &perf_ring, BPF_F_CURRENT_CPU, record,
+						 sizeof(record->id) + length))
 })

@@ -12,7 +12,8 @@ MEASURE("raw_tp", read_only, void, {
 })
 
 MEASURE("raw_tp", perf_percpu, void, {
-	STRING_VIA_SCRATCH(bpf_perf_event_output(ctx, &perf_ring, BPF_F_CURRENT_CPU, record, sizeof(record->id) + length))
+	STRING_VIA_SCRATCH(bpf_perf_event_output(ctx, &perf_ring, BPF_F_CURRENT_CPU, record,
+						 sizeof(record->id) + length))
 })
 
 MEASURE("raw_tp", ringbuf_output, void, {

@@ -11,7 +11,8 @@ export async function nativeJson<T>(guest: Guest, args: readonly string[], secon
   const done = await guest.exec([guest.facts.workload, ...args], { timeoutMs });
   if (done.exitCode !== 0) {
     throw new Error(
-      `workload ${args.join(' ')}: exit ${done.exitCode} signal ${done.signal}${done.timedOut ? ' (out of time)' : ''}: ${done.stderr}${done.stdout}`,
+      `workload ${args.join(' ')}: exit ${done.exitCode} ` +
+        `signal ${done.signal}${done.timedOut ? ' (out of time)' : ''}: ${done.stderr}${done.stdout}`,
     );
   }
   return JSON.parse(done.stdout) as T;

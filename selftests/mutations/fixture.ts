@@ -1,9 +1,42 @@
-/** A series that is applied, for the tests of this directory. */
+/** For the tests of this directory: mutations and results by name, and a series that is applied. */
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import { silentLog } from '../../scripts/lib/log.ts';
+import { openRun } from '../../scripts/lib/record.ts';
+import type { StageContext } from '../../scripts/lib/stage.ts';
+import type { TestRecord, TopicRecord } from '../../scripts/records/selftest.ts';
 import { useCacheHome } from '../../scripts/testing/cache-home.ts';
 import { commit, git, lines, makeKernel } from '../../scripts/testing/project.ts';
 import { applyRecord, writeRun } from '../../scripts/testing/records.ts';
+import type { Mutation } from './table.ts';
+
+export const mutation = (number: number, ...topics: string[]): Mutation => ({
+  number,
+  name: `mutation ${number}`,
+  breaks: 'it',
+  topics,
+});
+export const ALL = [mutation(1, 'a', 'b'), mutation(2, 'b'), mutation(101, 'c')];
+
+export function stage(root: string, run = openRun(root, 'mutations')): StageContext {
+  return { root, log: silentLog, signal: new AbortController().signal, run, dryRun: false };
+}
+
+export const tested = (name: string, status: TestRecord['status'], message?: string): TestRecord => ({
+  name,
+  status,
+  reason: '',
+  ms: 0,
+  assertions: 0,
+  failures: message === undefined ? [] : [{ message, detail: '' }],
+});
+export const topicOf = (topic: string, tests: readonly TestRecord[]): TopicRecord => ({
+  topic,
+  file: '',
+  log: '',
+  ms: 0,
+  tests,
+});
 
 export interface AppliedSeries {
   readonly root: string;

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { formatMutations, rowsIn, type Found } from './report.ts';
+import { mutation as numbered } from './fixture.ts';
+import { allCaught, formatMutations, rowsIn, type Found } from './report.ts';
 
 const mutation = { number: 2, name: 'a | b', breaks: 'it', topics: ['x'] };
 const control: Found = {
@@ -44,4 +45,18 @@ t.test('mutations that were not run keep their rows', async (t) => {
     formatMutations('6.12', 'k', narrow, [], rowsIn('| 7 | a | b | c |  |\n')),
     '| 7 | a | b | c |  | an earlier tree |',
   );
+});
+
+t.test('the verdict: everything is caught by tests that pass without it', async (t) => {
+  const found = (number: number, passed: number, caught: number): Found => ({
+    mutation: numbered(number),
+    passed,
+    caught: Array.from({ length: caught }, () => ({ topic: 'a', test: 'x', how: '' })),
+  });
+  t.ok(allCaught([found(0, 9, 0), found(1, 8, 1), found(2, 0, 9)]));
+  t.notOk(allCaught([found(0, 9, 0), found(1, 8, 1), found(2, 9, 0)]), 'one was not caught');
+  t.notOk(allCaught([found(0, 9, 1), found(1, 8, 1)]), 'the tests fail by themselves');
+  t.notOk(allCaught([found(0, 0, 0), found(1, 8, 1)]), 'the control tested nothing');
+  t.notOk(allCaught([found(0, 9, 0)]), 'nothing was broken');
+  t.notOk(allCaught([]));
 });

@@ -92,9 +92,12 @@ export function formatMutations(
   return [
     '# Do the tests catch mistakes?',
     '',
-    'Each row is one way in which the kernel code was broken on purpose, and the selftests that failed because of it. The breakages',
-    'are in `mutations/mutations.patch` and `mutations-buffer.patch` (for testing only, never part of the series); the kernel',
-    'parameter `dtrace_mutation=N` selects one. `mutations/table.ts` and `table-buffer.ts` say which topics are run for it. Number 0',
+    'Each row is one way in which the kernel code was broken on purpose, ' +
+      'and the selftests that failed because of it. The breakages',
+    'are in `mutations/mutations.patch` and `mutations-buffer.patch` (for testing only, ' +
+      'never part of the series); the kernel',
+    'parameter `dtrace_mutation=N` selects one. `mutations/table.ts` and `table-buffer.ts` say which topics are ' +
+      'run for it. Number 0',
     'breaks nothing. This file is written by',
     '',
     '    npm run apply && node --import tsx selftests/mutations/run.ts --write [--config NAME] [N ...]',

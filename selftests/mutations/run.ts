@@ -2,7 +2,8 @@
  * Builds the series with the mutation patches on top, then runs the named topics once for each mutation (all of them,
  * or the numbers given). One guest serves them all, and is booted again after a mutation that kills it.
  *
- *     node --import tsx selftests/mutations/run.ts [--write] [--config NAME] [--accel auto|kvm|tcg] [--base NAME] [N ...]
+ *     node --import tsx selftests/mutations/run.ts [--write] [--config NAME] [--accel auto|kvm|tcg] [--base NAME]
+ *         [N ...]
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

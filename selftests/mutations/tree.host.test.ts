@@ -1,21 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import type { StageContext } from '../../scripts/lib/stage.ts';
-import { silentLog } from '../../scripts/lib/log.ts';
-import { openRun } from '../../scripts/lib/record.ts';
 import { git, makeKernel } from '../../scripts/testing/project.ts';
 import { failure } from '../../scripts/testing/series.ts';
-import { appliedSeries, DIFF, recordApply } from './fixture.ts';
+import { appliedSeries, DIFF, recordApply, stage } from './fixture.ts';
 import { variantTree } from './tree.ts';
-
-const stage = (root: string): StageContext => ({
-  root,
-  log: silentLog,
-  signal: new AbortController().signal,
-  run: openRun(root, 'mutations'),
-  dryRun: false,
-});
 
 t.test('made again, it is the same tree, whatever was edited there; a patch that does not apply is said', async (t) => {
   const { root } = appliedSeries(t);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A raw tracepoint fires inside bpf_trace_printk(), which OUTER calls with its record open: nested writers on demand.
- * Timer interrupts (perf events) come by themselves. argv: plan, user address of data_head, steps to spin, bytes that OUTER
- * reserves (0: those of its record).
+ * Timer interrupts (perf events) come by themselves. argv: plan, user address of data_head, steps to spin, bytes that
+ * OUTER reserves (0: those of its record).
  */
 #include "buffer.h"
 #include "buffer-nested.h"
@@ -51,7 +51,8 @@ static __always_inline void output(void *ctx, struct nested_count *count, __u64 
 		count->written[source]++;
 }
 
-static __always_inline void reserve_and_commit(struct dtrace_bpf_context *ctx, struct nested_count *count, __u64 source, int discard)
+static __always_inline void reserve_and_commit(struct dtrace_bpf_context *ctx, struct nested_count *count, __u64 source,
+					       int discard)
 {
 	struct nested_record *record;
 	int filled = 0;
@@ -95,7 +96,8 @@ int inner(struct dtrace_bpf_context *ctx)
 	struct nested_count *count = count_here();
 
 	if (count)
-		reserve_and_commit(ctx, count, NESTED_INNER, inner_plan == PLAN_DISCARD_INNER || inner_plan == PLAN_DISCARD_BOTH);
+		reserve_and_commit(ctx, count, NESTED_INNER,
+				   inner_plan == PLAN_DISCARD_INNER || inner_plan == PLAN_DISCARD_BOTH);
 	return 0;
 }
 

@@ -6,8 +6,11 @@
  * r4 = buf + 8 is compared with r3 = end. TAKEN: the access is where the jump goes. A strict comparison
  * proves nine bytes, the others eight. `from` is the first byte accessed, of one byte.
  */
-#define FALLS(cmp, at)	START RESERVE(64) LOAD "r4 = r2; r4 += 8; if " cmp " goto l0_%=; *(u8 *)(r2 + " #at ") = 1;" LABEL(l0) COMMIT OUT
-#define TAKEN(cmp, at)	START RESERVE(64) LOAD "r4 = r2; r4 += 8; if " cmp " goto l1_%=; goto l0_%=;" LABEL(l1) "*(u8 *)(r2 + " #at ") = 1;" LABEL(l0) COMMIT OUT
+#define FALLS(cmp, at)	START RESERVE(64) LOAD "r4 = r2; r4 += 8; "						\
+			"if " cmp " goto l0_%=; *(u8 *)(r2 + " #at ") = 1;" LABEL(l0) COMMIT OUT
+#define TAKEN(cmp, at)	START RESERVE(64) LOAD "r4 = r2; r4 += 8; "						\
+			"if " cmp " goto l1_%=; goto l0_%=;"							\
+			LABEL(l1) "*(u8 *)(r2 + " #at ") = 1;" LABEL(l0) COMMIT OUT
 
 #define FORM(name, cmp, where, other, last, beyond)					\
 	__accepted PROG(name##_last_byte, where(cmp, last))				\
@@ -37,8 +40,10 @@ PROVES_NOTHING(lower_halves_less, "w4 < w3")
 #define OPEN(n)		START RESERVE(64) LOAD NEED(n, l0)
 #define CLOSE		LABEL(l0) COMMIT OUT
 __refused(EACCES, MSG_RANGE) PROG(no_test, START RESERVE(64) LOAD "*(u8 *)(r2 + 0) = 1;" COMMIT OUT)
-__refused(EACCES, MSG_RANGE) PROG(a_null_test_is_not_enough, START RESERVE(64) LOAD "if r2 == 0 goto l0_%=; *(u8 *)(r2 + 0) = 1;" CLOSE)
-__refused(EACCES, MSG_RANGE) PROG(a_return_value_test_is_not_enough, START RESERVE(64) "if r0 != 0 goto l0_%=;" LOAD "*(u8 *)(r2 + 0) = 1;" CLOSE)
+__refused(EACCES, MSG_RANGE) PROG(a_null_test_is_not_enough,
+	START RESERVE(64) LOAD "if r2 == 0 goto l0_%=; *(u8 *)(r2 + 0) = 1;" CLOSE)
+__refused(EACCES, MSG_RANGE) PROG(a_return_value_test_is_not_enough,
+	START RESERVE(64) "if r0 != 0 goto l0_%=;" LOAD "*(u8 *)(r2 + 0) = 1;" CLOSE)
 __refused(EACCES, MSG_RANGE) PROG(byte_before_the_buffer, OPEN(8) "*(u8 *)(r2 - 1) = 1;" CLOSE)
 __refused(EACCES, MSG_RANGE) PROG(word_across_the_proven_end, OPEN(8) "*(u64 *)(r2 + 1) = 1;" CLOSE)
 __refused(EACCES, MSG_BEFORE) PROG(moved_back_before_the_buffer, OPEN(8) "r2 += -8; *(u8 *)(r2 + 7) = 1;" CLOSE)
@@ -47,7 +52,8 @@ __accepted PROG(the_larger_of_two_tests, OPEN(8) NEED(16, l0) "*(u64 *)(r2 + 8) 
 __accepted PROG(a_smaller_test_takes_nothing_away, OPEN(16) NEED(8, l0) "*(u64 *)(r2 + 8) = 1;" CLOSE)
 /* The test wins over what was reserved: programs are proven, sizes are not believed. */
 __accepted PROG(test_beyond_what_was_reserved, START RESERVE(8) LOAD NEED(4096, l0) "*(u64 *)(r2 + 4088) = 1;" CLOSE)
-__refused(EACCES, MSG_RANGE) PROG(reserved_but_not_tested, START RESERVE(4096) LOAD NEED(8, l0) "*(u64 *)(r2 + 8) = 1;" CLOSE)
+__refused(EACCES, MSG_RANGE) PROG(reserved_but_not_tested,
+	START RESERVE(4096) LOAD NEED(8, l0) "*(u64 *)(r2 + 8) = 1;" CLOSE)
 
 #define RANDOM(max)	"call %[bpf_get_prandom_u32]; r7 = r0; r7 &= " #max ";"
 __accepted PROG(variable_offset_tested_afterwards,
@@ -123,4 +129,5 @@ __refused(EACCES, MSG_RANGE) PROG(less_proven_first,
 	LABEL(l1) NEED(16, l0) LABEL(l2) "r7 = 0; r4 = 0; *(u64 *)(r2 + 8) = 1;" CLOSE)
 /* The end of the record before is a number now: no test against it proves anything. */
 __refused(EACCES, MSG_RANGE) PROG(buffer_tested_against_an_older_end,
-	START RESERVE(64) LOAD_END "r7 = r3;" COMMIT RESERVE(64) LOAD_BUF "r3 = r7;" NEED(8, l0) "*(u8 *)(r2 + 0) = 1;" CLOSE)
+	START RESERVE(64) LOAD_END "r7 = r3;" COMMIT RESERVE(64) LOAD_BUF "r3 = r7;"
+	NEED(8, l0) "*(u8 *)(r2 + 0) = 1;" CLOSE)

@@ -48,7 +48,8 @@ SEC("dtrace") __refused(EINVAL, MSG_EXIT) int global_function_leaves_it_open(str
 {
 	return global_open(ctx);
 }
-SEC("dtrace") __refused(EINVAL, MSG_NO_COMMIT) int commit_of_what_a_global_function_reserved(struct dtrace_bpf_context *ctx)
+SEC("dtrace") __refused(EINVAL, MSG_NO_COMMIT)
+int commit_of_what_a_global_function_reserved(struct dtrace_bpf_context *ctx)
 {
 	global_open(ctx);
 	bpf_buffer_commit(ctx, BUF, &rings);

@@ -69,7 +69,8 @@ SEC("dtrace") __accepted int discard_by_a_predicate(struct dtrace_bpf_context *c
 /* Many values alive over calls: clang spills the buffer. */
 SEC("dtrace") __accepted int more_values_than_registers(struct dtrace_bpf_context *ctx)
 {
-	__u64 a = ctx->argv[0], b = ctx->argv[1], c = ctx->argv[2], d = ctx->argv[3], e = ctx->argv[4], f = ctx->argv[5];
+	__u64 a = ctx->argv[0], b = ctx->argv[1], c = ctx->argv[2];
+	__u64 d = ctx->argv[3], e = ctx->argv[4], f = ctx->argv[5];
 	struct record *r;
 
 	bpf_buffer_reserve(ctx, BUF, &rings, sizeof(*r));

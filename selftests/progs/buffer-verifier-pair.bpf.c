@@ -34,7 +34,8 @@ PROG(no_commit_on_a_random_branch,
 __refused(EINVAL, MSG_EXIT)
 PROG(open_state_joins_a_closed_one,
 	START "call %[bpf_get_prandom_u32]; if r0 == 5 goto l0_%=; goto l1_%=;"
-	LABEL(l0) RESERVE(16) LABEL(l1) "r0 = 0; r1 = 0; r2 = 0; r3 = 0; r4 = 0; r5 = 0;" "if r0 == 0 goto l2_%=;" LABEL(l2) OUT)
+	LABEL(l0) RESERVE(16) LABEL(l1) "r0 = 0; r1 = 0; r2 = 0; r3 = 0; r4 = 0; r5 = 0;"
+	"if r0 == 0 goto l2_%=;" LABEL(l2) OUT)
 __refused(EINVAL, MSG_NO_COMMIT)
 PROG(closed_state_joins_an_open_one,
 	START "call %[bpf_get_prandom_u32]; if r0 == 5 goto l1_%=;" RESERVE(16)
@@ -63,11 +64,14 @@ PROG(tail_call_between_on_one_branch,
 
 /* Which buffer and which map it is, is the same at both ends, and known. */
 #define WITH(id, map, fn) "r1 = r6; r2 = " id "; r3 = %[" #map "] ll; r4 = 16; call %[" #fn "];"
-__refused(EINVAL, MSG_OTHER_ID) PROG(commit_of_another_buffer, START RESERVE(16) WITH("1", rings, bpf_buffer_commit) OUT)
-__refused(EINVAL, MSG_OTHER_MAP) PROG(commit_with_another_map, START RESERVE(16) WITH("%[id]", other_rings, bpf_buffer_commit) OUT)
+__refused(EINVAL, MSG_OTHER_ID) PROG(commit_of_another_buffer,
+	START RESERVE(16) WITH("1", rings, bpf_buffer_commit) OUT)
+__refused(EINVAL, MSG_OTHER_MAP) PROG(commit_with_another_map,
+	START RESERVE(16) WITH("%[id]", other_rings, bpf_buffer_commit) OUT)
 __refused(EINVAL, MSG_ID)
 PROG(id_not_known, START "call %[bpf_get_prandom_u32]; r7 = r0;" WITH("r7", rings, bpf_buffer_reserve) COMMIT OUT)
 /* Such a buffer does not exist: -EINVAL when it runs, and there is nothing to load. */
 __accepted PROG(id_of_no_buffer, START WITH("1", rings, bpf_buffer_reserve) WITH("1", rings, bpf_buffer_commit) OUT)
 __refused(EACCES, MSG_LOAD_BUF)
-PROG(id_of_no_buffer_and_a_load, START WITH("1", rings, bpf_buffer_reserve) LOAD WITH("1", rings, bpf_buffer_commit) OUT)
+PROG(id_of_no_buffer_and_a_load,
+	START WITH("1", rings, bpf_buffer_reserve) LOAD WITH("1", rings, bpf_buffer_commit) OUT)

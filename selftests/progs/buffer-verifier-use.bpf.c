@@ -49,7 +49,8 @@ __refused(EACCES, MSG_LOAD_BUF) PROG(end_loaded_after_discard, START RESERVE(16)
 
 SUBPROG(sub_commits, START COMMIT OUT)
 SUBPROG(sub_spills_commits_uses,
-	START LOAD NEED(8, l0) "*(u64 *)(r10 - 8) = r2;" COMMIT "r7 = *(u64 *)(r10 - 8); *(u64 *)(r7 + 0) = 1;" OUT LABEL(l0) COMMIT OUT)
+	START LOAD NEED(8, l0) "*(u64 *)(r10 - 8) = r2;" COMMIT
+	"r7 = *(u64 *)(r10 - 8); *(u64 *)(r7 + 0) = 1;" OUT LABEL(l0) COMMIT OUT)
 SUBPROG(sub_commits_then_stores, "r6 = r1; r7 = r2;" COMMIT "*(u64 *)(r7 + 0) = 1;" OUT)
 SUBPROG(sub_stores, "*(u64 *)(r1 + 0) = 1;" OUT)
 
@@ -58,20 +59,25 @@ __refused(EACCES, MSG_DEAD) PROG(register_after_a_callee_committed,
 __refused(EACCES, MSG_DEAD) PROG(spill_after_a_callee_committed,
 	START RESERVE(16) LOAD "*(u64 *)(r10 - 8) = r2;" NEED(8, l0)
 	"r1 = r6; call sub_commits; r7 = *(u64 *)(r10 - 8); *(u64 *)(r7 + 0) = 1;" OUT CLOSE)
-__refused(EACCES, MSG_DEAD) PROG(spilled_in_the_callees_frame, START RESERVE(16) "r1 = r6; call sub_spills_commits_uses;" OUT)
+__refused(EACCES, MSG_DEAD) PROG(spilled_in_the_callees_frame,
+	START RESERVE(16) "r1 = r6; call sub_spills_commits_uses;" OUT)
 __refused(EACCES, MSG_DEAD) PROG(argument_used_after_the_callees_commit,
 	START RESERVE(16) LOAD NEED(8, l0) "r1 = r6; call sub_commits_then_stores;" OUT CLOSE)
 __accepted PROG(callee_stores, OPEN_8 "r1 = r2; call sub_stores;" CLOSE)
 
 /* D16: nothing is added to the end. */
-__refused(EACCES, MSG_END_ARITH) PROG(end_plus_constant, START RESERVE(16) LOAD "r3 += 8;" NEED(24, l0) "*(u64 *)(r2 + 16) = 1;" CLOSE)
+__refused(EACCES, MSG_END_ARITH) PROG(end_plus_constant,
+	START RESERVE(16) LOAD "r3 += 8;" NEED(24, l0) "*(u64 *)(r2 + 16) = 1;" CLOSE)
 __refused(EACCES, MSG_END_ARITH) PROG(end_minus_constant, START RESERVE(16) LOAD "r3 -= 8;" NEED(8, l0) STORE CLOSE)
 __refused(EACCES, MSG_END_ARITH) PROG(end_plus_variable,
 	START RESERVE(16) "call %[bpf_get_prandom_u32]; r7 = r0; r7 &= 255;" LOAD "r3 += r7;" NEED(8, l0) STORE CLOSE)
 __refused(EACCES, MSG_END_ARITH) PROG(variable_plus_end,
-	START RESERVE(16) "call %[bpf_get_prandom_u32]; r7 = r0; r7 &= 255;" LOAD "r7 += r3; r3 = r7;" NEED(8, l0) STORE CLOSE)
-__refused(EACCES, MSG_END_ACCESS) PROG(store_through_the_end, START RESERVE(16) LOAD NEED(8, l0) "*(u64 *)(r3 - 8) = 1;" CLOSE)
-__refused(EACCES, MSG_END_ACCESS) PROG(load_through_the_end, START RESERVE(16) LOAD NEED(8, l0) "r7 = *(u64 *)(r3 - 8);" CLOSE)
+	START RESERVE(16) "call %[bpf_get_prandom_u32]; r7 = r0; r7 &= 255;" LOAD
+	"r7 += r3; r3 = r7;" NEED(8, l0) STORE CLOSE)
+__refused(EACCES, MSG_END_ACCESS) PROG(store_through_the_end,
+	START RESERVE(16) LOAD NEED(8, l0) "*(u64 *)(r3 - 8) = 1;" CLOSE)
+__refused(EACCES, MSG_END_ACCESS) PROG(load_through_the_end,
+	START RESERVE(16) LOAD NEED(8, l0) "r7 = *(u64 *)(r3 - 8);" CLOSE)
 
 /* D18: a part of a pointer is not a pointer. */
 #define NARROW(name, width, at, text)						\

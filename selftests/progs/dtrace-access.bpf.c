@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where the header puts the fields of a context, for a driver that tries all accesses there could be; and a program for each
- * way to misuse the fields that are pointers, the message above it.
+ * Where the header puts the fields of a context, for a driver that tries all accesses there could be; and a program for
+ * each way to misuse the fields that are pointers, the message above it.
  */
 #include <stddef.h>
 #include <linux/bpf.h>
@@ -16,9 +16,10 @@ struct task_struct {
 
 enum { WHOLE, NARROW, OTHER };
 
-#define FIELD(name, rule) { offsetof(struct dtrace_bpf_context, name), sizeof(((struct dtrace_bpf_context *)0)->name), rule }
+#define FIELD(name, rule)									\
+	{ offsetof(struct dtrace_bpf_context, name), sizeof(((struct dtrace_bpf_context *)0)->name), rule }
 
-/* Offset, size, and whether parts of it may be read; argv and regs are arrays of words. The buffer has a topic of its own. */
+/* Offset, size, and whether parts may be read; argv and regs are arrays of words. The buffer has a topic of its own. */
 const volatile __u32 layout[][3] SEC(".rodata.layout") = {
 	FIELD(ecb_id, NARROW), FIELD(probe_id, NARROW), FIELD(task, WHOLE), FIELD(state, NARROW),
 	FIELD(prio, NARROW), FIELD(cpu, NARROW), FIELD(tid, NARROW), FIELD(pid, NARROW), FIELD(ppid, NARROW),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One DTRACE program that reads every field of its context, and a caller for each source that reads the same things first in
- * the way that source has always offered. The driver compares the two, and both with what it did to make the probe fire.
+ * One DTRACE program that reads every field of its context, and a caller for each source that reads the same things
+ * first in the way that source has always offered. The driver compares the two, and both with what it did to make the
+ * probe fire.
  */
 #include <stdbool.h>
 #include <linux/bpf.h>
@@ -22,8 +23,8 @@ struct task_struct {
 DTRACE_ARRAY(progs, 2);
 
 /*
- * Only probes of this thread count, if not 0; and of this CPU, counted from 1. Of one thread, since programs can be preempted, and
- * two threads would write the same variables by turns.
+ * Only probes of this thread count, if not 0; and of this CPU, counted from 1. Of one thread, since programs can be
+ * preempted, and two threads would write the same variables by turns.
  */
 __u32 target_pid SEC(".data.in");
 __u32 target_cpu SEC(".data.in");
@@ -59,7 +60,8 @@ int snapshot(struct dtrace_bpf_context *ctx)
 	/* Word by word: each one is an access of its own to the verifier. */
 #define REG(name) seen.regs.name = regs->name
 	REG(r15), REG(r14), REG(r13), REG(r12), REG(rbp), REG(rbx), REG(r11), REG(r10), REG(r9), REG(r8);
-	REG(rax), REG(rcx), REG(rdx), REG(rsi), REG(rdi), REG(orig_rax), REG(rip), REG(cs), REG(eflags), REG(rsp), REG(ss);
+	REG(rax), REG(rcx), REG(rdx), REG(rsi), REG(rdi), REG(orig_rax),
+	REG(rip), REG(cs), REG(eflags), REG(rsp), REG(ss);
 #pragma unroll
 	for (int i = 0; i < DTRACE_ARGC; i++)
 		seen.argv[i] = ctx->argv[i];
@@ -183,7 +185,8 @@ int from_perf_event(struct bpf_perf_event_data *ctx)
 #undef REG
 #define REG(name) expected.regs.name = ctx->regs.name
 	REG(r15), REG(r14), REG(r13), REG(r12), REG(rbp), REG(rbx), REG(r11), REG(r10), REG(r9), REG(r8);
-	REG(rax), REG(rcx), REG(rdx), REG(rsi), REG(rdi), REG(orig_rax), REG(rip), REG(cs), REG(eflags), REG(rsp), REG(ss);
+	REG(rax), REG(rcx), REG(rdx), REG(rsi), REG(rdi), REG(orig_rax),
+	REG(rip), REG(cs), REG(eflags), REG(rsp), REG(ss);
 	expected.args[0] = ctx->sample_period;
 	expected.args[1] = ctx->addr;
 	CROSS(ctx);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Helpers that need the registers of the probe, or what belongs to the attachment, give a DTRACE program what they give the
- * program it was called from. The caller asks first, then the callee.
+ * Helpers that need the registers of the probe, or what belongs to the attachment, give a DTRACE program what they give
+ * the program it was called from. The caller asks first, then the callee.
  */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>

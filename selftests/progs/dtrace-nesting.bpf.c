@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * DTRACE programs inside DTRACE programs inside DTRACE programs: a probe of task context (kprobe, uprobe or raw tracepoint),
- * a raw tracepoint that fires in the middle of it (bpf_trace_printk() is one), and clock interrupts on top of either.
+ * DTRACE programs inside DTRACE programs inside DTRACE programs: a probe of task context (kprobe, uprobe or raw
+ * tracepoint), a raw tracepoint that fires in the middle of it (bpf_trace_printk() is one), and clock interrupts on top
+ * of either.
  *
- * Each invocation gets ids that only it has, of its level's own kind, finalizes, looks, is interrupted, and looks again.
+ * Each invocation gets ids that only it has, of its level's own kind, finalizes, looks, is interrupted, and looks
+ * again.
  */
 #include <stdbool.h>
 #include <linux/bpf.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A thread that has been released goes on until it is switched away from for the last time. Its parent may be gone by then, and
- * the pointer to it is still there.
+ * A thread that has been released goes on until it is switched away from for the last time. Its parent may be gone by
+ * then, and the pointer to it is still there.
  */
 #include <linux/bpf.h>
 #include <linux/dtrace.h>

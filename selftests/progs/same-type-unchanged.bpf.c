@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tail calls as they have always been: caller and callees of one type, an array without a declared type. What the verifier
- * makes of these programs is compared with what it makes of them on the kernel without the series.
+ * Tail calls as they have always been: caller and callees of one type, an array without a declared type. What the
+ * verifier makes of these programs is compared with what it makes of them on the kernel without the series.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * DTRACE programs make tail calls in their main programs only, with nothing open. One that succeeds would end a function
- * half way, which the verifier of Linux 6.12 does not follow, and leave the frame of its caller behind.
+ * DTRACE programs make tail calls in their main programs only, with nothing open. One that succeeds would end a
+ * function half way, which the verifier of Linux 6.12 does not follow, and leave the frame of its caller behind.
  */
 #include "buffer-asm.h"
 

@@ -90,10 +90,11 @@ int around_bpf_loop(__u64 *ctx)
 }
 
 /*
- * What leaves most on the stack: 33 tail calls in functions, each of which leaves the frame of its program behind, then one
- * across types to a program whose frame is as large as any, and from there a helper that goes deep.
+ * What leaves most on the stack: 33 tail calls in functions, each of which leaves the frame of its program behind, then
+ * one across types to a program whose frame is as large as any, and from there a helper that goes deep.
  */
-#define FRAME_LEFT 208	/* with what clang adds below the 256 that a function with a tail call may have in front of it */
+/* With what clang adds below the 256 that a function with a tail call may have in front of it. */
+#define FRAME_LEFT 208
 #define LARGEST_FRAME 480
 
 TYPED_ARRAY(chain, BPF_PROG_TYPE_KPROBE, 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Functions that replace one of another program. Such a function runs wherever the replaced one is called from, so nothing
- * is known of its run context: it stays within the type of the program it replaces a part of.
+ * Functions that replace one of another program. Such a function runs wherever the replaced one is called from, so
+ * nothing is known of its run context: it stays within the type of the program it replaces a part of.
  */
 #include <linux/bpf.h>
 #include <linux/dtrace.h>
@@ -19,8 +19,9 @@ TYPED_ARRAY(multis, BPF_PROG_TYPE_KPROBE, 4);
 TYPED_ARRAY(sleepers, BPF_PROG_TYPE_KPROBE, 4);
 
 /*
- * The targets: global functions, whose types are in the program's BTF. A function with a tail call may only replace one that
- * has a tail call too: whatever is called may change packet data, which the callers of the function would have to know.
+ * The targets: global functions, whose types are in the program's BTF. A function with a tail call may only replace one
+ * that has a tail call too: whatever is called may change packet data, which the callers of the function would have to
+ * know.
  */
 #define REPLACEABLE(name, context, array)		\
 __noinline int name(context *ctx)			\
@@ -92,8 +93,9 @@ int calls_in_sleepable(struct pt_regs *ctx)
 CALLS_CONSTANT("?kprobe", plain_kprobe, struct pt_regs, kprobes, 1, 0)
 
 /*
- * The run context of a kprobe.multi program is not that of other KPROBE programs, and in the extension of one the former goes
- * on: EINVAL if the array has been claimed by the others, else the extension claims it and they are refused.
+ * The run context of a kprobe.multi program is not that of other KPROBE programs, and in the extension of one the
+ * former goes on: EINVAL if the array has been claimed by the others, else the extension claims it and they are
+ * refused.
  */
 CALLS_CONSTANT("?freplace", multi_to_kprobe, struct pt_regs, kprobes, 0, RETURN_FELL)
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * R6-R9 and the stack of a program around a tail call that comes back: because it was not taken, or because it was taken
- * in a subprogram. The programs hand everything out and the driver compares, so that nothing is known to the verifier
- * that it could fold away. Values come from the context: args 0-3 in R6-R9, arg 4 + n in stack slot n.
+ * R6-R9 and the stack of a program around a tail call that comes back: because it was not taken, or because it was
+ * taken in a subprogram. The programs hand everything out and the driver compares, so that nothing is known to the
+ * verifier that it could fold away. Values come from the context: args 0-3 in R6-R9, arg 4 + n in stack slot n.
  */
 #include <linux/bpf.h>
 #include <linux/dtrace.h>
@@ -22,7 +22,7 @@ int callee_a(struct dtrace_bpf_context *ctx)
 	return RETURN_A;
 }
 
-/* X(bytes below the frame pointer, offset into seen[]): slots 1-30, and 31-63 for programs whose subprograms make no tail calls. */
+/* X(bytes below the frame pointer, offset into seen[]): slots 1-30; 31-63 if the subprograms make no tail calls. */
 #define LOW(X)									\
 	X(8, 32) X(16, 40) X(24, 48) X(32, 56) X(40, 64) X(48, 72) X(56, 80)	\
 	X(64, 88) X(72, 96) X(80, 104) X(88, 112) X(96, 120) X(104, 128)	\

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Probes that fire on every CPU while the driver replaces, deletes and frees what they call. Whatever happens, each firing
- * ends in exactly one place: fired = a + b + fell.
+ * Probes that fire on every CPU while the driver replaces, deletes and frees what they call. Whatever happens, each
+ * firing ends in exactly one place: fired = a + b + fell.
  */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>

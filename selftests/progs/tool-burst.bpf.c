@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * For tools/dtrace: each getpgid() by a process called tool-burst is 200 records of 120 bytes, a burst that a ring of one
- * page cannot take. `buffers` and `failed` are there, `self` is not: it is optional.
+ * For tools/dtrace: each getpgid() by a process called tool-burst is 200 records of 120 bytes, a burst that a ring of
+ * one page cannot take. `buffers` and `failed` are there, `self` is not: it is optional.
  */
 #include <linux/errno.h>
 #include "tool.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How often a process called dtrace has waited for a grace period of RCU in the system calls that it would ask for one with. */
+/* How often a process called dtrace has waited for a grace period of RCU in the system calls that ask for one. */
 #include <linux/ptrace.h>
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The second target type, of selftests/kernel/toy-target.patch. libbpf does not know it: the driver sets the callee's type. */
+/* The second target type, of selftests/kernel/toy-target.patch. libbpf lacks it: the driver sets the callee's type. */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>

@@ -138,7 +138,8 @@ export const ARRAY_NAME = 'matrix';
 
 export function crossTypeRefusal(caller: Caller): RegExp {
   return new RegExp(
-    `^tail call from BPF_PROG_TYPE_${caller.type.toUpperCase()} into prog array '${ARRAY_NAME}' of BPF_PROG_TYPE_DTRACE is not allowed$`,
+    `^tail call from BPF_PROG_TYPE_${caller.type.toUpperCase()} into prog array '${ARRAY_NAME}' ` +
+      'of BPF_PROG_TYPE_DTRACE is not allowed$',
     'm',
   );
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* libbpf's attach functions take option structures; these take plain arguments. All return a link, or NULL with errno. */
+/* libbpf attaches with option structures; these take plain arguments. All return a link, or NULL with errno. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -9,12 +9,14 @@
 
 void *nat_attach_kprobe(void *prog, const char *func, uint64_t offset, int ret, uint64_t cookie, int mode)
 {
-	LIBBPF_OPTS(bpf_kprobe_opts, opts, .bpf_cookie = cookie, .offset = offset, .retprobe = ret, .attach_mode = mode);
+	LIBBPF_OPTS(bpf_kprobe_opts, opts, .bpf_cookie = cookie, .offset = offset, .retprobe = ret,
+		    .attach_mode = mode);
 
 	return bpf_program__attach_kprobe_opts(prog, func, &opts);
 }
 
-void *nat_attach_uprobe(void *prog, int pid, const char *path, const char *func, uint64_t offset, int ret, uint64_t cookie)
+void *nat_attach_uprobe(void *prog, int pid, const char *path, const char *func, uint64_t offset, int ret,
+			uint64_t cookie)
 {
 	LIBBPF_OPTS(bpf_uprobe_opts, opts, .bpf_cookie = cookie, .retprobe = ret, .func_name = func);
 
@@ -55,7 +57,8 @@ void *nat_attach_freplace(void *prog, int target_fd, const char *func)
 	return bpf_program__attach_freplace(prog, target_fd, func);
 }
 
-void *nat_attach_kprobe_multi(void *prog, const char *pattern, const char **syms, const uint64_t *cookies, uint64_t count, int ret, int session)
+void *nat_attach_kprobe_multi(void *prog, const char *pattern, const char **syms, const uint64_t *cookies,
+			      uint64_t count, int ret, int session)
 {
 	LIBBPF_OPTS(bpf_kprobe_multi_opts, opts, .syms = syms, 
 		    .cookies = (const __u64 *)cookies, .cnt = count, .retprobe = ret, .session = session);

@@ -55,8 +55,8 @@ int nat_test_run(int fd, const void *ctx_in, uint32_t ctx_in_size, void *ctx_out
 }
 
 /* out: 16 u64 values in the order of the agent's ProgInfo; texts: name[16], tag[8]. */
-int nat_prog_info(int fd, uint64_t *out, uint8_t *texts, void *xlated, uint32_t xlated_room, void *jited, uint32_t jited_room,
-		  uint32_t *map_ids, uint32_t map_room, uint32_t *func_lens, uint32_t func_room)
+int nat_prog_info(int fd, uint64_t *out, uint8_t *texts, void *xlated, uint32_t xlated_room, void *jited,
+		  uint32_t jited_room, uint32_t *map_ids, uint32_t map_room, uint32_t *func_lens, uint32_t func_room)
 {
 	struct bpf_prog_info info;
 	uint32_t size = sizeof(info);

@@ -16,7 +16,8 @@ static void account_sample(struct account *account, const unsigned char *data, u
 	}
 	if (record.size >= sizeof(record) + sizeof(last) && record.size <= bytes)
 		memcpy(&last, data + record.size - sizeof(last), sizeof(last));
-	if (record_total(record.size) - RECORD_OVERHEAD != bytes || record.check != ~record.sequence || last != order_last(record.sequence, record.size)) {
+	if (record_total(record.size) - RECORD_OVERHEAD != bytes || record.check != ~record.sequence ||
+	    last != order_last(record.sequence, record.size)) {
 		account->torn++;
 		return;
 	}
@@ -40,7 +41,8 @@ int account_record(void *cookie, const struct record *record)
 	switch (record->header->type) {
 	case PERF_RECORD_SAMPLE:
 		memcpy(&bytes, record->body, sizeof(bytes));
-		if (record->header->size - RECORD_OVERHEAD < sizeof(struct order_record) || bytes != record->header->size - RECORD_OVERHEAD)
+		if (record->header->size - RECORD_OVERHEAD < sizeof(struct order_record) ||
+		    bytes != record->header->size - RECORD_OVERHEAD)
 			account->torn++;
 		else
 			account_sample(account, record->body + sizeof(bytes), bytes);
@@ -61,9 +63,10 @@ int account_record(void *cookie, const struct record *record)
 int account_json(const struct account *a, char *out, size_t room)
 {
 	return snprintf(out, room,
-		"\"next\":%llu,\"pending\":%llu,\"seen\":%llu,\"lost\":%llu,\"lostRecords\":%llu,\"doubled\":%llu,\"unexplained\":%llu,"
-		"\"overcounted\":%llu,\"torn\":%llu,\"discardedSeen\":%llu,\"others\":%llu",
-		(unsigned long long)a->next, (unsigned long long)a->pending, (unsigned long long)a->seen, (unsigned long long)a->lost,
-		(unsigned long long)a->lost_records, (unsigned long long)a->doubled, (unsigned long long)a->unexplained,
-		(unsigned long long)a->overcounted, (unsigned long long)a->torn, (unsigned long long)a->discarded, (unsigned long long)a->others);
+		"\"next\":%llu,\"pending\":%llu,\"seen\":%llu,\"lost\":%llu,\"lostRecords\":%llu,\"doubled\":%llu,"
+		"\"unexplained\":%llu,\"overcounted\":%llu,\"torn\":%llu,\"discardedSeen\":%llu,\"others\":%llu",
+		(unsigned long long)a->next, (unsigned long long)a->pending, (unsigned long long)a->seen,
+		(unsigned long long)a->lost, (unsigned long long)a->lost_records, (unsigned long long)a->doubled,
+		(unsigned long long)a->unexplained, (unsigned long long)a->overcounted, (unsigned long long)a->torn,
+		(unsigned long long)a->discarded, (unsigned long long)a->others);
 }

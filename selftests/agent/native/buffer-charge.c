@@ -2,8 +2,9 @@
 /*
  * workload buffer-charge RINGS PAGES ASKED LIMIT
  *
- * Maps RINGS rings of PAGES data pages as a user without any privilege, with write_in_place if ASKED, and at most LIMIT pages
- * of locked memory (0: no limit). One JSON object on stdout: what is to be seen of it while they are there, and afterwards.
+ * Maps RINGS rings of PAGES data pages as a user without any privilege, with write_in_place if ASKED, and at most LIMIT
+ * pages of locked memory (0: no limit). One JSON object on stdout: what is to be seen of it while they are there, and
+ * afterwards.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -136,10 +137,12 @@ static int buffer_charge(int argc, char **argv)
 		return 2;
 	holding_kb = field_kb("/proc/meminfo", "VmallocUsed:");
 	areas = second_mappings(&bytes) - areas_before;
-	if (write(go[1], "", 1) != 1 || read(results[0], &held, sizeof(held)) != sizeof(held) || waitpid(child, &status, 0) != child)
+	if (write(go[1], "", 1) != 1 || read(results[0], &held, sizeof(held)) != sizeof(held) ||
+	    waitpid(child, &status, 0) != child)
 		return 2;
-	printf("{\"mapped\":%ld,\"error\":%ld,\"pinnedKb\":%ld,\"pinnedAfterKb\":%ld,\"vmallocKb\":%ld,\"areas\":%lu,\"areaBytes\":%lu}\n",
-	       held.mapped, held.error, held.pinned_kb, held.pinned_after_kb, holding_kb - before_kb, areas, bytes - bytes_before);
+	printf("{\"mapped\":%ld,\"error\":%ld,\"pinnedKb\":%ld,\"pinnedAfterKb\":%ld,\"vmallocKb\":%ld,\"areas\":%lu,"
+	       "\"areaBytes\":%lu}\n", held.mapped, held.error, held.pinned_kb, held.pinned_after_kb,
+	       holding_kb - before_kb, areas, bytes - bytes_before);
 	return 0;
 }
 WORKLOAD_COMMAND("buffer-charge", buffer_charge);

@@ -95,7 +95,8 @@ static int ignore(void *cookie, const struct record *record)
 /* Writes and reads padding until the next record starts at `target` within the ring. */
 static void move_head(const struct probe *probe, struct ring *ring, uint64_t *at, uint64_t target)
 {
-	uint64_t mask = ring->bytes - 1, most = ring->bytes / 2 < 65520 ? ring->bytes / 2 : 65520, left = (target - *at) & mask;
+	uint64_t mask = ring->bytes - 1, most = ring->bytes / 2 < 65520 ? ring->bytes / 2 : 65520;
+	uint64_t left = (target - *at) & mask;
 
 	/* The smallest record is 24 bytes: less is made by going once around. */
 	if (left && left < SMALLEST_RECORD)
@@ -118,7 +119,8 @@ static void move_head(const struct probe *probe, struct ring *ring, uint64_t *at
 
 static const char *const classes[] = {
 	"inside a page", "ends on a page border", "starts on a page border", "crosses a page border behind its header",
-	"crosses a page border inside", "ends on the wrap", "starts on the wrap", "crosses the wrap behind its header", "crosses the wrap inside",
+	"crosses a page border inside", "ends on the wrap", "starts on the wrap", "crosses the wrap behind its header",
+	"crosses the wrap inside",
 };
 #define CLASSES (sizeof(classes) / sizeof(classes[0]))
 
@@ -154,7 +156,8 @@ static void one_size(struct sweep *sweep, uint32_t size)
 		uint64_t args[12] = { size, ++sweep->fired };
 		int error;
 
-		move_head(&sweep->padding, &sweep->ring, &sweep->at, class_start(class, sweep->ring.bytes, record_total(size)) & (sweep->ring.bytes - 1));
+		move_head(&sweep->padding, &sweep->ring, &sweep->at,
+			  class_start(class, sweep->ring.bytes, record_total(size)) & (sweep->ring.bytes - 1));
 		sweep->tally.size = size;
 		sweep->tally.seed = sweep->fired;
 		sweep->tally.at = sweep->at;
@@ -185,10 +188,12 @@ static int report(const struct sweep *sweep)
 {
 	const struct tally *t = &sweep->tally;
 
-	printf("{\"fired\":%llu,\"records\":%llu,\"bytes\":%llu,\"bad\":%llu,\"refused\":%llu,\"misplaced\":%llu,\"dirtyPadding\":%llu,\"lost\":%llu,\"others\":%llu,\"first\":\"%s\"}\n",
-	       (unsigned long long)sweep->fired, (unsigned long long)t->records, (unsigned long long)t->bytes, (unsigned long long)t->bad,
-	       (unsigned long long)t->refused, (unsigned long long)t->misplaced, (unsigned long long)t->dirty_padding,
-	       (unsigned long long)t->lost, (unsigned long long)t->others, t->first);
+	printf("{\"fired\":%llu,\"records\":%llu,\"bytes\":%llu,\"bad\":%llu,\"refused\":%llu,\"misplaced\":%llu,"
+	       "\"dirtyPadding\":%llu,\"lost\":%llu,\"others\":%llu,\"first\":\"%s\"}\n",
+	       (unsigned long long)sweep->fired, (unsigned long long)t->records, (unsigned long long)t->bytes,
+	       (unsigned long long)t->bad, (unsigned long long)t->refused, (unsigned long long)t->misplaced,
+	       (unsigned long long)t->dirty_padding, (unsigned long long)t->lost, (unsigned long long)t->others,
+	       t->first);
 	return 0;
 }
 
@@ -239,7 +244,8 @@ static void one_after_the_other(struct sweep *sweep, uint32_t size)
 	/* No time to wait: the wake-up has been given by the commit. */
 	error = perf_buffer__poll(reader, 0);
 	if (error < 0 || sweep->tally.records != before + 1)
-		WRONG(&sweep->tally, bad, "size %u: poll says %d, %llu records", size, error, (unsigned long long)(sweep->tally.records - before));
+		WRONG(&sweep->tally, bad, "size %u: poll says %d, %llu records", size, error,
+		      (unsigned long long)(sweep->tally.records - before));
 }
 
 static int libbpf_reader(int argc, char **argv)

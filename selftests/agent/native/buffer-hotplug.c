@@ -3,8 +3,8 @@
  * workload buffer-hotplug OBJECT TURNS
  *
  * A writer on CPU 1 reserves and commits without a pause, a reader on CPU 0 reads along, and CPU 1 is taken down and up
- * again under them. The ring's event is gone with its CPU: records are refused from then on, and all that were committed
- * before are read or counted as lost. One JSON object on stdout, sums over all turns.
+ * again under them. The ring's event is gone with its CPU: records are refused from then on, and all that were
+ * committed before are read or counted as lost. One JSON object on stdout, sums over all turns.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -38,7 +38,8 @@ static volatile __u64 offline_seen;
 static int fire(uint64_t records)
 {
 	uint64_t args[12] = { records };
-	LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = args, .ctx_size_in = sizeof(args), .flags = BPF_F_TEST_RUN_ON_CPU, .cpu = 1);
+	LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = args, .ctx_size_in = sizeof(args),
+		    .flags = BPF_F_TEST_RUN_ON_CPU, .cpu = 1);
 
 	return bpf_prog_test_run_opts(probe.entry, &run);
 }
@@ -104,9 +105,11 @@ static void account_turn(struct sums *sums)
 	sums->full += count->full;
 	sums->lost += account.lost;
 	sums->format += from_read[1];
-	sums->bad += account.doubled + account.unexplained + account.overcounted + account.torn + account.discarded + account.others + count->wild;
+	sums->bad += account.doubled + account.unexplained + account.overcounted + account.torn +
+		     account.discarded + account.others + count->wild;
 	/* What was lost last is told by no record any more. */
-	sums->unaccounted += account.seen != count->sequence - count->full - count->failed || account.lost > count->full;
+	sums->unaccounted += account.seen != count->sequence - count->full - count->failed ||
+			     account.lost > count->full;
 }
 
 static int one_turn(struct sums *sums)
@@ -159,9 +162,11 @@ static int buffer_hotplug(int argc, char **argv)
 	for (unsigned long turn = number(argv[2]); turn; turn--)
 		if (one_turn(&sums))
 			break;
-	printf("{\"broken\":%d,\"turns\":%lu,\"interrupted\":%lu,\"offline\":%lu,\"refused\":%lu,\"arrived\":%lu,\"sequence\":%lu,\"seen\":%lu,"
-	       "\"full\":%lu,\"lost\":%lu,\"formatLost\":%lu,\"bad\":%lu,\"unaccounted\":%lu}\n", broken, sums.turns, sums.interrupted, sums.offline,
-	       sums.refused, sums.arrived, sums.sequence, sums.seen, sums.full, sums.lost, sums.format, sums.bad, sums.unaccounted);
+	printf("{\"broken\":%d,\"turns\":%lu,\"interrupted\":%lu,\"offline\":%lu,\"refused\":%lu,\"arrived\":%lu,"
+	       "\"sequence\":%lu,\"seen\":%lu,\"full\":%lu,\"lost\":%lu,\"formatLost\":%lu,"
+	       "\"bad\":%lu,\"unaccounted\":%lu}\n",
+	       broken, sums.turns, sums.interrupted, sums.offline, sums.refused, sums.arrived, sums.sequence, sums.seen,
+	       sums.full, sums.lost, sums.format, sums.bad, sums.unaccounted);
 	return 0;
 }
 WORKLOAD_COMMAND("buffer-hotplug", buffer_hotplug);

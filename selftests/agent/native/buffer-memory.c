@@ -3,7 +3,8 @@
  * workload buffer-memory OBJECT TURNS
  *
  * Rings of 1 to 4096 pages, each opened, mapped, written to through its map slot, unmapped and closed; TURNS of them in
- * all, sizes in turn. What the kernel says of its memory before and after, on stdout as one JSON object (KiB; vmalloc areas).
+ * all, sizes in turn. What the kernel says of its memory before and after, on stdout as one JSON object (KiB; vmalloc
+ * areas).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,10 @@ static long meminfo(const char *text, const char *name)
 	return line ? strtol(line + strlen(name), NULL, 10) : -1;
 }
 
-/* Free pages of all zones, with those that wait on a CPU's own list for their next use: megabytes, and not part of MemFree. */
+/*
+ * Free pages of all zones, with those that wait on a CPU's own list for their next use: megabytes, and not part of
+ * MemFree.
+ */
 static long free_kb(void)
 {
 	FILE *file = fopen("/proc/zoneinfo", "r");
@@ -48,8 +52,8 @@ static int by_size(const void *a, const void *b)
 }
 
 /*
- * The middle one of several readings. Once a second the kernel takes up to 2016 pages off a CPU's list at once; a reading that
- * this falls into counts them twice or not at all. What leaked is missing from every reading.
+ * The middle one of several readings. Once a second the kernel takes up to 2016 pages off a CPU's list at once; a
+ * reading that this falls into counts them twice or not at all. What leaked is missing from every reading.
  */
 static long settled_free_kb(void)
 {
@@ -75,8 +79,9 @@ static void write_file(const char *path, const char *text)
 }
 
 /*
- * Areas that were unmapped keep page tables, and with KASAN an eighth of their size as its shadow, until the kernel cleans up
- * after all of them at once. It does so when it changes the protection of memory, as for a program that is not compiled.
+ * Areas that were unmapped keep page tables, and with KASAN an eighth of their size as its shadow, until the kernel
+ * cleans up after all of them at once. It does so when it changes the protection of memory, as for a program that is
+ * not compiled.
  */
 static void clean_up_vmalloc(void)
 {
@@ -126,7 +131,8 @@ static struct memory measure(void)
 
 static void print(const char *name, const struct memory *m, const char *end)
 {
-	printf("\"%s\":{\"freeKb\":%ld,\"slabKb\":%ld,\"vmallocKb\":%ld,\"areas\":%lu}%s", name, m->free_kb, m->slab_kb, m->vmalloc_kb, m->areas, end);
+	printf("\"%s\":{\"freeKb\":%ld,\"slabKb\":%ld,\"vmallocKb\":%ld,\"areas\":%lu}%s", name, m->free_kb, m->slab_kb,
+	       m->vmalloc_kb, m->areas, end);
 }
 
 static int count_record(void *cookie, const struct record *record)

@@ -95,7 +95,7 @@ static void *write_on(void *argument)
 	for (uint64_t turn = 0; turn < turns; turn++) {
 		wait_for_reader(&rings[cpu]);
 		probe_fire(probe.entry, cpu, args);
-		/* With the record open, nothing behind it may be published: neither it nor what nested writers added. */
+		/* With the record open, nothing behind it may be published: not it, nor what nested writers added. */
 		if (count->head_open != (plan == PLAN_SPIN ? count->head_reserved : count->head_before))
 			__atomic_fetch_add(&early, 1, __ATOMIC_RELAXED);
 		if (count->head_after == count->head_before)
@@ -108,7 +108,8 @@ static void *write_on(void *argument)
 static int attach_timer(int cpu, const char *name, uint64_t period_ns)
 {
 	struct perf_event_attr attr = {
-		.size = sizeof(attr), .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_CPU_CLOCK, .sample_period = period_ns,
+		.size = sizeof(attr), .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_CPU_CLOCK,
+		.sample_period = period_ns,
 	};
 	struct bpf_program *prog = bpf_object__find_program_by_name(probe.object, name);
 	int fd = syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
@@ -131,8 +132,8 @@ static void numbers(const char *name, const uint64_t *values, int n, const char 
 
 static void report(int broken)
 {
-	printf("{\"broken\":%d,\"early\":%llu,\"unpublished\":%llu,\"wentBack\":%llu,\"cpus\":[", broken, (unsigned long long)early,
-	       (unsigned long long)unpublished, (unsigned long long)went_back);
+	printf("{\"broken\":%d,\"early\":%llu,\"unpublished\":%llu,\"wentBack\":%llu,\"cpus\":[", broken,
+	       (unsigned long long)early, (unsigned long long)unpublished, (unsigned long long)went_back);
 	for (int cpu = 0; cpu < cpus; cpu++) {
 		const struct nested_account *a = &accounts[cpu];
 		const struct nested_count *c = &counts[cpu];
@@ -142,8 +143,10 @@ static void report(int broken)
 		numbers("outOfOrder", a->out_of_order, NESTED_SOURCES, ",");
 		numbers("written", (const uint64_t *)c->written, NESTED_SOURCES, ",");
 		numbers("failed", (const uint64_t *)c->failed, NESTED_SOURCES, ",");
-		printf("\"bytes\":%llu,\"torn\":%llu,\"lost\":%llu,\"emptyLost\":%llu,\"others\":%llu,\"discarded\":%llu,\"inside\":%llu,\"nested\":%llu}",
-		       (unsigned long long)a->at, (unsigned long long)a->torn, (unsigned long long)a->lost, (unsigned long long)a->empty_lost, (unsigned long long)a->others,
+		printf("\"bytes\":%llu,\"torn\":%llu,\"lost\":%llu,\"emptyLost\":%llu,\"others\":%llu,"
+		       "\"discarded\":%llu,\"inside\":%llu,\"nested\":%llu}",
+		       (unsigned long long)a->at, (unsigned long long)a->torn, (unsigned long long)a->lost,
+		       (unsigned long long)a->empty_lost, (unsigned long long)a->others,
 		       (unsigned long long)c->discarded, (unsigned long long)c->inside, (unsigned long long)c->nested);
 	}
 	printf("]}\n");
@@ -157,7 +160,7 @@ static int all_ticked(void)
 	return 1;
 }
 
-/* A loaded host may let a CPU do all its turns between two ticks; perf may hold back timers that it finds too expensive. */
+/* A loaded host may let a CPU do all turns between two ticks; perf may hold back timers that it finds too expensive. */
 static int read_until_ticked(void)
 {
 	uint64_t deadline = now_ns() + 3000000000ull;
@@ -197,7 +200,8 @@ static int buffer_nested(int argc, char **argv)
 	for (int cpu = 0; cpu < cpus; cpu++)
 		ring_head(&rings[cpu]);
 	for (int cpu = 0; cpu < cpus && number(argv[6]); cpu++)
-		if (attach_timer(cpu, "on_tick", number(argv[6])) || attach_timer(cpu, "on_tick_output", number(argv[6]) * 7 / 5))
+		if (attach_timer(cpu, "on_tick", number(argv[6])) ||
+		    attach_timer(cpu, "on_tick_output", number(argv[6]) * 7 / 5))
 			return 2;
 	writing = cpus;
 	for (int cpu = 0; cpu < cpus; cpu++)

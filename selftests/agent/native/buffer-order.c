@@ -197,7 +197,8 @@ static void tell_the_rest(void)
 
 static void report(const struct order_count *counts, unsigned int disturbed, uint64_t ns)
 {
-	printf("{\"broken\":%d,\"disturbed\":%u,\"ms\":%llu,\"cpus\":[", shared->broken, disturbed, (unsigned long long)ns / 1000000);
+	printf("{\"broken\":%d,\"disturbed\":%u,\"ms\":%llu,\"cpus\":[", shared->broken, disturbed,
+	       (unsigned long long)ns / 1000000);
 	for (int cpu = 0; cpu < cpus; cpu++) {
 		struct books *books = &shared->books[cpu];
 		uint64_t from_read[2] = { 0 };
@@ -206,10 +207,12 @@ static void report(const struct order_count *counts, unsigned int disturbed, uin
 		account_json(&books->pages[books->current], text, sizeof(text));
 		if (read(rings[cpu].fd, from_read, sizeof(from_read)) != sizeof(from_read))
 			perror("read of the event");
-		printf("%s{%s,\"tries\":%llu,\"sequence\":%llu,\"full\":%llu,\"failed\":%llu,\"discarded\":%llu,\"wild\":%llu,\"formatLost\":%llu}",
-		       cpu ? "," : "", text, (unsigned long long)counts[cpu].tries, (unsigned long long)counts[cpu].sequence,
+		printf("%s{%s,\"tries\":%llu,\"sequence\":%llu,\"full\":%llu,\"failed\":%llu,\"discarded\":%llu,"
+		       "\"wild\":%llu,\"formatLost\":%llu}", cpu ? "," : "", text,
+		       (unsigned long long)counts[cpu].tries, (unsigned long long)counts[cpu].sequence,
 		       (unsigned long long)counts[cpu].full, (unsigned long long)counts[cpu].failed,
-		       (unsigned long long)counts[cpu].discarded, (unsigned long long)counts[cpu].wild, (unsigned long long)from_read[1]);
+		       (unsigned long long)counts[cpu].discarded, (unsigned long long)counts[cpu].wild,
+		       (unsigned long long)from_read[1]);
 	}
 	printf("]}\n");
 }

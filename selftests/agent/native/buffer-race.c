@@ -107,7 +107,7 @@ static int one_turn(const char *what)
 		pthread_create(&offliner, NULL, take_down, NULL);
 	else
 		do_it(what, &other);
-	/* Freeing goes through a grace period, which the open record holds up; what is freed too early is gone by now. */
+	/* Freeing waits for a grace period, which the open record holds up; what is freed too early is gone by now. */
 	usleep(3000);
 	caught_open -= !race->open;
 	race->go = 1;
@@ -143,7 +143,8 @@ static int buffer_race(int argc, char **argv)
 	for (unsigned long turn = number(argv[3]); turn; turn--)
 		if (one_turn(argv[2]))
 			break;
-	printf("{\"turns\":%lu,\"caughtOpen\":%lu,\"arrived\":%lu,\"refused\":%lu}\n", turned, caught_open, arrived, refused);
+	printf("{\"turns\":%lu,\"caughtOpen\":%lu,\"arrived\":%lu,\"refused\":%lu}\n", turned, caught_open, arrived,
+	       refused);
 	return 0;
 }
 WORKLOAD_COMMAND("buffer-race", buffer_race);

@@ -2,9 +2,9 @@
 /*
  * workload buffer-wakeup OBJECT HOW STEPS STORM
  *
- * A writer on CPU 1 and a reader on CPU 0 that sleeps until it is woken. First in step, STEPS times: one burst, and the next
- * one when all of it has been read. Then STORM bursts without waiting for a reader, while a second writer sends CPU 1
- * interrupts that write to the same ring, wherever the first one is. HOW the reader waits:
+ * A writer on CPU 1 and a reader on CPU 0 that sleeps until it is woken. First in step, STEPS times: one burst, and the
+ * next one when all of it has been read. Then STORM bursts without waiting for a reader, while a second writer sends
+ * CPU 1 interrupts that write to the same ring, wherever the first one is. HOW the reader waits:
  *   poll, epoll   level triggered
  *   edge          edge triggered, all is read each time
  *   two           two threads poll the same ring
@@ -16,8 +16,8 @@
  *
  * workload buffer-wakeup-joined OBJECT STEPS
  *
- * An event without a ring, waited for edge triggered, has its output sent to a ring that records are in which nobody was
- * told of twice, and taken away again, STEPS times. Stops at the first step in which joining wakes no poller.
+ * An event without a ring, waited for edge triggered, has its output sent to a ring that records are in which nobody
+ * was told of twice, and taken away again, STEPS times. Stops at the first step in which joining wakes no poller.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -88,7 +88,7 @@ static int all_read(void)
 	return 1;
 }
 
-/* The one that is asked for, and the one that the kernel sends when no more of that can be queued, see F_SETSIG in fcntl(2). */
+/* The one that is asked for, and the one that the kernel sends when that cannot be queued: F_SETSIG in fcntl(2). */
 static void signals_of_ring(sigset_t *signals)
 {
 	sigemptyset(signals);
@@ -185,7 +185,8 @@ static int set_up(void)
 		if (ring_open(&waiting, 1, 0, &each) || ioctl(waiting.fd, PERF_EVENT_IOC_SET_OUTPUT, rings[0].fd))
 			return -1;
 	if (is("moved"))
-		if (ring_open(&rings[1], 1, PAGES, &each) || ring_open(&writing, 1, 0, &each) || ioctl(writing.fd, PERF_EVENT_IOC_SET_OUTPUT, rings[0].fd))
+		if (ring_open(&rings[1], 1, PAGES, &each) || ring_open(&writing, 1, 0, &each) ||
+		    ioctl(writing.fd, PERF_EVENT_IOC_SET_OUTPUT, rings[0].fd))
 			return -1;
 	if (is("epoll") || is("edge")) {
 		epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -196,7 +197,8 @@ static int set_up(void)
 		/* Before any thread is there: it stays blocked in all of them. */
 		signals_of_ring(&signals);
 		sigprocmask(SIG_BLOCK, &signals, NULL);
-		if (fcntl(rings[0].fd, F_SETOWN, getpid()) || fcntl(rings[0].fd, F_SETSIG, SIGRTMIN) || fcntl(rings[0].fd, F_SETFL, O_ASYNC))
+		if (fcntl(rings[0].fd, F_SETOWN, getpid()) || fcntl(rings[0].fd, F_SETSIG, SIGRTMIN) ||
+		    fcntl(rings[0].fd, F_SETFL, O_ASYNC))
 			return -1;
 	}
 	return probe_set_ring(&probe, writing.fd >= 0 ? &writing : &rings[0]);
@@ -239,8 +241,8 @@ static int buffer_wakeup(int argc, char **argv)
 		do
 			fire(BURST);
 		while (pthread_tryjoin_np(readers[i], NULL) && usleep(10000) == 0);
-	printf("{\"broken\":%d,\"waitsInStep\":%lu,\"samplesInStep\":%lu,\"waits\":%lu,\"timeouts\":%lu,\"lost\":%lu,\"samples\":%lu}\n",
-	       broken, waits_in_step, samples_in_step, waits, timeouts, lost, samples);
+	printf("{\"broken\":%d,\"waitsInStep\":%lu,\"samplesInStep\":%lu,\"waits\":%lu,\"timeouts\":%lu,\"lost\":%lu,"
+	       "\"samples\":%lu}\n", broken, waits_in_step, samples_in_step, waits, timeouts, lost, samples);
 	return 0;
 }
 WORKLOAD_COMMAND("buffer-wakeup", buffer_wakeup);
@@ -272,8 +274,8 @@ static int buffer_wakeup_joined(int argc, char **argv)
 		return 2;
 	steps = number(argv[2]);
 	epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (epoll < 0 || ring_open(&rings[0], 1, PAGES, &each) || ring_open(&waiting, 1, 0, &each) || probe_set_ring(&probe, &rings[0]) ||
-	    epoll_ctl(epoll, EPOLL_CTL_ADD, waiting.fd, &edge))
+	if (epoll < 0 || ring_open(&rings[0], 1, PAGES, &each) || ring_open(&waiting, 1, 0, &each) ||
+	    probe_set_ring(&probe, &rings[0]) || epoll_ctl(epoll, EPOLL_CTL_ADD, waiting.fd, &edge))
 		return 2;
 	for (unsigned long step = 0; step < steps && woken == step && !broken; step++) {
 		/* It has no ring, which is told once. */

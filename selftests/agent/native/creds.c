@@ -106,9 +106,9 @@ static void *act(void *arg)
 		become(p);
 	if (nat_pin(p->cpu))
 		fail("sched_setaffinity");
-	printf("{\"pid\":%d,\"tid\":%d,\"ppid\":%d,\"ids\":[%u,%u,%u,%d,%u,%u,%u,%d],\"nice\":%d,\"cpu\":%d}\n", getpid(), gettid(), getppid(),
-	       p->ids[0], p->ids[1], p->ids[2], setfsuid(-1), p->ids[4], p->ids[5], p->ids[6], setfsgid(-1),
-	       getpriority(PRIO_PROCESS, 0), sched_getcpu());
+	printf("{\"pid\":%d,\"tid\":%d,\"ppid\":%d,\"ids\":[%u,%u,%u,%d,%u,%u,%u,%d],\"nice\":%d,\"cpu\":%d}\n",
+	       getpid(), gettid(), getppid(), p->ids[0], p->ids[1], p->ids[2], setfsuid(-1),
+	       p->ids[4], p->ids[5], p->ids[6], setfsgid(-1), getpriority(PRIO_PROCESS, 0), sched_getcpu());
 	fflush(stdout);
 	if (p->wait && !fgets(line, sizeof(line), stdin))
 		clearerr(stdin);
@@ -120,8 +120,9 @@ static void *act(void *arg)
 static int run_as(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "userns", no_argument, NULL, 'u' }, { "ids", required_argument, NULL, 'i' }, { "thread", no_argument, NULL, 't' },
-		{ "nice", required_argument, NULL, 'n' }, { "cpu", required_argument, NULL, 'c' }, { "wait", no_argument, NULL, 'w' },
+		{ "userns", no_argument, NULL, 'u' }, { "ids", required_argument, NULL, 'i' },
+		{ "thread", no_argument, NULL, 't' }, { "nice", required_argument, NULL, 'n' },
+		{ "cpu", required_argument, NULL, 'c' }, { "wait", no_argument, NULL, 'w' },
 		{ "times", required_argument, NULL, 'x' }, { 0 },
 	};
 	struct plan p = { .cpu = -1, .times = 1 };
@@ -137,8 +138,8 @@ static int run_as(int argc, char **argv)
 		case 'c': p.cpu = atoi(optarg); break;
 		case 'x': p.times = strtoull(optarg, NULL, 0); break;
 		case 'i':
-			p.has_ids = sscanf(optarg, "%u,%u,%u,%u,%u,%u,%u,%u", &p.ids[0], &p.ids[1], &p.ids[2], &p.ids[3],
-					   &p.ids[4], &p.ids[5], &p.ids[6], &p.ids[7]) == 8;
+			p.has_ids = sscanf(optarg, "%u,%u,%u,%u,%u,%u,%u,%u", &p.ids[0], &p.ids[1], &p.ids[2],
+					   &p.ids[3], &p.ids[4], &p.ids[5], &p.ids[6], &p.ids[7]) == 8;
 			if (!p.has_ids)
 				return 2;
 			break;

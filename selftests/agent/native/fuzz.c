@@ -277,8 +277,8 @@ static void tell_ring(const struct stage *stage, uint32_t program, uint32_t scen
 
 	for (uint32_t i = 0; i < 512 && i < bytes + 64; i++)
 		sprintf(hex + 2 * i, "%02x", at(base, i));
-	tell(stage, program, "ring", scenario, "%s head %llu bytes %s", why, (unsigned long long)(ring_head(&ring) - base),
-	     hex);
+	tell(stage, program, "ring", scenario, "%s head %llu bytes %s", why,
+	     (unsigned long long)(ring_head(&ring) - base), hex);
 }
 
 /* Whether the ring holds what is expected and nothing else was written; it is as new afterwards. */

@@ -19,8 +19,8 @@ PROBE_TARGET uint64_t uprobe_plain(uint64_t value)
 }
 
 /*
- * A USDT probe selftests:two with two arguments, as SystemTap's <sys/sdt.h> would describe it: a nop, and a note with its
- * address, a base to tell by how much the file was moved, no semaphore, and where the arguments are.
+ * A USDT probe selftests:two with two arguments, as SystemTap's <sys/sdt.h> would describe it: a nop, and a note with
+ * its address, a base to tell by how much the file was moved, no semaphore, and where the arguments are.
  */
 PROBE_TARGET uint64_t usdt_two(uint64_t first, uint64_t second)
 {

@@ -80,8 +80,8 @@ void run_profile(const char *directory, int repetitions);
 void run_stream(const char *directory, int repetitions);
 void run_stream_tool(const char *directory, int repetitions);
 /* `dimension` at `value`; batch operations took elapsed[0..repetitions). */
-void growth_line(const char *variant, const char *dimension, int value, int batch, uint64_t failed, const uint64_t *elapsed,
-		 int repetitions);
+void growth_line(const char *variant, const char *dimension, int value, int batch, uint64_t failed,
+		 const uint64_t *elapsed, int repetitions);
 void run_growth_cpus(const char *directory, int repetitions);
 void run_growth(const char *directory, int repetitions);
 

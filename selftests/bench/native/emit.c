@@ -183,7 +183,9 @@ void run_emit(const char *directory, int repetitions)
 	}
 	/* A record a firing: the reader asks and reads in between, so that each record has to wake it. */
 	for (int object = 0; object < 2; object++) {
-		struct bench bench = { .section = "emit", .size = 48, .repetitions = repetitions, .shots = BATCH, .records = 1 };
+		struct bench bench = {
+			.section = "emit", .size = 48, .repetitions = repetitions, .shots = BATCH, .records = 1,
+		};
 
 		snprintf(name, sizeof(name), "%s-48-0-one", objects[object]);
 		run_object(directory, name, bench);
@@ -193,7 +195,10 @@ void run_emit(const char *directory, int repetitions)
 void run_strings(const char *directory, int repetitions)
 {
 	for (size_t at = 0; at < sizeof(lengths) / sizeof(*lengths); at++) {
-		struct bench bench = { .section = "strings", .size = lengths[at], .fill = 1, .repetitions = repetitions, .shots = 1, .records = BATCH };
+		struct bench bench = {
+			.section = "strings", .size = lengths[at], .fill = 1,
+			.repetitions = repetitions, .shots = 1, .records = BATCH,
+		};
 
 		run_object(directory, "strings", bench);
 		run_object(directory, "strings-dtrace", bench);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a cost does when something grows: slots of a prog array, open rings, nested probes; CPUs where there are several.
- * `source` names the dimension, `size` is its value; `baseline` lines are what has to be subtracted.
+ * What a cost does when something grows: slots of a prog array, open rings, nested probes; CPUs where there are
+ * several. `source` names the dimension, `size` is its value; `baseline` lines are what has to be subtracted.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +19,8 @@ static const int slot_counts[] = { 1, 10, 100, 1000, 10000, 100000 };
 static const int ring_counts[] = { 1, 2, 4, 8, 16, 32, 64 };
 #define COUNT(list) (int)(sizeof(list) / sizeof(*(list)))
 
-void growth_line(const char *variant, const char *dimension, int value, int batch, uint64_t failed, const uint64_t *elapsed,
-		 int repetitions)
+void growth_line(const char *variant, const char *dimension, int value, int batch, uint64_t failed,
+		 const uint64_t *elapsed, int repetitions)
 {
 	line_begin("growth", variant);
 	line_string("source", dimension);
@@ -77,7 +77,8 @@ static void slots_call(struct bpf_object *object, const char *program, const cha
 /* The callee sits in the last slot, and is reached by variable index. */
 static void slots_object(const char *directory, const char *name, int slots, int repetitions)
 {
-	static const char *const arrays[] = { "kprobe_same", "cross" }, *const callees[] = { "kprobe_arrive", "cross_arrive" };
+	static const char *const arrays[] = { "kprobe_same", "cross" };
+	static const char *const callees[] = { "kprobe_arrive", "cross_arrive" };
 	struct bpf_object *object = object_open(directory, name);
 	struct bpf_program *program;
 	uint32_t input[] = { slots - 1, 0 };
@@ -110,8 +111,8 @@ static void slots_object(const char *directory, const char *name, int slots, int
 	bpf_object__close(object);
 }
 
-static void emit_batches(struct bpf_object *object, const char *program, const char *variant, int rings, struct perf_ring *ring,
-			 int repetitions)
+static void emit_batches(struct bpf_object *object, const char *program, const char *variant, int rings,
+			 struct perf_ring *ring, int repetitions)
 {
 	struct bpf_program *emitter = bpf_object__find_program_by_name(object, program);
 	int out_fd = map_fd(object, ".data.out");
@@ -134,7 +135,8 @@ static void emit_batches(struct bpf_object *object, const char *program, const c
 }
 
 /* As many rings as a map can have tenants: all mapped, one written. */
-static void rings_object(const char *directory, const char *name, const char *const *programs, int rings, int repetitions)
+static void rings_object(const char *directory, const char *name, const char *const *programs, int rings,
+			 int repetitions)
 {
 	struct bpf_object *object = object_open(directory, name);
 	static struct perf_ring open[MAX_RINGS];
@@ -151,8 +153,8 @@ static void rings_object(const char *directory, const char *name, const char *co
 		set_entry(ring_map, at, &fd);
 	}
 	for (; *programs; programs++)
-		emit_batches(object, *programs, !strcmp(*programs, "loop_only") ? "baseline" : *programs, rings, &open[0],
-			     repetitions);
+		emit_batches(object, *programs, !strcmp(*programs, "loop_only") ? "baseline" : *programs, rings,
+			     &open[0], repetitions);
 	for (int at = 0; at < rings; at++)
 		perf_ring_close(&open[at]);
 	bpf_object__close(object);
@@ -198,8 +200,8 @@ static void run_depth(const char *directory, int repetitions)
 			if (at >= 0)
 				elapsed[at] = found.first;
 		}
-		growth_line(depth ? "chain" : "no_program", "nesting depth", depth ? (int)depth : 1, depth ? (int)depth : 1, failed,
-			    elapsed, repetitions);
+		growth_line(depth ? "chain" : "no_program", "nesting depth", depth ? (int)depth : 1,
+			    depth ? (int)depth : 1, failed, elapsed, repetitions);
 	}
 	while (attached)
 		bpf_link__destroy(links[--attached]);
@@ -209,7 +211,8 @@ static void run_depth(const char *directory, int repetitions)
 
 void run_growth(const char *directory, int repetitions)
 {
-	static const char *const old_ways[] = { "loop_only", "perf_percpu", NULL }, *const new_ways[] = { "dtrace_reserve", NULL };
+	static const char *const old_ways[] = { "loop_only", "perf_percpu", NULL };
+	static const char *const new_ways[] = { "dtrace_reserve", NULL };
 	struct bpf_object *cross = object_open(directory, "reach-cross");
 
 	if (cpus_online() > 1) {

@@ -9,7 +9,8 @@
 #define BATCH 50
 
 static const char *const ways[] = {
-	"direct", "bpf2bpf", "global", "same_const", "same_var", "same_empty", "cross_const", "cross_var", "cross_empty",
+	"direct", "bpf2bpf", "global", "same_const", "same_var", "same_empty", "cross_const", "cross_var",
+	"cross_empty",
 };
 
 struct firing {

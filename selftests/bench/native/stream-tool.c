@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * End to end with the real tool: tools/dtrace (BENCH_TOOL) attaches the programs and prints a line for each record, which
- * are counted here. What is measured ends with the last line, so that neither start nor end of the tool are in it.
+ * End to end with the real tool: tools/dtrace (BENCH_TOOL) attaches the programs and prints a line for each record,
+ * which are counted here. What is measured ends with the last line, so that neither start nor end of the tool are in
+ * it.
  */
 #include <fcntl.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * End to end: one thread makes a kprobe fire, another reads the records with libbpf. On one CPU they take turns; with two
- * the reader has its own. A firing's cost is everything from the system call to the reader, divided by the firings.
+ * End to end: one thread makes a kprobe fire, another reads the records with libbpf. On one CPU they take turns; with
+ * two the reader has its own. A firing's cost is everything from the system call to the reader, divided by the firings.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -159,7 +159,7 @@ static void measure(struct stream *stream, const char *program, const char *load
 	line_begin("stream", load);
 	line_string("source", program + strlen("stream_"));
 	line_number("batch", FIRINGS);
-	/* Nothing may be lost without being counted; a BPF ring buffer does not count, its drops are what is missing. */
+	/* Nothing may be lost uncounted; a BPF ring buffer does not count, its drops are what is missing. */
 	if (stream->ringbuf)
 		stream->lost = fired - stream->delivered;
 	line_number("failed", fired - stream->delivered - stream->lost);
@@ -189,7 +189,8 @@ static void run_way(const char *directory, const char *name, const char *way, in
 		if (!stream.object)
 			return;
 		if (ringbuf)
-			bpf_map__set_max_entries(bpf_object__find_map_by_name(stream.object, "ringbuf"), loads[load].pages * PAGE);
+			bpf_map__set_max_entries(bpf_object__find_map_by_name(stream.object, "ringbuf"),
+						 loads[load].pages * PAGE);
 		object_load(stream.object, name);
 		action = bpf_object__find_program_by_name(stream.object, "cross_action");
 		if (action) {
