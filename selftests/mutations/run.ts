@@ -18,7 +18,7 @@ import { guestsByKind, runMutations } from './drive.ts';
 import { parseRun } from './options.ts';
 import { allCaught, formatMutations, rowsIn, type Found } from './report.ts';
 import { openGuest } from './session.ts';
-import { MUTATIONS } from './table.ts';
+import { madeOn, MUTATIONS } from './table.ts';
 import { BUFFER_MUTATIONS } from './table-buffer.ts';
 import { mutationTree, openVariantRun } from './tree.ts';
 
@@ -31,7 +31,8 @@ process.exitCode = await standalone(process.argv.slice(2), async ({ args, log, s
   const ctx: StageContext = { root: ROOT, log, signal, run: openVariantRun(ROOT, 'mutations'), dryRun: false };
   const prepared = await prepareKernel(ctx, await mutationTree(ctx, base), config);
   const { release } = prepared.build;
-  const kernel = `${config} ${sourceOf(lastApply(ROOT, base)).tree.slice(0, TREE_DIGITS)}`;
+  const applied = sourceOf(lastApply(ROOT, base));
+  const kernel = `${config} ${applied.tree.slice(0, TREE_DIGITS)}`;
   const previous = existsSync(TABLE) ? rowsIn(readFileSync(TABLE, 'utf8')) : new Map<number, string>();
   const table = ([control, ...rest]: readonly Found[], rows = previous): string =>
     control === undefined ? '' : formatMutations(release, kernel, control, rest, rows);
@@ -43,7 +44,7 @@ process.exitCode = await standalone(process.argv.slice(2), async ({ args, log, s
   const found = await runMutations(
     ctx,
     guestsByKind(accel, log, (choice, inTurn) => openGuest(ctx, prepared, choice, inTurn)),
-    mutations,
+    madeOn(applied.base, mutations),
     tell,
   );
   if (!write) process.stdout.write(table(found, new Map()));

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { BUFFER_MUTATIONS } from './table-buffer.ts';
-import { controlFor, MUTATIONS } from './table.ts';
+import { controlFor, madeOn, MUTATIONS } from './table.ts';
 import { patchFor } from './tree.ts';
 
 const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8');
@@ -10,8 +10,8 @@ const read = (file: string): string => readFileSync(new URL(file, import.meta.ur
 for (const [file, rows] of [
   ['mutations.patch', MUTATIONS],
   ['mutations-buffer.patch', BUFFER_MUTATIONS],
-  ['v6.12/mutations.patch', MUTATIONS],
-  ['v6.12/mutations-buffer.patch', BUFFER_MUTATIONS],
+  ['v6.12/mutations.patch', madeOn('v6.12', MUTATIONS)],
+  ['v6.12/mutations-buffer.patch', madeOn('v6.12', BUFFER_MUTATIONS)],
 ] as const) {
   t.test(`a row for each number of ${file}, in its order`, async (t) => {
     const patch = read(file);

@@ -7,9 +7,11 @@ export interface Mutation {
   readonly name: string;
   readonly breaks: string;
   readonly topics: readonly string[];
+  /** The one base whose kernel has what it breaks; undefined: all have. */
+  readonly base?: string;
 }
 
-const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly string[]])[] = [
+const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly string[], base?: string])[] = [
   ['no conversion', 'the tail call is made with the context of the caller (D1)', ['defects']],
   ['index ignored', 'a tail call across types takes slot 0, whatever index was asked for', ['tail-call']],
   ['not taken returns', 'a tail call across types that is not taken ends its caller', ['tail-call']],
@@ -97,15 +99,20 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
     'output that nests deeper than interrupts do comes to the warning of bpf_perf_event_output() (D37)',
     ['dtrace-helpers'],
   ],
-  ['gotox to the prologue', 'a jump table may lead to the prologue, with any R1; not on 6.12 (D40)', ['dtrace-access']],
+  ['gotox to the prologue', 'a jump table may lead to the prologue, with any R1 (D40)', ['dtrace-access'], 'v7.3'],
 ];
 
-export const MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics], index) => ({
+export const MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics, base], index) => ({
   number: index + 1,
   name,
   breaks,
   topics,
+  ...(base === undefined ? {} : { base }),
 }));
+
+/** Those that can be made on a base. */
+export const madeOn = (base: string, mutations: readonly Mutation[]): readonly Mutation[] =>
+  mutations.filter((mutation) => mutation.base === undefined || mutation.base === base);
 
 /** Everything these rows rely on, for the run that breaks nothing. */
 export function controlFor(mutations: readonly Mutation[]): Mutation {
