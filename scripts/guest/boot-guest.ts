@@ -69,6 +69,7 @@ async function bootAsAsked(options: BootGuest): Promise<BootedGuest> {
     spec: await withHostClock(
       {
         bzImage: build.bzImage,
+        vmlinux: build.vmlinux,
         accel: accel.accel,
         cpus,
         memoryMb,

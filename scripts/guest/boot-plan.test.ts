@@ -17,7 +17,7 @@ const FILES: BootFiles = {
   console: '/out/console.log',
   vngOutput: '/out/vng',
 };
-const SPEC: BootSpec = { bzImage: '/k/bzImage', accel: 'tcg', cpus: 2, memoryMb: 2048 };
+const SPEC: BootSpec = { bzImage: '/k/bzImage', vmlinux: '/k/vmlinux', accel: 'tcg', cpus: 2, memoryMb: 2048 };
 
 t.test('TCG is asked for by name, KVM is what vng takes by itself', async (t) => {
   t.ok(vngArgv(SPEC, FILES).includes('--disable-kvm'));

@@ -3,6 +3,8 @@ import type { Accel } from '../host/accelerator.ts';
 
 export interface BootSpec {
   readonly bzImage: string;
+  /** The same kernel as it was linked: what the guest runs is compared with it. */
+  readonly vmlinux: string;
   readonly accel: Accel;
   readonly cpus: number;
   readonly memoryMb: number;

@@ -5,7 +5,7 @@ import type { BootSpec } from './boot-plan.ts';
 import { parseKhz, withHostClock } from './host-clock.ts';
 
 const { signal } = new AbortController();
-const TCG: BootSpec = { bzImage: '/k', accel: 'tcg', cpus: 2, memoryMb: 1 };
+const TCG: BootSpec = { bzImage: '/k', vmlinux: '/v', accel: 'tcg', cpus: 2, memoryMb: 1 };
 
 t.test('a frequency, or nothing', async (t) => {
   t.equal(parseKhz('2596136\n'), 2_596_136);

@@ -22,11 +22,13 @@ t.test('as many guests as have room, and one anyway', async (t) => {
   t.ok(guestsAtOnce({}) >= 1);
 });
 
+const KERNEL = { bzImage: '/k/bzImage', vmlinux: '/k/vmlinux' };
+
 t.test('a kernel that checks itself needs more memory', async (t) => {
-  const memory = (kconfig: Record<string, string>): number => machineSpec('/k/bzImage', kconfig, 'tcg', false).memoryMb;
+  const memory = (kconfig: Record<string, string>): number => machineSpec(KERNEL, kconfig, 'tcg', false).memoryMb;
   t.ok(memory({ CONFIG_KASAN: 'y' }) > memory({ CONFIG_BPF: 'y' }));
-  t.strictSame(machineSpec('/k/bzImage', {}, 'kvm', true), {
-    bzImage: '/k/bzImage',
+  t.strictSame(machineSpec(KERNEL, {}, 'kvm', true), {
+    ...KERNEL,
     accel: 'kvm',
     cpus: 2,
     memoryMb: 2048,

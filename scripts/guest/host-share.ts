@@ -19,8 +19,13 @@ const HOST_MEMORY_MB = 512;
 export const BESIDE_NICE = 10;
 
 /** The machine that topics get. */
-export function machineSpec(bzImage: string, kconfig: Kconfig, accel: Accel, inTurn: boolean): BootSpec {
-  return { bzImage, accel, cpus: CPUS, memoryMb: memoryMb(kconfig), inTurn };
+export function machineSpec(
+  { bzImage, vmlinux }: Pick<BootSpec, 'bzImage' | 'vmlinux'>,
+  kconfig: Kconfig,
+  accel: Accel,
+  inTurn: boolean,
+): BootSpec {
+  return { bzImage, vmlinux, accel, cpus: CPUS, memoryMb: memoryMb(kconfig), inTurn };
 }
 
 function memoryMb(kconfig: Kconfig): number {

@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { Guest } from './client.ts';
-import { filesNamedBy, filesOf, firstDifference } from './same-files.ts';
+import { exec } from '../lib/exec.ts';
+import { filesNamedBy, filesOf, firstDifference, otherKernel } from './same-files.ts';
 import type { Transport } from './transport.ts';
 
 const digestOf = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
@@ -106,4 +107,21 @@ t.test('what a command is told to load is compared, wherever it stands', async (
     /reads another .*c\.bpf\.o/,
   );
   await t.resolves(runs((guest) => guest.exec([tool, object])));
+});
+
+t.test('a kernel that runs, and another one than was linked', async (t) => {
+  const [, buildId = ''] = /Build ID: (\w+)/.exec((await exec(['readelf', '--notes', '/bin/sh'])).stdout) ?? [];
+  t.match(buildId, /^[0-9a-f]{40}$/);
+  const running = (answer: unknown): Transport => ({ call: async () => answer }) as unknown as Transport;
+  const notes = (id: string): Transport =>
+    running({ ok: true, data: Buffer.from(`040000001400000003000000474e5500${id}`, 'hex') });
+  t.equal(await otherKernel(notes(buildId), '/bin/sh'), undefined);
+  const other = buildId.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
+  t.equal(
+    await otherKernel(notes(other), '/bin/sh'),
+    `the guest runs another kernel than /bin/sh, whose build id is ${buildId}: remove /bin and build again`,
+  );
+  t.match(await otherKernel(running({ ok: false, message: 'ENOENT' }), '/bin/sh'), /cannot read .*notes: ENOENT$/);
+  const dir = t.testdir({ vmlinux: 'no ELF' });
+  await t.rejects(otherKernel(notes(buildId), join(dir, 'vmlinux')), { code: 'E_EXEC' });
 });

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { execError, exec } from '../lib/exec.ts';
 import type { AgentFiles } from './boot-plan.ts';
 import type { Transport } from './transport.ts';
 
@@ -49,4 +50,22 @@ export async function firstDifference(guest: Transport, paths: readonly string[]
   return (await Promise.all(paths.map((path) => differenceIn(guest, path)))).find(
     (difference) => difference !== undefined,
   );
+}
+
+const NOTES = '/sys/kernel/notes';
+
+/**
+ * What is wrong with the kernel that runs; undefined when its build id is that of the one that was linked. An image may
+ * be of another kernel than the files next to it.
+ * @param vmlinux path of the linked kernel
+ * @throws WorkbenchError if that has no build id
+ */
+export async function otherKernel(guest: Transport, vmlinux: string): Promise<string | undefined> {
+  const notes = await exec(['readelf', '--notes', '--wide', vmlinux]);
+  const [, linked] = /\bBuild ID: ([0-9a-f]{16,})$/m.exec(notes.stdout) ?? [];
+  if (notes.failed || linked === undefined) throw execError(notes);
+  const read = await guest.call('file.read', { path: NOTES });
+  if (!read.ok) return `the guest cannot read ${NOTES}: ${read.message}`;
+  if (Buffer.from(read.data).toString('hex').includes(linked)) return undefined;
+  return `the guest runs another kernel than ${vmlinux}, whose build id is ${linked}: remove ${dirname(vmlinux)} and build again`;
 }

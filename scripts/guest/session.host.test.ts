@@ -36,7 +36,7 @@ ${vng}
   const path = process.env['PATH'];
   process.env['PATH'] = [join(dir, 'bin'), path].join(delimiter);
   const session = new Session({
-    spec: { bzImage: '/k', accel: 'kvm', cpus: 1, memoryMb: 1 },
+    spec: { bzImage: '/k', vmlinux: '/v', accel: 'kvm', cpus: 1, memoryMb: 1 },
     agent: { node: '', main: '', libbpf: '', nativeLib: '' },
     budgets: BUDGETS,
     facts: {} as never,
@@ -106,7 +106,10 @@ t.test('a QEMU that does nothing at all', async (t) => {
 });
 
 t.test("in emulation, or where KVM was asked for by name, it is the guest's own fault", async (t) => {
-  for (const more of [{ strict: true }, { spec: { bzImage: '/k', accel: 'tcg', cpus: 1, memoryMb: 1 } }] as const) {
+  for (const more of [
+    { strict: true },
+    { spec: { bzImage: '/k', vmlinux: '/v', accel: 'tcg', cpus: 1, memoryMb: 1 } },
+  ] as const) {
     const session = sessionWith(t, `connected(() => { ${BANNER} process.exit(0); });`, more);
     await t.rejects(session.ready(), { code: 'E_BOOT' });
     t.equal(session.kvmTrouble, null);

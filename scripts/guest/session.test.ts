@@ -39,7 +39,7 @@ function open(t: Test, script: Script = {}, budgets = BUDGETS): { session: Sessi
     return op === 'file.write' ? undefined : {};
   };
   const session = new Session({
-    spec: { bzImage: '/k', accel: 'tcg', cpus: 2, memoryMb: 1 },
+    spec: { bzImage: '/k', vmlinux: '/v', accel: 'tcg', cpus: 2, memoryMb: 1 },
     agent: { node: '', main: '', libbpf: '', nativeLib: '' },
     budgets,
     facts: {} as never,

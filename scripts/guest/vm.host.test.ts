@@ -44,7 +44,13 @@ interface Boot {
 
 function plan(dir: string, kernel: string, more: Partial<VmOptions> = {}): Boot {
   const console = join(dir, 'console.log');
-  const spec = { bzImage: join(dir, kernel), accel: 'tcg' as const, cpus: 1, memoryMb: 128 };
+  const spec = {
+    bzImage: join(dir, kernel),
+    vmlinux: join(dir, kernel),
+    accel: 'tcg' as const,
+    cpus: 1,
+    memoryMb: 128,
+  };
   return {
     console,
     options: {

@@ -24,7 +24,7 @@ import { classifyDeath, type Death, type HostView } from './death.ts';
 import { injectNmi } from './monitor.ts';
 import { splitWriters, stripStamp } from './console-text.ts';
 import { Patience, stretched } from './patience.ts';
-import { filesOf, firstDifference } from './same-files.ts';
+import { filesOf, firstDifference, otherKernel } from './same-files.ts';
 import type { Transport } from './transport.ts';
 import { vngHome } from './vng-home.ts';
 
@@ -224,10 +224,13 @@ export async function bootVm(options: VmOptions): Promise<{ vm: Vm; hello: Guest
     const channel = new GuestChannel(socket, () => vm?.channelClosed());
     vm = new Vm({ console, channel, kill, ended, monitor: files.monitorSocket, clock, pid });
     const hello = await firstAnswer(vm, options.budgets, started, files);
+    const up = vm;
     const difference = await within(
       clock,
       options.budgets.bootMs,
-      firstDifference(vm, filesOf(options.agent)).then((found) => ({ found })),
+      otherKernel(up, options.spec.vmlinux)
+        .then((other) => other ?? firstDifference(up, filesOf(options.agent)))
+        .then((found) => ({ found })),
     );
     if (difference === undefined) throw bootError('no digests of its files', console, files);
     if (difference.found !== undefined) throw bootError(difference.found, console, files);

@@ -118,7 +118,7 @@ async function runOnMachine(
   const native = await compileNative(root, build, signal);
   const session = new Session({
     spec: await withHostClock(
-      { ...machineSpec(build.bzImage, kconfig, options.accel.accel, inTurn), ...options.machine },
+      { ...machineSpec(build, kconfig, options.accel.accel, inTurn), ...options.machine },
       native.workload,
       signal,
     ),

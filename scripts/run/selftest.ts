@@ -98,7 +98,7 @@ export function formatSelftest(
   const boots = machinesFor(
     topics.filter((topic) => !OWN_TOPICS.includes(topic)),
     accel.accel,
-  ).map(({ inTurn }) => formatArgv(vngArgv(machineSpec(build.bzImage, kconfig, accel.accel, inTurn), files)));
+  ).map(({ inTurn }) => formatArgv(vngArgv(machineSpec(build, kconfig, accel.accel, inTurn), files)));
   const drivers = topics.flatMap((topic) => {
     if (topic === HARNESS_TOPIC) return [];
     if (topic === WORKBENCH_TOPIC) return findTests(ctx.root, [], 'host').map(formatTest);

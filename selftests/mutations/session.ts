@@ -26,7 +26,7 @@ export async function openGuest(
   const dir = inTurn ? ctx.run.dir : join(ctx.run.dir, 'parallel');
   makeDir(dir);
   const session = new Session({
-    spec: await withHostClock(machineSpec(build.bzImage, kconfig, accel, inTurn), native.workload, ctx.signal),
+    spec: await withHostClock(machineSpec(build, kconfig, accel, inTurn), native.workload, ctx.signal),
     agent: {
       node: process.execPath,
       main: await emitAgent(ctx.root),
