@@ -23,8 +23,8 @@ const FUNCTION = /^tail_call at insn \d+ is not in the main program, as those of
 /** null: accepted. */
 type Refused = RegExp | null;
 
-/** On 6.12 no function of a sleepable program has a tail call, and so none that replaces it may. */
-const NO_TAIL_CALL = /^Extension program changes packet data, while original does not$/m;
+/** On 6.12 no sleepable program makes tail calls, and so nothing that replaces a function of one may. */
+const NO_TAIL_CALL = /^extensions of sleepable programs cannot use prog arrays$/m;
 const SLEEPABLE: ByBase<Refused> = { 'v6.12': NO_TAIL_CALL, 'v7.3': null };
 const everywhere = (refused: Refused): ByBase<Refused> => ({ 'v6.12': refused });
 
@@ -70,7 +70,8 @@ async function loadTargets(guest: Guest): Promise<LoadedObject> {
 
 for (const { extension, of, refused } of ROWS) {
   const same = new Set(Object.values(refused).map((one) => (one === null ? 'accepted' : 'refused')));
-  guestTest(`freplace ${extension.replaceAll('_', ' ')} is ${[...same].join(' or ')} [jit]`, async (t, guest) => {
+  const d41 = extension.startsWith('sleepable') ? ', D41' : '';
+  guestTest(`freplace ${extension.replaceAll('_', ' ')} is ${[...same].join(' or ')}${d41} [jit]`, async (t, guest) => {
     const outcome = await tryReplace(guest, await loadTargets(guest), extension, of);
     const log = byBase(guest.facts.hello.release, refused);
     if (log === null)

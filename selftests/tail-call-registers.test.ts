@@ -3,7 +3,11 @@ import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import type { LoadedObject } from '../scripts/guest/client.ts';
 import type { Test } from '../scripts/guest/guest-test.ts';
 import { readU64 } from '../scripts/guest/bytes.ts';
+import { byBase } from './tables/by-base.ts';
 import { rawTracepointArgs, RETURN, setInputs } from './tables/tail-call-values.ts';
+
+/** D41: on 6.12 the verifier does not follow the tail call that succeeds. */
+const FROM_STATIC_FUNCTION = { 'v6.12': 'refused', 'v7.3': 'accepted' } as const;
 
 const REGISTERS = [
   0xa6a6_0000_0000_0001n,
@@ -45,10 +49,16 @@ guestTestBothModes('R6-R9 and 504 bytes of stack survive a tail call that is not
 });
 
 guestTest(
-  "R6-R9 and 240 bytes of stack of the main program survive its subprogram's tail call [jit]",
+  "R6-R9 and 240 bytes of stack of the main program survive its subprogram's tail call, D41 [jit]",
   async (t, guest) => {
     await guest.sysctl('net.core.bpf_jit_enable', 1);
-    const object = await guest.load('tail-call-registers', { only: ['callee_a', 'subprogram'] });
+    const only = ['callee_a', 'subprogram'];
+    if (byBase(guest.facts.hello.release, FROM_STATIC_FUNCTION) === 'refused') {
+      const log = /^tail call from a static function into prog array 'progs' of BPF_PROG_TYPE_DTRACE is not allowed$/m;
+      t.match(await guest.tryLoad('tail-call-registers', { only }), { ok: false, code: 'EINVAL', log });
+      return;
+    }
+    const object = await guest.load('tail-call-registers', { only });
     await object.map('progs').put(0, object.program('callee_a'));
     await setInputs(object, 0);
     await check(t, object, 'subprogram', 30, RETURN.a, 'taken');

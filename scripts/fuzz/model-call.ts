@@ -23,6 +23,8 @@ export function call(walk: Walk, state: State, insn: Insn, at: number): boolean 
       mapIs(state, 2, [MAP.jmp], at);
       read(state, 3, at);
       if (state.open !== undefined) throw new Refused('tail call with a record open', at);
+      if (state.frames.length > 1 && !walk.rules.crossFromStatic)
+        throw new Refused('tail call across types from a static function', at);
       clobber(state);
       regs[0] = NONE;
       return true;

@@ -5,12 +5,14 @@ import { HELPERS, type Helpers } from './interface.ts';
 export interface Rules {
   /** Whether a pointer to a place in front of the record may be used, with an offset that leads into it. */
   readonly pointerInFront: boolean;
+  /** Whether a static function may make a tail call to a program of another type (D41). */
+  readonly crossFromStatic: boolean;
 }
 
 const RULES: ByBase<Rules> = {
-  'v6.12': { pointerInFront: true },
+  'v6.12': { pointerInFront: true, crossFromStatic: false },
   // offsets are part of a pointer's bounds, and as unsigned numbers these are too large: of packets, too
-  'v7.3': { pointerInFront: false },
+  'v7.3': { pointerInFront: false, crossFromStatic: true },
 };
 
 /** @param release as uname says it */

@@ -108,7 +108,6 @@ static __noinline int goes_on(struct pt_regs *ctx)
 	int value = 0;
 
 	bpf_tail_call_static(ctx, &chain, 0);
-	bpf_tail_call_static(ctx, &behind, 0);
 	barrier_var(value);
 	return value;
 }
@@ -123,6 +122,7 @@ int leaves_a_frame(struct pt_regs *ctx)
 	__sync_fetch_and_add(&seen[LINKS], 1);
 	goes_on(ctx);
 	asm volatile ("" :: "r"(frame) : "memory");
+	bpf_tail_call_static(ctx, &behind, 0);
 	return 0;
 }
 
