@@ -2,7 +2,7 @@
  * Diffs as `git diff` writes them: all that `git apply` would do with a text, or the line at which that is not so.
  * Pure; lines are bytes, one a character (latin1).
  */
-import { changesAlone, headerEnd, headerFault, pathOf } from './file-header.ts';
+import { canFollow, changesAlone, type ChangeKind, headerEnd, headerFault, kindOf, pathOf } from './file-header.ts';
 
 export interface Hunk {
   /** Line in the old file, from 1; 0 for a new file. */
@@ -49,18 +49,28 @@ export function parseDiff(lines: readonly string[], start: number): ParsedDiff {
   const files: FileDiff[] = [];
   const problems: DiffProblem[] = [];
   let index = start;
+  const kinds = new Map<string, ChangeKind>();
   while (lines[index]?.startsWith('diff --git ') === true) {
     const one = parseFile(lines, index);
+    const { path } = one.file;
     files.push(one.file);
     problems.push(...one.problems);
+    if (!canFollow(kinds.get(path), one.kind))
+      problems.push({
+        code: 'PATCH_DIFF',
+        message: `git apply would drop a second change of ${path}`,
+        line: index + 1,
+      });
+    kinds.set(path, one.kind);
     index = one.end;
-    if (one.problems.length > 0) break;
+    if (problems.length > 0) break;
   }
   return { files, problems, end: index };
 }
 
 interface ParsedFile {
   readonly file: FileDiff;
+  readonly kind: ChangeKind;
   readonly problems: readonly DiffProblem[];
   readonly end: number;
 }
@@ -90,7 +100,7 @@ function parseFile(lines: readonly string[], start: number): ParsedFile {
     add('PATCH_BINARY', 'a binary change cannot be mailed to the list', index + 1);
   else if (hunks.length === 0 && (textual || !changesAlone(header)))
     add('PATCH_TRUNCATED', `the change of ${path} is missing`, index);
-  return { file: { path: path ?? '', added, removed, hunks }, problems, end: index };
+  return { file: { path: path ?? '', added, removed, hunks }, kind: kindOf(header), problems, end: index };
 }
 
 interface Counted {

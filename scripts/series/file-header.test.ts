@@ -12,6 +12,8 @@ const changed = (...lines: readonly string[]): string => ['diff --git a/r.c b/r.
 const renamed = (from: string, to: string, ...more: readonly string[]): string =>
   [`diff --git a/${from} b/${to}`, ...more, `rename from ${from}`, `rename to ${to}`, ''].join('\n');
 
+const GONE = 'diff --git a/x b/x\ndeleted file mode 100644\n--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-int x;\n';
+
 const FIRST = 8;
 const refused: readonly (readonly [name: string, diff: string, line: number, words: RegExp])[] = [
   // git makes a directory of the file: a commit whose tree cannot be read
@@ -38,6 +40,14 @@ const refused: readonly (readonly [name: string, diff: string, line: number, wor
   ['a NUL in a name', quoted('x\\000y'), FIRST, /names/],
   ['an escape that git has not', quoted('x\\qy'), FIRST, /names/],
   ['an escape that is too short', quoted('x\\7y'), FIRST, /names/],
+  ['made twice', created('x') + created('x'), FIRST + 7, /second change of x/],
+  ['made and removed', created('x') + GONE, FIRST + 7, /second change of x/],
+  [
+    'removed and changed',
+    GONE + changed('old mode 100644', 'new mode 100755').replaceAll('r.c', 'x'),
+    FIRST + 6,
+    /second/,
+  ],
   ['a tab that is not quoted', created('x\ty'), FIRST, /names/],
 ];
 for (const [name, diff, line, words] of refused) {
@@ -57,15 +67,14 @@ const taken: readonly (readonly [name: string, diff: string, path: string])[] = 
   ['a name of three dots', created('.../x'), '.../x'],
   ['all that has to be quoted', quoted('\\"\\\\\\t\\303\\251'), '"\\\té'],
   ['a rename with a change of mode', renamed('r.c', 's.c', 'old mode 100644', 'new mode 100755'), 's.c'],
+  ['a file that becomes a link', GONE + created('x', '120000'), 'x'],
+  ['two changes of one file', changed('old mode 100644', 'new mode 100755').repeat(2), 'r.c'],
   ['a name with a blank', created('a b', '100644', 'b/a b\t'), 'a b'],
 ];
 for (const [name, diff, path] of taken) {
   t.test(`taken: ${name}`, async (t) => {
     const { patch, problems } = inspectPatch(Buffer.from(HEAD + diff, 'latin1'), 'p');
     t.strictSame(problems, []);
-    t.strictSame(
-      patch?.files.map((file) => file.path),
-      [path],
-    );
+    t.strictSame([...new Set(patch?.files.map((file) => file.path))], [path]);
   });
 }

@@ -33,6 +33,18 @@ export function changesAlone(header: readonly string[]): boolean {
   return header.some((line) => META.test(line));
 }
 
+export type ChangeKind = 'new' | 'deleted' | 'other';
+
+export function kindOf(header: readonly string[]): ChangeKind {
+  const has = (mode: string): boolean => header.some((line) => line.startsWith(mode));
+  return has('new file mode') ? 'new' : has('deleted file mode') ? 'deleted' : 'other';
+}
+
+/** A file that becomes a link is deleted and made; of what else is made or removed twice, git applies a part. */
+export function canFollow(before: ChangeKind | undefined, kind: ChangeKind): boolean {
+  return before === undefined || `${before} ${kind}` === 'deleted new' || `${before} ${kind}` === 'other other';
+}
+
 /** What is wrong with the header of a file, and in which of its lines. @param path what pathOf() found */
 export function headerFault(
   header: readonly string[],
@@ -74,11 +86,8 @@ export function pathOf(
   if (!/^"?a\/.* "?b\/./s.test(first)) return undefined;
   const [before, after] = moves ? [movedName(header, 'from'), movedName(header, 'to')] : [twin(first), twin(first)];
   if (before === undefined || after === undefined) return undefined;
-  const has = (mode: string): boolean => header.some((line) => line.startsWith(mode));
-  const wanted = [
-    has('new file mode') ? '/dev/null' : `a/${before}`,
-    has('deleted file mode') ? '/dev/null' : `b/${after}`,
-  ];
+  const kind = kindOf(header);
+  const wanted = [kind === 'new' ? '/dev/null' : `a/${before}`, kind === 'deleted' ? '/dev/null' : `b/${after}`];
   // git writes a tab behind a name with a blank
   if (textual?.some((name, index) => plainName(name?.replace(/\t$/, '') ?? '') !== wanted[index]) === true)
     return undefined;
