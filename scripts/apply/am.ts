@@ -9,7 +9,7 @@ import { mailFor, type SeriesPatch } from '../series/patchfile.ts';
 import { again } from '../base/again.ts';
 import type { BaseTree, Fit } from '../records/apply.ts';
 import type { Reader } from '../series/reader.ts';
-import { scratchOf, type Identity, type Place } from './worktree.ts';
+import { resetWorktree, scratchOf, type Identity, type Place } from './worktree.ts';
 
 /** With the settings of the person or the repository that would make `am` do something else. */
 export const AM_ARGS = [
@@ -72,8 +72,10 @@ export async function am(
     if (host !== undefined) throw host;
     if (result.failed) return { commit: undefined, fit: 'exact', output };
     const commit = (await gitText(place.path, ['rev-parse', 'HEAD'])).trim();
-    if (commit === before) throw inBase(patch, place.base, output);
-    return { commit, fit: fitOf((await reader.diffs([commit])).join(''), patch), output };
+    const diff = (await reader.diffs([commit])).join('');
+    if (diff === '') await resetWorktree(place, before, true);
+    if (commit === before || diff === '') throw inBase(patch, place.base, output);
+    return { commit, fit: fitOf(diff, patch), output };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

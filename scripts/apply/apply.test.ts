@@ -1,7 +1,7 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { commit, git, lines, write, writeManifest } from '../testing/project.ts';
+import { AUTHOR, commit, git, lines, write, writeManifest } from '../testing/project.ts';
 import { apply, EDIT_1, failure, withSeries } from '../testing/series.ts';
 import { formatTable } from './record.ts';
 
@@ -63,6 +63,21 @@ t.test('a patch that the base has already', async (t) => {
     exitCode: 11,
     position: { file: 'patches/0002-ring-add-a-file.patch' },
   });
+});
+
+t.test('a patch of which nothing is left, though git takes it', async (t) => {
+  const modes = (before: string, after: string): string =>
+    `diff --git a/tools/run.sh b/tools/run.sh\nold mode ${before}\nnew mode ${after}\n`;
+  const f = await withSeries('nothing');
+  t.teardown(f.remove);
+  await apply(f);
+  appendFileSync(join(f.project, 'patches/series.yaml'), '  - id: "04"\n    file: 0004-x.patch\n');
+  const text = `From: ${AUTHOR}\nSubject: core: x\n\nWhy.\n---\n`;
+  write(f.project, { 'patches/0004-x.patch': text + modes('100644', '100755') });
+  for (const time of ['once', 'again'])
+    t.match(await failure(apply(f)), { code: 'E_PATCH_IN_BASE', position: { file: 'patches/0004-x.patch' } }, time);
+  write(f.project, { 'patches/0004-x.patch': text + modes('100755', '100644') });
+  t.match(await apply(f), { reused: 3, commits: { length: 4 } }, 'corrected');
 });
 
 t.test('a merge that leaves the files of the patch in the worktree is a conflict, and not in the base', async (t) => {

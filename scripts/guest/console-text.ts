@@ -7,9 +7,15 @@ const INSIDE = new RegExp(`(?<!^(?:<\\d+>)?)(?=${STAMP})`);
 /** What the harness and the agent print through /dev/kmsg; it may quote anything. */
 const MARKER = /^dtrace-selftest: /;
 
-/** Without colour codes, NULs and carriage returns. */
+/**
+ * What moves, colours or names a terminal and shows nothing (ECMA-48): control sequences, strings with their end, and
+ * escapes of a few characters. Not in their one-byte form, which is a part of letters in UTF-8.
+ */
+const CONTROL = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-~]/g;
+
+/** Without control sequences, NULs, bells, backspaces and carriage returns. */
 export function clean(line: string): string {
-  return line.replace(/\x1b\[[\d;?]*[A-Za-z]|[\r\0]/g, '');
+  return line.replace(CONTROL, '').replace(/[\r\0\x07\b]/g, '');
 }
 
 /** "[   12.345678][  T123] text" -> "text" */
@@ -26,7 +32,17 @@ export function isMarker(line: string): boolean {
   return MARKER.test(stripStamp(line));
 }
 
-/** A stamp in the middle of a line begins the kernel's own, behind what another writer has not finished. */
+/** More than a record of printk has. */
+const RECORD_LETTERS = 2_048;
+
+/**
+ * A stamp, or a carriage return, in the middle of a line begins the kernel's own, behind what another writer has not
+ * finished. Of text that is longer than any of the kernel's only the ends are left, where it can have one.
+ */
 export function splitWriters(line: string): string[] {
-  return isMarker(line) ? [line] : clean(line).split(INSIDE);
+  if (isMarker(line)) return [line];
+  const parts = line.split(/\r(?!$)/).flatMap((part) => clean(part).split(INSIDE));
+  return parts.flatMap((part) =>
+    part.length > 2 * RECORD_LETTERS ? [part.slice(0, RECORD_LETTERS), part.slice(-RECORD_LETTERS)] : [part],
+  );
 }

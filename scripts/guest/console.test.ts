@@ -28,3 +28,27 @@ t.test('a console is followed line by line, from a truncation on anew', async (t
   t.notOk(await log.waitFor(/never/, 0, 60), 'waiting ends');
   t.notOk(await log.waitFor(/^one$/, 2, 60), 'earlier lines do not count');
 });
+
+t.test('a line without an end does not take longer the longer it is', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'console-'));
+  const path = join(dir, 'log');
+  writeFileSync(path, '');
+  const log = new ConsoleFile(path);
+  t.teardown(() => {
+    log.close();
+    rmSync(dir, { recursive: true });
+  });
+  const [PARTS, PART] = [40, 'x'.repeat(1_000_000)];
+  const begin = performance.now();
+  for (let part = 0; part < PARTS; part++) {
+    appendFileSync(path, PART);
+    log.poll();
+  }
+  appendFileSync(path, '\rend\r\n');
+  log.poll();
+  t.ok(performance.now() - begin < 10_000, `it took ${Math.round(performance.now() - begin)} ms`);
+  const [line = '', ...more] = log.since(0);
+  t.equal(more.length, 0);
+  t.equal(line.length, PARTS * PART.length + '\rend'.length);
+  t.ok(line.endsWith('x\rend'), 'a carriage return within a line stays');
+});

@@ -61,7 +61,8 @@ export class ConsoleFile {
     if (this.#closed) return;
     // QEMU truncates the file when it opens it
     this.#file.read((raw) => {
-      const line = raw.replace(/\r/g, '');
+      // the port's own line ends; one within a line takes back what was written, and splat.ts looks behind it
+      const line = raw.replace(/^\r+|\r+$/g, '');
       this.#lines.push(line);
       for (const listener of this.#listeners) listener(line);
     });

@@ -90,6 +90,12 @@ don't try to register things with the same name in the same directory.
 something is seriously wrong.
 [    1.000000] kobject: kobject (00000000a1b2c3d4): tried to init an initialized object, something is seriously wrong.
 [    1.000000] debugfs: Directory 'dtrace' with parent 'bpf' already present!
+[    1.000000] debugfs: 'dtrace' already exists in 'bpf'
+[    1.000000] softirq: huh, entered softirq 1 TIMER 00000000a1b2c3d4 with preempt_count 00000100, \
+exited with 00000101?
+[    1.000000] fpu exception: 0000 [#1] SMP
+[    1.000000] invalid TSS: 0000 [#1]
+[    1.000000] Bad pagetable: 000f [#1]
 [    1.000000] irq 4: nobody cared (try booting with the "irqpoll" option)
 [    1.000000] node: page allocation failure: order:4, mode:0x40dc0(GFP_KERNEL|__GFP_COMP|__GFP_ZERO), nodemask=(null)
 [    1.000000] node invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0
@@ -108,11 +114,31 @@ waiting... INFO: task writer:91 blocked for more than 120 seconds.
 waiting... unchecked MSR access error: WRMSR to 0x38f (tried to write 0x1) at rIP: 0xffffffff8100a4b6 \
 (native_write_msr+0x6/0x30)
 \x1b[31m[    1.000000] BUG: something\x1b[0m
+\x1b(B\x1b[mBUG: something
+\x1bc\x1b[?7l\x1b[2JBUG: something
+\x1b]0;a title\x07BUG: something
+\x1b]0;a title\x1b\\BUG: something
+\x1b[38:2:1:2:3mBUG: something
+\x1b[>cBUG: something
+\x1b7\x1b=BUG: something
+\x1b]0;no end of a title [    1.000000] BUG: something
+\x07\x08BUG: something
+50 %\r60 %\rBUG: something
+a\x1b[Kb\r[    1.000000] BUG: something
+doneWARNING: CPU: 0 PID: 91 at kernel/x.c:1 f+0x8c/0xa0
+doneKernel panic - not syncing: x
 [    1.000000] BU\x00G: something\r
 `
   .trim()
   .split('\n')
-  .map((line) => line.replaceAll('\\x1b', '\x1b').replaceAll('\\x00', '\0').replaceAll('\\r', '\r'));
+  .map((line) =>
+    line
+      .replaceAll('\\x1b', '\x1b')
+      .replaceAll('\\x00', '\0')
+      .replaceAll('\\r', '\r')
+      .replaceAll('\\x07', '\x07')
+      .replaceAll('\\x08', '\b'),
+  );
 
 const HARMLESS = `
 [    1.000000] dtrace-selftest: begin 3 a WARNING: is declared
@@ -153,6 +179,23 @@ qemu-system-x86_64: terminating on signal 15 from pid 2917 (node)
 
 for (const line of HEADS) t.ok(isSplatHead(line), `a splat: ${JSON.stringify(line).slice(0, 70)}`);
 for (const line of HARMLESS) t.notOk(isSplatHead(line), `no splat: ${line.slice(0, 60)}`);
+
+t.test('a line of any length is looked through at once, and a head at its end is seen', async (t) => {
+  const MEGABYTE = 1_000_000;
+  for (const word of ['[ BUG: ', 'BUG x (Not tainted', '[    1.000000] x', 'INFO: task ', '[ ', 'a']) {
+    const line = word.repeat(MEGABYTE / word.length);
+    const begin = performance.now();
+    t.equal(isSplatHead(line), false, word);
+    t.ok(performance.now() - begin < 5_000, `${word}: it takes no time that grows with its square`);
+    t.ok(isSplatHead(`${line}[    2.000000] BUG: something`), word);
+    t.ok(isSplatHead(`${line} Kernel panic - not syncing: x`), word);
+  }
+  t.ok(isSplatHead(`BUG: something${'a'.repeat(MEGABYTE)}`));
+});
+
+t.test('letters are none of a control sequence', async (t) => {
+  t.equal(stripStamp('[    1.000000] d\xc4\x9bWARNING'), 'd\xc4\x9bWARNING');
+});
 
 t.test('stamps, callers, colours, NULs and carriage returns go', async (t) => {
   t.equal(stripStamp('[   12.345678] text\r'), 'text');

@@ -59,7 +59,7 @@ const LIST = /^(?:\s|(?:Redzone|Object|Padding|Bytes b4) +[0-9a-f]+: )/;
 const TRACELESS = new RegExp(
   [
     ...['kmemleak: ', 'unreferenced object ', 'debugfs: ', 'unregister_netdevice: ', 'VFS: ', 'ref_tracker: '],
-    ...['kobject: kobject_add_internal failed ', 'Fixing recursive fault '],
+    ...['kobject: kobject_add_internal failed ', 'Fixing recursive fault ', 'softirq: huh, '],
   ]
     .map((begin) => `^${begin}`)
     .join('|'),

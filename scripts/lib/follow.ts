@@ -33,7 +33,9 @@ export class GrowingFile {
       if (length === 0) return;
       this.#offset += length;
       this.bytes += length;
-      const lines = (this.rest + this.#chunk.toString('latin1', 0, length)).split(this.end);
+      // what came before has no end in it: to search it again makes a long line a slow one
+      const lines = this.#chunk.toString('latin1', 0, length).split(this.end);
+      lines[0] = this.rest + (lines[0] ?? '');
       this.rest = lines.pop() ?? '';
       for (const line of lines) onLine(line);
     }

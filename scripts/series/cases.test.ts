@@ -57,11 +57,30 @@ const refused: readonly (readonly [name: string, text: string, code: string, lin
   ['HTML', header('Content-Type: text/html'), 'PATCH_ENCODING', 4, /text\/html/],
   ['another charset', header('Content-Type: text/plain; charset=ISO-8859-15'), 'PATCH_ENCODING', 4, /ISO-8859-15/],
   ['another charset in the subject', GOOD.replace('ring: add', '=?koi8-r?q?=C1?='), 'PATCH_ENCODING', 3, /koi8-r/],
+  [
+    'a charset that the message is not of',
+    header('Content-Type: text/plain; charset=us-ascii').replace('missing', 'caf\xc3\xa9'),
+    'PATCH_ENCODING',
+    6,
+    /not US-ASCII/,
+  ],
+  [
+    'a charset that the subject is not of',
+    GOOD.replace('ring: add', '=?us-ascii?q?caf=C3=A9?='),
+    'PATCH_ENCODING',
+    3,
+    /not us-ascii/,
+  ],
   ['half an encoded word', GOOD.replace('ring: add', '=?UTF-8?q?a'), 'PATCH_ENCODING', 3],
   ['a second subject', header('Subject: other'), 'PATCH_HEADER', 4, /second/],
   ['no empty line behind the headers', GOOD.replace('\n\nIt was', '\nIt was'), 'PATCH_HEADER', 4],
   ['brackets that are no prefix', GOOD.replace('ring: add', '[x] add'), 'PATCH_SUBJECT', 3],
   ['an author without a name', GOOD.replace('A B <a@b>', 'a@b'), 'PATCH_NO_AUTHOR', 2],
+  ...['A B.', "'A B'", '.A B', 'A B;'].map(
+    (author) =>
+      [`an author of whom git drops something: ${author}`, GOOD.replace('A B', author), 'PATCH_NO_AUTHOR', 2] as const,
+  ),
+  ['an address of which git drops something', GOOD.replace('a@b', 'a@b.'), 'PATCH_NO_AUTHOR', 2],
   ['CR LF in a line of the diff', GOOD.replace('int good;', 'int good;\r'), 'PATCH_CRLF', 14],
   [
     'names without a/ and b/',

@@ -2,7 +2,7 @@
  * Diffs as `git diff` writes them: all that `git apply` would do with a text, or the line at which that is not so.
  * Pure; lines are bytes, one a character (latin1).
  */
-import { fromUtf8 } from './mailinfo.ts';
+import { canFollow, changesAlone, type ChangeKind, headerEnd, headerFault, kindOf, pathOf } from './file-header.ts';
 
 export interface Hunk {
   /** Line in the old file, from 1; 0 for a new file. */
@@ -35,8 +35,6 @@ export interface ParsedDiff {
 }
 
 const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
-const META = /^(?:old mode|new mode|deleted file mode|new file mode) \d{6}$|^(?:rename|copy) (?:from|to) ./;
-const INFO = /^(?:dis)?similarity index \d+%$|^index [0-9a-f]+\.\.[0-9a-f]+(?: \d{6})?$/;
 const NO_NEWLINE = /^\\ .{9}/;
 
 /** Whether git apply, or a person, may take a line of a text for a part of a diff. */
@@ -51,18 +49,28 @@ export function parseDiff(lines: readonly string[], start: number): ParsedDiff {
   const files: FileDiff[] = [];
   const problems: DiffProblem[] = [];
   let index = start;
+  const kinds = new Map<string, ChangeKind>();
   while (lines[index]?.startsWith('diff --git ') === true) {
     const one = parseFile(lines, index);
+    const { path } = one.file;
     files.push(one.file);
     problems.push(...one.problems);
+    if (!canFollow(kinds.get(path), one.kind))
+      problems.push({
+        code: 'PATCH_DIFF',
+        message: `git apply would drop a second change of ${path}`,
+        line: index + 1,
+      });
+    kinds.set(path, one.kind);
     index = one.end;
-    if (one.problems.length > 0) break;
+    if (problems.length > 0) break;
   }
   return { files, problems, end: index };
 }
 
 interface ParsedFile {
   readonly file: FileDiff;
+  readonly kind: ChangeKind;
   readonly problems: readonly DiffProblem[];
   readonly end: number;
 }
@@ -70,20 +78,15 @@ interface ParsedFile {
 function parseFile(lines: readonly string[], start: number): ParsedFile {
   const problems: DiffProblem[] = [];
   const hunks: Hunk[] = [];
-  let [index, added, removed] = [start + 1, 0, 0];
-  while (META.test(lines[index] ?? '') || INFO.test(lines[index] ?? '')) index++;
+  let [index, added, removed] = [headerEnd(lines, start), 0, 0];
   const header = lines.slice(start, index);
   const names = [0, 1].map((at) => /^(?:---|\+\+\+) (.+)$/s.exec(lines[index + at] ?? '')?.[1]);
   const textual = lines[index]?.startsWith('--- ') === true && lines[index + 1]?.startsWith('+++ ') === true;
   const path = pathOf(header, textual ? names : undefined);
   const add = (code: DiffProblem['code'], message: string, line: number): void =>
     void problems.push({ code, message, line });
-  if (path === undefined)
-    add(
-      'PATCH_DIFF',
-      'the names of this file are not those that git diff writes: a/PATH and b/PATH, in UTF-8',
-      start + 1,
-    );
+  const fault = headerFault(header, path);
+  if (fault !== undefined) add('PATCH_DIFF', fault.message, start + fault.line + 1);
   if (textual) index += 2;
   for (let hunk = textual ? HUNK.exec(lines[index] ?? '') : null; hunk !== null; hunk = HUNK.exec(lines[index] ?? '')) {
     hunks.push({ oldStart: Number(hunk[1]), newStart: Number(hunk[3]), line: index + 1 });
@@ -95,53 +98,9 @@ function parseFile(lines: readonly string[], start: number): ParsedFile {
   }
   if (/^(?:GIT binary patch|Binary files .* differ)$/s.test(lines[index] ?? ''))
     add('PATCH_BINARY', 'a binary change cannot be mailed to the list', index + 1);
-  else if (hunks.length === 0 && (textual || !header.some((line) => META.test(line))))
+  else if (hunks.length === 0 && (textual || !changesAlone(header)))
     add('PATCH_TRUNCATED', `the change of ${path} is missing`, index);
-  return { file: { path: path ?? '', added, removed, hunks }, problems, end: index };
-}
-
-/** The path of a change; undefined when the lines that name it are not of one mind, which git refuses, too. */
-function pathOf(header: readonly string[], textual: readonly (string | undefined)[] | undefined): string | undefined {
-  const first = header[0]?.slice('diff --git '.length) ?? '';
-  const moved = (way: 'from' | 'to'): string | undefined =>
-    header
-      .map((line) => new RegExp(`^(?:rename|copy) ${way} (.+)$`, 's').exec(line)?.[1])
-      .find((name) => name !== undefined);
-  const [from, to] = [moved('from'), moved('to')];
-  if (!/^"?a\/.* "?b\/./s.test(first) || (from === undefined) !== (to === undefined)) return undefined;
-  const [before, after] =
-    from === undefined || to === undefined ? [twin(first), twin(first)] : [plainName(from), plainName(to)];
-  if (before === undefined || after === undefined) return undefined;
-  const has = (mode: string): boolean => header.some((line) => line.startsWith(mode));
-  const wanted = [
-    has('new file mode') ? '/dev/null' : `a/${before}`,
-    has('deleted file mode') ? '/dev/null' : `b/${after}`,
-  ];
-  // git writes a tab behind a name with a blank
-  if (textual?.some((name, index) => plainName(name?.replace(/\t$/, '') ?? '') !== wanted[index]) === true)
-    return undefined;
-  return after;
-}
-
-/** The name that stands twice in a header's first line. */
-function twin(names: string): string | undefined {
-  const half = names.slice(0, (names.length - 1) / 2);
-  const [before, after] = [plainName(half), plainName(names.slice(half.length + 1))];
-  return names[half.length] === ' ' && before?.slice(2) === after?.slice(2) ? after?.slice(2) : undefined;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
-
-/** A name without git's quotes; undefined when it is not UTF-8. */
-function plainName(text: string): string | undefined {
-  const quoted = /^"(.*)"$/s.exec(text)?.[1];
-  return fromUtf8(
-    quoted === undefined
-      ? text
-      : quoted.replace(/\\([0-7]{3}|.)/gs, (_, code: string) =>
-          code.length === 3 ? String.fromCharCode(Number.parseInt(code, 8)) : (ESCAPES[code] ?? code),
-        ),
-  );
+  return { file: { path: path ?? '', added, removed, hunks }, kind: kindOf(header), problems, end: index };
 }
 
 interface Counted {

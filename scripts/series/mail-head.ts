@@ -1,11 +1,13 @@
 /** How git reads the headers of a mail: mailinfo.c, as of 2.39. Pure. Lines are bytes, one a character (latin1). */
-import { fromUtf8, trimEnd, type Fault } from './mailinfo.ts';
+import { fromUtf8, isAscii, trimEnd, type Fault } from './mailinfo.ts';
 
 export interface Head {
   readonly subject: string;
   readonly author: string;
   /** Index of the first line of the message. */
   readonly end: number;
+  /** Whether git takes every byte of the message for ASCII. */
+  readonly ascii: boolean;
   readonly faults: readonly Fault[];
 }
 
@@ -55,6 +57,9 @@ export function readHead(lines: readonly string[]): Head {
     subject: typeof subject === 'string' ? subject : '',
     author: typeof author === 'string' ? author : '',
     end: end + 1,
+    ascii: /^[^;]*;[ \t]*(?:format=fixed[ \t]*;[ \t]*)*charset="?us-ascii/i.test(
+      headers.get('content-type')?.value ?? '',
+    ),
     faults,
   };
 }
@@ -123,13 +128,17 @@ function readAuthor(header: Header | undefined): string | Fault {
     /^(?:"([^"\\()<>@]*)"|([^"\\()<>@]*))[ \t]*<([^<>@\s"\\()]+@[^<>@\s"\\()]+)>$/.exec(oneSpace(decoded)) ?? [];
   const name = oneSpace(quoted ?? bare ?? '');
   // get_sane_name() takes the address for a name that is longer
-  if (name === '' || Buffer.byteLength(name) > 60) return fault(`git would guess at the author "${decoded}"`);
+  if (name === '' || Buffer.byteLength(name) > 60 || [name, address].some((part) => CRUD.test(part)))
+    return fault(`git would guess at the author "${decoded}"`);
   return `${name} <${address}>`;
 }
 
 function oneSpace(text: string): string {
   return text.replace(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, '');
 }
+
+/** What ident.c takes off either end of a name or an address; newer versions of git leave a dot. */
+const CRUD = /^[.,:;<>"\\']|[.,:;<>"\\']$/;
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
@@ -152,7 +161,10 @@ function decodeHeader({ line, value }: Header): string | Fault {
       };
     if (kind.toLowerCase() === 'b' && !BASE64.test(text))
       return { code: 'PATCH_ENCODING', line, message: `this is not base64: "${text}"` };
-    bytes += kind.toLowerCase() === 'b' ? Buffer.from(text, 'base64').toString('latin1') : unquote(text);
+    const decoded = kind.toLowerCase() === 'b' ? Buffer.from(text, 'base64').toString('latin1') : unquote(text);
+    if (/^us-ascii$/i.test(charset) && !isAscii(decoded))
+      return { code: 'PATCH_ENCODING', line, message: `this is not ${charset}, as it says: "${word}"` };
+    bytes += decoded;
     from = start + word.length;
   }
   const decoded = fromUtf8(bytes + value.slice(from));

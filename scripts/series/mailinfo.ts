@@ -103,6 +103,10 @@ export function fromUtf8(bytes: string): string | undefined {
   }
 }
 
+export function isAscii(text: string): boolean {
+  return /^[\x00-\x7f]*$/.test(text);
+}
+
 /** strbuf_rtrim(). */
 export function trimEnd(text: string): string {
   return text.replace(/[ \t\r]+$/, '');

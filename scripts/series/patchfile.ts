@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Problem } from '../lib/errors.ts';
 import { looksLikeDiff, parseDiff, type FileDiff } from './diff.ts';
 import { readHead } from './mail-head.ts';
-import { endsMessage, fromUtf8, isMailStart, isSeparator, messageFault, stripSpace } from './mailinfo.ts';
+import { endsMessage, fromUtf8, isAscii, isMailStart, isSeparator, messageFault, stripSpace } from './mailinfo.ts';
 
 /** A patch file of this project: mail headers, message, `---`, notes that git drops, diff. */
 export interface Patch {
@@ -75,6 +75,14 @@ export function inspectPatch(content: Buffer, file: string): Inspected {
   const found = messageFault(body);
   for (const fault of head.faults) add(fault.code, fault.message, fault.line, fault.hint);
   if (found !== undefined) add(found.code, found.message, head.end + found.line, found.hint);
+  const labelled = head.ascii ? body.findIndex((line) => !isAscii(line)) : -1;
+  if (labelled >= 0)
+    add(
+      'PATCH_ENCODING',
+      'this line is not US-ASCII, as the header Content-Type says',
+      head.end + labelled,
+      'when it is UTF-8, write charset=UTF-8 there',
+    );
   const separated = isSeparator(lines[bodyEnd] ?? '');
   const diffStart = lines.findIndex((line, index) => index >= bodyEnd && line.startsWith('diff --git '));
   if (bodyEnd < 0 || (diffStart < 0 && separated))
@@ -216,7 +224,7 @@ export function formatPatch(
 ): Buffer {
   const head = [MAIL_LINE, ...headers];
   // without it git would have to guess the charset of the message
-  const plain = /^[\x00-\x7f]*$/.test(patch.author + patch.subject + patch.body);
+  const plain = isAscii(patch.author + patch.subject + patch.body);
   if (!plain)
     head.push('MIME-Version: 1.0', 'Content-Type: text/plain; charset=UTF-8', 'Content-Transfer-Encoding: 8bit');
   const body = patch.body === '' ? [] : [patch.body];
