@@ -135,7 +135,7 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** A host failure as such: full disk, read-only place, everything else unchanged. */
+/** What a person can see to: full disk, read-only place, a path of the other kind; everything else unchanged. */
 export function fromSystemError(error: unknown, path: string): unknown {
   switch (errnoOf(error)) {
     case 'ENOSPC':
@@ -149,6 +149,12 @@ export function fromSystemError(error: unknown, path: string): unknown {
     case 'EPERM':
       return new WorkbenchError('E_HOST_READONLY', `cannot write ${path}: ${messageOf(error)}`, {
         next: 'make it writable, or set XDG_CACHE_HOME to a place that is',
+        cause: error,
+      });
+    case 'EISDIR':
+    case 'ENOTDIR':
+      return new WorkbenchError('E_USAGE', `a directory where a file should be, or a file: ${messageOf(error)}`, {
+        ...(error instanceof Error && 'path' in error ? { next: `ls -ld ${JSON.stringify(error.path)}` } : {}),
         cause: error,
       });
     default:

@@ -51,6 +51,7 @@ t.test('errors carry their exit code, place and next command', async (t) => {
   const mapped = (code: string): unknown => fromSystemError(Object.assign(new Error('x'), { code }), '/p');
   t.match(mapped('ENOSPC'), { code: 'E_HOST_SPACE', exitCode: 69 });
   t.match(mapped('EROFS'), { code: 'E_HOST_READONLY' });
+  for (const code of ['EISDIR', 'ENOTDIR']) t.match(mapped(code), { code: 'E_USAGE', exitCode: 2, message: /: x$/ });
   t.match(mapped('ENOENT'), { code: 'ENOENT' });
   t.equal(fullDisk(dir, { detail: '' }), undefined);
 });
