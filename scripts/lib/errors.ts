@@ -135,6 +135,10 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
+function pathOf(error: unknown): string | undefined {
+  return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined;
+}
+
 /** What a person can see to: full disk, read-only place, a path of the other kind; everything else unchanged. */
 export function fromSystemError(error: unknown, path: string): unknown {
   switch (errnoOf(error)) {
@@ -144,9 +148,13 @@ export function fromSystemError(error: unknown, path: string): unknown {
         next: 'free some space, or set XDG_CACHE_HOME to a larger place, and run the command again',
         cause: error,
       });
-    case 'EROFS':
     case 'EACCES':
     case 'EPERM':
+      return new WorkbenchError('E_HOST_READONLY', `no permission: ${messageOf(error)}`, {
+        next: `ls -ld ${JSON.stringify(pathOf(error) ?? path)}  # or set XDG_CACHE_HOME to a place of yours`,
+        cause: error,
+      });
+    case 'EROFS':
       return new WorkbenchError('E_HOST_READONLY', `cannot write ${path}: ${messageOf(error)}`, {
         next: 'make it writable, or set XDG_CACHE_HOME to a place that is',
         cause: error,
@@ -154,7 +162,7 @@ export function fromSystemError(error: unknown, path: string): unknown {
     case 'EISDIR':
     case 'ENOTDIR':
       return new WorkbenchError('E_USAGE', `a directory where a file should be, or a file: ${messageOf(error)}`, {
-        ...(error instanceof Error && 'path' in error ? { next: `ls -ld ${JSON.stringify(error.path)}` } : {}),
+        ...(pathOf(error) === undefined ? {} : { next: `ls -ld ${JSON.stringify(pathOf(error))}` }),
         cause: error,
       });
     default:
