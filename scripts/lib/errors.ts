@@ -1,3 +1,5 @@
+import { quote } from 'zx';
+
 /** Exit codes of every command; the numbers are interface and are listed in the README. */
 export const EXIT = {
   pass: 0,
@@ -151,7 +153,7 @@ export function fromSystemError(error: unknown, path: string): unknown {
     case 'EACCES':
     case 'EPERM':
       return new WorkbenchError('E_HOST_READONLY', `no permission: ${messageOf(error)}`, {
-        next: `ls -ld ${JSON.stringify(pathOf(error) ?? path)}  # or set XDG_CACHE_HOME to a place of yours`,
+        next: `namei -l ${quote(pathOf(error) ?? path)}  # or set XDG_CACHE_HOME to a place of yours`,
         cause: error,
       });
     case 'EROFS':
@@ -162,7 +164,7 @@ export function fromSystemError(error: unknown, path: string): unknown {
     case 'EISDIR':
     case 'ENOTDIR':
       return new WorkbenchError('E_USAGE', `a directory where a file should be, or a file: ${messageOf(error)}`, {
-        ...(pathOf(error) === undefined ? {} : { next: `ls -ld ${JSON.stringify(pathOf(error))}` }),
+        next: `namei -l ${quote(pathOf(error) ?? '.')}`,
         cause: error,
       });
     default:

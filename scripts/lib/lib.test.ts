@@ -56,7 +56,7 @@ t.test('errors carry their exit code, place and next command', async (t) => {
   t.match(fromSystemError(unreadable, 'a file of the cache'), {
     code: 'E_HOST_READONLY',
     message: 'no permission: EACCES: x',
-    next: /^ls -ld "\/a b" /,
+    next: /^namei -l \$'\/a b' /,
   });
   t.match(mapped('ENOENT'), { code: 'ENOENT' });
   t.equal(fullDisk(dir, { detail: '' }), undefined);

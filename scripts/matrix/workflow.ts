@@ -1,5 +1,6 @@
 /** The cells for hosted CI, as files that the services read. Pure: equal cells, equal bytes. */
 import { WorkbenchError } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
 import { formatYaml } from '../lib/yaml.ts';
 import type { Until } from '../records/cell.ts';
 
@@ -102,7 +103,7 @@ export function formatWorkflow(service: Service, hosted: Hosted): string {
   const { cells } = hosted;
   if (cells.length > MOST_CELLS[service])
     throw new WorkbenchError('E_USAGE', `${cells.length} cells, and ${service} takes ${MOST_CELLS[service]}`, {
-      next: `npm run matrix -- --workflow ${service} --only 'BASE/*/*/*'`,
+      next: formatArgv(['npm', 'run', 'matrix', '--', '--workflow', service, '--only', 'BASE/*/*/*']),
     });
   const made = `# Made by \`${matrix(hosted.until, hosted.only)} --workflow ${service}\`; a test compares the two.`;
   return `${made}\n${formatYaml(service === 'github' ? github(hosted) : gitlab(hosted))}`;
