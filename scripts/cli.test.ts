@@ -52,6 +52,17 @@ t.test('the command line, from the first process to its exit code', async (t) =>
     t.match(stderr, /== apply: 3 of 3 patches/);
   });
 
+  await t.test('a reader that ends first, as head does, ends nothing else', async (t) => {
+    const child = spawn(process.execPath, [join(root, 'scripts/bootstrap.mjs'), 'apply', '--help'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.destroy();
+    let said = '';
+    child.stderr.on('data', (data) => (said += String(data)));
+    await once(child, 'close');
+    t.strictSame([child.exitCode, said], [EXIT.pass, '']);
+  });
+
   await t.test("Ctrl-C while it waits for another run: 130, and the lock is still that one's", async (t) => {
     const { worktree } = await apply(f);
     const lock = join(f.context.cache.locks, `worktree-${basename(worktree)}`);

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { outliveReaders } from './lib/closed-pipe.ts';
 import { EXIT } from './lib/errors.ts';
 import { main, sayInterrupted } from './main.ts';
 
@@ -26,6 +27,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.exit(EXIT.interrupted);
   });
 }
+outliveReaders();
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.exitCode = await main(argv, { root, stdout: process.stdout, stderr: process.stderr, signal: interrupt.signal });
 ended = true;

@@ -81,11 +81,8 @@ async function slurm(ctx: Host, asked: Asked, options: Parameters<typeof slurmPl
   return EXIT.pass;
 }
 
-function workflow(ctx: Host, service: Service, cells: readonly Cell[]): number {
-  const text = formatWorkflow(
-    service,
-    cells.map(({ id }) => id),
-  );
+function workflow(ctx: Host, service: Service, { cells, until }: Asked, only: readonly string[]): number {
+  const text = formatWorkflow(service, { cells: cells.map(({ id }) => id), until, only });
   const file = join(ctx.root, WORKFLOW_FILES[service]);
   if (ctx.dryRun) ctx.print(`# ${file} is written`);
   else {
@@ -122,6 +119,10 @@ export const command = defineCommand({
       throw new WorkbenchError('E_USAGE', `one of --${modes.join(', --')} at a time`, { next: HELP });
     if (ctx.args.length > 0 && options.merge.length === 0)
       throw new WorkbenchError('E_USAGE', `arguments are for --merge: ${ctx.args.join(' ')}`, { next: HELP });
+    if (options.cell !== undefined && options.only.length > 0)
+      throw new WorkbenchError('E_USAGE', '--cell names one cell, and --only others', { next: HELP });
+    if (options.cache !== undefined && options.engine !== 'slurm')
+      throw new WorkbenchError('E_USAGE', '--cache is for --engine slurm', { next: HELP });
     const series = loadSeries(root);
     const all = cellsOf(series.data, configNames(root));
     const asked: Asked = {
@@ -133,7 +134,7 @@ export const command = defineCommand({
     if (options.cell !== undefined) return cell(ctx, asked, cellNamed(all, options.cell), options.accel);
     if (options.merge.length > 0) return merge(ctx, asked, [...options.merge, ...ctx.args]);
     if (options.workflow !== undefined)
-      return workflow(ctx, oneOf('workflow', SERVICES, options.workflow), asked.cells);
+      return workflow(ctx, oneOf('workflow', SERVICES, options.workflow), asked, options.only);
     if (options.engine !== undefined) {
       const accel = wantedAccel(options.accel, HELP);
       const { only, cache } = options;

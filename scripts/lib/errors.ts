@@ -1,3 +1,5 @@
+import { quote } from 'zx';
+
 /** Exit codes of every command; the numbers are interface and are listed in the README. */
 export const EXIT = {
   pass: 0,
@@ -135,7 +137,11 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** A host failure as such: full disk, read-only place, everything else unchanged. */
+function pathOf(error: unknown): string | undefined {
+  return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined;
+}
+
+/** What a person can see to: full disk, read-only place, a path of the other kind; everything else unchanged. */
 export function fromSystemError(error: unknown, path: string): unknown {
   switch (errnoOf(error)) {
     case 'ENOSPC':
@@ -144,11 +150,21 @@ export function fromSystemError(error: unknown, path: string): unknown {
         next: 'free some space, or set XDG_CACHE_HOME to a larger place, and run the command again',
         cause: error,
       });
-    case 'EROFS':
     case 'EACCES':
     case 'EPERM':
+      return new WorkbenchError('E_HOST_READONLY', `no permission: ${messageOf(error)}`, {
+        next: `namei -l ${quote(pathOf(error) ?? path)}  # or set XDG_CACHE_HOME to a place of yours`,
+        cause: error,
+      });
+    case 'EROFS':
       return new WorkbenchError('E_HOST_READONLY', `cannot write ${path}: ${messageOf(error)}`, {
         next: 'make it writable, or set XDG_CACHE_HOME to a place that is',
+        cause: error,
+      });
+    case 'EISDIR':
+    case 'ENOTDIR':
+      return new WorkbenchError('E_USAGE', `a directory where a file should be, or a file: ${messageOf(error)}`, {
+        next: `namei -l ${quote(pathOf(error) ?? '.')}`,
         cause: error,
       });
     default:

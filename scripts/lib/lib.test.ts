@@ -51,6 +51,13 @@ t.test('errors carry their exit code, place and next command', async (t) => {
   const mapped = (code: string): unknown => fromSystemError(Object.assign(new Error('x'), { code }), '/p');
   t.match(mapped('ENOSPC'), { code: 'E_HOST_SPACE', exitCode: 69 });
   t.match(mapped('EROFS'), { code: 'E_HOST_READONLY' });
+  for (const code of ['EISDIR', 'ENOTDIR']) t.match(mapped(code), { code: 'E_USAGE', exitCode: 2, message: /: x$/ });
+  const unreadable = Object.assign(new Error('EACCES: x'), { code: 'EACCES', path: '/a b' });
+  t.match(fromSystemError(unreadable, 'a file of the cache'), {
+    code: 'E_HOST_READONLY',
+    message: 'no permission: EACCES: x',
+    next: /^namei -l \$'\/a b' /,
+  });
   t.match(mapped('ENOENT'), { code: 'ENOENT' });
   t.equal(fullDisk(dir, { detail: '' }), undefined);
 });

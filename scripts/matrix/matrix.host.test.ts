@@ -108,6 +108,11 @@ t.test('records of many machines: twice is once, in whatever order, and of anoth
   t.strictSame(stateOf(await merged(...mine, '--merge', one)), ['passed', 'missing', 'missing']);
   t.equal((await matrix(...mine, '--merge', one)).code, EXIT.test);
   t.match(await matrix('--merge', join(root, 'none')), { code: EXIT.usage, stderr: /^E_RECORD_MISSING: no directory/ });
+  const file = join(root, 'patches/series.yaml');
+  t.match(await matrix('--merge', file), {
+    code: EXIT.usage,
+    stderr: /^E_RECORD_MISSING: no directory .*series\.yaml$/m,
+  });
 
   appendFileSync(join(root, 'kconfig/default.config'), '# Another reason.\nCONFIG_FPROBE=y\n');
   const other = await merged(...mine, '--merge', one, two);
@@ -168,6 +173,9 @@ t.test('what is refused, a row each', async (t) => {
     [['--workflow', 'jenkins'], /^--workflow jenkins: it is one of github, gitlab$/],
     [['--engine', 'local', '--merge', 'out'], /^one of --merge, --engine at a time$/],
     [['--engine', 'slurm', '--cache', 'here'], /^--cache here: nodes need an absolute path$/],
+    [['--cell', 'v6.12/0001/default/x86_64', '--only', 'other/*/*/*'], /^--cell names one cell, and --only others$/],
+    [['--engine', 'local', '--cache', '/c'], /^--cache is for --engine slurm$/],
+    [['--cache', '/c'], /^--cache is for --engine slurm$/],
     [['out'], /^arguments are for --merge: out$/],
   ];
   for (const [argv, message] of rows) {

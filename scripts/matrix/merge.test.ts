@@ -75,10 +75,22 @@ t.test('results of another tree are refused, a row each', async (t) => {
     ['project', record(A, { project: 'yours' }), /^another workbench or topics: yours$/],
     ['until', record(A, { until: 'apply' }), /^it goes as far as apply, and not test$/],
     ['cell', record('three/0001/default/x86_64'), /^no cell three\/0001\/default\/x86_64 was asked for$/],
-    ['base', record(A, { baseCommit: 'older', finished: '2025' }), /^another base commit: older$/],
-    ['tree', record(A, { tree: 'forged', finished: '2025' }), /^another tree of the same patches: forged$/],
+    ['base', record(A, { baseCommit: 'older', finished: '2025-01-01T00:00:00.000Z' }), /^another base commit: older$/],
+    [
+      'tree',
+      record(A, { tree: 'forged', finished: '2025-01-01T00:00:00.000Z' }),
+      /^another tree of the same patches: forged$/,
+    ],
     ['half', { ...record(A), verdict: undefined }, /^not a record of a cell$/],
     ['text', undefined, /^not a record of a cell$/],
+    ['red as 0', record(A, { verdict: 'failed', reason: 'x' }), /^not a record of a cell$/],
+    ['dead as 0', record(A, { verdict: 'died', reason: 'x' }), /^not a record of a cell$/],
+    ['green as 1', record(A, { exitCode: 1 }), /^not a record of a cell$/],
+    ['no tree', record(A, { tree: '' }), /^not a record of a cell$/],
+    ['no base', record(A, { baseCommit: '' }), /^not a record of a cell$/],
+    ['no test', record(A, { topics: [] }), /^not a record of a cell$/],
+    ['red', record(A, { topics: [{ topic: 'a', passed: 1, failed: 1, skipped: 0 }] }), /^not a record of a cell$/],
+    ['no date', record(A, { finished: 'yesterday' }), /^not a record of a cell$/],
   ];
   for (const [name, value, reason] of rows) {
     const report = merge(...ALL, more(name, value));
@@ -91,15 +103,27 @@ t.test('results of another tree are refused, a row each', async (t) => {
 });
 
 t.test('a base that moved on: its older results are refused, whatever the cell', async (t) => {
-  const report = merge(...ALL, more('new', record(B, { baseCommit: 'newer', finished: '2027' })));
+  const report = merge(...ALL, more('new', record(B, { baseCommit: 'newer', finished: '2027-01-01T00:00:00.000Z' })));
   t.strictSame(states(report), ['missing', 'passed', 'passed', 'passed'], 'the other base is another one');
   t.match(report.refused, [{ path: `${A}/cell.json` }, { path: `${B}/cell.json` }]);
-  const unreached = record(A, { baseCommit: '', tree: '', verdict: 'died', reason: 'no network', finished: '2027' });
+  const unreached = record(A, {
+    baseCommit: '',
+    tree: '',
+    verdict: 'died',
+    exitCode: 69,
+    reason: 'no network',
+    finished: '2027-01-01T00:00:00.000Z',
+  });
   t.strictSame(states(merge(...ALL, more('unreached', unreached))), states(merge(...ALL)), 'no word is none');
 });
 
 t.test('a failure is not undone by a machine on which the cell passed', async (t) => {
-  const red = record(C, { verdict: 'failed', exitCode: EXIT.build, reason: 'E_BUILD: expected ;', finished: '2024' });
+  const red = record(C, {
+    verdict: 'failed',
+    exitCode: EXIT.build,
+    reason: 'E_BUILD: expected ;',
+    finished: '2024-01-01T00:00:00.000Z',
+  });
   t.match(merge(...ALL.slice(0, 2), more('red', red)).cells[2], { state: 'failed', reason: 'E_BUILD: expected ;' });
   const report = merge(...ALL, more('red', red));
   t.match(report.cells[2], { state: 'failed', exitCode: EXIT.build, reason: 'E_BUILD: expected ; (in 1 of 2 runs)' });
@@ -111,7 +135,7 @@ t.test('a failure is not undone by a machine on which the cell passed', async (t
 t.test('any order and any number of the same records, one report', async (t) => {
   const found = [
     ...ALL.slice(0, 3),
-    more('again', record(A, { host: 'h2', finished: '2027', ms: 9 })),
+    more('again', record(A, { host: 'h2', finished: '2027-01-01T00:00:00.000Z', ms: 9 })),
     more('red', record(B, { verdict: 'failed', exitCode: 1, reason: 'x' })),
     more('died', record(D, { verdict: 'died', exitCode: 69, reason: 'y' })),
   ];

@@ -29,7 +29,10 @@ async function read(dir: string, text: string): Promise<ExecResult> {
 }
 
 t.test('a job for every cell, and the merge behind them', async (t) => {
-  const { exitCode, stdout, stderr } = await read(join(t.testdir({}), 'good'), formatWorkflow('gitlab', CELLS));
+  const { exitCode, stdout, stderr } = await read(
+    join(t.testdir({}), 'good'),
+    formatWorkflow('gitlab', { cells: CELLS, until: 'test', only: [] }),
+  );
   t.equal(exitCode, 0, stderr);
   const jobs = JSON.parse(stdout) as { readonly name: string; readonly stage: string; readonly when: string }[];
   t.strictSame(
@@ -39,7 +42,7 @@ t.test('a job for every cell, and the merge behind them', async (t) => {
 });
 
 t.test('what GitLab would refuse is refused', async (t) => {
-  const text = formatWorkflow('gitlab', CELLS);
+  const text = formatWorkflow('gitlab', { cells: CELLS, until: 'test', only: [] });
   const rows: [from: string, to: string, said: RegExp][] = [
     ['runner_system_failure', 'runner_has_failed', /retry/],
     ['stage: merge', 'stage: merging', /merging/],

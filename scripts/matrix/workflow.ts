@@ -1,5 +1,8 @@
 /** The cells for hosted CI, as files that the services read. Pure: equal cells, equal bytes. */
+import { WorkbenchError } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
 import { formatYaml } from '../lib/yaml.ts';
+import type { Until } from '../records/cell.ts';
 
 export const SERVICES = ['github', 'gitlab'] as const;
 export type Service = (typeof SERVICES)[number];
@@ -15,10 +18,25 @@ const IMAGE = 'debian:trixie';
 const INSTALL = 'apt-get update && apt-get install -y --no-install-recommends ca-certificates git nodejs npm';
 const RECORDS = 'out/*/cell.json';
 const REPORT = 'out/*/matrix.*';
+/** The most jobs that a matrix may have there. */
+const MOST_CELLS: Readonly<Record<Service, number>> = { github: 256, gitlab: 200 };
 /** The most that hosted runners give. */
 const LIMIT_HOURS = 6;
 
-function github(cells: readonly string[]): unknown {
+export interface Hosted {
+  readonly cells: readonly string[];
+  readonly until: Until;
+  /** Patterns that the cells were chosen by, for the merge: others would be missing. */
+  readonly only: readonly string[];
+}
+
+/** For any shell: the image of a service may have no other than sh. */
+function matrix(until: Until, only: readonly string[] = []): string {
+  const chosen = only.map((pattern) => ` --only '${pattern}'`).join('');
+  return `npm run matrix --${until === 'test' ? '' : ` --until ${until}`}${chosen}`;
+}
+
+function github({ cells, until, only }: Hosted): unknown {
   // the container is what matters
   const machine = { 'runs-on': 'ubuntu-latest', container: IMAGE };
   const begin = [{ run: INSTALL }, { uses: 'actions/checkout@v4' }];
@@ -38,7 +56,7 @@ function github(cells: readonly string[]): unknown {
         'timeout-minutes': LIMIT_HOURS * 60,
         strategy: { 'fail-fast': false, matrix: { cell: cells } },
         env: { CELL: '${{ matrix.cell }}', CCACHE_REMOTE_STORAGE: '${{ secrets.CCACHE_REMOTE_STORAGE }}' },
-        steps: [...begin, { run: 'npm run matrix -- --cell "$CELL"' }, keep('cell-${{ strategy.job-index }}', RECORDS)],
+        steps: [...begin, { run: `${matrix(until)} --cell "$CELL"` }, keep('cell-${{ strategy.job-index }}', RECORDS)],
       },
       merge: {
         ...machine,
@@ -47,7 +65,7 @@ function github(cells: readonly string[]): unknown {
         steps: [
           ...begin,
           { uses: 'actions/download-artifact@v4', with: { path: 'cells' } },
-          { run: 'npm run matrix -- --merge cells' },
+          { run: `${matrix(until, only)} --merge cells` },
           keep('matrix', REPORT),
         ],
       },
@@ -55,7 +73,7 @@ function github(cells: readonly string[]): unknown {
   };
 }
 
-function gitlab(cells: readonly string[]): unknown {
+function gitlab({ cells, until, only }: Hosted): unknown {
   const keep = (path: string): object => ({ when: 'always', paths: [path] });
   return {
     workflow: {
@@ -68,19 +86,25 @@ function gitlab(cells: readonly string[]): unknown {
       timeout: `${LIMIT_HOURS} hours`,
       retry: { max: 2, when: ['runner_system_failure', 'stuck_or_timeout_failure'] },
       parallel: { matrix: [{ CELL: cells }] },
-      script: ['npm run matrix -- --cell "$CELL"'],
+      script: [`${matrix(until)} --cell "$CELL"`],
       artifacts: keep(RECORDS),
     },
     merge: {
       stage: 'merge',
       when: 'always',
-      script: ['npm run matrix -- --merge out'],
+      script: [`${matrix(until, only)} --merge out`],
       artifacts: keep(REPORT),
     },
   };
 }
 
-export function formatWorkflow(service: Service, cells: readonly string[]): string {
-  const made = `# Made by \`npm run matrix -- --workflow ${service}\`; a test compares the two.`;
-  return `${made}\n${formatYaml(service === 'github' ? github(cells) : gitlab(cells))}`;
+/** @throws E_USAGE for more cells than the service takes */
+export function formatWorkflow(service: Service, hosted: Hosted): string {
+  const { cells } = hosted;
+  if (cells.length > MOST_CELLS[service])
+    throw new WorkbenchError('E_USAGE', `${cells.length} cells, and ${service} takes ${MOST_CELLS[service]}`, {
+      next: formatArgv(['npm', 'run', 'matrix', '--', '--workflow', service, '--only', 'BASE/*/*/*']),
+    });
+  const made = `# Made by \`${matrix(hosted.until, hosted.only)} --workflow ${service}\`; a test compares the two.`;
+  return `${made}\n${formatYaml(service === 'github' ? github(hosted) : gitlab(hosted))}`;
 }

@@ -43,10 +43,33 @@ t.test('the word, a row each', async (t) => {
     ['a blank in it', change('+new line', '+new  line'), 'code', false],
     ['a removed line, and the text', { ...change('-old line', '-older line'), body: 'Else.' }, 'code', true],
     ['the file', change(/k\/core\.c/g, 'k/main.c'), 'code', false],
+    ['an added line behind the next one', change('+new line\n four\n', ' four\n+new line\n'), 'code', false],
+    [
+      'the same with another line around it',
+      change('+new line\n four\n five\n', ' four\n+new line\n FIVE\n'),
+      'code',
+      false,
+    ],
+    ['a removed line before the one in front', change(' three\n-old line\n', '-old line\n three\n'), 'code', false],
     ['the mode', change('index 1111111..2222222 100644', 'old mode 100644\nnew mode 100755'), 'code', false],
     ['the newline at the end', change('+new line', '+new line\n\\ No newline at end of file'), 'code', false],
   ];
   for (const [name, next, word, message] of rows) t.strictSame(wordOf(PATCH, next), { word, message }, name);
+});
+
+t.test('a change that git can show in two places is in both the same', async (t) => {
+  const rows: readonly (readonly [one: string, other: string])[] = [
+    ['+\n \n four', ' \n+\n four'],
+    ['+}\n }\n four', ' }\n+}\n FOUR'],
+    ['+four\n four\n', ' four\n+four\n'],
+  ];
+  for (const [one, other] of rows)
+    t.match(
+      wordOf(change('+new line\n four', `+new line\n${one}`), change('+new line\n four', `+new line\n${other}`)),
+      {
+        word: 'context',
+      },
+    );
 });
 
 t.test('a line of a hunk that looks like a header is a line of the hunk', async (t) => {

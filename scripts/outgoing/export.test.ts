@@ -41,7 +41,10 @@ t.test('a long subject is one line, which is all that b4 reads, and other letter
   const words = encodeText('größer '.repeat(20)).split(' ');
   for (const word of words) t.ok(word.length <= 75, word);
   t.equal(encodeAddress('Jörg Ä <j@x.org>'), '=?UTF-8?q?J=C3=B6rg=20=C3=84?= <j@x.org>');
-  t.equal(encodeAddress('"Doe, J." <j@x.org>'), '"Doe, J." <j@x.org>');
+  const quoted = ['Doe, Jane', 'Jane Q. Doe', 'Jane: Doe;', 'J [x]'];
+  for (const name of quoted) t.equal(encodeAddress(`${name} <j@x.org>`), `"${name}" <j@x.org>`);
+  for (const who of ['"Doe, J." <j@x.org>', "Jane O'Doe-Ray <j@x.org>", 'list@x.org']) t.equal(encodeAddress(who), who);
+  t.equal(encodeAddress('=?UTF-8?q?x?= <j@x.org>'), '=?UTF-8?q?=3D=3FUTF=2D8=3Fq=3Fx=3F=3D?= <j@x.org>');
 });
 
 t.test('a patch keeps its notes, and the diffstat is below them', async (t) => {

@@ -165,6 +165,17 @@ t.test('git send-email --dry-run: sender, recipients and thread of each mail, an
   t.notOk(existsSync(trace), 'the program that sends was not started');
 });
 
+t.test('git send-email takes a name with a comma for one person', async (t) => {
+  const sent = await mails(t, 'Doe, Jane Q. <jane@example.org>');
+  const [, file = ''] = sent.record.files;
+  // of the header: a sign-off has no quotes, as git's own have none
+  const argv = ['git', 'send-email', '--dry-run', '--confirm=never', '--suppress-cc=body', '--smtp-server=/bin/false'];
+  const { exitCode, stdout, stderr } = await sent.run([...argv, file], clone(sent, 'comma'));
+  t.equal(exitCode, 0, stderr);
+  t.match(stdout, /^\(mbox\) Adding cc: "Doe, Jane Q\." <jane@example\.org> from line 'From: /m);
+  t.match(stdout, /^Cc: .*"Doe, Jane Q\." <jane@example\.org>/ms);
+});
+
 /** notmuch's tree: a mail, and the answers to it. */
 type Node = readonly [mail: { readonly headers: { readonly Subject: string } } | null, answers: readonly Node[]];
 const tree = ([mail, answers]: Node): unknown[] => [mail?.headers.Subject, ...answers.map(tree)];

@@ -29,9 +29,12 @@ function subjectHeader(head: SeriesHead, number: number, title: string): string 
 /** A word of RFC 2047 takes at most 75 bytes, and three for each byte of UTF-8. */
 const WORD_BYTES = 18;
 
+/** ASCII, without what a reader would decode: git encodes both. */
+const isPlain = (text: string): boolean => /^[\x00-\x7f]*$/.test(text) && !text.includes('=?');
+
 /** A header's text as mail carries it: what is not ASCII in encoded words. */
 export function encodeText(text: string): string {
-  if (/^[\x00-\x7f]*$/.test(text)) return text;
+  if (isPlain(text)) return text;
   const words: Buffer[] = [];
   for (const character of text) {
     const bytes = Buffer.from(character);
@@ -45,10 +48,16 @@ export function encodeText(text: string): string {
   return words.map((bytes) => `=?UTF-8?q?${encode(bytes)}?=`).join(' ');
 }
 
-/** `Name <address>`, with the name encoded where it has to be. */
+/**
+ * `Name <address>`, with the name encoded or in quotes where it has to be: of `Doe, Jane <jane@x.org>` readers would make
+ * two addresses.
+ */
 export function encodeAddress(who: string): string {
   const [, name, address] = /^"?(.*?)"? (<[^<>]+>)$/.exec(who) ?? [];
-  return name === undefined || /^[\x00-\x7f]*$/.test(name) ? who : `${encodeText(name)} ${address}`;
+  if (name === undefined) return who;
+  if (!isPlain(name)) return `${encodeText(name)} ${address}`;
+  const special = /[()<>[\]:;@\\,."]/.test(name) && !who.startsWith('"');
+  return special ? `"${name.replace(/[\\"]/g, '\\$&')}" ${address}` : who;
 }
 
 /** To: and Cc:, one address a line: a person deletes lines. */

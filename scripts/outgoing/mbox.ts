@@ -47,6 +47,11 @@ export interface Chosen<T> {
   readonly problems: readonly Problem[];
 }
 
+/** The numbers that a series of `total` patches has besides these. */
+export function missingOf(numbers: readonly number[], total: number): number[] {
+  return Array.from({ length: total }, (_, index) => index + 1).filter((number) => !numbers.includes(number));
+}
+
 /** The newest version that is there. A mail that came twice, through two lists or sent again, counts as its last. */
 export function chooseSeries<T extends PatchMail>(mails: readonly T[], file: string): Chosen<T> {
   const versions = [...new Set(mails.map(({ parts }) => parts.version))].sort((a, b) => b - a);
@@ -54,13 +59,12 @@ export function chooseSeries<T extends PatchMail>(mails: readonly T[], file: str
   const numbered = new Map<number, T>();
   for (const mail of mails) if (mail.parts.version === version) numbered.set(mail.parts.number, mail);
   const total = Math.max(0, ...[...numbered.values()].map(({ parts }) => parts.total));
-  const missing = Array.from({ length: total }, (_, index) => index + 1).filter((number) => !numbered.has(number));
   const chosen = [...numbered].sort(([a], [b]) => a - b).map(([, mail]) => mail);
   return {
     mails: chosen,
     version,
     others,
-    problems: missing.map((number) => ({
+    problems: missingOf([...numbered.keys()], total).map((number) => ({
       code: 'MBOX_MISSING',
       message: `patch ${number} of ${total} is not there`,
       position: { file, line: chosen.findLast(({ parts }) => parts.number < number)?.line ?? 1 },

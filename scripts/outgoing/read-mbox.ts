@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { WorkbenchError, type Problem } from '../lib/errors.ts';
+import { messageOf, WorkbenchError, type Problem } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { gitText } from '../lib/git.ts';
 import type { Log } from '../lib/log.ts';
@@ -21,8 +21,7 @@ export async function readMbox(
   path: string,
   log: Log,
 ): Promise<{ readonly version: number; readonly patches: readonly Patch[] }> {
-  const raw = readFileSync(path);
-  const mails = splitMbox(raw[0] === 0x1f && raw[1] === 0x8b ? gunzipSync(raw) : raw);
+  const mails = splitMbox(unpacked(readFileSync(path), path));
   const dir = mkdtempSync(join(temporaryRoot(), 'dtrace-bpf-mbox-'));
   const decoded: Decoded[] = [];
   try {
@@ -46,6 +45,18 @@ export async function readMbox(
   });
   if (found.length > 0) throw unreadable(path, `${path} is no whole series`, found);
   return { version, patches };
+}
+
+function unpacked(raw: Buffer, path: string): Buffer {
+  if (raw[0] !== 0x1f || raw[1] !== 0x8b) return raw;
+  try {
+    return gunzipSync(raw);
+  } catch (error: unknown) {
+    throw new WorkbenchError('E_PATCH_FORMAT', `${path} cannot be unpacked: ${messageOf(error)}`, {
+      position: { file: path },
+      next: `${formatArgv(['gzip', '--test', path])}  # get it again`,
+    });
+  }
 }
 
 /** Nothing for a mail that is no patch. */

@@ -15,6 +15,7 @@ t.test('--from, a row each', async (t) => {
     [JANE, JANE],
     ['  Jane   Doe  <jane@example.org> ', JANE],
     ['Jörg Ä. Größe <j@x.org>', 'Jörg Ä. Größe <j@x.org>'],
+    ['Doe, Jane <jane+lists@mail.x-y.org>', 'Doe, Jane <jane+lists@mail.x-y.org>'],
   ];
   for (const [text, sender] of good) t.equal(parseSender(text), sender, text);
   const bad = [
@@ -25,6 +26,10 @@ t.test('--from, a row each', async (t) => {
     PLACEHOLDER,
     '"J" <j@x.org>',
     'J <a b@x.org>',
+    'J <a,b@x.org>',
+    'J <jé@x.org>',
+    'J <j@x.>',
+    'J\x1b[1m <j@x.org>',
   ];
   for (const text of bad)
     t.throws(() => parseSender(text), { code: 'E_USAGE', exitCode: 2, next: 'npm run export -- --help' }, text);

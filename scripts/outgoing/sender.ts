@@ -12,8 +12,8 @@ export const NOT_TO_BE_SENT_HEADER = 'X-Not-To-Be-Sent: the author is a placehol
 /** `Name <address>` of a person. @throws E_USAGE */
 export function parseSender(text: string): string {
   const [, name = '', address = ''] =
-    /^\s*([^<>@"\\()]*[^<>@"\\()\s])\s+<([^<>@\s]+@[^<>@\s]+\.[^<>@\s]+)>\s*$/.exec(text) ?? [];
-  if (name === '')
+    /^\s*([^<>@"\\()]*[^<>@"\\()\s])\s+<([\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+)>\s*$/.exec(text) ?? [];
+  if (name === '' || /[^\P{Cc}\s]/u.test(name))
     throw new WorkbenchError('E_USAGE', `--from is no "Name <mail>": ${text}`, { next: 'npm run export -- --help' });
   return `${name.replace(/\s+/g, ' ')} <${address}>`;
 }

@@ -1,6 +1,6 @@
 /** Every kind of version is read as the same patches, and what cannot be read is refused with its place. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { silentLog, type LogEntry } from '../lib/log.ts';
@@ -151,9 +151,12 @@ t.test('subjects of mails, a row each', async (t) => {
 
 t.test('what cannot be read, a row each', async (t) => {
   const f = await versions(t);
-  const at = (name: string, files: Readonly<Record<string, string>>): string => {
+  const at = (name: string, files: Readonly<Record<string, string | Buffer>>): string => {
     mkdirSync(join(f.dir, name));
-    for (const [file, text] of Object.entries(files)) writeFileSync(join(f.dir, name, file), text);
+    for (const [file, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(f.dir, name, file)), { recursive: true });
+      writeFileSync(join(f.dir, name, file), content);
+    }
     return join(f.dir, name);
   };
   const patch = readFileSync(join(f.project, 'patches/0001-core-say-five.patch'), 'utf8');
@@ -177,6 +180,23 @@ t.test('what cannot be read, a row each', async (t) => {
       at('cut', { '0001-a.patch': patch.slice(0, -20) }),
       { code: 'E_PATCH_FORMAT', position: { file: /0001-a\.patch/, line: Number }, problems: [{ code: /^PATCH_/ }] },
     ],
+    [
+      at('gap', { '0001-a.patch': patch, '0003-a.patch': patch }),
+      { code: 'E_PATCH_FORMAT', exitCode: 11, problems: [{ message: 'patch 2 of 3 is not there' }] },
+    ],
+    [
+      at('end', { 'v1-0001-a.patch': patch.replace('Subject: ', 'Subject: [PATCH v1 1/2] ') }),
+      { code: 'E_PATCH_FORMAT', problems: [{ code: 'SERIES_FILE_MISSING', message: 'patch 2 of 2 is not there' }] },
+    ],
+    [
+      at('half', { 'a.mbox.gz': gzipSync('From x').subarray(0, -9) }),
+      { code: 'E_PATCH_FORMAT', message: /has no patches$/ },
+    ],
+    [
+      join(f.dir, 'half/a.mbox.gz'),
+      { code: 'E_PATCH_FORMAT', exitCode: 11, message: /a\.mbox\.gz cannot be unpacked: unexpected end of file$/ },
+    ],
+    [at('folder', { '0001-a.patch/file': '' }), { code: 'E_PATCH_FORMAT', message: /has no patches$/ }],
     [at('yaml', { 'series.yaml': 'patches: [' }), { code: 'E_SERIES', position: { line: 1 } }],
     [at('list', { 'series.yaml': 'version: 1\npatches: 3\n' }), { code: 'E_SERIES', position: { line: 2 } }],
     [at('out', { 'series.yaml': 'patches: [{file: ../x}]\n' }), { code: 'E_SERIES', position: { line: 1 } }],
@@ -188,7 +208,7 @@ t.test('what cannot be read, a row each', async (t) => {
   for (const [word, expected] of rows) {
     const error = await failure(readVersion(f.project, word, silentLog));
     t.match(error, expected, word);
-    t.match(error.next, /^(?:npm run|git|less|one version) ?/, word);
+    t.match(error.next, /^(?:npm run|git|less|gzip|one version) ?/, word);
   }
 });
 

@@ -1,5 +1,5 @@
 /** A version of the series: the files there are, those of a revision, of a directory, or the mails of an mbox. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
@@ -13,7 +13,7 @@ import { loadSeries, overlayFilesIn, seriesFor, type Series } from '../series/lo
 import { MANIFEST } from '../series/manifest.ts';
 import { checkOverlay, withOverlay, type Overlay } from '../series/overlay.ts';
 import { digestOf, inspectPatch, type Patch } from '../series/patchfile.ts';
-import { fileNumber } from '../series/schema.ts';
+import { numbered, type Entries } from './numbered.ts';
 import { readMbox } from './read-mbox.ts';
 
 export interface Version extends Omit<DiffSide, 'patches'> {
@@ -151,12 +151,6 @@ function readOverlay(dir: string, shown: string, base: string, count: number, pr
   return overlay;
 }
 
-interface Entries {
-  readonly label: string;
-  readonly base: string | null;
-  readonly files: readonly string[];
-}
-
 function readManifest(dir: string, shown: string, wanted: string | undefined): Entries {
   const file = `${shown}/${MANIFEST}`;
   const yaml = readYaml(join(dir, MANIFEST), file);
@@ -174,18 +168,4 @@ function readManifest(dir: string, shown: string, wanted: string | undefined): E
   const base = wanted !== undefined && Object.hasOwn(bases, wanted) ? wanted : primary;
   const label = version === undefined ? basename(shown) : `v${version}`;
   return { label, base, files: patches.map((patch) => patch.file) };
-}
-
-function numbered(dir: string, shown: string): Entries {
-  const files = readdirSync(dir)
-    .filter((file) => fileNumber(file) > 0)
-    .sort((a, b) => fileNumber(a) - fileNumber(b) || (a < b ? -1 : 1));
-  const twice = files.find((file, index) => index > 0 && fileNumber(files[index - 1] ?? '') === fileNumber(file));
-  if (twice !== undefined)
-    throw new WorkbenchError('E_USAGE', `${shown} has more than one patch ${fileNumber(twice)}`, {
-      position: { file: `${shown}/${twice}` },
-      next: 'one version a directory: git format-patch -o DIRECTORY',
-    });
-  const version = /^v(\d+)-/.exec(files[0] ?? '')?.[1];
-  return { label: version === undefined ? basename(shown) : `v${version}`, base: null, files };
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 export const UNTIL = ['apply', 'build', 'test'] as const;
 export type Until = (typeof UNTIL)[number];
 
-export const cellSchema = z.object({
+const fields = z.object({
   stage: z.literal('cell'),
   /** BASE/PATCH/CONFIGURATION/ARCHITECTURE. */
   cell: z.string(),
@@ -30,7 +30,13 @@ export const cellSchema = z.object({
     .readonly(),
   host: z.string(),
   /** ISO 8601, in UTC. */
-  finished: z.string(),
+  finished: z.iso.datetime(),
   ms: z.number(),
+});
+/** A record that contradicts itself says nothing: it was damaged, or is of a workbench that judged in another way. */
+export const cellSchema = fields.refine(({ until, verdict, exitCode, baseCommit, tree, topics }) => {
+  if (verdict !== 'passed') return exitCode !== 0;
+  const tests = topics.some(({ passed }) => passed > 0) && topics.every(({ failed }) => failed === 0);
+  return exitCode === 0 && baseCommit !== '' && tree !== '' && (tests || until !== 'test');
 });
 export type CellRecord = Readonly<z.infer<typeof cellSchema>>;

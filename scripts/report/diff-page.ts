@@ -27,7 +27,7 @@ export function diffPage(record: DiffRecord, { title, summary, remarks }: Texts)
     const kind = row.word === 'same' ? 'ok' : row.word === 'code' || row.word === 'removed' ? 'bad' : 'skip';
     return [
       `<tr><td class="n">${number(row.old)}</td><td class="n">${number(row.new)}</td>`,
-      `<td><span class="${kind}">${row.word}</span></td><td>${name}${more.join('')}</td></tr>`,
+      `<td><span class="${kind}">${row.word}</span></td><td class="words">${name}${more.join('')}</td></tr>`,
     ].join('');
   });
   const texts = rows.flatMap((row, index) => {

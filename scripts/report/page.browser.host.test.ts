@@ -16,6 +16,7 @@ import { cachePaths } from '../lib/paths.ts';
 import type { SelftestRecord } from '../records/selftest.ts';
 import { bisectRecord, builtPatch, checkedPatch, checkRecord, failureRecord } from '../testing/records.ts';
 import { green, records, suite } from '../testing/report.ts';
+import { diffPage } from './diff-page.ts';
 import { formatHtml } from './html.ts';
 import { assemble } from './model.ts';
 
@@ -136,6 +137,34 @@ for (const name of Object.keys(PAGES) as (keyof typeof PAGES)[]) {
     }
   });
 }
+
+/** A subject as long as they may be, of words that no line has a place for. */
+const LONG = `bpf: add ${'bpf_buffer_reserve_and_commit '.repeat(2)}and more`;
+
+t.test('two versions: fits, nothing has to be scrolled sideways, and it fetches nothing', async (t) => {
+  const side = { name: 'v1', kind: 'revision', label: 'v1', base: 'v7.3', patches: 1 } as const;
+  const [old, is] = ['bpf: add it', LONG].map((subject) => ({ number: 10, subject }));
+  const row = {
+    word: 'message',
+    message: true,
+    old: old ?? null,
+    new: is ?? null,
+    text: `    -${LONG}\n    +x`,
+  } as const;
+  const path = join(dir, 'diff.html');
+  const record = { stage: 'diff', old: side, new: side, rows: [row] } as const;
+  writeFileSync(
+    path,
+    diffPage(record, { title: 'v1 against v2', summary: '1 message', remarks: () => ['was "bpf: add it"'] }),
+  );
+  for (const [width, colorScheme] of VIEWS)
+    await look(t, pathToFileURL(path).href, { width, colorScheme }, async (page) => {
+      t.equal(await widthOf(page), width);
+      const hidden = "[...document.querySelectorAll('.scroll')].map((one) => one.scrollWidth - one.clientWidth)";
+      t.strictSame(await page.evaluate(hidden), [0], `${width}`);
+      t.strictSame(await violations(page), [], `${colorScheme} ${width}`);
+    });
+});
 
 t.test('a page that is wrong is found to be', async (t) => {
   await look(t, write('red'), { width: NARROW }, async (page) => {

@@ -36,7 +36,7 @@ export function unquotedIn(text: string): { readonly line: number; readonly expr
 
 /** Without the calls, to their closing parentheses, of what quotes for the shell. */
 function withoutQuoted(text: string): string {
-  const call = /\b(?:formatArgv|again)\(/.exec(text);
+  const call = /\b(?:formatArgv|again|quote)\(/.exec(text);
   if (call === null) return text;
   let at = call.index + call[0].length;
   for (let depth = 1; depth > 0 && at < text.length; at += 1) depth += text[at] === '(' ? 1 : text[at] === ')' ? -1 : 0;
