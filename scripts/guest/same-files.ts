@@ -67,5 +67,6 @@ export async function otherKernel(guest: Transport, vmlinux: string): Promise<st
   const read = await guest.call('file.read', { path: NOTES });
   if (!read.ok) return `the guest cannot read ${NOTES}: ${read.message}`;
   if (Buffer.from(read.data).toString('hex').includes(linked)) return undefined;
-  return `the guest runs another kernel than ${vmlinux}, whose build id is ${linked}: remove ${dirname(vmlinux)} and build again`;
+  const remedy = `remove ${dirname(vmlinux)} and build again`;
+  return `the guest runs another kernel than ${vmlinux}, whose build id is ${linked}: ${remedy}`;
 }

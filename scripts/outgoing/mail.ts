@@ -49,8 +49,8 @@ export function encodeText(text: string): string {
 }
 
 /**
- * `Name <address>`, with the name encoded or in quotes where it has to be: of `Doe, Jane <jane@x.org>` readers would make
- * two addresses.
+ * `Name <address>`, with the name encoded or in quotes where it has to be: of `Doe, Jane <jane@x.org>` readers would
+ * make two addresses.
  */
 export function encodeAddress(who: string): string {
   const [, name, address] = /^"?(.*?)"? (<[^<>]+>)$/.exec(who) ?? [];

@@ -13,7 +13,9 @@ export interface Entries {
 
 const ONE_VERSION = 'one version a directory: git format-patch -o DIRECTORY';
 
-/** @throws E_USAGE for two versions, E_PATCH_FORMAT where a number is left out: the patch would seem added or removed */
+/**
+ * @throws E_USAGE for two versions, E_PATCH_FORMAT where a number is left out: the patch would seem added or removed
+ */
 export function numbered(dir: string, shown: string): Entries {
   const files = readdirSync(dir, { withFileTypes: true })
     .filter((entry) => !entry.isDirectory() && fileNumber(entry.name) > 0)

@@ -66,7 +66,7 @@ CALLS_VARIABLE("raw_tp", variable_index, void, progs, slot, RETURN_FELL)
 		return unseen;			\
 	} while (0)
 
-/* Global: in a static function the verifier of Linux 6.12 follows only the tail call that fails, and so it is refused. */
+/* Global: in a static function the verifier of Linux 6.12 follows only the tail call that fails, and refuses it. */
 __noinline int call_constant(struct bpf_raw_tracepoint_args *ctx)
 {
 	bpf_tail_call_static(ctx, &progs, 0);
