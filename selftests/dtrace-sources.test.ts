@@ -128,9 +128,19 @@ async function run(guest: Guest, { program, to, fire }: Source, pid: number): Pr
   };
 }
 
+const TRIES = 5;
+
+/** What fires is the agent, which may map memory for itself at the same time: then once more. */
+async function runAlone(guest: Guest, source: Source): Promise<Seen> {
+  for (let tries = 1; ; tries++) {
+    const seen = await run(guest, source, guest.facts.hello.agentPid);
+    if (seen.fired <= (source.seen.fired ?? seen.fired) || tries === TRIES) return seen;
+  }
+}
+
 for (const source of SOURCES) {
   guestTestBothModes(source.program.replace('from_', '').replaceAll('_', ' '), {}, async (t, guest) => {
-    const seen = await run(guest, source, guest.facts.hello.agentPid);
+    const seen = await runAlone(guest, source);
     t.ok(seen.fired > 0n, `${seen.fired} firings`);
     t.match(seen, source.seen);
   });
@@ -146,7 +156,7 @@ guestTestBothModes('fsession', {}, async (t, guest) => {
   const there = byBase(guest.facts.hello.release, { 'v6.12': false, 'v7.3': true });
   const loaded = await guest.tryLoad('dtrace-sources', { only: ['action', FSESSION.program] });
   t.equal(loaded.ok, there, 'as the kernel has them');
-  if (there) t.match(await run(guest, FSESSION, guest.facts.hello.agentPid), FSESSION.seen);
+  if (there) t.match(await runAlone(guest, FSESSION), FSESSION.seen);
 });
 
 guestTestBothModes('tp btf: the task that exits', {}, async (t, guest) => {

@@ -60,7 +60,8 @@ struct {
 static __always_inline void look(void *ctx, struct view *view, __u64 stack)
 {
 	view->bytes = bpf_get_stack(ctx, view->frames, sizeof(view->frames), stack);
-	view->stack_id = bpf_get_stackid(ctx, &stacks, stack);
+	/* Two stacks may have the same id. */
+	view->stack_id = bpf_get_stackid(ctx, &stacks, stack | BPF_F_REUSE_STACKID);
 	view->cookie = bpf_get_attach_cookie(ctx);
 	view->pid_tgid = bpf_get_current_pid_tgid();
 	view->uid_gid = bpf_get_current_uid_gid();
