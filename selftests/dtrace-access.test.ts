@@ -115,7 +115,7 @@ guestTest(
     const [ecb] = fields;
     const argv = fields.find(({ offset }) => offset === 64);
     if (ecb === undefined || argv === undefined) throw new Error('the context has lost a member');
-    const PROLOGUE = /^gotox to the first insn, in front of which comes a prologue$/m;
+    const PROLOGUE = /^gotox to the first insn, which has a prologue$/m;
     t.match(await jumpsTo(guest, 0, { offset: argv.offset, size: 8 }), { ok: false, code: 'EINVAL', log: PROLOGUE });
     for (const [target, field, what] of [
       [1, { offset: argv.offset, size: 8 }, 'the second instruction'],
