@@ -184,9 +184,9 @@ t.test('a line of any length is looked through at once, and a head at its end is
   const MEGABYTE = 1_000_000;
   for (const word of ['[ BUG: ', 'BUG x (Not tainted', '[    1.000000] x', 'INFO: task ', '[ ', 'a']) {
     const line = word.repeat(MEGABYTE / word.length);
-    const begin = performance.now();
+    const begin = process.cpuUsage();
     t.equal(isSplatHead(line), false, word);
-    t.ok(performance.now() - begin < 5_000, `${word}: it takes no time that grows with its square`);
+    t.ok(process.cpuUsage(begin).user < 5_000_000, `${word}: it takes no time that grows with its square`);
     t.ok(isSplatHead(`${line}[    2.000000] BUG: something`), word);
     t.ok(isSplatHead(`${line} Kernel panic - not syncing: x`), word);
   }
