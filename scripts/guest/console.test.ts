@@ -39,7 +39,7 @@ t.test('a line without an end does not take longer the longer it is', async (t) 
     rmSync(dir, { recursive: true });
   });
   const [PARTS, PART] = [40, 'x'.repeat(1_000_000)];
-  // of this process, since other work of the machine says nothing of it; it was 115 s
+  // of this process, since other work of the machine says nothing of it; 100 MB took 115 s before
   const begin = process.cpuUsage();
   for (let part = 0; part < PARTS; part++) {
     appendFileSync(path, PART);
