@@ -3,9 +3,10 @@
  * configuration, same compiler; built in the scratch worktree, and kept in the cache by what they are made of.
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { kernelStep, runMake } from '../kernel/make.ts';
+import { isKept, keepKernel, keptKernel, type Image } from '../kernel/kept-kernel.ts';
 import { makeArgv } from '../kernel/kbuild.ts';
 import { mustMake } from '../kernel/making.ts';
 import { checkoutScratch, scratchPath } from '../kernel/scratch.ts';
@@ -82,13 +83,13 @@ export function planKernel(root: string, { source, sha256 }: ConfigRecord, kerne
   };
 }
 
-/** bzImage of `kernel`. @throws E_EXEC when the patch does not apply or the kernel does not build */
-export async function otherKernel(ctx: StageContext, config: ConfigRecord, kernel: OtherKernel): Promise<string> {
+/** @throws E_EXEC when the patch does not apply or the kernel does not build */
+export async function otherKernel(ctx: StageContext, config: ConfigRecord, kernel: OtherKernel): Promise<Image> {
   const { source } = config;
   const { commit, patch, image } = planKernel(ctx.root, config, kernel);
-  if (existsSync(image)) {
+  if (isKept(image)) {
     ctx.log({ kind: 'note', text: `kernel ${kernel}: built earlier` });
-    return image;
+    return keptKernel(image);
   }
   const scratch = scratchPath(source.worktree);
   const buildDir = join(scratch, `build-bench-${kernel}`);
@@ -97,7 +98,7 @@ export async function otherKernel(ctx: StageContext, config: ConfigRecord, kerne
   const logFile = ctx.run.log(`bench.${kernel}`);
   if (ctx.dryRun) {
     ctx.log({ kind: 'command', text: formatArgv(step.argv) });
-    return image;
+    return keptKernel(image);
   }
   return withTree(ctx, source, `building ${kernel} for the benchmarks`, async () => {
     await checkoutScratch(ctx, source.worktree, commit);
@@ -112,9 +113,7 @@ export async function otherKernel(ctx: StageContext, config: ConfigRecord, kerne
     );
     const make = await runMake(ctx, variant, step, logFile, `kernel ${kernel}`);
     if (make.result.failed) throw execError(make.result);
-    mkdirSync(dirname(image), { recursive: true });
-    copyFileSync(join(buildDir, 'arch/x86/boot/bzImage'), `${image}.tmp`);
-    renameSync(`${image}.tmp`, image);
-    return image;
+    const built = { bzImage: join(buildDir, 'arch/x86/boot/bzImage'), vmlinux: join(buildDir, 'vmlinux') };
+    return keepKernel(built, image, ctx.signal);
   });
 }

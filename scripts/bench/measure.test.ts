@@ -31,7 +31,7 @@ t.test('a boot: its machine, the program in it, and its lines', async (t) => {
   });
   const measured = await measure(
     ctx,
-    { build, bzImage: '/k/base', objects: OBJECTS, boot: SERIES, repetitions: 5 },
+    { build: { ...build, bzImage: '/k/base' }, objects: OBJECTS, boot: SERIES, repetitions: 5 },
     guest.start,
   );
   t.match(measured.readings, [{ boot: 'series', section: 'idle', elapsed: [5, 6] }]);
@@ -72,7 +72,7 @@ t.test('a program that fails, a line that is none and a guest that dies: said, a
   const ctx = stage(root);
   const build = buildRecord(configRecord(sourceTree('/w')), { tools: {} });
   const run = (guest: Scripted): Promise<unknown> =>
-    measure(ctx, { build, bzImage: '/k', objects: OBJECTS, boot: SERIES, repetitions: 5 }, guest.start);
+    measure(ctx, { build, objects: OBJECTS, boot: SERIES, repetitions: 5 }, guest.start);
   const failing = scripted(([program]) =>
     program === OBJECTS.program ? { exitCode: 3, stdout: LINE, stderr: 'no program x\n' } : undefined,
   );

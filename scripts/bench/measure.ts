@@ -30,9 +30,8 @@ export type StartGuest = (
 ) => Promise<{ readonly guest: Pick<Guest, 'exec'>; readonly stop: () => Promise<void> }>;
 
 export interface Measurement {
+  /** That of the series, with the kernel of the boot. */
   readonly build: BuildRecord;
-  /** Of the boot's kernel. */
-  readonly bzImage: string;
   readonly objects: Objects;
   readonly boot: Boot;
   readonly repetitions: number;
@@ -57,10 +56,10 @@ export function machineOf(boot: Boot): Pick<BootGuest, 'accel' | 'cpus' | 'memor
 
 /** @throws E_TEST with the program's own words when it fails, BadReading for a line that is none of its */
 export async function measure(ctx: StageContext, of: Measurement, start: StartGuest = bootGuest): Promise<Measured> {
-  const { build, bzImage, objects, boot, repetitions } = of;
+  const { build, objects, boot, repetitions } = of;
   const { guest, stop } = await start({
     root: ctx.root,
-    build: { ...build, bzImage },
+    build,
     ...machineOf(boot),
     dir: ctx.run.dir,
     name: `console.${boot.name}`,

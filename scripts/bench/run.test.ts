@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { keptKernel } from '../kernel/kept-kernel.ts';
 import { join } from 'node:path';
 import t from 'tap';
 import { WorkbenchError } from '../lib/errors.ts';
@@ -67,9 +68,14 @@ t.test(
       giveUpKvm: (choice, seen) => (
         order.push(`given up: ${seen}`), { choice, learn: () => void order.push('learned') }
       ),
-      otherKernel: async (_, __, kernel) => (order.push(`build ${kernel}`), `/k/${kernel}`),
-      measure: async (_, { boot, bzImage, repetitions }) => {
+      otherKernel: async (_, __, kernel) => (order.push(`build ${kernel}`), keptKernel(`/k/${kernel}`)),
+      measure: async (_, { boot, build: { bzImage, vmlinux }, repetitions }) => {
         order.push(`${boot.name} on ${bzImage} ${repetitions}`);
+        t.equal(
+          vmlinux,
+          boot.kernel === 'series' ? record.vmlinux : `${bzImage}.notes`,
+          'the build id is that of the image',
+        );
         if (boot.nanoseconds === true && kvmStops) throw new WorkbenchError('E_BOOT', 'it stopped');
         const readings = ['detached', 'attached'].map((variant) =>
           reading({ boot: boot.name, section: 'idle', variant, failed }),

@@ -8,6 +8,7 @@ import type { StageContext } from '../lib/stage.ts';
 import type { BuildRecord, ConfigRecord } from '../records/build.ts';
 import { configure } from '../kernel/configure.ts';
 import { formatArgv, must } from '../lib/exec.ts';
+import type { Image } from '../kernel/kept-kernel.ts';
 import { builtSeries, configOf, inPagePatch, otherKernel } from './kernels.ts';
 import { benchArgv, measure, type Measured } from './measure.ts';
 import { compileObjects, type Objects } from './objects.ts';
@@ -82,7 +83,7 @@ export async function runBench(
       });
   if (accel.accel !== 'kvm') ctx.log({ kind: 'note', text: `no nanoseconds: ${accel.reason}` });
   const boots = planBoots(wanted.sections, wanted.kernels, accel.accel === 'kvm');
-  const images = new Map<Kernel, string>([['series', record.bzImage]]);
+  const images = new Map<Kernel, Image>([['series', record]]);
   for (const { kernel } of boots) {
     if (kernel !== 'series' && !images.has(kernel)) images.set(kernel, await stages.otherKernel(ctx, config, kernel));
   }
@@ -91,10 +92,15 @@ export async function runBench(
     ctx.log({ kind: 'stage', stage: 'bench', text: describeBoot(boot, at, boots.length) });
     ctx.log({ kind: 'command', text: `guest: ${formatArgv(benchArgv(objects, boot, wanted.repetitions))}` });
     if (ctx.dryRun) continue;
-    const bzImage = images.get(boot.kernel) ?? record.bzImage;
+    const { bzImage, vmlinux } = images.get(boot.kernel) ?? record;
     try {
       measured.push(
-        await stages.measure(ctx, { build: record, bzImage, objects, boot, repetitions: wanted.repetitions }),
+        await stages.measure(ctx, {
+          build: { ...record, bzImage, vmlinux },
+          objects,
+          boot,
+          repetitions: wanted.repetitions,
+        }),
       );
     } catch (error: unknown) {
       const isBoot = error instanceof WorkbenchError && error.code === 'E_BOOT';

@@ -84,7 +84,10 @@ async function tree(t: Test, files: Readonly<Record<string, string>>): Promise<T
   await gitText(worktree, ['add', '-A']);
   await gitText(worktree, ['-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-qm', 'tests']);
   const head = (await gitText(worktree, ['rev-parse', 'HEAD'])).trim();
-  const build = buildRecord(configRecord(sourceTree(worktree, { head })), { bzImage: join(root, 'bzImage') });
+  const build = buildRecord(configRecord(sourceTree(worktree, { head })), {
+    bzImage: join(root, 'bzImage'),
+    vmlinux: '/bin/sh',
+  });
   mkdirSync(build.buildDir, { recursive: true });
   writeFileSync(build.bzImage, 'kernel');
   const { signal } = new AbortController();

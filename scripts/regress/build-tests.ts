@@ -1,6 +1,6 @@
 /** Builds the kernel's own tests of one tree; kept in the cache by what they are made of, with their kernel. */
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -9,6 +9,7 @@ import { findClang } from '../kernel/clang.ts';
 import { mustMake, tryMake } from '../kernel/making.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { must, tail } from '../lib/exec.ts';
+import { isKept, keepKernel, keptKernel, type Image } from '../kernel/kept-kernel.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import { runStep, tryStep, type StageContext } from '../lib/stage.ts';
@@ -24,7 +25,7 @@ export interface TestTree {
   /** Named by all that is in it. */
   readonly dir: string;
   readonly tree: string;
-  readonly bzImage: string;
+  readonly image: Image;
   readonly release: string;
   readonly leftOut: readonly LeftOut[];
 }
@@ -47,7 +48,8 @@ export async function testsDir(root: string, tree: string): Promise<string> {
 /** What is there already; undefined when it has to be built. */
 export function builtTests(kernel: TestTree['kernel'], dir: string, tree: string): TestTree | undefined {
   const made = madeSchema.safeParse(readJson(join(dir, 'made.json'))).data;
-  return made === undefined ? undefined : { kernel, dir, tree, bzImage: join(dir, 'bzImage'), ...made };
+  const image = keptKernel(join(dir, 'bzImage'));
+  return made === undefined || !isKept(image.bzImage) ? undefined : { kernel, dir, tree, image, ...made };
 }
 
 /** Called with the tree's lock held: modules are built in the directory of its kernel. @throws E_BUILD */
@@ -63,7 +65,7 @@ export async function buildTests(
   const prepare = modulesStep(places, availableParallelism());
   await mustMake(prepare, buildDir, ctx, ctx.run.log(`regress.${kernel}.modules`));
   const leftOut = [...(await buildBpf(ctx, kernel, places)), ...(await buildPerf(ctx, kernel, places))];
-  copyFileSync(build.bzImage, join(dir, 'bzImage'));
+  await keepKernel(build, join(dir, 'bzImage'), ctx.signal);
   writeJson(join(dir, 'made.json'), { release: build.release, leftOut });
   const made = builtTests(kernel, dir, source.tree);
   if (made === undefined) throw new WorkbenchError('E_INTERNAL', `${dir}/made.json cannot be read back`);

@@ -60,7 +60,7 @@ async function run(
     kernel: 'series',
     dir: join(root, 'tests'),
     tree: 'a',
-    bzImage: '/tests/bzImage',
+    image: { bzImage: '/tests/bzImage', vmlinux: '/tests/notes' },
     release: '6.12',
     leftOut: [],
   };
@@ -95,7 +95,7 @@ t.test(
       [['a', 'passed']],
     );
     t.match(boots, [{ end: 'stopped' }]);
-    t.match(booted, [{ build: { bzImage: '/tests/bzImage' }, inTurn: true }]);
+    t.match(booted, [{ build: { bzImage: '/tests/bzImage', vmlinux: '/tests/notes' }, inTurn: true }]);
   },
 );
 

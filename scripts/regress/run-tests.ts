@@ -99,7 +99,7 @@ async function boot(
   const booted = await start({
     root: ctx.root,
     // the guest's side of the workbench is that of the series, on both kernels
-    build: { ...build, bzImage: tree.bzImage },
+    build: { ...build, ...tree.image },
     accel,
     cpus: CPUS,
     memoryMb: MEMORY_MB,

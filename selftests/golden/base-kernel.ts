@@ -25,7 +25,7 @@ export async function writeGolden(ctx: StageContext, wanted: Wanted, stages: Gol
     run: { dir },
   } = ctx;
   const series = stages.builtSeries(root, 'default');
-  const build = { ...series, bzImage: await stages.otherKernel(ctx, configOf(series), 'base') };
+  const build = { ...series, ...(await stages.otherKernel(ctx, configOf(series), 'base')) };
   const programs = await stages.compilePrograms(ctx, series);
   const {
     topics: [topic],

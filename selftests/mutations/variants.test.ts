@@ -1,4 +1,5 @@
 /** What the other scripts that build kernels of their own decide: those of a variant, and of the golden file. */
+import { keptKernel } from '../../scripts/kernel/kept-kernel.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -58,13 +59,16 @@ t.test(
     const seen: unknown[] = [];
     const stages = (...tests: TestRecord[]): GoldenStages => ({
       builtSeries: () => series,
-      otherKernel: async (_, config, kernel) => (seen.push(config.dotconfig, kernel), '/bench/base.bzImage'),
+      otherKernel: async (_, config, kernel) => (
+        seen.push(config.dotconfig, kernel), keptKernel('/bench/base.bzImage')
+      ),
       compilePrograms: async (_, build: BuildRecord) => (
         seen.push(build.bzImage), { dir: '/progs', compiled: [], reused: [], ms: 0 }
       ),
       chooseAccel: async () => TCG,
       runTopics: async ({ build, topics, env }: RunTopics) => (
-        seen.push(build.bzImage, topics, env), { topics: [topicOf('same-type-unchanged', tests)], boots: [] }
+        seen.push(build.bzImage, build.vmlinux, topics, env),
+        { topics: [topicOf('same-type-unchanged', tests)], boots: [] }
       ),
     });
     const [writes, needsSeries] = [tested('writes', 'passed'), tested('needs the series', 'failed')];
@@ -74,6 +78,7 @@ t.test(
       'base',
       series.bzImage,
       '/bench/base.bzImage',
+      '/bench/base.bzImage.notes',
       ['same-type-unchanged'],
       { WRITE_GOLDEN: '1' },
     ]);

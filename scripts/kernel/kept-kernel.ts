@@ -1,0 +1,24 @@
+/** A kernel that is kept when the directory it was built in is used for another one. */
+import { copyFileSync, existsSync, mkdirSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { must } from '../lib/exec.ts';
+import type { BuildRecord } from '../records/build.ts';
+
+/** What is booted, and what has the build id that it is to have: an image is never paired with another kernel's. */
+export type Image = Pick<BuildRecord, 'bzImage' | 'vmlinux'>;
+
+export const keptKernel = (bzImage: string): Image => ({ bzImage, vmlinux: `${bzImage}.notes` });
+
+export const isKept = (bzImage: string): boolean =>
+  Object.values(keptKernel(bzImage)).every((file) => existsSync(file));
+
+/** The image comes last: what is found there is whole. @throws E_EXEC when `built` has no notes */
+export async function keepKernel(built: Image, bzImage: string, signal: AbortSignal): Promise<Image> {
+  const kept = keptKernel(bzImage);
+  mkdirSync(dirname(bzImage), { recursive: true });
+  await must(['objcopy', '--only-section=.notes', built.vmlinux, `${kept.vmlinux}.tmp`], { signal });
+  copyFileSync(built.bzImage, `${bzImage}.tmp`);
+  renameSync(`${kept.vmlinux}.tmp`, kept.vmlinux);
+  renameSync(`${bzImage}.tmp`, bzImage);
+  return kept;
+}
