@@ -1,4 +1,5 @@
 /** bpf_finalize_context(): where the ids of an enabling come from, and that they are never those of an older firing. */
+import { byBase, type ByBase } from './tables/by-base.ts';
 import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import type { Guest, LoadedObject } from '../scripts/guest/client.ts';
 import { readU32, readU64 } from '../scripts/guest/bytes.ts';
@@ -137,5 +138,21 @@ guestTestBothModes(
       [-EOPNOTSUPP, 1n],
     );
     t.equal(await object.map('.data.cookie').getU64(0), cookie);
+  },
+);
+
+const HIDES: ByBase<readonly string[]> = {
+  'v6.12': ['without_preemption'],
+  'v7.3': ['without_preemption', 'without_interrupts'],
+};
+
+guestTest(
+  'D45: a program that disables preemption or interrupts itself finalizes nothing meanwhile',
+  async (t, guest) => {
+    for (const program of byBase(guest.facts.hello.release, HIDES)) {
+      const outcome = await guest.tryLoad('finalize-context', { only: [program] });
+      const log = /^bpf_finalize_context\(\) with preemption(?: or interrupts)? disabled by the program$/m;
+      t.match(outcome, { ok: false, code: 'EINVAL', program, log });
+    }
   },
 );

@@ -68,6 +68,20 @@ async function loadTargets(guest: Guest): Promise<LoadedObject> {
   return guest.load('tail-call-freplace', { only: Object.values(TARGETS).map(({ program }) => program) });
 }
 
+for (const of of ['dtrace', 'raw_tp'] as const) {
+  guestTest(`D44: fentry of a ${of} program does not call across types [jit]`, async (t, guest) => {
+    const { program } = TARGETS[of];
+    const target = (await loadTargets(guest)).program(program);
+    const outcome = await guest.tryLoad('tail-call-freplace', {
+      only: ['traces_a_program'],
+      programs: { traces_a_program: { attachTarget: { func: program, prog: target.handle } } },
+    });
+    const log =
+      /^tail call from BPF_PROG_TYPE_TRACING into prog array 'progs' of BPF_PROG_TYPE_DTRACE is not allowed$/m;
+    t.match(outcome, { ok: false, code: 'EINVAL', program: 'traces_a_program', log });
+  });
+}
+
 for (const { extension, of, refused } of ROWS) {
   const same = new Set(Object.values(refused).map((one) => (one === null ? 'accepted' : 'refused')));
   const d41 = extension.startsWith('sleepable') ? ', D41' : '';

@@ -48,6 +48,33 @@ LOOKS(finalize_percpu, &percpu)
 LOOKS(finalize_one_cpu, &one_cpu)
 LOOKS(no_finalize, NULL)
 
+extern void bpf_preempt_disable(void) __ksym;
+extern void bpf_preempt_enable(void) __ksym;
+/* Not on Linux 6.12. */
+extern void bpf_local_irq_save(unsigned long *flags) __ksym __weak;
+extern void bpf_local_irq_restore(unsigned long *flags) __ksym __weak;
+
+/* Whether the caller could be preempted does not show in there. */
+SEC("?dtrace")
+int without_preemption(struct dtrace_bpf_context *ctx)
+{
+	bpf_preempt_disable();
+	bpf_finalize_context(ctx, &percpu);
+	bpf_preempt_enable();
+	return 0;
+}
+
+SEC("?dtrace")
+int without_interrupts(struct dtrace_bpf_context *ctx)
+{
+	unsigned long flags;
+
+	bpf_local_irq_save(&flags);
+	bpf_finalize_context(ctx, &percpu);
+	bpf_local_irq_restore(&flags);
+	return 0;
+}
+
 /* The ids set by the first DTRACE program are still there in the one it tail-calls. */
 SEC("dtrace")
 int finalize_and_go_on(struct dtrace_bpf_context *ctx)

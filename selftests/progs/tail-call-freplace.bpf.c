@@ -46,6 +46,14 @@ __noinline int in_dtrace(struct dtrace_bpf_context *ctx)
 	return value;
 }
 
+/* Traces one of the programs below (fentry): what it calls could be traced in turn. */
+SEC("?fentry")
+int traces_a_program(__u64 *ctx)
+{
+	bpf_tail_call_static(ctx, &progs, 1);
+	return 0;
+}
+
 SEC("raw_tp")
 int calls_in_raw_tp(struct bpf_raw_tracepoint_args *ctx)
 {
