@@ -59,10 +59,10 @@ export async function applySeries(
   const { cache, log, signal } = context;
   makeDir(cache.worktrees);
   return withLock(
-    worktreeLock(cache, base.key),
+    worktreeLock(place.path),
     { purpose: `applying to ${base.name}`, log, ...(signal === undefined ? {} : { signal }) },
     async () => {
-      const state = readState(cache, base.key);
+      const state = readState(place.path);
       if (killedOf(state)) {
         log({ kind: 'note', text: 'an earlier apply was interrupted; going on from where it was' });
         await clearLeftovers(place);
@@ -215,8 +215,8 @@ class Work {
   }
 
   #save(phase: ApplyState['phase'], head: string, applied: readonly Applied[], more: Partial<ApplyState> = {}): void {
-    const { base } = this.#place;
-    writeState(this.#context.cache, base.key, {
+    const { base, path } = this.#place;
+    writeState(path, {
       phase,
       base: base.commit,
       name: base.name,

@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import t from 'tap';
 import { writeState } from '../apply/state.ts';
 import { lastBuild } from './last-build.ts';
-import { makeDir } from '../lib/make-dir.ts';
-import { cachePaths } from '../lib/paths.ts';
 import { openRun } from '../lib/record.ts';
 import type { BuildRecord, SourceTree } from '../records/build.ts';
 import { fakeTree, type FakeTree } from '../testing/fake-tree.ts';
@@ -69,8 +67,7 @@ t.test('a worktree that stands on another base by now is not built', async (t) =
   t.teardown(fake.restore);
   const applied = { ...fake.source, options: ['--base', 'v6.12'] };
   const base = fake.commit('Makefile', 'VERSION = 7\n').head;
-  makeDir(cachePaths().worktrees);
-  writeState(cachePaths(), 'w', { phase: 'done', base, head: base, applied: [], pending: [] });
+  writeState(fake.source.worktree, { phase: 'done', base, head: base, applied: [], pending: [] });
   t.match(await failure(buildIn(fake, fake.ctx.root, applied)), {
     code: 'E_RECORD_MISSING',
     exitCode: 2,

@@ -24,7 +24,11 @@ export function cachePaths(env: NodeJS.ProcessEnv = process.env): CachePaths {
   const xdg = env['XDG_CACHE_HOME'];
   // the XDG specification: a relative value is to be ignored
   const base = xdg?.startsWith('/') === true ? xdg : join(env['HOME'] ?? homedir(), '.cache');
-  const root = join(base, PROJECT);
+  return cacheAt(join(base, PROJECT));
+}
+
+/** The same, of a cache whose directory is known. */
+export function cacheAt(root: string): CachePaths {
   return {
     root,
     downloads: join(root, 'downloads'),

@@ -27,14 +27,14 @@ export async function refreshWorktree(
   const { data } = loadManifest(root);
   const place = placeOf(data, base, context);
   return withLock(
-    worktreeLock(context.cache, base.key),
+    worktreeLock(place.path),
     {
       purpose: 'refreshing patches/',
       log: context.log,
       ...(context.signal === undefined ? {} : { signal: context.signal }),
     },
     async () => {
-      const state = readState(context.cache, base.key);
+      const state = readState(place.path);
       const facts = await inspectWorktree(place, state);
       if (state === undefined || typeof facts === 'string') {
         throw new WorkbenchError('E_REFRESH', `there is no worktree at ${place.path}`, { next: again(base, 'apply') });
@@ -87,7 +87,7 @@ export async function refreshWorktree(
       });
       // the commits are what patches/ says now, so the next apply has only the pending ones to do
       if (!options.dryRun)
-        writeState(context.cache, base.key, {
+        writeState(place.path, {
           phase: 'done',
           base: state.base,
           name: base.name,
