@@ -113,8 +113,10 @@ export async function otherKernel(ctx: StageContext, config: ConfigRecord, kerne
     const make = await runMake(ctx, variant, step, logFile, `kernel ${kernel}`);
     if (make.result.failed) throw execError(make.result);
     mkdirSync(dirname(image), { recursive: true });
-    copyFileSync(join(buildDir, 'arch/x86/boot/bzImage'), `${image}.tmp`);
-    renameSync(`${image}.tmp`, image);
+    // another worktree of the same content has another lock, and the same image
+    const temporary = `${image}.${process.pid}.tmp`;
+    copyFileSync(join(buildDir, 'arch/x86/boot/bzImage'), temporary);
+    renameSync(temporary, image);
     return image;
   });
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { placeOf } from '../apply/apply.ts';
 import { readState, worktreeLock, writeState } from '../apply/state.ts';
 import { inspectWorktree } from '../apply/worktree.ts';
@@ -8,6 +9,8 @@ import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { gitExec } from '../lib/git.ts';
 import { withLock } from '../lib/lock.ts';
+import { silentLog } from '../lib/log.ts';
+import { outRoot } from '../lib/paths.ts';
 import { readCommits, type Commit } from '../series/export.ts';
 import { loadManifest } from '../series/load.ts';
 import type { ExportedCommits, Given, RefreshOptions, RefreshRecord } from './exported.ts';
@@ -78,13 +81,18 @@ export async function refreshWorktree(
         head,
         formatArgv(['git', '-C', file, 'rebase', state.base]),
       );
-      const { applied, ...exported } = await exportTo(root, base.name, {
-        repo: place.path,
-        commits,
-        pending: state.pending.map((patch) => patch.file),
-        options,
-        none: again(base, 'apply', '--force'),
-      });
+      const { applied, ...exported } = await exportTo(
+        root,
+        base.name,
+        {
+          repo: place.path,
+          commits,
+          pending: state.pending.map((patch) => patch.file),
+          options,
+          none: again(base, 'apply', '--force'),
+        },
+        context,
+      );
       // the commits are what patches/ says now, so the next apply has only the pending ones to do
       if (!options.dryRun)
         writeState(place.path, {
@@ -122,8 +130,17 @@ export async function refreshRange(
   return { ...exported, stage: 'refresh', worktree: repo, range, base };
 }
 
-async function exportTo(root: string, base: string, given: Given): Promise<ExportedCommits> {
-  return base === loadManifest(root).data.base ? exportPrimary(root, given) : exportOverlay(root, base, given);
+/** The patch files are the checkout's: what is written there has a lock there, whatever base and cache it is of. */
+async function exportTo(
+  root: string,
+  base: string,
+  given: Given,
+  context: Pick<BaseContext, 'log' | 'signal'> = { log: silentLog },
+): Promise<ExportedCommits> {
+  const work = (): Promise<ExportedCommits> =>
+    base === loadManifest(root).data.base ? exportPrimary(root, given) : exportOverlay(root, base, given);
+  if (given.options.dryRun) return work();
+  return withLock(join(outRoot(root), 'patches.lock'), { ...context, purpose: 'writing patches/' }, work);
 }
 
 /** @param rebase puts them on top of the base */
