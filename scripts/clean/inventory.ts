@@ -4,8 +4,7 @@ import { cacheAround, CELLS, readState, type ApplyState } from '../apply/state.t
 import { gitDirOf, hasSession, isOwnCheckout } from '../apply/worktree.ts';
 import { scratchPath } from '../kernel/scratch.ts';
 import { changedFiles, gitExec } from '../lib/git.ts';
-import type { CachePaths } from '../lib/paths.ts';
-import { outRoot } from '../lib/paths.ts';
+import { DAMAGED, outRoot, type CachePaths } from '../lib/paths.ts';
 import { readJson } from '../lib/record.ts';
 import type { Item } from './plan.ts';
 
@@ -34,6 +33,7 @@ export async function inventory(root: string, cache: CachePaths): Promise<Item[]
   );
   for (const name of list(cache.bases)) {
     if (name.startsWith('tmp-')) add('leftover', join(cache.bases, name));
+    else if (name.includes(DAMAGED)) add('source', join(cache.bases, name), true, 'edited');
     else if (!name.endsWith('.json')) add('source', join(cache.bases, name), isCurrent(name, current));
   }
   for (const name of list(cache.downloads))

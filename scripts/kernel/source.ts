@@ -2,6 +2,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { WorkbenchError } from '../lib/errors.ts';
 import { cacheAround, readState, worktreeLock } from '../apply/state.ts';
+import { mendedByApply } from '../apply/unreadable.ts';
 import { gitDirOf } from '../apply/worktree.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { withLock } from '../lib/lock.ts';
@@ -90,5 +91,8 @@ export async function withTree<T>(
     const there = `what was applied from here last is in ${other}, and the cache of this shell is ${root}`;
     ctx.log({ kind: 'note', text: `${there}; to have it there: ${applyCommand(source.options)}` });
   }
-  return withLock(worktreeLock(source.worktree), { purpose, log: ctx.log, signal: ctx.signal }, work);
+  const lock = { purpose, log: ctx.log, signal: ctx.signal };
+  return withLock(worktreeLock(source.worktree), lock, work).catch((error: unknown) => {
+    throw mendedByApply(error, source, source.worktree);
+  });
 }

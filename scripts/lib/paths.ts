@@ -45,6 +45,14 @@ export function outRoot(root: string): string {
   return join(root, 'out');
 }
 
+/** Between the name of a source and a time: its repository cannot be read, and was worked in. */
+export const DAMAGED = '.damaged-';
+
+/** Sorts by time; two runs never share one, for a lock is between them. */
+export function stampOf(now: Date): string {
+  return now.toISOString().replace(/[-:.Z]/g, '');
+}
+
 /** Sorts by time, is unique enough with the process id, and says what ran. */
 export function runName(command: string, now: Date, pid: number): string {
   const stamp = now.toISOString().replace(/[-:]/g, '').slice(0, 15);

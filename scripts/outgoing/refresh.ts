@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { placeOf } from '../apply/apply.ts';
 import { readState, worktreeLock, writeState } from '../apply/state.ts';
+import { mendedByApply } from '../apply/unreadable.ts';
 import { inspectWorktree } from '../apply/worktree.ts';
 import { again } from '../base/again.ts';
 import type { BaseContext } from '../base/context.ts';
@@ -29,7 +30,7 @@ export async function refreshWorktree(
 ): Promise<RefreshRecord> {
   const { data } = loadManifest(root);
   const place = placeOf(data, base, context);
-  return withLock(
+  return withLock<RefreshRecord>(
     worktreeLock(place.path),
     {
       purpose: 'refreshing patches/',
@@ -105,7 +106,9 @@ export async function refreshWorktree(
         });
       return { ...exported, stage: 'refresh', worktree: place.path, range: `${state.base}..${head}`, base: base.name };
     },
-  );
+  ).catch((error: unknown) => {
+    throw mendedByApply(error, base, place.path);
+  });
 }
 
 /**
