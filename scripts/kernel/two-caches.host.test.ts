@@ -2,7 +2,7 @@
  * One checkout under two values of XDG_CACHE_HOME: what was applied last is in the first cache, and a command of the
  * second has the locks of that one for it.
  */
-import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readState, worktreeLock, writeState } from '../apply/state.ts';
@@ -106,6 +106,13 @@ t.test('a cache that was moved, or of which a part was removed: what is gone, an
   const { root, worktree, second } = twice(t);
   const { root: from } = cachePaths();
   const next = 'npm run apply';
+  renameSync(join(worktree, '.git'), join(root, 'repo.git'));
+  const link = join(root, 'repo.git/worktrees/w');
+  writeFileSync(join(worktree, '.git'), `gitdir: ${link}\n`);
+  const message = `the worktree's repository of out/20260101T000000-apply-1 is gone: ${link}`;
+  t.throws(() => lastApply(root), { code: 'E_RECORD_MISSING', exitCode: 2, message, next });
+  mkdirSync(link, { recursive: true });
+  t.equal(lastApply(root).worktree, worktree);
   renameSync(from, join(second, 'dtrace-bpf'));
   t.throws(() => lastApply(root), { code: 'E_RECORD_MISSING', exitCode: 2, message: `is gone: ${worktree}`, next });
 });
