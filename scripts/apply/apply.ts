@@ -12,21 +12,19 @@ import { withReader, type Reader } from '../series/reader.ts';
 import { am, inBase, isInHead, mailOf } from './am.ts';
 import { backUp, dropContained, moveAside, NO_BACKUP } from './backup.ts';
 import { describeConflict, formatConflict, nextStep } from './conflict.ts';
+import { killedOf, lookAt, sayKept } from './look.ts';
 import { Mtimes } from './mtimes.ts';
 import { planApply, type Plan } from './plan.ts';
 import { makeRecord } from './record.ts';
 import type { ApplyRecord } from '../records/apply.ts';
-import { readState, worktreeLock, worktreePath, writeState, type Applied, type ApplyState } from './state.ts';
+import { worktreeLock, worktreePath, writeState, type Applied, type ApplyState } from './state.ts';
+import { withRemedy } from './unreadable.ts';
 import {
-  branchCommit,
-  clearLeftovers,
   createWorktree,
   fingerprintOf,
-  inspectWorktree,
-  isOwnCheckout,
   isRebasing,
   parseAuthor,
-  refuseSparse,
+  refuseOtherPlace,
   removeUntracked,
   resetWorktree,
   type Place,
@@ -59,49 +57,28 @@ export async function applySeries(
   const { cache, log, signal } = context;
   makeDir(cache.worktrees);
   return withLock(
-    worktreeLock(cache, base.key),
+    worktreeLock(place.path),
     { purpose: `applying to ${base.name}`, log, ...(signal === undefined ? {} : { signal }) },
     async () => {
-      const state = readState(cache, base.key);
-      if (killedOf(state)) {
-        log({ kind: 'note', text: 'an earlier apply was interrupted; going on from where it was' });
-        await clearLeftovers(place);
-      }
-      await refuseSparse(place);
       const files = series.patches.flatMap((patch) => patch.files.map(({ path }) => path));
-      const [worktree, branch] = await Promise.all([inspectWorktree(place, state, files), branchCommit(place)]);
+      const force = options.force === true;
+      const now = new Date();
+      const seen = await lookAt(place, context, files, force, now);
+      const { state, worktree, branch } = seen;
       const digests = series.patches.map(({ digest }) => digest);
-      const onlyOurs =
-        state?.phase === 'creating' && worktree !== 'absent' && (await isOwnCheckout(place, branch ?? state.head));
-      const plan = planApply({
-        state,
-        base: base.commit,
-        digests,
-        branch,
-        worktree,
-        onlyOurs,
-        personal: base.personal,
-        force: options.force === true,
-      });
+      const plan = planApply({ ...seen, base: base.commit, digests, personal: base.personal, force });
       if (plan.kind === 'refuse') throw refusal(plan, place);
       if (plan.kind === 'nothing' && state !== undefined) {
         return makeRecord(series, place, state.applied, state.applied.length, performance.now() - started);
       }
       if (plan.kind === 'work') {
         const ours = new Set(series.patches.map((patch) => mailOf(patch, base.seconds).toString('latin1')));
-        const now = new Date();
         const backup = plan.backup
           ? await backUp(place, typeof worktree === 'object', files, (mail) => ours.has(mail), now)
           : NO_BACKUP;
-        const say = (refs: readonly string[]): void => {
-          for (const ref of refs)
-            log({
-              kind: 'note',
-              text: `kept what was there: ${formatArgv(['git', '-C', base.repo, 'log', '-p', ref])}`,
-            });
-        };
+        const say = (refs: readonly string[]): void => sayKept(context, place, { refs, paths: [] });
         const paths = plan.create === 'aside' ? [...backup.paths, moveAside(place.path, now)] : backup.paths;
-        for (const path of paths) log({ kind: 'note', text: `kept what was there: ${formatArgv(['ls', path])}` });
+        sayKept(context, place, { refs: [], paths });
         try {
           const applied = await new Work(series, place, context).run(plan, state, branch);
           // what a killed run had made is on the branch again; what a person set aside by --force is kept in any case
@@ -122,7 +99,9 @@ export async function applySeries(
       }
       throw new WorkbenchError('E_INTERNAL', 'nothing to do, but no state either');
     },
-  );
+  ).catch((error: unknown) => {
+    throw withRemedy(error, place);
+  });
 }
 
 /** Only git was at work, and it worked on what is the person's; another git that holds a lock will end. */
@@ -130,10 +109,6 @@ function cannotUse({ origin, personal }: BaseTree, error: WorkbenchError): Workb
   const { detail = error.message, next } = error;
   if (!personal || detail.includes(".lock': File exists")) return error;
   return new WorkbenchError('E_TREE', `git cannot check out ${origin}`, { detail, next, cause: error });
-}
-
-function killedOf(state: ApplyState | undefined): boolean {
-  return state?.phase === 'creating' || state?.phase === 'applying';
 }
 
 /** One run's work on the worktree; every step is announced in the state file before it begins. */
@@ -157,6 +132,7 @@ class Work {
     const { log } = this.#context;
     const applied = (before?.applied ?? []).slice(0, plan.keep);
     const todo = this.#series.patches.slice(plan.keep);
+    await refuseOtherPlace(this.#place, plan.backup);
     let mtimes: Mtimes | undefined;
     let fresh = false;
     if (plan.create !== 'no') {
@@ -215,8 +191,8 @@ class Work {
   }
 
   #save(phase: ApplyState['phase'], head: string, applied: readonly Applied[], more: Partial<ApplyState> = {}): void {
-    const { base } = this.#place;
-    writeState(this.#context.cache, base.key, {
+    const { base, path } = this.#place;
+    writeState(path, {
       phase,
       base: base.commit,
       name: base.name,

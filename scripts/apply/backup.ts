@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node
 import { join } from 'node:path';
 import { gitExec, gitText } from '../lib/git.ts';
 import { makeDir } from '../lib/make-dir.ts';
+import { stampOf } from '../lib/paths.ts';
 import { untrackedAmong } from './untracked.ts';
 import { branchCommit, gitDirOf, scratchOf, type Place } from './worktree.ts';
 
@@ -25,11 +26,6 @@ const NOBODY = {
 const NO_COMMIT = '0'.repeat(40);
 const SESSIONS = ['rebase-apply', 'rebase-merge'];
 
-/** Sorts by time; two runs never share one, for the lock is between them. */
-export function stampOf(now: Date): string {
-  return now.toISOString().replace(/[-:.Z]/g, '');
-}
-
 /**
  * Keeps everything of a worktree that the next step would overwrite: the branch, HEAD, the index, changed files, and
  * untracked ones among `files`. Nothing is changed by it but refs, and the state of an `am` or a rebase, which is
@@ -42,6 +38,22 @@ export async function backUp(
   ours: (mail: string) => boolean,
   now: Date,
 ): Promise<Backup> {
+  const { refs, head, keep } = await keepCommits(place, hasWorktree, now);
+  if (!hasWorktree) return { refs, paths: [] };
+  const changes = await snapshot(place, head, files);
+  if (changes !== undefined) await keep('changes', changes);
+  return { refs, paths: keepSession(place, ours, now) };
+}
+
+interface Kept {
+  readonly refs: readonly string[];
+  readonly head: string | undefined;
+  /** One more, with the others of this time. */
+  keep(what: string, commit: string): Promise<void>;
+}
+
+/** The commits of the branch and of HEAD, of which nothing but their ids is read. */
+export async function keepCommits(place: Place, hasWorktree: boolean, now: Date): Promise<Kept> {
   const refs: string[] = [];
   const keep = async (what: string, commit: string): Promise<void> => {
     const ref = `${REFS}/${stampOf(now)}-${what}`;
@@ -50,13 +62,11 @@ export async function backUp(
   };
   const branch = await branchCommit(place);
   if (branch !== undefined) await keep('branch', branch);
-  if (!hasWorktree) return { refs, paths: [] };
+  if (!hasWorktree) return { refs, head: undefined, keep };
   const asked = await gitExec(place.path, ['rev-parse', '--verify', '--quiet', 'HEAD']);
   const head = asked.failed ? undefined : asked.stdout.trim();
   if (head !== undefined && head !== branch) await keep('head', head);
-  const changes = await snapshot(place, head, files);
-  if (changes !== undefined) await keep('changes', changes);
-  return { refs, paths: keepSession(place, ours, now) };
+  return { refs, head, keep };
 }
 
 /**
@@ -105,12 +115,16 @@ function keepSession(place: Place, ours: (mail: string) => boolean, now: Date): 
   return kept;
 }
 
+export function asideName(path: string, now: Date): string {
+  return `${path}.aside-${stampOf(now)}`;
+}
+
 /**
  * Gives a directory that is in the way another name; the `.git` of a worktree goes with the worktree that is made in
  * its place.
  */
 export function moveAside(path: string, now: Date): string {
-  const aside = `${path}.aside-${stampOf(now)}`;
+  const aside = asideName(path, now);
   renameSync(path, aside);
   if (gitDirOf(aside) !== undefined) renameSync(join(aside, '.git'), join(aside, 'dot-git'));
   return aside;

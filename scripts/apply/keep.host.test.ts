@@ -30,10 +30,10 @@ function printed(f: Fixture, word: string): string {
 }
 
 /** As if the last run had been killed: what it says of itself, and nothing else. */
-function pretend(f: Fixture, worktree: string, phase: ApplyState['phase']): void {
-  const state = readState(f.context.cache, basename(worktree));
+function pretend(worktree: string, phase: ApplyState['phase']): void {
+  const state = readState(worktree);
   if (state === undefined) throw new Error('no state');
-  writeState(f.context.cache, basename(worktree), { ...state, phase });
+  writeState(worktree, { ...state, phase });
 }
 
 t.test('HEAD on a branch without a commit: refused, and with --force everything is kept', async (t) => {
@@ -92,7 +92,7 @@ t.test("a person's repository where the worktree belongs", async (t) => {
   makeKernel(worktree);
   commit(worktree, 'mine', { mine: MINE });
   t.match(await failure(apply(f)), { code: 'E_WORKTREE_EDITED' });
-  pretend(f, worktree, 'creating');
+  pretend(worktree, 'creating');
   await apply(f);
   const aside = readdirSync(dirname(worktree)).find((name) => name.includes('.aside-')) ?? '';
   t.equal(
@@ -107,7 +107,7 @@ t.test('edited after an apply was killed: the next run goes on, and the edits ar
   const f = await withSeries('edited');
   t.teardown(f.remove);
   const { worktree, head } = await apply(f);
-  pretend(f, worktree, 'applying');
+  pretend(worktree, 'applying');
   git(worktree, 'reset', '-q', '--hard', 'HEAD~2');
   write(worktree, { 'kernel/core.c': MINE, 'kernel/new.c': 'a file where patch 2 has one\n', 'elsewhere.c': MINE });
   t.equal((await apply(f)).head, head);
@@ -121,7 +121,7 @@ t.test("committed after an apply was killed: kept, and so is an am of one's own"
   const f = await withSeries('committed');
   t.teardown(f.remove);
   const { worktree, head } = await apply(f);
-  pretend(f, worktree, 'applying');
+  pretend(worktree, 'applying');
   const mine = commit(worktree, 'ring: mine', { 'kernel/ring.c': MINE });
   writeFileSync(
     join(f.dir, 'x.patch'),
@@ -140,12 +140,12 @@ t.test('what a killed run of ours had written is no backup: whole files, and the
   const f = await withSeries('traces');
   t.teardown(f.remove);
   const { worktree, head } = await apply(f);
-  pretend(f, worktree, 'applying');
+  pretend(worktree, 'applying');
   git(worktree, 'reset', '-q', '--hard', 'HEAD~3');
   write(worktree, { 'kernel/core.c': EDIT_1.slice(0, 100), 'kernel/new.c': lines('new', 3) });
   t.equal((await apply(f)).head, head);
   t.strictSame(backups(f), []);
-  pretend(f, worktree, 'creating');
+  pretend(worktree, 'creating');
   writeFileSync(join(worktree, 'kernel/ring.c'), lines('ring').slice(0, 50));
   rmSync(join(worktree, 'tools'), { recursive: true });
   rmSync(join(f.kernel, '.git/worktrees'), { recursive: true });
@@ -161,7 +161,7 @@ t.test('edited in a checkout that was killed half-way: moved aside as it is', as
     const f = await withSeries('half');
     t.teardown(f.remove);
     const { worktree, head } = await apply(f);
-    pretend(f, worktree, 'creating');
+    pretend(worktree, 'creating');
     write(worktree, { [file]: text });
     t.equal((await apply(f)).head, head);
     const aside = readdirSync(dirname(worktree)).find((name) => name.includes('.aside-')) ?? '';
@@ -174,9 +174,9 @@ t.test('untracked files, also ignored ones, where the series has some', async (t
   t.teardown(f.remove);
   const { worktree, head } = await apply(f);
   git(worktree, 'reset', '-q', '--hard', 'HEAD~3');
-  const state = readState(f.context.cache, basename(worktree));
+  const state = readState(worktree);
   if (state === undefined) throw new Error('no state');
-  writeState(f.context.cache, basename(worktree), { ...state, head: state.base, applied: [] });
+  writeState(worktree, { ...state, head: state.base, applied: [] });
   mkdirSync(join(f.kernel, '.git/info'), { recursive: true });
   for (const ignored of [false, true]) {
     write(worktree, { 'kernel/new.c': MINE });
@@ -201,7 +201,7 @@ t.test('lock files that a killed git left behind; those of a git that a person r
   ]) {
     git(worktree, 'reset', '-q', '--hard', 'HEAD~2');
     writeFileSync(lock, '');
-    pretend(f, worktree, 'applying');
+    pretend(worktree, 'applying');
     t.equal((await apply(f)).head, head, lock);
     t.notOk(existsSync(lock), lock);
   }

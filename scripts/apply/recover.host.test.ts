@@ -11,7 +11,7 @@ import { commit, git, write } from '../testing/project.ts';
 import { apply, failure, refresh, withSeries } from '../testing/series.ts';
 import { mountSmallDisk, noSmallDisk } from '../testing/small-disk.ts';
 import { applySeries } from './apply.ts';
-import { worktreeLock } from './state.ts';
+import { worktreeLock, worktreePath } from './state.ts';
 
 // a machine that also builds a kernel is slow
 t.setTimeout(300_000);
@@ -127,7 +127,7 @@ t.test('two runs at once give one result', async (t) => {
   t.teardown(f.remove);
   const { cache } = f.context;
   const { key } = await resolveBase(loadSeries(f.project).data, { tree: f.kernel }, f.context);
-  const release = await acquire(worktreeLock(cache, key), { purpose: 'testing' });
+  const release = await acquire(worktreeLock(worktreePath(cache, key)), { purpose: 'testing' });
   const both = [apply(f), apply(f)];
   const waiting = (): number =>
     f.entries.filter((entry) => entry.kind === 'note' && entry.text.startsWith('waiting for "testing"')).length;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { CachePaths } from '../lib/paths.ts';
+import { cacheAt, type CachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import { fitSchema } from '../records/apply.ts';
 
@@ -40,22 +40,32 @@ export function worktreePath(cache: CachePaths, key: string): string {
   return join(cache.worktrees, key);
 }
 
-/** Held by a process that reads or changes a worktree for longer than one command. */
-export function worktreeLock(cache: CachePaths, key: string): string {
-  return join(cache.locks, `worktree-${key}`);
+/**
+ * Held by a process that reads or changes a worktree for longer than one command. It is in the cache that the worktree
+ * is in: a record names worktrees of the cache that apply had, and XDG_CACHE_HOME may be another by now.
+ */
+export function worktreeLock(worktree: string): string {
+  const { locks } = cacheAround(worktree);
+  return join(locks, `worktree-${basename(worktree)}`);
 }
 
-function statePath(cache: CachePaths, key: string): string {
-  return join(cache.worktrees, `${key}.json`);
+/** The cache that a worktree is in, by worktreePath(). */
+export function cacheAround(worktree: string): CachePaths {
+  return cacheAt(dirname(dirname(worktree)));
+}
+
+/** What apply knows of a worktree, next to it. */
+export function statePath(worktree: string): string {
+  return `${worktree}.json`;
 }
 
 /** undefined when there is none or it is damaged: then nothing in the worktree counts as ours. */
-export function readState(cache: CachePaths, key: string): ApplyState | undefined {
-  return schema.safeParse(readJson(statePath(cache, key))).data;
+export function readState(worktree: string): ApplyState | undefined {
+  return schema.safeParse(readJson(statePath(worktree))).data;
 }
 
-export function writeState(cache: CachePaths, key: string, state: ApplyState): void {
-  writeJson(statePath(cache, key), state);
+export function writeState(worktree: string, state: ApplyState): void {
+  writeJson(statePath(worktree), state);
 }
 
 export function fingerprint(...texts: readonly string[]): string {

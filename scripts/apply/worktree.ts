@@ -124,7 +124,6 @@ export async function createWorktree(
   replace: boolean,
 ): Promise<boolean> {
   const { base, path, branch } = place;
-  await refuseOtherPlace(place);
   if (replace) rmSync(path, { recursive: true, force: true });
   const target = exists ? [path, branch] : ['-b', branch, path, commit];
   await gitText(
@@ -137,7 +136,8 @@ export async function createWorktree(
   return !exists;
 }
 
-async function refuseOtherPlace({ base, path, branch }: Place): Promise<void> {
+/** A branch is one worktree's: git would move it under the other one. @param force as it has to be said again */
+export async function refuseOtherPlace({ base, path, branch }: Place, force: boolean): Promise<void> {
   const list = await gitText(base.repo, ['worktree', 'list', '--porcelain']);
   for (const block of list.split('\n\n')) {
     const where = /^worktree (.*)$/m.exec(block)?.[1];
@@ -148,8 +148,9 @@ async function refuseOtherPlace({ base, path, branch }: Place): Promise<void> {
     )
       continue;
     if (!existsSync(where)) continue;
+    const argv = ['git', '-C', where, 'switch', '--detach'];
     throw new WorkbenchError('E_TREE', `branch ${branch} is checked out in ${where}`, {
-      next: `${formatArgv(['git', '-C', where, 'switch', '--detach'])} && ${again(base, 'apply')}`,
+      next: `${formatArgv(argv)} && ${again(base, 'apply', ...(force ? ['--force'] : []))}`,
     });
   }
 }

@@ -17,10 +17,14 @@ export interface Machine {
   readonly neededBytes: number;
   /** Change whenever apt or dpkg may know other versions than before. */
   readonly packageFiles: readonly string[];
+  /** Held by the process that installs: packages are the machine's, and processes of any cache meet here. */
+  readonly packagesLock: string;
 }
 
 export const MACHINE: Machine = {
   // a 6.12 tree: 1.4 GB in git, 1.5 GB checked out
   neededBytes: 3_500_000_000,
   packageFiles: ['/var/lib/apt/lists', '/var/lib/dpkg/status'],
+  // a directory of root's, as only root installs
+  packagesLock: '/run/dtrace-bpf-packages.lock',
 };

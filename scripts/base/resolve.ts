@@ -1,8 +1,10 @@
-import { rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { WorkbenchError } from '../lib/errors.ts';
+import { WorkbenchError, withNext } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
 import { gitExec, missingObjects } from '../lib/git.ts';
 import { withLock } from '../lib/lock.ts';
+import { DAMAGED, stampOf } from '../lib/paths.ts';
 import type { SeriesData } from '../series/schema.ts';
 import type { BaseContext } from './context.ts';
 import { debianBase, type Imported } from './debian.ts';
@@ -71,7 +73,7 @@ export async function resolveBase(series: SeriesData, choice: BaseChoice, contex
       });
       if (!(await isIntact(imported))) {
         context.log({ kind: 'warn', text: `the imported ${imported.origin} is damaged; importing it again` });
-        rmSync(dirname(imported.repo), { recursive: true, force: true });
+        giveWay(imported, context);
         imported = await get();
       }
       return describe([{ name, kernel: entry.kernel }], imported, choice);
@@ -79,18 +81,29 @@ export async function resolveBase(series: SeriesData, choice: BaseChoice, contex
   );
 }
 
+/** A repository that was worked in is kept, with every branch of it that can be read. */
+function giveWay({ repo }: Imported, { log }: BaseContext): void {
+  const directory = dirname(repo);
+  if (!existsSync(join(repo, 'worktrees'))) {
+    rmSync(directory, { recursive: true, force: true });
+    return;
+  }
+  const aside = damagedName(directory, new Date());
+  renameSync(directory, aside);
+  log({ kind: 'note', text: `kept what was there: ${formatArgv(['ls', aside])}` });
+}
+
+/** Next to those that are used; clean deletes it when it is told to with --force. */
+export function damagedName(directory: string, now: Date): string {
+  return `${directory}${DAMAGED}${stampOf(now)}`;
+}
+
 /** What a machine can have depends on its distribution and network: another base is one option away. */
 function withOther({ bases }: SeriesData, name: string, error: unknown): unknown {
   const [other] = Object.entries(bases).find(([one, entry]) => one !== name && 'debian' in entry) ?? [];
   if (!(error instanceof WorkbenchError) || !NOT_TO_BE_HAD.has(error.code) || other === undefined) return error;
-  const { code, message, position, detail, problems, cause } = error;
-  return new WorkbenchError(code, message, {
-    ...(position === undefined ? {} : { position }),
-    ...(detail === undefined ? {} : { detail }),
-    problems,
-    cause,
-    next: [again({ options: ['--base', other] }, 'apply'), ' # or, for the default base:', error.next].join(' '),
-  });
+  const command = again({ options: ['--base', other] }, 'apply');
+  return withNext(error, [command, ' # or, for the default base:', error.next].join(' '));
 }
 
 const NOT_TO_BE_HAD: ReadonlySet<string> = new Set(['E_BASE', 'E_HOST_NETWORK', 'E_HOST_PACKAGES']);
@@ -100,9 +113,9 @@ export async function baseNameOf(series: SeriesData, choice: BaseChoice, context
   return choice.tree === undefined ? (choice.base ?? series.base) : (await resolveBase(series, choice, context)).name;
 }
 
-/** The commit and its Makefile can be read: enough to know a deleted or truncated object store. */
+/** The commit and its Makefile can be read: enough to know a deleted or truncated object store, or an empty object. */
 async function isIntact({ repo, commit }: Imported): Promise<boolean> {
-  return !(await gitExec(repo, ['cat-file', '-e', `${commit}:Makefile`])).failed;
+  return !(await gitExec(repo, ['cat-file', 'blob', `${commit}:Makefile`])).failed;
 }
 
 /** @param among the bases that it may be, the one that it is of when its version is none of theirs first */

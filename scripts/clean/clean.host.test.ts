@@ -69,7 +69,7 @@ t.test('clean on what apply, build and check leave behind', async (t) => {
   });
 
   await t.test('it waits for the process that works in the worktree, and can be interrupted then', async (t) => {
-    const lock = worktreeLock(cache, basename(worktree));
+    const lock = worktreeLock(worktree);
     const release = await acquire(lock, { purpose: 'building' });
     const stop = new AbortController();
     const items = (await inventory(f.project, cache)).filter(

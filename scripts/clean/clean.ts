@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { worktreeLock } from '../apply/state.ts';
+import { basename, dirname } from 'node:path';
+import { statePath, worktreeLock } from '../apply/state.ts';
 import { scratchPath } from '../kernel/scratch.ts';
 import { fromSystemError, WorkbenchError } from '../lib/errors.ts';
 import { exec } from '../lib/exec.ts';
@@ -34,10 +34,8 @@ export async function removeItem(item: Item, ctx: CleanContext): Promise<boolean
   const owner = ownerOf(item, cache);
   try {
     if (owner !== undefined)
-      return await withLock(
-        worktreeLock(cache, owner),
-        { purpose: `removing ${basename(item.path)}`, log, signal },
-        () => removeOwned(item, ctx),
+      return await withLock(worktreeLock(owner), { purpose: `removing ${basename(item.path)}`, log, signal }, () =>
+        removeOwned(item, ctx),
       );
     rmSync(item.path, { recursive: true, force: true });
     return true;
@@ -46,24 +44,22 @@ export async function removeItem(item: Item, ctx: CleanContext): Promise<boolean
   }
 }
 
-/** Key of the worktree whose lock guards the thing; undefined when none does. */
+/** The worktree whose lock guards the thing; undefined when none does. */
 function ownerOf(item: Item, cache: CachePaths): string | undefined {
-  if (item.kind === 'scratch') return basename(item.path).slice(0, -scratchPath('').length);
-  if (item.kind === 'worktree') return basename(item.path);
-  return item.kind === 'build' && dirname(dirname(item.path)) === cache.worktrees
-    ? basename(dirname(item.path))
-    : undefined;
+  if (item.kind === 'scratch') return item.path.slice(0, -scratchPath('').length);
+  if (item.kind === 'worktree') return item.path;
+  const worktree = dirname(item.path);
+  return item.kind === 'build' && dirname(worktree) === cache.worktrees ? worktree : undefined;
 }
 
 /** Unregisters a worktree where it is registered, which may be a person's own checkout; the branch there stays. */
-async function removeOwned({ kind, path }: Item, { cache, signal, force }: CleanContext): Promise<boolean> {
-  if (kind === 'worktree' && !force && existsSync(path) && (await editedIn(cache, basename(path))) !== false)
-    return false;
+async function removeOwned({ kind, path }: Item, { signal, force }: CleanContext): Promise<boolean> {
+  if (kind === 'worktree' && !force && existsSync(path) && (await editedIn(path)) !== false) return false;
   const repository = kind === 'build' ? undefined : repositoryOf(path);
   if (repository !== undefined && existsSync(repository))
     await gitExec(repository, ['worktree', 'remove', '--force', '--force', path], { signal });
   if (signal.aborted) throw new WorkbenchError('E_INTERRUPTED', `interrupted while removing ${path}`);
   rmSync(path, { recursive: true, force: true });
-  if (kind === 'worktree') rmSync(join(cache.worktrees, `${basename(path)}.json`), { force: true });
+  if (kind === 'worktree') rmSync(statePath(path), { force: true });
   return true;
 }

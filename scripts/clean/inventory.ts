@@ -1,11 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { CELLS, readState, type ApplyState } from '../apply/state.ts';
+import { cacheAround, CELLS, readState, type ApplyState } from '../apply/state.ts';
 import { gitDirOf, hasSession, isOwnCheckout } from '../apply/worktree.ts';
 import { scratchPath } from '../kernel/scratch.ts';
 import { changedFiles, gitExec } from '../lib/git.ts';
-import type { CachePaths } from '../lib/paths.ts';
-import { outRoot } from '../lib/paths.ts';
+import { DAMAGED, outRoot, type CachePaths } from '../lib/paths.ts';
 import { readJson } from '../lib/record.ts';
 import type { Item } from './plan.ts';
 
@@ -34,6 +33,7 @@ export async function inventory(root: string, cache: CachePaths): Promise<Item[]
   );
   for (const name of list(cache.bases)) {
     if (name.startsWith('tmp-')) add('leftover', join(cache.bases, name));
+    else if (name.includes(DAMAGED)) add('source', join(cache.bases, name), true, 'edited');
     else if (!name.endsWith('.json')) add('source', join(cache.bases, name), isCurrent(name, current));
   }
   for (const name of list(cache.downloads))
@@ -44,7 +44,7 @@ export async function inventory(root: string, cache: CachePaths): Promise<Item[]
       add('scratch', join(cache.worktrees, name), isCurrent(name.slice(0, -SCRATCH.length), current));
     else if (!name.endsWith('.json')) {
       const path = join(cache.worktrees, name);
-      add('worktree', path, isCurrent(name, current), await editedIn(cache, name));
+      add('worktree', path, isCurrent(name, current), await editedIn(path));
       for (const entry of list(path)) if (entry.startsWith('build-')) add('build', join(path, entry));
     }
   }
@@ -72,19 +72,17 @@ function isCurrent(name: string, current: ReadonlySet<string>): boolean {
  * told from a person's: only a checkout that it had not finished, and that holds nothing else, is surely its own. What
  * git cannot read counts as edited.
  */
-export async function editedIn(cache: CachePaths, key: string): Promise<Item['edited']> {
-  const path = join(cache.worktrees, key);
-  const state = readState(cache, key);
-  const own = await (state?.phase === 'creating' ? isOnlyOurs(cache, key, state.head) : isAsLeft(path, state));
+export async function editedIn(path: string): Promise<Item['edited']> {
+  const state = readState(path);
+  const own = await (state?.phase === 'creating' ? isOnlyOurs(path, state.head) : isAsLeft(path, state));
   if (own) return false;
   return state?.phase === 'creating' || state?.phase === 'applying' ? 'interrupted' : 'edited';
 }
 
 /** Of a worktree that `apply` was making when it was killed. */
-async function isOnlyOurs(cache: CachePaths, key: string, commit: string): Promise<boolean> {
-  const path = join(cache.worktrees, key);
+async function isOnlyOurs(path: string, commit: string): Promise<boolean> {
   if (readdirSync(path).length === 0) return true;
-  const repo = repositoryOf(path) ?? join(cache.bases, key, 'repo.git');
+  const repo = repositoryOf(path) ?? join(cacheAround(path).bases, basename(path), 'repo.git');
   if (!existsSync(repo)) return false;
   const head = await gitExec(path, ['rev-parse', 'HEAD']);
   // a checkout that was told to stop is registered no longer; its files are all there is

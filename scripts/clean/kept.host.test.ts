@@ -29,9 +29,9 @@ async function worktreeIn(
   useCacheHome(t, dirname(f.context.cache.root));
   t.teardown(f.remove);
   const { worktree } = await apply(f);
-  const state = readState(f.context.cache, basename(worktree));
+  const state = readState(worktree);
   if (state === undefined) throw new Error('no state');
-  writeState(f.context.cache, basename(worktree), { ...state, phase });
+  writeState(worktree, { ...state, phase });
   return { f, worktree, admin: join(f.kernel, '.git/worktrees', basename(worktree)) };
 }
 

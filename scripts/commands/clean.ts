@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { again } from '../base/again.ts';
 import { removeItem, sizeOf } from '../clean/clean.ts';
 import { inventory, optionsFor } from '../clean/inventory.ts';
@@ -56,7 +56,7 @@ export const command = defineCommand({
 });
 
 /** With commands as one can paste them. */
-function whyKept({ path, edited }: Item, cache: CachePaths, options: CleanOptions): string {
+function whyKept({ kind, path, edited }: Item, cache: CachePaths, options: CleanOptions): string {
   const asked = (['builds', 'sources', 'runs', 'all'] as const)
     .filter((name) => options[name])
     .map((name) => `--${name}`);
@@ -68,6 +68,10 @@ function whyKept({ path, edited }: Item, cache: CachePaths, options: CleanOption
       `with a backup of what is not in patches/: ${again(base, 'apply')}\n` +
       `   to delete it: ${force}`
     );
+  }
+  if (kind === 'source') {
+    const branches = formatArgv(['git', '-C', join(path, 'repo.git'), 'branch']);
+    return `${path} is damaged, and was worked in; what is in it: ${branches}\n   to delete it: ${force}`;
   }
   return `${path} has work that is not in patches/; to save it: ${again(base, 'refresh')}\n   to delete it: ${force}`;
 }

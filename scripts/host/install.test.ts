@@ -66,6 +66,7 @@ function machine(t: Test, apt = ''): Machine {
       log: (entry) => void entries.push(entry),
       logFile: (step) => join(dir, `${step}.log`),
       signal: new AbortController().signal,
+      machine: { packagesLock: join(dir, 'packages.lock') },
     },
     calls: () => {
       const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
@@ -145,4 +146,13 @@ t.test('virtme-ng of a newer release: from the configured mirror, with sources a
     entries.every((entry) => entry.kind !== 'command' || entry.text.includes('Dir::State::lists=')),
     "the system's lists stay as they are",
   );
+});
+
+t.test('two caches, one machine: the second waits, and finds what the first has installed', async (t) => {
+  const { context, entries, calls } = machine(t);
+  const cache = cachePaths({ XDG_CACHE_HOME: join(context.cache.root, 'second') });
+  const both = [context, { ...context, cache }].map((each) => ensureTools('apply', each, ROOT));
+  t.strictSame((await Promise.all(both)).flat(), ['xz-utils']);
+  t.strictSame(calls(), ['update', 'install -y --no-install-recommends xz-utils']);
+  t.ok(entries.some((entry) => entry.kind === 'note' && entry.text.startsWith('waiting for "installing packages"')));
 });

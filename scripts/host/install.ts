@@ -1,4 +1,4 @@
-import type { BaseContext } from '../base/context.ts';
+import { MACHINE, type BaseContext } from '../base/context.ts';
 import { candidate } from '../base/apt.ts';
 import { needBuildable } from '../base/buildable.ts';
 import type { StageContext } from '../lib/stage.ts';
@@ -7,7 +7,6 @@ import { exec, formatArgv, tail, type ExecResult } from '../lib/exec.ts';
 import { follow } from '../lib/follow.ts';
 import { withLock } from '../lib/lock.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { join } from 'node:path';
 import type { Stage } from './needs.ts';
 import { whyNotInstall } from './debian-like.ts';
 import { thisHost, type Host } from './os-release.ts';
@@ -29,7 +28,7 @@ export async function ensureTools(stage: Stage, context: BaseContext, host: Host
   const reason = whyNotInstall(host);
   if (reason !== undefined) throw missingError(missing, host, `and ${reason}`);
   return withLock(
-    join(context.cache.locks, 'apt'),
+    { ...MACHINE, ...context.machine }.packagesLock,
     {
       purpose: 'installing packages',
       log: context.log,

@@ -90,27 +90,21 @@ function stageIn(t: { readonly teardown: (handler: () => void) => unknown }, roo
 t.test('a tree belongs to one process at a time; a dry run does not wait for it', async (t) => {
   const root = t.testdir({});
   const ctx = stageIn(t, root);
-  const lock = worktreeLock(cachePaths(), 'tree');
+  const source = sourceTree(join(cachePaths().worktrees, 'tree'));
+  const lock = worktreeLock(source.worktree);
   const work = (): Promise<string> =>
     acquire(lock, { purpose: 'other', waitMs: 0 }).then(
       (release) => (release(), 'free'),
       (error: unknown) => (error instanceof WorkbenchError ? `${error.code} ${error.message}` : 'unknown'),
     );
-  t.match(
-    await withTree(ctx, sourceTree('/somewhere/tree'), 'building default', work),
-    /^E_LOCKED .* is held by "building default" /,
-  );
+  t.match(await withTree(ctx, source, 'building default', work), /^E_LOCKED .* is held by "building default" /);
   t.equal(await work(), 'free', 'behind it');
   t.match(
-    await failure(
-      withTree(ctx, sourceTree('/somewhere/tree'), 'building default', () =>
-        Promise.reject(new WorkbenchError('E_BUILD', 'no')),
-      ),
-    ),
+    await failure(withTree(ctx, source, 'building default', () => Promise.reject(new WorkbenchError('E_BUILD', 'no')))),
     { code: 'E_BUILD' },
   );
   t.equal(await work(), 'free', 'also when the work fails');
-  t.equal(await withTree({ ...ctx, dryRun: true }, sourceTree('/somewhere/tree'), 'building default', work), 'free');
+  t.equal(await withTree({ ...ctx, dryRun: true }, source, 'building default', work), 'free');
 });
 
 t.test('steps can be pasted', async (t) => {

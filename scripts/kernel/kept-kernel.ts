@@ -12,13 +12,16 @@ export const keptKernel = (bzImage: string): Image => ({ bzImage, vmlinux: `${bz
 export const isKept = (bzImage: string): boolean =>
   Object.values(keptKernel(bzImage)).every((file) => existsSync(file));
 
+/** Another worktree of the same content has another lock, and the same image. */
+const temporary = (file: string): string => `${file}.${process.pid}.tmp`;
+
 /** The image comes last: what is found there is whole. @throws E_EXEC when `built` has no notes */
 export async function keepKernel(built: Image, bzImage: string, signal: AbortSignal): Promise<Image> {
   const kept = keptKernel(bzImage);
   mkdirSync(dirname(bzImage), { recursive: true });
-  await must(['objcopy', '--only-section=.notes', built.vmlinux, `${kept.vmlinux}.tmp`], { signal });
-  copyFileSync(built.bzImage, `${bzImage}.tmp`);
-  renameSync(`${kept.vmlinux}.tmp`, kept.vmlinux);
-  renameSync(`${bzImage}.tmp`, bzImage);
+  await must(['objcopy', '--only-section=.notes', built.vmlinux, temporary(kept.vmlinux)], { signal });
+  copyFileSync(built.bzImage, temporary(bzImage));
+  renameSync(temporary(kept.vmlinux), kept.vmlinux);
+  renameSync(temporary(bzImage), bzImage);
   return kept;
 }

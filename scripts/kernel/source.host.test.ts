@@ -1,10 +1,9 @@
 /** What is built is what the worktree has, whatever this checkout applied last. */
+import { chmodSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { writeState } from '../apply/state.ts';
 import { lastBuild } from './last-build.ts';
-import { makeDir } from '../lib/make-dir.ts';
-import { cachePaths } from '../lib/paths.ts';
 import { openRun } from '../lib/record.ts';
 import type { BuildRecord, SourceTree } from '../records/build.ts';
 import { fakeTree, type FakeTree } from '../testing/fake-tree.ts';
@@ -69,12 +68,26 @@ t.test('a worktree that stands on another base by now is not built', async (t) =
   t.teardown(fake.restore);
   const applied = { ...fake.source, options: ['--base', 'v6.12'] };
   const base = fake.commit('Makefile', 'VERSION = 7\n').head;
-  makeDir(cachePaths().worktrees);
-  writeState(cachePaths(), 'w', { phase: 'done', base, head: base, applied: [], pending: [] });
+  writeState(fake.source.worktree, { phase: 'done', base, head: base, applied: [], pending: [] });
   t.match(await failure(buildIn(fake, fake.ctx.root, applied)), {
     code: 'E_RECORD_MISSING',
     exitCode: 2,
     message: /on the base/,
     next: 'npm run apply -- --base v6.12',
+  });
+});
+
+t.test('an object that is lost is for apply to mend, whatever was to be done', async (t) => {
+  const fake = fakeTree(t.testdir({}), FRAGMENT);
+  t.teardown(fake.restore);
+  const { worktree, tree } = fake.source;
+  const applied = { ...fake.source, options: ['--base', 'v6.12'] };
+  const object = join(worktree, '.git/objects', tree.slice(0, 2), tree.slice(2));
+  chmodSync(object, 0o644);
+  truncateSync(object);
+  t.match(await failure(buildIn(fake, fake.ctx.root, applied)), {
+    code: 'E_TREE',
+    position: { file: worktree },
+    next: /^npm run apply -- --base v6\.12$/,
   });
 });

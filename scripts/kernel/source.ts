@@ -1,8 +1,9 @@
 /** From the record of apply to what config and build need; the record may come from a file of an earlier run. */
-import { basename } from 'node:path';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { WorkbenchError } from '../lib/errors.ts';
-import { readState, worktreeLock } from '../apply/state.ts';
+import { cacheAround, readState, worktreeLock } from '../apply/state.ts';
+import { mendedByApply } from '../apply/unreadable.ts';
+import { gitDirOf } from '../apply/worktree.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { withLock } from '../lib/lock.ts';
 import { cachePaths } from '../lib/paths.ts';
@@ -29,17 +30,19 @@ export const LAST_BASE_OPTION = {
 
 /**
  * The newest apply record under out/. @param base of this base only
- * @throws E_RECORD_MISSING when there is none, or its worktree is gone
+ * @throws E_RECORD_MISSING when there is none, or its worktree or that one's repository is gone
  */
 export function lastApply(root: string, base?: string): ApplyRecord {
   const next = applyCommand(base === undefined ? [] : ['--base', base]);
   const among =
     base === undefined ? undefined : { what: base, wanted: (one: ApplyRecord): boolean => one.base.name === base };
   const { run, record } = needRecord(root, 'apply', applySchema, next, among);
-  if (!existsSync(record.worktree)) {
-    throw new WorkbenchError('E_RECORD_MISSING', `the worktree of out/${run} is gone: ${record.worktree}`, { next });
-  }
-  return record;
+  const { worktree } = record;
+  // a cache may have been moved, or a part of it removed
+  const gone = [worktree, gitDirOf(worktree)].find((path) => path !== undefined && !existsSync(path));
+  if (gone === undefined) return record;
+  const what = gone === worktree ? 'the worktree' : "the worktree's repository";
+  throw new WorkbenchError('E_RECORD_MISSING', `${what} of out/${run} is gone: ${gone}`, { next });
 }
 
 /**
@@ -52,7 +55,7 @@ export async function sourceNow(ctx: Pick<StageContext, 'log' | 'dryRun'>, sourc
   const { worktree, baseCommit } = source;
   const now = await readHead(worktree);
   if (now.head === source.head) return source;
-  const base = readState(cachePaths(), basename(worktree))?.base;
+  const base = readState(worktree)?.base;
   const next = applyCommand(source.options);
   const short = (id: string): string => id.slice(0, 12);
   const at = `the worktree is at ${short(now.head)}`;
@@ -68,14 +71,28 @@ export async function sourceNow(ctx: Pick<StageContext, 'log' | 'dryRun'>, sourc
   return { ...source, ...now };
 }
 
-/** While a tree is built no patches are applied to it, and no second build begins. */
+/** Of two names, which may be of one directory. */
+function isSame(one: string, other: string): boolean {
+  const real = (path: string): string => (existsSync(path) ? realpathSync(path) : path);
+  return real(one) === real(other);
+}
+
+/** While a tree is built no patches are applied to it, and no second build begins, whatever cache either has. */
 export async function withTree<T>(
-  ctx: StageContext,
-  source: SourceTree,
+  ctx: Pick<StageContext, 'log' | 'signal' | 'dryRun'>,
+  source: Pick<SourceTree, 'worktree' | 'options'>,
   purpose: string,
   work: () => Promise<T>,
 ): Promise<T> {
   if (ctx.dryRun) return work();
-  const lock = worktreeLock(cachePaths(), basename(source.worktree));
-  return withLock(lock, { purpose, log: ctx.log, signal: ctx.signal }, work);
+  const { root } = cachePaths();
+  const other = cacheAround(source.worktree).root;
+  if (!isSame(root, other)) {
+    const there = `what was applied from here last is in ${other}, and the cache of this shell is ${root}`;
+    ctx.log({ kind: 'note', text: `${there}; to have it there: ${applyCommand(source.options)}` });
+  }
+  const lock = { purpose, log: ctx.log, signal: ctx.signal };
+  return withLock(worktreeLock(source.worktree), lock, work).catch((error: unknown) => {
+    throw mendedByApply(error, source, source.worktree);
+  });
 }

@@ -69,13 +69,18 @@ function layout(dir: string, hasDtrace: boolean): Userspace {
   };
 }
 
+/**
+ * These are made at the same time as the kernel, and take what configuring, linking and packing leave idle. A niceness of
+ * 19 would have them stand still next to other work on the machine.
+ */
+const LOWER = 5;
+
 /** @param clang for the BPF side of the series' tool */
 export function userspaceSteps(source: SourceTree, dir: string, hasDtrace: boolean, clang: string): Step[] {
-  // at the same time as the kernel: these take the processors that configuring, linking and packing leave idle
   const make = (path: string, ...args: string[]): string[] => [
     'nice',
     '-n',
-    '19',
+    String(LOWER),
     'make',
     '-C',
     join(source.worktree, path),
@@ -87,18 +92,18 @@ export function userspaceSteps(source: SourceTree, dir: string, hasDtrace: boole
   const steps: Step[] = [
     {
       title: 'libbpf',
-      nice: 19,
+      nice: LOWER,
       argv: make('tools/lib/bpf', `OUTPUT=${libbpf}/`, `DESTDIR=${libbpf}/root`, 'prefix=', 'all', 'install_headers'),
     },
     // without type information of a kernel bpftool leaves out its own BPF programs, which are not needed here
     {
       title: 'bpftool',
-      nice: 19,
+      nice: LOWER,
       argv: make('tools/bpf/bpftool', `OUTPUT=${dir}/bpftool/`, 'VMLINUX_BTF=', 'VMLINUX_H='),
     },
   ];
   if (hasDtrace)
-    steps.push({ title: 'dtrace', nice: 19, argv: make('tools/dtrace', `OUTPUT=${dir}/dtrace/`, `CLANG=${clang}`) });
+    steps.push({ title: 'dtrace', nice: LOWER, argv: make('tools/dtrace', `OUTPUT=${dir}/dtrace/`, `CLANG=${clang}`) });
   return steps;
 }
 

@@ -113,6 +113,19 @@ export class WorkbenchError extends Error {
   }
 }
 
+/** The same error with another command, and a place where the caller knows one. */
+export function withNext(error: WorkbenchError, next: string, at?: Position): WorkbenchError {
+  const { code, message, detail, problems, cause } = error;
+  const position = at ?? error.position;
+  return new WorkbenchError(code, message, {
+    ...(position === undefined ? {} : { position }),
+    ...(detail === undefined ? {} : { detail }),
+    problems,
+    cause,
+    next,
+  });
+}
+
 export function formatPosition(position: Position): string {
   const { file, line, col } = position;
   if (line === undefined) return file;

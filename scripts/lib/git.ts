@@ -155,6 +155,7 @@ export async function changedFiles(dir: string): Promise<string[]> {
 const UNREADABLE = new RegExp(
   [
     'unable to (?:read|unpack|parse)',
+    'nonexistent object',
     '[Cc]ould not (?:read|parse) (?:object|commit|tree|[0-9a-f]{40})',
     'failed to (?:read|unpack)',
     'cannot read object',
@@ -171,6 +172,22 @@ const UNREADABLE = new RegExp(
     .join('|'),
   'm',
 );
+
+/** Whether what was thrown is about objects of a repository. */
+export function isLostObjects(error: unknown): error is WorkbenchError {
+  return error instanceof WorkbenchError && error.code === 'E_TREE' && UNREADABLE.test(error.detail ?? '');
+}
+
+/**
+ * Whether every object that is named in git's words is there, and whole: then it is what stands in them that git cannot
+ * use, such as a tree with a file for a directory.
+ */
+export async function areStored(dir: string, words: string): Promise<boolean> {
+  const ids = [...new Set(words.match(/\b[0-9a-f]{40}\b/g))];
+  const input = Buffer.from(ids.map((id) => `${id}\n`).join(''));
+  const { failed, stdout } = await gitExec(dir, ['cat-file', '--batch'], { input });
+  return ids.length > 0 && !failed && !/^[0-9a-f]{40} missing$/m.test(stdout);
+}
 
 /** A repository that does not have all of its objects; undefined when `words` of git are about something else. */
 export function missingObjects(words: string, dir: string): WorkbenchError | undefined {

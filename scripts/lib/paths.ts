@@ -24,7 +24,11 @@ export function cachePaths(env: NodeJS.ProcessEnv = process.env): CachePaths {
   const xdg = env['XDG_CACHE_HOME'];
   // the XDG specification: a relative value is to be ignored
   const base = xdg?.startsWith('/') === true ? xdg : join(env['HOME'] ?? homedir(), '.cache');
-  const root = join(base, PROJECT);
+  return cacheAt(join(base, PROJECT));
+}
+
+/** The same, of a cache whose directory is known. */
+export function cacheAt(root: string): CachePaths {
   return {
     root,
     downloads: join(root, 'downloads'),
@@ -39,6 +43,14 @@ export function cachePaths(env: NodeJS.ProcessEnv = process.env): CachePaths {
 
 export function outRoot(root: string): string {
   return join(root, 'out');
+}
+
+/** Between the name of a source and a time: its repository cannot be read, and was worked in. */
+export const DAMAGED = '.damaged-';
+
+/** Sorts by time; two runs never share one, for a lock is between them. */
+export function stampOf(now: Date): string {
+  return now.toISOString().replace(/[-:.Z]/g, '');
 }
 
 /** Sorts by time, is unique enough with the process id, and says what ran. */

@@ -189,7 +189,7 @@ t.test('what is refused, a row each', async (t) => {
     code: EXIT.host,
     stderr: /^E_HOST_TOOL: sbatch of Slurm is not installed\nnext: .*slurm-client/m,
   });
-  t.equal(existsSync(outRoot(root)), false, 'and nothing is left behind');
+  t.strictSame(readdirSync(outRoot(root)), ['patches.lock'], 'and nothing is left behind');
 });
 
 t.test('lists and dry runs', async (t) => {
@@ -219,6 +219,6 @@ t.test('lists and dry runs', async (t) => {
     t.match(stdout, said, argv.join(' '));
     t.notMatch(stdout, /0003-[^/]*\.patch$/m, 'no later patch');
   }
-  t.equal(existsSync(outRoot(root)), false);
+  t.strictSame(readdirSync(outRoot(root)), ['patches.lock']);
   t.equal(existsSync(join(root, '.gitlab-ci.yml')), false);
 });

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { worktreeLock } from '../apply/state.ts';
+import { worktreeLock, worktreePath } from '../apply/state.ts';
 import { acquire } from '../lib/lock.ts';
 import { git, lines, write, type Fixture } from '../testing/project.ts';
 import { eventually, killNow, runScript } from '../testing/process.ts';
@@ -163,7 +163,7 @@ t.test('refresh waits for a lock, and Ctrl-C ends the waiting', async (t) => {
   t.teardown(f.remove);
   await apply(f);
   const key = readdirSync(f.context.cache.worktrees).find((name) => !name.includes('.')) ?? '';
-  const release = await acquire(worktreeLock(f.context.cache, key), { purpose: 'testing' });
+  const release = await acquire(worktreeLock(worktreePath(f.context.cache, key)), { purpose: 'testing' });
   t.teardown(release);
   const abort = new AbortController();
   const log: typeof f.context.log = (entry) => {

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { placeOf } from '../apply/apply.ts';
 import { readState, worktreeLock, writeState } from '../apply/state.ts';
+import { mendedByApply } from '../apply/unreadable.ts';
 import { inspectWorktree } from '../apply/worktree.ts';
 import { again } from '../base/again.ts';
 import type { BaseContext } from '../base/context.ts';
@@ -8,6 +10,8 @@ import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { gitExec } from '../lib/git.ts';
 import { withLock } from '../lib/lock.ts';
+import { silentLog } from '../lib/log.ts';
+import { outRoot } from '../lib/paths.ts';
 import { readCommits, type Commit } from '../series/export.ts';
 import { loadManifest } from '../series/load.ts';
 import type { ExportedCommits, Given, RefreshOptions, RefreshRecord } from './exported.ts';
@@ -26,15 +30,15 @@ export async function refreshWorktree(
 ): Promise<RefreshRecord> {
   const { data } = loadManifest(root);
   const place = placeOf(data, base, context);
-  return withLock(
-    worktreeLock(context.cache, base.key),
+  return withLock<RefreshRecord>(
+    worktreeLock(place.path),
     {
       purpose: 'refreshing patches/',
       log: context.log,
       ...(context.signal === undefined ? {} : { signal: context.signal }),
     },
     async () => {
-      const state = readState(context.cache, base.key);
+      const state = readState(place.path);
       const facts = await inspectWorktree(place, state);
       if (state === undefined || typeof facts === 'string') {
         throw new WorkbenchError('E_REFRESH', `there is no worktree at ${place.path}`, { next: again(base, 'apply') });
@@ -78,16 +82,21 @@ export async function refreshWorktree(
         head,
         formatArgv(['git', '-C', file, 'rebase', state.base]),
       );
-      const { applied, ...exported } = await exportTo(root, base.name, {
-        repo: place.path,
-        commits,
-        pending: state.pending.map((patch) => patch.file),
-        options,
-        none: again(base, 'apply', '--force'),
-      });
+      const { applied, ...exported } = await exportTo(
+        root,
+        base.name,
+        {
+          repo: place.path,
+          commits,
+          pending: state.pending.map((patch) => patch.file),
+          options,
+          none: again(base, 'apply', '--force'),
+        },
+        context,
+      );
       // the commits are what patches/ says now, so the next apply has only the pending ones to do
       if (!options.dryRun)
-        writeState(context.cache, base.key, {
+        writeState(place.path, {
           phase: 'done',
           base: state.base,
           name: base.name,
@@ -97,7 +106,9 @@ export async function refreshWorktree(
         });
       return { ...exported, stage: 'refresh', worktree: place.path, range: `${state.base}..${head}`, base: base.name };
     },
-  );
+  ).catch((error: unknown) => {
+    throw mendedByApply(error, base, place.path);
+  });
 }
 
 /**
@@ -122,8 +133,17 @@ export async function refreshRange(
   return { ...exported, stage: 'refresh', worktree: repo, range, base };
 }
 
-async function exportTo(root: string, base: string, given: Given): Promise<ExportedCommits> {
-  return base === loadManifest(root).data.base ? exportPrimary(root, given) : exportOverlay(root, base, given);
+/** The patch files are the checkout's: what is written there has a lock there, whatever base and cache it is of. */
+async function exportTo(
+  root: string,
+  base: string,
+  given: Given,
+  context: Pick<BaseContext, 'log' | 'signal'> = { log: silentLog },
+): Promise<ExportedCommits> {
+  const work = (): Promise<ExportedCommits> =>
+    base === loadManifest(root).data.base ? exportPrimary(root, given) : exportOverlay(root, base, given);
+  if (given.options.dryRun) return work();
+  return withLock(join(outRoot(root), 'patches.lock'), { ...context, purpose: 'writing patches/' }, work);
 }
 
 /** @param rebase puts them on top of the base */

@@ -7,12 +7,15 @@ import t, { type Test } from 'tap';
 import { WorkbenchError } from '../lib/errors.ts';
 import { must } from '../lib/exec.ts';
 import { gitText } from '../lib/git.ts';
-import { silentLog } from '../lib/log.ts';
+import { silentLog, type LogEntry } from '../lib/log.ts';
 import { openRun } from '../lib/record.ts';
 import type { StageContext } from '../lib/stage.ts';
 import type { BuildRecord } from '../records/build.ts';
+import { useCacheHome } from '../testing/cache-home.ts';
+import { eventually } from '../testing/process.ts';
+import { write } from '../testing/project.ts';
 import { buildRecord, configRecord, sourceTree } from '../testing/records.ts';
-import { builtTests, buildTests } from './build-tests.ts';
+import { builtTests, buildTests, testsOf } from './build-tests.ts';
 import { PARTS } from './recipe.ts';
 
 t.setTimeout(120_000);
@@ -153,4 +156,24 @@ t.test('a runner that does not build is an error, and the next build knows what 
     'left out before it ended is told, too',
   );
   t.equal(new Set(known).size, known.length);
+});
+
+t.test('two worktrees of one tree: the second waits for the tests of the first, and takes them', async (t) => {
+  const { ctx, build } = await tree(t, FILES);
+  useCacheHome(t, join(ctx.root, 'cache'));
+  for (const name of ['default', 'dtrace']) write(ctx.root, { [`kconfig/${name}.config`]: '' });
+  const said: string[] = [];
+  const waiting = { ...ctx, log: (entry: LogEntry): void => void (entry.kind === 'note' && said.push(entry.text)) };
+  let begun = 0;
+  let go = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (go = resolve));
+  const make = async (): Promise<BuildRecord> => (begun++, await gate, build);
+  const first = testsOf(ctx, 'base', build.source.tree, make);
+  await eventually('the first one builds', () => begun === 1);
+  const second = testsOf(waiting, 'base', build.source.tree, make);
+  await eventually('the second one waits, or builds', () => said.length > 0 || begun === 2);
+  t.match(said, [/^waiting for "building the tests of the base"/]);
+  go();
+  t.strictSame(await second, await first);
+  t.equal(begun, 1);
 });

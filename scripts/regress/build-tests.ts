@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { buildError, mustHaveRun } from '../kernel/build-error.ts';
 import { findClang } from '../kernel/clang.ts';
@@ -10,6 +10,7 @@ import { mustMake, tryMake } from '../kernel/making.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { must, tail } from '../lib/exec.ts';
 import { isKept, keepKernel, keptKernel, type Image } from '../kernel/kept-kernel.ts';
+import { withLock } from '../lib/lock.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import { runStep, tryStep, type StageContext } from '../lib/stage.ts';
@@ -38,7 +39,7 @@ const ROUNDS = 6;
 const LOG_BYTES = 32 << 20;
 
 /** Where the tests of a tree are kept: the same tree, configuration and compilers are the same tests. */
-export async function testsDir(root: string, tree: string): Promise<string> {
+async function testsDir(root: string, tree: string): Promise<string> {
   const fragments = ['default', 'dtrace'].map((name) => readFileSync(join(root, 'kconfig', `${name}.config`), 'utf8'));
   const gcc = (await must(['gcc', '--version'])).stdout.split('\n')[0];
   const made = JSON.stringify([tree, fragments, gcc, (await findClang()).version, RECIPE]);
@@ -50,6 +51,26 @@ export function builtTests(kernel: TestTree['kernel'], dir: string, tree: string
   const made = madeSchema.safeParse(readJson(join(dir, 'made.json'))).data;
   const image = keptKernel(join(dir, 'bzImage'));
   return made === undefined || !isKept(image.bzImage) ? undefined : { kernel, dir, tree, image, ...made };
+}
+
+/**
+ * The tests of a tree, built of what `built` resolves to when they are not there. Trees that agree in them have locks
+ * of their own, so there is one for the tests.
+ */
+export async function testsOf(
+  ctx: StageContext,
+  kernel: TestTree['kernel'],
+  tree: string,
+  built: () => Promise<BuildRecord>,
+): Promise<TestTree> {
+  const dir = await testsDir(ctx.root, tree);
+  const purpose = `building the tests of the ${kernel}`;
+  return withLock(join(cachePaths().locks, basename(dir)), { purpose, log: ctx.log, signal: ctx.signal }, async () => {
+    const known = builtTests(kernel, dir, tree);
+    const text = `tests of the ${kernel}${known === undefined ? '' : ': built earlier'}`;
+    ctx.log({ kind: 'stage', stage: 'regress', text });
+    return known ?? (await buildTests(ctx, kernel, dir, await built()));
+  });
 }
 
 /** Called with the tree's lock held: modules are built in the directory of its kernel. @throws E_BUILD */

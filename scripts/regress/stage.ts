@@ -19,7 +19,7 @@ import { prefixedRun } from '../lib/record.ts';
 import { inPart, printSteps, type StageContext } from '../lib/stage.ts';
 import type { BuildRecord, SourceTree } from '../records/build.ts';
 import type { RegressRecord, SideRecord } from '../records/regress.ts';
-import { builtTests, buildTests, testsDir, type TestTree } from './build-tests.ts';
+import { testsOf, type TestTree } from './build-tests.ts';
 import { differencesOf, problemsOf } from './compare.ts';
 import { jobStore } from './job-store.ts';
 import { jobsOf } from './jobs.ts';
@@ -101,22 +101,6 @@ async function baseTests(ctx: StageContext, source: SourceTree): Promise<TestTre
     const own = { ...ctx, run: prefixedRun(ctx.run, 'base') };
     return build(own, await configure(own, { ...source, worktree, head: source.baseCommit, tree }, CONFIG));
   });
-}
-
-async function testsOf(
-  ctx: StageContext,
-  kernel: TestTree['kernel'],
-  tree: string,
-  built: () => Promise<BuildRecord>,
-): Promise<TestTree> {
-  const dir = await testsDir(ctx.root, tree);
-  const known = builtTests(kernel, dir, tree);
-  ctx.log({
-    kind: 'stage',
-    stage: 'regress',
-    text: `tests of the ${kernel}${known === undefined ? '' : ': built earlier'}`,
-  });
-  return known ?? (await buildTests(ctx, kernel, dir, await built()));
 }
 
 /** What is there of what is asked for. @param dir a kernel tree, or what was built of one */

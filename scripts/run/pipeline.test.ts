@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { WorkbenchError } from '../lib/errors.ts';
+import { cachePaths } from '../lib/paths.ts';
 import { planRun } from '../lib/record.ts';
 import { stage } from '../testing/bench.ts';
 import { useCacheHome } from '../testing/cache-home.ts';
@@ -16,8 +17,9 @@ t.test('between apply and a guest: what goes on beside is over before the kernel
   const root = t.testdir({});
   useCacheHome(t, join(root, 'cache'));
   const ctx = stage(root);
+  const applied = sourceTree(join(cachePaths().worktrees, 'w'));
   const order: string[] = [];
-  const made = configRecord(sourceTree('/w'));
+  const made = configRecord(applied);
   let finish = (): void => undefined;
   const beside = new Promise<void>((resolve) => (finish = resolve)).then(() => void order.push('beside'));
   const stages: PrepareStages = {
@@ -31,7 +33,7 @@ t.test('between apply and a guest: what goes on beside is over before the kernel
     build: async (_, from) => (order.push('build'), buildRecord(from)),
     compilePrograms: async (_, { release }) => (order.push(`programs of ${release}`), programs),
   };
-  const prepared = await prepareKernel(ctx, sourceTree('/w'), 'debug', beside, stages);
+  const prepared = await prepareKernel(ctx, applied, 'debug', beside, stages);
   t.strictSame(order, ['configure debug', 'beside', 'build', 'programs of 6.12.1']);
   t.match(prepared, {
     config: { sha256: 'configured', source: { tree: 'now' } },
@@ -43,12 +45,12 @@ t.test('between apply and a guest: what goes on beside is over before the kernel
 
   order.length = 0;
   const broken = { ...stages, configure: () => Promise.reject(new WorkbenchError('E_CONFIG_DROPPED', 'dropped')) };
-  const failed = await failure(prepareKernel(ctx, sourceTree('/w'), 'debug', undefined, broken));
+  const failed = await failure(prepareKernel(ctx, applied, 'debug', undefined, broken));
   t.match(failed, { code: 'E_CONFIG_DROPPED' });
   t.strictSame(order, [], 'nothing is built of what could not be configured');
 
   const dry = { ...ctx, dryRun: true, run: planRun(root, 'dry') };
-  await prepareKernel(dry, sourceTree('/w'), 'debug', undefined, stages);
+  await prepareKernel(dry, applied, 'debug', undefined, stages);
   t.notOk(existsSync(dry.run.dir), 'a dry run has no record');
 });
 

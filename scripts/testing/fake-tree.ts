@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { silentLog, type LogEntry } from '../lib/log.ts';
+import { cachePaths } from '../lib/paths.ts';
 import { openRun } from '../lib/record.ts';
 import type { StageContext } from '../lib/stage.ts';
 import type { SourceTree } from '../records/build.ts';
@@ -90,7 +91,8 @@ export function treeOf(
   bin: Readonly<Record<string, string>>,
 ): FakeTree {
   const saved = { ...process.env };
-  const worktree = join(dir, 'w');
+  const home = join(dir, 'cache');
+  const worktree = join(cachePaths({ XDG_CACHE_HOME: home }).worktrees, 'w');
   const put = (path: string, text: string, mode = 0o644): void => {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
@@ -114,7 +116,7 @@ export function treeOf(
     put(join(dir, 'bin', name), text.replace('\n', `\n. '${sayings}'\n`), 0o755);
   Object.assign(process.env, {
     PATH: `${join(dir, 'bin')}:${process.env['PATH'] ?? ''}`,
-    XDG_CACHE_HOME: join(dir, 'cache'),
+    XDG_CACHE_HOME: home,
   });
   git('init', '-q');
   git('add', '.');

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { silentLog } from '../../scripts/lib/log.ts';
+import { cachePaths } from '../../scripts/lib/paths.ts';
 import { openRun } from '../../scripts/lib/record.ts';
 import type { StageContext } from '../../scripts/lib/stage.ts';
 import type { TestRecord, TopicRecord } from '../../scripts/records/selftest.ts';
@@ -51,7 +52,7 @@ export interface AppliedSeries {
 export function appliedSeries(t: Test): AppliedSeries {
   const root = t.testdir({});
   useCacheHome(t, join(root, 'cache'));
-  const kernel = join(root, 'mine');
+  const kernel = join(cachePaths().worktrees, 'mine');
   makeKernel(kernel);
   const base = git(kernel, 'rev-parse', 'HEAD').trim();
   const head = commit(kernel, 'series', { 'kernel/core.c': lines('series') });

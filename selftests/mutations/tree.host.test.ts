@@ -1,6 +1,8 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import t from 'tap';
+import { cachePaths } from '../../scripts/lib/paths.ts';
+import { useCacheHome } from '../../scripts/testing/cache-home.ts';
 import { git, makeKernel } from '../../scripts/testing/project.ts';
 import { failure } from '../../scripts/testing/series.ts';
 import { appliedSeries, DIFF, recordApply, stage } from './fixture.ts';
@@ -25,7 +27,7 @@ t.test('the worktree of an earlier base, and one whose making was killed, are ma
   const { root, kernel, base, head } = appliedSeries(t);
   const ctx = stage(root);
   const { worktree } = await variantTree(ctx, { name: 'x', from: 'base' });
-  const other = join(root, 'other');
+  const other = join(cachePaths().worktrees, 'other');
   makeKernel(other, 'VERSION = 7\n');
   const id = git(other, 'rev-parse', 'HEAD').trim();
   recordApply(root, other, id, id);
@@ -41,4 +43,14 @@ t.test('the worktree of an earlier base, and one whose making was killed, are ma
   );
   recordApply(root, kernel, base, head);
   t.match(await variantTree(ctx, { name: 'x', from: 'series' }), { head });
+});
+
+t.test('of a series that another cache holds it is made there, with the locks of there', async (t) => {
+  const { root, kernel } = appliedSeries(t);
+  const { locks } = cachePaths();
+  useCacheHome(t, join(root, 'second'));
+  const { worktree } = await variantTree(stage(root), { name: 'x', from: 'base' });
+  t.equal(dirname(worktree), dirname(kernel));
+  t.strictSame(readdirSync(locks), ['worktree-variant-x']);
+  t.notOk(existsSync(join(root, 'second')));
 });

@@ -1,12 +1,11 @@
 /** A kernel tree that differs from the applied series: with a test-only patch on top of it, or without the series. */
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { lastApply, sourceOf } from '../../scripts/kernel/source.ts';
+import { lastApply, sourceOf, withTree } from '../../scripts/kernel/source.ts';
 import type { StageContext } from '../../scripts/lib/stage.ts';
 import type { SourceTree } from '../../scripts/records/build.ts';
 import { gitExec, gitText } from '../../scripts/lib/git.ts';
-import { cachePaths } from '../../scripts/lib/paths.ts';
 import { openRun, prefixedRun, type Run } from '../../scripts/lib/record.ts';
 
 export interface Variant {
@@ -47,7 +46,15 @@ export function patchFor(base: string, patch: string): string {
 /** A detached worktree with exactly this content; builds of it are incremental. Needs an earlier `npm run apply`. */
 export async function variantTree(ctx: StageContext, variant: Variant): Promise<SourceTree> {
   const applied = sourceOf(lastApply(ctx.root, variant.base));
-  const worktree = join(cachePaths().worktrees, `variant-${variant.name}`);
+  // the repository that it is registered in is of that cache, whatever cache this shell has
+  const worktree = join(dirname(applied.worktree), `variant-${variant.name}`);
+  const tree = { ...applied, worktree };
+  return withTree(ctx, tree, `making the tree ${variant.name}`, () => checkOut(tree, variant, applied.worktree));
+}
+
+/** @param series a worktree of the repository */
+async function checkOut(applied: SourceTree, variant: Variant, series: string): Promise<SourceTree> {
+  const { worktree } = applied;
   const start = variant.from === 'series' ? applied.head : applied.baseCommit;
   const git = async (...args: string[]): Promise<string> => (await gitText(worktree, args)).trim();
   // it may be of an earlier base, which is another repository
@@ -57,11 +64,10 @@ export async function variantTree(ctx: StageContext, variant: Variant): Promise<
   if (usable) {
     await git('checkout', '--quiet', '--force', '--detach', start);
   } else {
-    await mkdir(cachePaths().worktrees, { recursive: true });
     await rm(worktree, { recursive: true, force: true });
-    await gitText(applied.worktree, ['worktree', 'prune']);
+    await gitText(series, ['worktree', 'prune']);
     // twice --force: a killed `worktree add` leaves it registered and locked
-    await gitText(applied.worktree, ['worktree', 'add', '--quiet', '--force', '--force', '--detach', worktree, start]);
+    await gitText(series, ['worktree', 'add', '--quiet', '--force', '--force', '--detach', worktree, start]);
   }
   if (variant.patches !== undefined) {
     for (const patch of variant.patches) await git('apply', '--index', patchFor(applied.base, patch));
@@ -81,5 +87,5 @@ export async function variantTree(ctx: StageContext, variant: Variant): Promise<
   const problems = await gitExec(worktree, ['status', '--porcelain', '--untracked-files=no']);
   if (problems.failed || problems.stdout !== '')
     throw new Error(`${worktree} is not what was asked for: ${problems.stdout}${problems.stderr}`);
-  return { ...applied, worktree, head: await git('rev-parse', 'HEAD'), tree: await git('rev-parse', 'HEAD^{tree}') };
+  return { ...applied, head: await git('rev-parse', 'HEAD'), tree: await git('rev-parse', 'HEAD^{tree}') };
 }
