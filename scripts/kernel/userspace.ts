@@ -70,8 +70,8 @@ function layout(dir: string, hasDtrace: boolean): Userspace {
 }
 
 /**
- * These are made at the same time as the kernel, and take what configuring, linking and packing leave idle. A niceness of
- * 19 would have them stand still next to other work on the machine.
+ * These are made at the same time as the kernel, and take what configuring, linking and packing leave idle. With 19
+ * they would stand still next to other work on the machine.
  */
 const LOWER = 5;
 

@@ -27,7 +27,7 @@ t.test('every cell is a job, and the merge waits for all of them', async (t) => 
   });
   t.match(parsed('gitlab'), {
     stages: ['cells', 'merge'],
-    cell: { stage: 'cells', parallel: { matrix: [{ CELL: CELLS }] } },
+    cell: { stage: 'cells', parallel: { matrix: [{ CELL: CELLS.slice(0, 200) }] } },
     merge: { stage: 'merge', when: 'always' },
   });
 });
@@ -42,18 +42,34 @@ t.test('a part of the cells: the jobs go as far as was asked, and the merge is o
   }
 });
 
-t.test('more cells than the service takes are refused, and not written', async (t) => {
-  for (const [service, most] of [
-    ['github', 256],
-    ['gitlab', 200],
+const some = (count: number): Hosted => ({ ...ALL, cells: Array.from({ length: count }, (_, at) => `c${at}`) });
+
+t.test('more cells than GitHub takes are refused, and not written', async (t) => {
+  t.match(formatWorkflow('github', some(256)), 'c255');
+  t.throws(() => formatWorkflow('github', some(257)), {
+    code: 'E_USAGE',
+    message: '257 cells, and github takes 256',
+    next: /--only/,
+  });
+});
+
+t.test('more cells than a matrix of GitLab takes are several, each cell in one of them', async (t) => {
+  for (const [count, sizes] of [
+    [200, [200]],
+    [201, [200, 1]],
+    [450, [200, 200, 50]],
   ] as const) {
-    const cells = (count: number): Hosted => ({ ...ALL, cells: Array.from({ length: count }, (_, at) => `c${at}`) });
-    t.match(formatWorkflow(service, cells(most)), `c${most - 1}`);
-    t.throws(() => formatWorkflow(service, cells(most + 1)), {
-      code: 'E_USAGE',
-      message: `${most + 1} cells, and ${service} takes ${most}`,
-      next: /--only/,
-    });
+    const file = parseYaml(formatWorkflow('gitlab', some(count)), 'gitlab').document.toJS() as Record<
+      string,
+      { readonly parallel?: { readonly matrix: readonly { readonly CELL: readonly string[] }[] } }
+    >;
+    const jobs = Object.keys(file).filter((name) => /^cell(?:-\d+)?$/.test(name));
+    const cells = jobs.map((name) => file[name]?.parallel?.matrix[0]?.CELL ?? []);
+    t.strictSame(
+      cells.map(({ length }) => length),
+      sizes,
+    );
+    t.strictSame(cells.flat(), some(count).cells);
   }
 });
 

@@ -18,8 +18,8 @@ const IMAGE = 'debian:trixie';
 const INSTALL = 'apt-get update && apt-get install -y --no-install-recommends ca-certificates git nodejs npm';
 const RECORDS = 'out/*/cell.json';
 const REPORT = 'out/*/matrix.*';
-/** The most jobs that a matrix may have there. */
-const MOST_CELLS: Readonly<Record<Service, number>> = { github: 256, gitlab: 200 };
+/** The most jobs that matrices may have there: all of a run, and one of them. */
+const [MOST_GITHUB, MOST_GITLAB] = [256, 200];
 /** The most that hosted runners give. */
 const LIMIT_HOURS = 6;
 
@@ -75,20 +75,24 @@ function github({ cells, until, only }: Hosted): unknown {
 
 function gitlab({ cells, until, only }: Hosted): unknown {
   const keep = (path: string): object => ({ when: 'always', paths: [path] });
+  const job = (some: readonly string[]): object => ({
+    stage: 'cells',
+    timeout: `${LIMIT_HOURS} hours`,
+    retry: { max: 2, when: ['runner_system_failure', 'stuck_or_timeout_failure'] },
+    parallel: { matrix: [{ CELL: some }] },
+    script: [`${matrix(until)} --cell "$CELL"`],
+    artifacts: keep(RECORDS),
+  });
+  const matrices = Array.from({ length: Math.ceil(cells.length / MOST_GITLAB) }, (_, at) =>
+    cells.slice(at * MOST_GITLAB, (at + 1) * MOST_GITLAB),
+  );
   return {
     workflow: {
       rules: ['schedule', 'web'].map((source) => ({ if: `$CI_PIPELINE_SOURCE == "${source}"` })),
     },
     stages: ['cells', 'merge'],
     default: { image: IMAGE, before_script: [INSTALL] },
-    cell: {
-      stage: 'cells',
-      timeout: `${LIMIT_HOURS} hours`,
-      retry: { max: 2, when: ['runner_system_failure', 'stuck_or_timeout_failure'] },
-      parallel: { matrix: [{ CELL: cells }] },
-      script: [`${matrix(until)} --cell "$CELL"`],
-      artifacts: keep(RECORDS),
-    },
+    ...Object.fromEntries(matrices.map((cells, at) => [at === 0 ? 'cell' : `cell-${at + 1}`, job(cells)])),
     merge: {
       stage: 'merge',
       when: 'always',
@@ -98,11 +102,11 @@ function gitlab({ cells, until, only }: Hosted): unknown {
   };
 }
 
-/** @throws E_USAGE for more cells than the service takes */
+/** @throws E_USAGE for more cells than GitHub takes */
 export function formatWorkflow(service: Service, hosted: Hosted): string {
   const { cells } = hosted;
-  if (cells.length > MOST_CELLS[service])
-    throw new WorkbenchError('E_USAGE', `${cells.length} cells, and ${service} takes ${MOST_CELLS[service]}`, {
+  if (service === 'github' && cells.length > MOST_GITHUB)
+    throw new WorkbenchError('E_USAGE', `${cells.length} cells, and ${service} takes ${MOST_GITHUB}`, {
       next: formatArgv(['npm', 'run', 'matrix', '--', '--workflow', service, '--only', 'BASE/*/*/*']),
     });
   const made = `# Made by \`${matrix(hosted.until, hosted.only)} --workflow ${service}\`; a test compares the two.`;
