@@ -138,6 +138,25 @@ t.test('a module that does not build is an empty file with a reason', async (t) 
   t.ok(existsSync(join(own, 'test_progs')));
 });
 
+t.test('a library that does not build, in a directory and by a make of its own, is an empty file', async (t) => {
+  const library = `$(OUT)/test_progs: library/library.skel.h
+library/library.skel.h:
+	@$(MAKE) --no-print-directory -C library library.skel.h
+`;
+  const { ctx, build, dir, own } = await tree(t, {
+    ...FILES,
+    [`${TESTS}/Makefile`]: `${BPF}${library}`,
+    [`${TESTS}/library/Makefile`]: 'library.skel.h: part.bpf.o\npart.bpf.o: part.c\n\t@gcc -c -o $@ $<\n',
+    [`${TESTS}/library/part.c`]: 'int part\n',
+  });
+  const { leftOut } = await buildTests(ctx, 'base', dir, build);
+  t.match(
+    leftOut.filter(({ what }) => /library|part/.test(what)),
+    [{ what: 'library.skel.h', reason: /expected/ }],
+  );
+  t.ok(existsSync(join(own, 'test_progs')));
+});
+
 t.test('a runner that does not build is an error, and the next build knows what this one left out', async (t) => {
   const { ctx, build, dir, own } = await tree(t, { ...FILES, [`${TESTS}/main.c`]: 'int main(void) { return x; }\n' });
   const thrown = await buildTests(ctx, 'base', dir, build).then(

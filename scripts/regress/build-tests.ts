@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { buildError, mustHaveRun } from '../kernel/build-error.ts';
 import { findClang } from '../kernel/clang.ts';
@@ -126,7 +126,7 @@ async function buildBpf(ctx: StageContext, kernel: string, places: Places): Prom
     // they have the list of all tests in them
     for (const stale of ['prog_tests/tests.h', 'test_progs.o']) rmSync(join(own, stale), { force: true });
     for (const file of remove) rmSync(join(own, file), { force: true });
-    for (const target of empty) writeFileSync(target, '');
+    for (const target of empty) writeFileSync(resolve(own, target), '');
   }
   throw new WorkbenchError('E_BUILD', `${step.title} do not build, whatever is left out`, {
     detail: leftOut.map(({ what, reason }) => `${what}: ${reason}`).join('\n'),

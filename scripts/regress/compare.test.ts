@@ -74,3 +74,14 @@ t.test('a comparison of nothing is no pass, on either kernel, in any suite', asy
   const red = differencesOf(one('passed'), one('failed'));
   t.strictSame(problemsOf(good, good, red, ['test_progs']), ['1 tests: fails']);
 });
+
+t.test('of tests that are new, none has to pass on the base', async (t) => {
+  const none = { tests: one('none') };
+  const good = { tests: one('passed') };
+  const bad = { tests: one('failed') };
+  t.strictSame(problemsOf(none, good, differencesOf(none.tests, good.tests), ['test_progs'], []), []);
+  t.strictSame(problemsOf(none, bad, differencesOf(none.tests, bad.tests), ['test_progs'], []), [
+    'test_progs: no test passed with the series',
+    '1 tests: new, and fails',
+  ]);
+});

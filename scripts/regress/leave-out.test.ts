@@ -65,3 +65,23 @@ t.test('a test that calls what stood in a file that is left out goes, too', asyn
   t.strictSame(remove, ['prog_tests/caller.c']);
   t.match(leftOut, [{ reason: /undefined reference to `helper_of_another'/ }]);
 });
+
+/** As Linux 7.3 has it: a library of programs with a Makefile of its own, and clang 19. */
+t.test('what a make below another gave up is a part of it, and no program of the tests', async (t) => {
+  const log = [
+    '  CLNG-BPF [libarena] asan.bpf.o',
+    `${DIR}/libarena/include/bpf_arena_spin_lock.h:216:12: error: unsupported atomic operation`,
+    'make[1]: *** [Makefile:89: asan.bpf.o] Error 1',
+    'make: *** [Makefile:838: libarena/libarena.skel.h] Error 2',
+  ].join('\n');
+  const broken = brokenTargets(log);
+  t.strictSame(broken, [{ target: 'libarena/libarena.skel.h', reason: 'unsupported atomic operation' }]);
+  t.match(
+    planLeaveOut(broken, log, () => ['libarena']),
+    {
+      remove: { length: 0 },
+      empty: ['libarena/libarena.skel.h'],
+      leftOut: [{ what: 'libarena.skel.h', reason: 'unsupported atomic operation' }],
+    },
+  );
+});

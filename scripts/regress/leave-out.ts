@@ -2,6 +2,7 @@
  * What of the kernel's tests does not build here, told from make's log, and what has to be taken out of the tree so
  * that the rest does: every test waits for the skeletons of all programs. Pure.
  */
+import { isAbsolute } from 'node:path';
 import { findFailure } from '../kernel/failure.ts';
 import type { LeftOut } from '../records/regress.ts';
 
@@ -11,7 +12,7 @@ export interface Broken {
   readonly reason: string;
 }
 
-const GAVE_UP = /^make(?:\[\d+\])?: \*\*\* \[[^\]]*: ([^\]]+)\] (?:Error|Deleting file|[A-Z])/;
+const GAVE_UP = /^make(?:\[(\d+)\])?: \*\*\* \[[^\]]*: ([^\]]+)\] (?:Error|Deleting file|[A-Z])/;
 const NO_RULE = /^make(?:\[\d+\])?: \*\*\* No rule to make target '([^']+)'(?:, needed by '([^']+)')?/;
 /** `  CLNG-BPF [test_progs] name.bpf.o`: what follows is said of it. */
 const BEGINS = /^ {2}[A-Z-]+ +(?:\[[^\]]+\] )?\S+$/;
@@ -21,7 +22,9 @@ export function brokenTargets(log: string): Broken[] {
   const found = new Map<string, Broken>();
   let said: string[] = [];
   for (const line of log.split('\n')) {
-    const [, target] = GAVE_UP.exec(line) ?? [];
+    const [, level, target] = GAVE_UP.exec(line) ?? [];
+    // a part of what the outer make then gives up: its name is relative to a directory that is not told
+    if (level !== undefined && target !== undefined && !isAbsolute(target)) continue;
     const [, missing, needy = missing ?? ''] = NO_RULE.exec(line) ?? [];
     if (target !== undefined && !found.has(target))
       found.set(target, { target, reason: findFailure(said.join('\n')).message });
@@ -36,13 +39,15 @@ export function brokenTargets(log: string): Broken[] {
 const baseOf = (path: string): string => path.split('/').at(-1) ?? path;
 
 const OBJECT = /^(.+?)\.(?:bpf\.o|skel\.h|subskel\.h|lskel\.h)$/;
+/** Programs stand beside the tests, by their full path; what has a directory of its own has no file in progs. */
+const ELSEWHERE = /^[^/]+\//;
 const TEST_OBJECT = /^(.+)\.test\.[od]$/;
 const LINKED = /(\w+)\.test\.o: in function `/g;
 
 export interface Plan {
   /** Files below the directory of the tests that are deleted. */
   readonly remove: readonly string[];
-  /** Targets that are made empty: what wants them at run time fails there. */
+  /** Targets, below that directory or by full path, that are made empty: what wants them fails there. */
   readonly empty: readonly string[];
   readonly leftOut: readonly LeftOut[];
 }
@@ -57,7 +62,7 @@ export function planLeaveOut(
   const empty: Broken[] = [];
   for (const { target, reason } of broken) {
     const name = baseOf(target);
-    const [, program] = OBJECT.exec(name) ?? [];
+    const [, program] = ELSEWHERE.test(target) ? [] : (OBJECT.exec(name) ?? []);
     const [, test] = TEST_OBJECT.exec(name) ?? [];
     if (program !== undefined) {
       remove.set(`progs/${program}.c`, reason);

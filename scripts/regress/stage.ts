@@ -26,7 +26,7 @@ import { jobsOf } from './jobs.ts';
 import { bpfDir, bpfStep, copySteps, modulesStep, perfDir, perfStep, type Places } from './recipe.ts';
 import { runTests } from './run-tests.ts';
 import { tablesOf } from './tables.ts';
-import { select, SUITES, testsIn, type Selection } from './wanted.ts';
+import { select, SUITES, testsIn, unknownToAll, type Selection, type Suite } from './wanted.ts';
 
 const CONFIG = 'default';
 /** test_progs ends a test that takes longer, where it can: it was made for processors that are not emulated. */
@@ -45,20 +45,22 @@ export async function regress(ctx: StageContext, options: RegressOptions): Promi
   const started = performance.now();
   if (ctx.dryRun) return dryRun(ctx, options.source);
   // a wrong name is told now, and not behind two kernels
-  refuseUnknown(selectionOf(options.source.worktree, options.names));
+  refuseUnknown([selectionOf(options.source.worktree, options.names)]);
   const { trees, record } = await withTree(ctx, options.source, "building the kernel's own tests", () =>
     buildAll(ctx, options),
   );
   const selections = trees.map((tree) => ({ tree, selection: selectionOf(tree.dir, options.names) }));
-  for (const { selection } of selections) refuseUnknown(selection);
+  refuseUnknown(selections.map(({ selection }) => selection));
   const sides: SideRecord[] = [];
   for (const { tree, selection } of selections)
     sides.push(await inPart(ctx, tree.kernel, (part) => runSide(part, tree, selection, record, options)));
   const [base, series] = sides;
   if (base === undefined || series === undefined) throw new WorkbenchError('E_INTERNAL', 'a kernel without a record');
-  const suites = SUITES.filter((suite) => selections.some(({ selection }) => hasSuite(selection, suite)));
+  const suitesOf = (kernels: typeof selections): Suite[] =>
+    SUITES.filter((suite) => kernels.some(({ selection }) => hasSuite(selection, suite)));
+  const suites = suitesOf(selections);
   const differences = differencesOf(base.tests, series.tests);
-  const problems = problemsOf(base, series, differences, suites);
+  const problems = problemsOf(base, series, differences, suites, suitesOf(selections.slice(0, 1)));
   const result: RegressRecord = {
     stage: 'regress',
     head: record.source.head,
@@ -115,13 +117,14 @@ function selectionOf(dir: string, names: readonly string[]): Selection {
   return { ...found, perf: found.perf.filter((name) => existsSync(join(perfDir(dir), name))) };
 }
 
-function refuseUnknown({ unknown }: Selection): void {
+function refuseUnknown(selections: readonly Selection[]): void {
+  const unknown = unknownToAll(selections);
   if (unknown.length === 0) return;
   const message = `no test ${unknown.join(', ')}: it is not in the tree, or does not build`;
   throw new WorkbenchError('E_USAGE', message, { next: 'npm run regress -- --help' });
 }
 
-function hasSuite({ progs, verifier, perf }: Selection, suite: (typeof SUITES)[number]): boolean {
+function hasSuite({ progs, verifier, perf }: Selection, suite: Suite): boolean {
   return { test_progs: progs.length > 0, test_verifier: verifier, perf_events: perf.length > 0 }[suite];
 }
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { matchesGlob } from './glob.ts';
-import { PERF_PROGRAMS, select, testsIn } from './wanted.ts';
+import { PERF_PROGRAMS, select, testsIn, unknownToAll } from './wanted.ts';
 
 const SOURCES = new Map([
   ['verifier', 'void test_verifier_and(void) { RUN(verifier_and); }\nvoid test_verifier_movsx(void)\n{\n}\n'],
@@ -45,6 +45,17 @@ t.test('names, patterns and suites, also of tests that are not asked for otherwi
   t.match(select(TESTS, ['mmap']), { perf: ['mmap'] });
   t.equal(select(TESTS, ['test_progs']).progs.length, TESTS.length);
   t.strictSame(select(TESTS, ['tailcall', 'nothing*', 'mmap']).unknown, ['tailcall', 'nothing*']);
+});
+
+t.test('tests that the series brings are among those of its kernel, and no error on the base', async (t) => {
+  const brought = new Map([...SOURCES, ['dtrace_buffer', 'void test_dtrace_buffer(void)\n{\n}\n']]);
+  const both = (asked: readonly string[]): string[] =>
+    unknownToAll([TESTS, testsIn(brought)].map((tests) => select(tests, asked)));
+  t.match(select(testsIn(brought), []).progs, [{ name: 'dtrace_buffer' }]);
+  t.strictSame(select(TESTS, ['dtrace*']).unknown, ['dtrace*'], 'the base has none');
+  t.strictSame(both(['dtrace*', 'tailcalls']), []);
+  t.strictSame(both(['dtrace*', 'nothing*']), ['nothing*'], 'and what neither has is a mistake');
+  t.strictSame(unknownToAll([select(testsIn(brought), ['nothing*'])]), ['nothing*'], 'one tree alone');
 });
 
 t.test('a star is anything, and everything else is itself', async (t) => {

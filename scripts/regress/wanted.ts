@@ -14,6 +14,8 @@ export type Suite = (typeof SUITES)[number];
 export const PROG_TESTS: readonly string[] = [
   // the verifier: programs that say themselves what becomes of them
   'verifier*',
+  // those that the series brings: the base has none of them
+  'dtrace*',
   // tail calls, and what replaces or splits a program
   'tailcalls',
   'prog_array_init',
@@ -84,4 +86,10 @@ export function select(tests: readonly ProgTest[], asked: readonly string[]): Se
   const known = [...SUITES, ...tests.map(({ name }) => name), ...PERF_PROGRAMS];
   const unknown = asked.filter((pattern) => !known.some((name) => matchesGlob(name, pattern)));
   return { progs, verifier: isAsked('test_verifier'), perf, unknown };
+}
+
+/** Patterns that name no test of either kernel: one that a single kernel has is new there, or has vanished. */
+export function unknownToAll(selections: readonly Pick<Selection, 'unknown'>[]): string[] {
+  const [first, ...others] = selections;
+  return (first?.unknown ?? []).filter((name) => others.every(({ unknown }) => unknown.includes(name)));
 }
