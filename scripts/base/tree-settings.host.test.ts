@@ -98,6 +98,37 @@ t.test("a tree whose Makefile is not there has git's own words", async (t) => {
   });
 });
 
+t.test("a setting that git refuses has git's own words, and the tree is called nothing else", async (t) => {
+  const f = await withSeries('refused');
+  t.teardown(f.remove);
+  for (const [key, value, message] of [
+    ['core.abbrev', '99', /git does not open/],
+    ['core.bare', 'banana', /git does not open/],
+    ['gpg.format', 'bad', /git does not read .* HEAD/],
+    ['log.date', 'bad', /git does not read .* HEAD/],
+  ] as const) {
+    git(f.kernel, 'config', key, value);
+    const error = await failure(apply(f));
+    t.match(error, { code: 'E_TREE', exitCode: 11, message, detail: new RegExp(value), next: /^git -C / }, key);
+    t.throws(() => execFileSync('bash', ['-c', error.next], { stdio: 'ignore' }), `${key}: the command shows it`);
+    execFileSync('git', ['config', '-f', join(f.kernel, '.git/config'), '--unset', key]);
+  }
+  for (const [key, value] of [
+    ['am.threeWay', 'bad'],
+    ['mailinfo.quotedCr', 'bad'],
+    ['merge.conflictStyle', 'bad'],
+  ] as const) {
+    git(f.kernel, 'config', key, value);
+    t.match(
+      await failure(apply(f)),
+      { code: 'E_TREE', exitCode: 11, message: /git cannot work in/, detail: /bad/ },
+      key,
+    );
+    execFileSync('git', ['config', '-f', join(f.kernel, '.git/config'), '--unset', key]);
+  }
+  t.match(await apply(f), { commits: { length: 3 } });
+});
+
 t.test('settings that change what is checked out are not asked', async (t) => {
   const f = await withSeries('settings');
   t.teardown(f.remove);
