@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
 import { readYaml, type YamlFile } from '../lib/yaml.ts';
 import { checkManifest, MANIFEST } from './manifest.ts';
 import { checkOverlay, strayDirectories, withOverlay, type Overlay, type OverlayFile } from './overlay.ts';
@@ -77,7 +78,7 @@ function readPatchFile(root: string, file: string): Inspected & { readonly conte
   const path = join(patchesDir(root), file);
   const shown = `patches/${file}`;
   if (!isFile(path)) {
-    const hint = `git checkout -- ${shown}`;
+    const hint = formatArgv(['git', 'checkout', '--', shown]);
     const problem = { code: 'PATCH_FILE', message: 'this is no file', position: { file: shown }, hint };
     return { content: Buffer.alloc(0), patch: undefined, problems: [problem] };
   }
@@ -143,11 +144,10 @@ export function readPatchFiles(root: string): Map<string, PatchFile> {
     if (!file.endsWith('.patch')) continue;
     const { content, patch, problems } = readPatchFile(root, file);
     // a commit has everything of a damaged file but its notes
-    const [lost] = problems.filter(({ code }) => ['PATCH_NOTES', 'PATCH_FILE'].includes(code));
-    if (lost !== undefined) {
+    if (problems.some(({ code }) => ['PATCH_NOTES', 'PATCH_FILE'].includes(code))) {
       throw new WorkbenchError('E_PATCH_FORMAT', `the notes in patches/${file} would be lost`, {
         problems,
-        next: `${lost.hint}, then npm run refresh`,
+        next: 'correct the file, then npm run refresh',
       });
     }
     if (patch !== undefined) found.set(file, { patch, content });
