@@ -16,7 +16,6 @@ export const AM_ARGS = [
   ...[
     ['rerere.enabled', 'false'],
     ['merge.conflictStyle', 'merge'],
-    ['i18n.commitEncoding', 'utf-8'],
     ['merge.renames', 'true'],
     ['merge.directoryRenames', 'conflict'],
     ['merge.renormalize', 'false'],

@@ -108,7 +108,7 @@ export async function applySeries(
 function cannotUse({ origin, personal }: BaseTree, error: WorkbenchError): WorkbenchError {
   const { detail = error.message, next } = error;
   if (!personal || detail.includes(".lock': File exists")) return error;
-  return new WorkbenchError('E_TREE', `git cannot check out ${origin}`, { detail, next, cause: error });
+  return new WorkbenchError('E_TREE', `git cannot work in ${origin}`, { detail, next, cause: error });
 }
 
 /** One run's work on the worktree; every step is announced in the state file before it begins. */
@@ -217,6 +217,11 @@ class Work {
       return inBase(patch, base, output);
     }
     const conflict = await describeConflict(path, patch, output);
+    if (conflict.fits) {
+      await resetWorktree(this.#place, 'HEAD', true);
+      const next = `${formatArgv(['git', '-C', path, 'am'])}  # when that works, ${again(base, 'apply')}`;
+      throw new WorkbenchError('E_EXEC', `git am of patches/${patch.diffFile} failed`, { detail: output, next });
+    }
     const words = output + conflict.words;
     const pending = rest.map(({ file, subject }) => ({ file, subject }));
     this.#save('conflict', applied.at(-1)?.commit ?? base.commit, applied, {

@@ -61,16 +61,17 @@ export interface Conflict {
   readonly unmerged: readonly string[];
   /** What plain `git apply` says when `am` could not merge and did not say where. */
   readonly words: string;
+  /** The patch applies, and git has stopped for another reason. */
+  readonly fits: boolean;
 }
 
 export async function describeConflict(worktree: string, patch: SeriesPatch, output: string): Promise<Conflict> {
-  const unmerged = (await gitExec(worktree, ['diff', '--name-only', '--diff-filter=U'])).stdout
-    .split('\n')
+  const unmerged = (await gitExec(worktree, ['diff', '--name-only', '-z', '--diff-filter=U'])).stdout
+    .split('\0')
     .filter(Boolean);
-  const words =
-    unmerged.length > 0
-      ? ''
-      : (await gitExec(worktree, ['apply', '--check', '-'], { input: Buffer.from(patch.diff, 'latin1') })).stderr;
+  const input = Buffer.from(patch.diff, 'latin1');
+  const checked = unmerged.length > 0 ? undefined : await gitExec(worktree, ['apply', '--check', '-'], { input });
+  const words = checked?.stderr ?? '';
   const places: ConflictPlace[] = [];
   for (const place of conflictPlaces(output + words, unmerged, patch)) {
     const marked = unmerged.includes(place.file);
@@ -83,7 +84,7 @@ export async function describeConflict(worktree: string, patch: SeriesPatch, out
       excerpt: excerpt(text, marker > 0 ? marker : place.line, marker > 0 ? 3 * CONTEXT_LINES : CONTEXT_LINES),
     });
   }
-  return { places, unmerged, words };
+  return { places, unmerged, words, fits: checked?.failed === false && places.length === 0 };
 }
 
 /** Lines around `line`, numbered; empty when the file has none. */

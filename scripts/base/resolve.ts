@@ -138,15 +138,22 @@ async function describe(
   const [, tree = '', seconds, makefile = ''] = /^([0-9a-f]+) (\d+)\n(.*)$/s.exec(shown.stdout) ?? [];
   const kernel = shown.failed ? undefined : kernelVersion(makefile);
   if (kernel === undefined) {
+    const code = personal ? 'E_TREE' : 'E_BASE';
+    const { stderr, exitCode } = shown;
+    // a setting, say, is what git complains of
+    const other = shown.failed && stderr !== '' && !/^fatal: path 'Makefile'/m.test(stderr);
     const why = shown.failed ? 'its Makefile cannot be read' : 'its Makefile has no VERSION and PATCHLEVEL';
     throw (
-      missingObjects(shown.stderr, repo) ??
-      new WorkbenchError(personal ? 'E_TREE' : 'E_BASE', `${origin} is not a kernel tree: ${why}`, {
-        ...(shown.failed
-          ? { detail: shown.stderr || `git show ${commit}:Makefile exited with ${shown.exitCode}` }
-          : {}),
-        next: 'npm run apply -- --tree PATH, with the path of a git checkout of the kernel',
-      })
+      missingObjects(stderr, repo) ??
+      (other
+        ? new WorkbenchError(code, `git does not read ${origin}`, {
+            detail: stderr,
+            next: `${formatArgv(['git', '-C', repo, 'show', commit])}  # when that works, the same command again`,
+          })
+        : new WorkbenchError(code, `${origin} is not a kernel tree: ${why}`, {
+            ...(shown.failed ? { detail: stderr || `git show ${commit}:Makefile exited with ${exitCode}` } : {}),
+            next: 'npm run apply -- --tree PATH, with the path of a git checkout of the kernel',
+          }))
     );
   }
   const match = among.find((one) => versionMatches(one.kernel, kernel));

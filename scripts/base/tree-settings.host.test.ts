@@ -1,8 +1,10 @@
 /** What a person's checkout is set to: the worktree has every file of the commit, byte for byte, or it is E_TREE. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { exportSeries } from '../outgoing/export.ts';
+import { loadSeries } from '../series/load.ts';
 import { git, write, type Fixture } from '../testing/project.ts';
 import { apply, EDIT_1, failure, withSeries } from '../testing/series.ts';
 
@@ -96,6 +98,55 @@ t.test("a tree whose Makefile is not there has git's own words", async (t) => {
     message: /cannot be read/,
     detail: /path 'Makefile' does not exist/,
   });
+});
+
+t.test("a setting that git refuses has git's own words, and the tree is called nothing else", async (t) => {
+  const f = await withSeries('refused');
+  t.teardown(f.remove);
+  for (const [key, value, message] of [
+    ['core.abbrev', '99', /git does not open/],
+    ['core.bare', 'banana', /git does not open/],
+    ['gpg.format', 'bad', /git does not read .* HEAD/],
+    ['log.date', 'bad', /git does not read .* HEAD/],
+  ] as const) {
+    git(f.kernel, 'config', key, value);
+    const error = await failure(apply(f));
+    t.match(error, { code: 'E_TREE', exitCode: 11, message, detail: new RegExp(value), next: /^git -C / }, key);
+    t.throws(() => execFileSync('bash', ['-c', error.next], { stdio: 'ignore' }), `${key}: the command shows it`);
+    execFileSync('git', ['config', '-f', join(f.kernel, '.git/config'), '--unset', key]);
+  }
+  for (const [key, value] of [
+    ['am.threeWay', 'bad'],
+    ['mailinfo.quotedCr', 'bad'],
+    ['merge.conflictStyle', 'bad'],
+  ] as const) {
+    git(f.kernel, 'config', key, value);
+    t.match(
+      await failure(apply(f)),
+      { code: 'E_TREE', exitCode: 11, message: /git cannot work in/, detail: /bad/ },
+      key,
+    );
+    execFileSync('git', ['config', '-f', join(f.kernel, '.git/config'), '--unset', key]);
+  }
+  t.match(await apply(f), { commits: { length: 3 } });
+});
+
+t.test('the charset that a person has git speak in is not the one in which it is heard', async (t) => {
+  for (const charset of ['UTF-16', 'latin1']) {
+    const f = await withSeries('charset');
+    t.teardown(f.remove);
+    git(f.kernel, 'config', 'i18n.commitEncoding', charset);
+    git(f.kernel, 'config', 'i18n.logOutputEncoding', charset);
+    const path = join(f.project, 'patches/0002-ring-add-a-file.patch');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('ring: add a file', 'ring: größer'));
+    const applied = await apply(f);
+    isWhole(t, f, applied.worktree, applied.tree);
+    const raw = git(applied.worktree, 'cat-file', 'commit', 'HEAD~1');
+    t.match(raw, /\n\nring: größer\n/, charset);
+    t.notMatch(raw, /^encoding/m);
+    const { files } = await exportSeries(f.project, loadSeries(f.project), applied, f.dir);
+    t.match(readFileSync(files[0] ?? '', 'utf8'), /^ {2}ring: größer$/m, `${charset}: the list of the cover letter`);
+  }
 });
 
 t.test('settings that change what is checked out are not asked', async (t) => {

@@ -33,7 +33,12 @@ export async function treeBase(path: string, ref: string, log: Log): Promise<Imp
     '--',
   ]);
   if (asked.stdout === '')
-    throw new WorkbenchError('E_TREE', `${path} is not a git repository`, { detail: asked.stderr, next });
+    throw asked.stderr.includes('not a git repository')
+      ? new WorkbenchError('E_TREE', `${path} is not a git repository`, { detail: asked.stderr, next })
+      : new WorkbenchError('E_TREE', `git does not open ${path}`, {
+          detail: asked.stderr,
+          next: `${formatArgv(['git', '-C', repo, 'rev-parse', 'HEAD'])}  # when that works, the same command again`,
+        });
   const [format = '', shallow, inside, attributes = '', commit = ''] = asked.stdout.split('\n');
   if (asked.failed) {
     throw new WorkbenchError('E_TREE', `${path} has no commit ${ref}`, {

@@ -100,6 +100,31 @@ exited with 00000101?
 [    1.000000] node: page allocation failure: order:4, mode:0x40dc0(GFP_KERNEL|__GFP_COMP|__GFP_ZERO), nodemask=(null)
 [    1.000000] node invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0
 [    1.000000] unregister_netdevice: waiting for lo to become free. Usage count = 2
+[    1.000000] mm/pgtable-generic.c:51: bad pmd ffff888003b1e200(8000000000000067)
+[    1.000000] PAGETABLE BUG #03!
+[    1.000000] Huh VM_FAULT_OOM leaked out to the #PF handler. Retrying PF
+[    1.000000] psi: task underflow! cpu=1 t=2 tasks=[0 0 0 0] clear=4 set=0
+[    1.000000] psi: inconsistent task state! task=91:writer cpu=1 psi_flags=4 clear=0 set=4
+[    1.000000] Bad trampoline accounting at: 00000000a1b2c3d4 (schedule+0x4/0x90) (e0000002)
+[    1.000000] rcu: __call_rcu_common(): Double-freed CB 00000000a1b2c3d4->ring_free+0x0/0x20()!!!
+[    1.000000] percpu_ref_switch_to_atomic_rcu(): percpu_ref underflow
+[    1.000000] IRQ 9 device acpi returned IRQ_WAKE_THREAD but no thread function available.
+[    1.000000] unexpected IRQ trap at vector 20
+[    1.000000] CPU 1 left hardirqs enabled!
+[    1.000000] Leaked locks on dev=0x0:0x15 ino=0x1f:
+[    1.000000] Leaked POSIX lock on dev=0x0:0x15 ino=0x1f fl_owner=00000000a1b2c3d4 fl_flags=0x1 fl_type=0x1 fl_pid=91
+[    1.000000] kill_fasync: bad magic number in fasync_struct!
+[    1.000000] BUG in find_next_ancestor: called with parent == child
+[    1.000000] sysctl duplicate entry: /kernel/dtrace
+[    1.000000] fill_read_buffer: ring_show+0x0/0x20 returned bad count
+[    1.000000] Error: Driver 'ring' is already registered, aborting...
+[    1.000000] platform ring.0: Runtime PM usage count underflow!
+[    1.000000] page_pool_release_retry() page_pool refcnt -1 violation
+[    1.000000] NEIGH: BUG, double timer add, state is 1
+[    1.000000] check: Corrupted low memory at 00000000a1b2c3d4 (1000 phys) = 00000001
+[    1.000000] ref_tracker: reference already released.
+[    1.000000] [ BUG: Invalid wait context ]starting the reader
+[    1.000000] ------------[ cut here ]------------starting the reader
 starting the reader...[   41.500000] WARNING: CPU: 0 PID: 91 at kernel/events/ring_buffer.c:612 f+0x8c/0xa0
 [   41.400000] Run /init as in[   41.500000][    T1] Kernel panic - not syncing: Attempted to kill init!
 waiting WARNING: CPU: 0 PID: 91 at kernel/x.c:1 f+0x8c/0xa0
@@ -170,6 +195,12 @@ data leaks possible via Spectre v2 BHB attacks!
 [    1.000000] traps: writer[77] general protection fault ip:55d0c0a01000 sp:7ffd00000000 error:0 in \
 writer[55d0c0a00000+1000]
 [    1.000000] kobject: 'dtrace' (00000000): kobject_add_internal: parent: 'kernel', set: '<NULL>'
+[    1.000000] psi: Pressure stall information initialized
+[    1.000000] IRQ 9: no longer affine to CPU1
+[    1.000000] EXT4-fs (vda): bad pmd option ignored
+[    1.000000] NET: Registered PF_INET protocol family, which returned bad count 0 times
+[    1.000000] rcu: RCU restricting CPUs from NR_CPUS=64 to nr_cpu_ids=2.
+[    1.000000] debugfs: debugfs=no-mount is a deprecated alias for debugfs=off
 early console in setup code
 qemu-system-x86_64: terminating on signal 15 from pid 2917 (node)
 `

@@ -4,10 +4,11 @@
  * behind stamp and caller, so that text which quotes a report is none.
  */
 import { isMarker, splitWriters, stripStamp } from './console-text.ts';
+import { isTraceless } from './traceless.ts';
 
 const HEADS: readonly RegExp[] = [
   // lib/bug.c, kernel/panic.c
-  /^-+\[ (?:cut here|ftrace bug) \]-+$/,
+  /^-+\[ (?:cut here|ftrace bug) \]-{12}/,
   /^WARNING: /,
   /^[Kk]ernel BUG at /,
   /^Kernel panic - not syncing/,
@@ -15,7 +16,7 @@ const HEADS: readonly RegExp[] = [
   // "[ INFO: ... ]" of older kernels
   /^(?:watchdog: )?BUG: /,
   /^BUG \S.* \((?:Not tainted|Tainted\b|G |P )[^)]*\): /,
-  /^\[ (?:BUG|INFO): .* \]$/,
+  /^\[ (?:BUG|INFO): .* \]/,
   // exceptions, arch/x86 and arch/arm64
   /^Oops:? /,
   /^(?:invalid opcode|divide error|double fault|general protection fault|stack segment)\b.*(?:\[#\d+\]|: [0-9a-f]{4})/,
@@ -32,14 +33,14 @@ const HEADS: readonly RegExp[] = [
   /^(?:KASAN|UBSAN|KCSAN|KMSAN|KFENCE): /,
   /^ODEBUG: (?!selftest passed|\d+ of \d+ active objects)/,
   /^DEBUG_LOCKS_WARN_ON/,
-  /^kmemleak: \d+ new suspected memory leaks/,
-  /^kmemleak: (?:Cannot|Trying|Found|Object|Freeing)\b/,
-  /^unreferenced object 0x[0-9a-f]+ \(size \d+\):/,
   /^(?:pagealloc|page_owner|page_poison): /,
   /^slab error in /,
   /^list_(?:add|del) (?:corruption|double add)/,
   /^(?:slab: |percpu ref )?\bdouble free\b/,
   /^refcount_t: /,
+  /^ref_tracker: reference already released/,
+  /^check: Corrupted low memory at /,
+  /^NEIGH: BUG, /,
   /^Bad page (?:state|map|cache)/,
   /^stack-protector: /,
   // lockdep and RCU
@@ -52,26 +53,19 @@ const HEADS: readonly RegExp[] = [
   /^INFO: task .* blocked (?:for more than|on|in)\b/,
   /^(?:NMI )?[Ww]atchdog(?:: | )?.*[Hh]ard LOCKUP/,
   /^(?:watchdog: )?.*\bself-detected stall on CPU/,
-  // drivers/base, fs/sysfs, fs/debugfs, lib/kobject.c
+  // fs/sysfs, lib/kobject.c, kernel/irq
   /^sysfs: cannot create duplicate filename/,
-  /^kobject: (?:kobject_add_internal failed for |.* something is seriously wrong)/,
-  /^debugfs: (?:(?:Directory|File) '.*already present|'.*' already exists in )/,
-  /^(?:softirq: )?huh, entered softirq /,
+  /^kobject: .* something is seriously wrong/,
   /^irq \d+: nobody cared/,
   /^irq event \d+: bogus return value/,
-  // kernel/smp.c, whose traces of other processors look as if they were asked for; fs/super.c; kernel/exit.c
+  // kernel/smp.c, whose traces of other processors look as if they were asked for; kernel/jump_label.c
   /^smp: csd: .* non-responsive CSD lock/,
-  /^VFS: Busy inodes after unmount of /,
-  /^VFS: Close: file count is /,
-  /^Fixing recursive fault but reboot is needed!/,
   /^jump_label: Fatal kernel bug, /,
   /^Thread overran stack, or stack corrupted/,
   /: Corrupted page table at address /,
   // memory that ran out in a guest that has enough
   /: page allocation failure: order:/,
   / invoked oom-killer: /,
-  /^unregister_netdevice: waiting for/,
-  /^ref_tracker: \S+ has \d+\/\d+ users at/,
 ];
 
 /** Begins of a report that another writer's unfinished line cannot hide: no other text has them. */
@@ -97,7 +91,8 @@ const UNMISTAKABLE = new RegExp(
 export function isSplatHead(line: string): boolean {
   return splitWriters(line).some((part) => {
     const text = stripStamp(part);
-    return HEADS.some((head) => head.test(text)) || (!isMarker(part) && UNMISTAKABLE.test(text));
+    if (HEADS.some((head) => head.test(text)) || isTraceless(text)) return true;
+    return !isMarker(part) && UNMISTAKABLE.test(text);
   });
 }
 
@@ -135,4 +130,12 @@ export const PHRASES: readonly string[] = [
   'Watchdog detected hard LOCKUP',
   'unchecked MSR access error: ',
   'cannot create duplicate filename',
+  // no trace says it a second time
+  'kobject_add_internal failed for',
+  'unregister_netdevice: waiting for',
+  'VFS: Busy inodes after unmount of',
+  'Fixing recursive fault but reboot is needed!',
+  'new suspected memory leaks',
+  'unreferenced object 0x (size ):',
+  'huh, entered softirq',
 ];

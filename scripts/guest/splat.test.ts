@@ -16,6 +16,28 @@ t.test('one event with several heads is one splat, titled by what it says', asyn
   t.strictSame(splat?.excerpt, WARNING, 'the excerpt ends with the trace');
 });
 
+t.test('a head that the newline of another writer broke in two is one splat, wherever it broke', async (t) => {
+  const after = '[    6.000000] e1000: link is up';
+  for (const words of [
+    "sysfs: cannot create duplicate filename '/kernel/dtrace'",
+    'Fixing recursive fault but reboot is needed!',
+    'psi: task underflow! cpu=1 t=2 tasks=[0 0 0 0] clear=4 set=0',
+  ]) {
+    const line = `[    5.000000] ${words}`;
+    for (let at = 1; at < line.length; at++) {
+      const found = findSplats([line.slice(0, at), line.slice(at), after]);
+      t.equal(found.length, 1, `${line.slice(0, at)}|`);
+    }
+  }
+  for (const quiet of [
+    ['[    5.000000] e1000: link', 'is up'],
+    ['[    5.000000] sysfs: cannot', after],
+  ])
+    t.strictSame(findSplats(quiet), []);
+  const declared = findSplats(['[    5.000000] BUG: spinl', 'ock bad magic on CPU#0, bash/1']);
+  t.strictSame(declared[0]?.heads, ['BUG: spinlock bad magic on CPU#0, bash/1'], 'whole, so that it can be declared');
+});
+
 t.test('two events are two splats, even back to back', async (t) => {
   t.equal(findSplats([...WARNING, ...WARNING]).length, 2);
 });
@@ -173,6 +195,8 @@ const WITHOUT_END: Readonly<Record<string, readonly string[]>> = {
     ...DUMP.slice(2),
   ],
   'a bare trace': ['fancy: this should not have happened', ...DUMP],
+  'a page table': ['mm/pgtable-generic.c:51: bad pmd ffff888003b1e200(8000000000000067)'],
+  'the end of a process': ['BUG: Bad rss-counter state mm:00000000 type:MM_FILEPAGES val:1'],
   'what has no trace': ["debugfs: Directory 'dtrace' with parent 'bpf' already present!"],
   'what has none and is said behind a trace': [
     "sysfs: cannot create duplicate filename '/kernel/dtrace'",

@@ -1,6 +1,7 @@
 /** What in a kernel log is a complaint of the kernel about itself; pure. */
-import { isMarker, splitWriters, stripStamp } from './console-text.ts';
+import { isMarker, isStamped, splitWriters, stripStamp } from './console-text.ts';
 import { isSplatHead } from './splat-heads.ts';
+import { isTraceless } from './traceless.ts';
 import { findUnreadable, type Unreadable } from './unreadable.ts';
 
 /** Parts of the log, as the console has it. */
@@ -55,15 +56,6 @@ const END_OF_STACK = /^ *<\/[A-Z#]+>$/;
  */
 const WORDS_BEFORE_TRACE = 20;
 const LIST = /^(?:\s|(?:Redzone|Object|Padding|Bytes b4) +[0-9a-f]+: )/;
-/** Reports of which the kernel prints no trace. */
-const TRACELESS = new RegExp(
-  [
-    ...['kmemleak: ', 'unreferenced object ', 'debugfs: ', 'unregister_netdevice: ', 'VFS: ', 'ref_tracker: '],
-    ...['kobject: kobject_add_internal failed ', 'Fixing recursive fault ', 'softirq: huh, '],
-  ]
-    .map((begin) => `^${begin}`)
-    .join('|'),
-);
 /** Within a stack, where an interrupt met the kernel. */
 const FRAME = /^ +(?:\? )?[\w.]+\+0x[0-9a-f]+\/0x[0-9a-f]+/;
 /** Traces that were asked for: by sysrq, by an NMI to all CPUs. */
@@ -92,7 +84,7 @@ class OwnTrace {
   #words = 0;
 
   constructor(head: string) {
-    this.#state = TRACE.test(head) ? 'running' : TRACELESS.test(head) ? 'over' : 'due';
+    this.#state = TRACE.test(head) ? 'running' : isTraceless(head) ? 'over' : 'due';
   }
 
   /** Whether a trace that begins here is the report's own. @param text the line, which is none of its heads */
@@ -104,6 +96,13 @@ class OwnTrace {
     if (this.#state === 'due') this.#state = this.#words > WORDS_BEFORE_TRACE ? 'over' : 'running';
     return this.#state === 'running';
   }
+}
+
+/** The kernel's line that begins here, with its end when the newline of another writer broke it. */
+function wholeLine(lines: readonly string[], index: number): string {
+  const [line = '', next = ''] = lines.slice(index, index + 2);
+  const broken = !isStamped(next) && !isSplatHead(next) && isStamped(line + next) && isSplatHead(line + next);
+  return broken ? line + next : line;
 }
 
 /** Two reports that follow each other closely are two: one that is declared must not excuse the other. */
@@ -119,14 +118,15 @@ export function findSplats(raw: readonly string[]): Splat[] {
   const splats: { heads: string[]; excerpt: string[]; from: number; last: number; closed: boolean; trace: OwnTrace }[] =
     [];
   lines.forEach((line, index) => {
-    const text = texts[index] ?? '';
+    const whole = wholeLine(lines, index);
+    const text = whole === line ? (texts[index] ?? '') : stripStamp(whole);
     const current = splats.at(-1);
     const inside = current !== undefined && !current.closed && index - current.from < EXCERPT_LINES;
     if (isMarker(line)) {
       if (current !== undefined) current.closed = true;
       return;
     }
-    const head = isSplatHead(line);
+    const head = isSplatHead(whole);
     const own = inside && (head || current.trace.takes(text));
     const bare = !own && TRACE.test(text) ? titleOfTrace(texts, index) : undefined;
     if (head || bare !== undefined) {

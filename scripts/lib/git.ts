@@ -33,6 +33,9 @@ export const GIT_SETTINGS: Readonly<Record<string, string>> = {
   // attributes are those of what is checked out
   'attr.tree': '',
   'merge.default': 'text',
+  // what is read here is UTF-8
+  'i18n.commitEncoding': 'UTF-8',
+  'i18n.logOutputEncoding': 'UTF-8',
   'apply.whitespace': 'nowarn',
   'apply.ignoreWhitespace': 'no',
   'color.ui': 'false',

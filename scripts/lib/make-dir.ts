@@ -1,27 +1,33 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { errnoOf, fromSystemError } from './errors.ts';
+import { errnoOf, fromSystemError, messageOf, WorkbenchError } from './errors.ts';
 
 /** A directory with its parents; twice is once. @throws E_HOST_READONLY, E_HOST_SPACE */
 export function makeDir(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeWithParents(path);
   } catch (error: unknown) {
-    throw fromSystemError(errnoOf(error) === 'ENOENT' ? (reasonOf(path) ?? error) : error, path);
+    throw fromSystemError(error, path);
   }
 }
 
 /**
- * A recursive mkdir says "no such file" where the system said that the place is read-only: asks again, for one
- * directory.
+ * Not by `recursive: true`: where a file system has no new directories and says "no such file" (procfs, automounts),
+ * Node 20 asks for ever, and where the place is read-only it says the same.
  */
-function reasonOf(path: string): unknown {
-  let first = path;
-  while (!existsSync(dirname(first))) first = dirname(first);
+function makeWithParents(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeWithParents(parent);
   try {
-    mkdirSync(first);
-    return undefined;
+    mkdirSync(path);
   } catch (error: unknown) {
-    return error;
+    // another process was faster
+    if (errnoOf(error) === 'EEXIST' && statSync(path).isDirectory()) return;
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    throw new WorkbenchError('E_HOST_READONLY', `${parent} takes no directory: ${messageOf(error)}`, {
+      next: 'export XDG_CACHE_HOME=/a/directory/of/yours',
+      cause: error,
+    });
   }
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import {
   isMap,
@@ -26,9 +27,9 @@ export interface YamlFile {
 }
 
 export function readYaml(path: string, shown = path): YamlFile {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(path, 'utf8');
+    bytes = readFileSync(path);
   } catch (error: unknown) {
     throw new WorkbenchError('E_SERIES', `cannot read ${shown}`, {
       position: { file: shown },
@@ -36,7 +37,13 @@ export function readYaml(path: string, shown = path): YamlFile {
       cause: error,
     });
   }
-  return parseYaml(text, shown);
+  const file = parseYaml(bytes.toString(), shown);
+  if (isUtf8(bytes)) return file;
+  // written back, it would have other bytes
+  const lines = bytes.toString('latin1').split('\n');
+  const line = lines.findIndex((text) => !isUtf8(Buffer.from(text, 'latin1')));
+  const position = { file: shown, line: line + 1, col: 1 };
+  return { ...file, problems: [{ code: 'YAML_ENCODING', message: 'this line is not UTF-8', position }] };
 }
 
 export function parseYaml(text: string, path: string): YamlFile {

@@ -130,6 +130,29 @@ t.test('refused, each by its name, and nothing is written', async (t) => {
   }
 });
 
+t.test('a commit whose files no file system can hold is refused, and nothing is written', async (t) => {
+  for (const [name, mode, file, words] of [
+    ['an empty link', '120000', 'kernel/link', /unable to create symlink kernel\/link/],
+    ['a name too long', '100644', `kernel/${'x'.repeat(256)}`, /unable to create file kernel\/x.* too long/],
+  ] as const) {
+    const f = await withSeries('files');
+    t.teardown(f.remove);
+    const blob = execFileSync('git', ['hash-object', '-w', '--stdin'], { cwd: f.kernel, input: '', encoding: 'utf8' });
+    git(f.kernel, 'read-tree', 'work');
+    git(f.kernel, 'update-index', '--add', '--cacheinfo', `${mode},${blob.trim()},${file}`);
+    const tree = git(f.kernel, 'write-tree').trim();
+    const made = git(f.kernel, 'commit-tree', '-p', 'work', '-m', `ring: add ${name}`, tree).trim();
+    git(f.kernel, 'update-ref', 'refs/heads/work', made);
+    const texts = before(f);
+    t.match(
+      await failure(range(f)),
+      { code: 'E_REFRESH', exitCode: 11, problems: [{ code: 'REFRESH_TREE', message: words }] },
+      name,
+    );
+    t.equal(before(f), texts);
+  }
+});
+
 t.test('the worktree, too, is asked before anything is written', async (t) => {
   const f = await withSeries('worktree');
   t.teardown(f.remove);

@@ -7,7 +7,7 @@ import { WorkbenchError } from '../lib/errors.ts';
 import { gitText } from '../lib/git.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { patchesDir, seriesFor, type Series } from '../series/load.ts';
-import { messageFault } from '../series/mailinfo.ts';
+import { fromUtf8, messageFault } from '../series/mailinfo.ts';
 import { patchFileName } from '../series/patchfile.ts';
 import { withReader } from '../series/reader.ts';
 import { changesOf } from './changes.ts';
@@ -59,12 +59,17 @@ export function headOf({ data, patches }: Series): SeriesHead {
 }
 
 export function readCover(root: string, { data }: Series): string {
-  const text = readFileSync(join(patchesDir(root), data.cover), 'utf8');
+  const bytes = readFileSync(join(patchesDir(root), data.cover));
+  const lines = bytes.toString('latin1').split('\n');
   const refuse = (line: number, message: string, next: string): WorkbenchError =>
     new WorkbenchError('E_SERIES', message, {
       position: { file: `patches/${data.cover}`, line, col: 1 },
       next: [next, 'then npm run export'].join(', '),
     });
+  // a mail would have other bytes than the file
+  const odd = lines.findIndex((line) => line.includes('\r') || line.includes('\0') || fromUtf8(line) === undefined);
+  if (odd >= 0) throw refuse(odd + 1, 'this line is no text in UTF-8 with an LF at its end', 'convert the file');
+  const text = bytes.toString();
   if (coverTitle(text) === '') throw refuse(1, 'the cover letter has no title', 'write it on the first line');
   // a diff in it would be applied with the mails
   const fault = messageFault(['', ...text.split('\n').slice(1)]);

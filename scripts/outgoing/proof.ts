@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import { gitExec } from '../lib/git.ts';
@@ -6,7 +6,8 @@ import type { Commit } from '../series/export.ts';
 import { withReader, type Reader } from '../series/reader.ts';
 
 /**
- * Whether `git apply` makes the commit's files out of its parent's: the changed paths alone, in the reader's index.
+ * Whether `git apply` makes the commit's files out of its parent's, and git can lay them out: the changed paths alone,
+ * in the reader's index.
  * Returns git's words when it does not.
  */
 export async function unprovable(
@@ -28,6 +29,12 @@ export async function unprovable(
   });
   const after = await gitExec(reader.dir, ['ls-files', '--stage', '-z']);
   if (before.failed || applied.failed || after.failed) return before.stderr + applied.stderr + after.stderr;
+  // a name may be too long for a file system, a link may be empty
+  const tree = join(reader.dir, 'files');
+  rmSync(tree, { recursive: true, force: true });
+  mkdirSync(tree);
+  const laid = await gitExec(reader.dir, [`--work-tree=${tree}`, 'checkout-index', '--all', '--force']);
+  if (laid.failed) return laid.stderr;
   const made = after.stdout.split('\0').filter(Boolean);
   return made.sort().join('\0') === files(2, 4).sort().join('\0') ? undefined : 'git apply makes other files of it';
 }

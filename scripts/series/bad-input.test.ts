@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { subjects } from '../outgoing/export.ts';
 import { run } from '../testing/command-line.ts';
 import { withSeries } from '../testing/series.ts';
+import { loadManifest, loadSeries, readPatchFiles } from './load.ts';
 
 const FILE = 'patches/0002-ring-add-a-file.patch';
 
@@ -72,3 +74,48 @@ for (const [name, spoil, code, line, hint] of rows) {
     );
   });
 }
+
+const instead: readonly (readonly [name: string, make: (path: string) => void])[] = [
+  ['a directory', (path) => mkdirSync(path)],
+  ['a link to nothing', (path) => symlinkSync('/nowhere', path)],
+  ['a link to itself', (path) => symlinkSync(path, path)],
+  ['a pipe', (path) => void execFileSync('mkfifo', [path])],
+];
+for (const [name, make] of instead) {
+  t.test(`where a patch file should be: ${name}`, async (t) => {
+    const f = await withSeries('instead');
+    t.teardown(f.remove);
+    const path = join(f.project, FILE);
+    rmSync(path);
+    make(path);
+    for (const read of [() => loadSeries(f.project), () => readPatchFiles(f.project)])
+      t.throws(read, {
+        code: 'E_PATCH_FORMAT',
+        problems: [{ code: 'PATCH_FILE', position: { file: FILE }, hint: `git checkout -- ${FILE}` }],
+      });
+  });
+}
+
+t.test('a manifest or a cover letter that is not UTF-8 is refused with its line', async (t) => {
+  const f = await withSeries('charset');
+  t.teardown(f.remove);
+  const spoil = (file: string, bytes: Buffer): void => appendFileSync(join(f.project, 'patches', file), bytes);
+  spoil('cover-letter.md', Buffer.from('\nGr\xfc\xdfe\n', 'latin1'));
+  t.throws(() => subjects(f.project, loadSeries(f.project)), {
+    code: 'E_SERIES',
+    position: { file: 'patches/cover-letter.md', line: 3 },
+  });
+  for (const text of ['cover\r\n', 'cover\n\na\0b\n']) {
+    writeFileSync(join(f.project, 'patches/cover-letter.md'), text);
+    t.throws(() => subjects(f.project, loadSeries(f.project)), { code: 'E_SERIES' });
+  }
+  spoil('series.yaml', Buffer.from('# \ufffd, in UTF-8\n'));
+  t.equal(loadSeries(f.project).patches.length, 3);
+  const line = readFileSync(join(f.project, 'patches/series.yaml'), 'utf8').split('\n').length;
+  spoil('series.yaml', Buffer.from('# caf\xe9\n', 'latin1'));
+  for (const read of [() => loadSeries(f.project), () => loadManifest(f.project)])
+    t.throws(read, {
+      code: 'E_SERIES',
+      problems: [{ code: 'YAML_ENCODING', position: { file: 'patches/series.yaml', line } }],
+    });
+});

@@ -71,6 +71,16 @@ const refused: readonly (readonly [name: string, text: string, code: string, lin
     3,
     /not us-ascii/,
   ],
+  ...[1, 2].map(
+    (line) =>
+      [
+        'an encoded word whose text is one',
+        GOOD.replace(line === 1 ? 'A B' : 'ring: add', '=?UTF-8?q?=3D=3FUTF-8=3Fq=3Fx=3F=3D?='),
+        'PATCH_ENCODING',
+        line + 1,
+        /"=\?UTF-8\?q\?x\?=/,
+      ] as const,
+  ),
   ['half an encoded word', GOOD.replace('ring: add', '=?UTF-8?q?a'), 'PATCH_ENCODING', 3],
   ['a second subject', header('Subject: other'), 'PATCH_HEADER', 4, /second/],
   ['no empty line behind the headers', GOOD.replace('\n\nIt was', '\nIt was'), 'PATCH_HEADER', 4],

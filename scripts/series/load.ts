@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
 import { readYaml, type YamlFile } from '../lib/yaml.ts';
 import { checkManifest, MANIFEST } from './manifest.ts';
 import { checkOverlay, strayDirectories, withOverlay, type Overlay, type OverlayFile } from './overlay.ts';
-import { digestOf, inspectPatch, type Patch, type SeriesPatch } from './patchfile.ts';
+import { digestOf, inspectPatch, type Inspected, type Patch, type SeriesPatch } from './patchfile.ts';
 import type { SeriesData } from './schema.ts';
 
 export interface Series {
@@ -56,13 +57,33 @@ function readPrimary(root: string): Omit<Series, 'overlays'> & { readonly proble
   const patches: SeriesPatch[] = [];
   const problems: Problem[] = [];
   for (const entry of checked.data.patches) {
-    const content = readFileSync(join(patchesDir(root), entry.file));
-    const { patch, problems: found } = inspectPatch(content, `patches/${entry.file}`);
+    const { content, patch, problems: found } = readPatchFile(root, entry.file);
     problems.push(...found);
     if (patch !== undefined)
       patches.push({ ...patch, ...entry, diffFile: entry.file, content, digest: digestOf(patch) });
   }
   return { data: checked.data, yaml, patches, problems };
+}
+
+/** A pipe would not end, and a link may lead nowhere, or to itself. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function readPatchFile(root: string, file: string): Inspected & { readonly content: Buffer } {
+  const path = join(patchesDir(root), file);
+  const shown = `patches/${file}`;
+  if (!isFile(path)) {
+    const hint = formatArgv(['git', 'checkout', '--', shown]);
+    const problem = { code: 'PATCH_FILE', message: 'this is no file', position: { file: shown }, hint };
+    return { content: Buffer.alloc(0), patch: undefined, problems: [problem] };
+  }
+  const content = readFileSync(path);
+  return { content, ...inspectPatch(content, shown) };
 }
 
 /** The series as this base has it: every reader of patches asks for it here. */
@@ -121,13 +142,12 @@ export function readPatchFiles(root: string): Map<string, PatchFile> {
   const found = new Map<string, PatchFile>();
   for (const file of readdirSync(patchesDir(root)).sort()) {
     if (!file.endsWith('.patch')) continue;
-    const content = readFileSync(join(patchesDir(root), file));
-    const { patch, problems } = inspectPatch(content, `patches/${file}`);
+    const { content, patch, problems } = readPatchFile(root, file);
     // a commit has everything of a damaged file but its notes
-    if (problems.some(({ code }) => code === 'PATCH_NOTES')) {
-      throw new WorkbenchError('E_PATCH_FORMAT', `git would read the notes in patches/${file}`, {
+    if (problems.some(({ code }) => ['PATCH_NOTES', 'PATCH_FILE'].includes(code))) {
+      throw new WorkbenchError('E_PATCH_FORMAT', `the notes in patches/${file} would be lost`, {
         problems,
-        next: 'indent the line, then npm run refresh',
+        next: 'correct the file, then npm run refresh',
       });
     }
     if (patch !== undefined) found.set(file, { patch, content });

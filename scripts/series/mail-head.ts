@@ -168,6 +168,9 @@ function decodeHeader({ line, value }: Header): string | Fault {
     from = start + word.length;
   }
   const decoded = fromUtf8(bytes + value.slice(from));
+  // the text of an encoded word is text; stored without its encoding, and mailed, it would be decoded once more
+  if (decoded?.includes('=?') === true)
+    return { code: 'PATCH_ENCODING', line, message: `the header is "${decoded}", which git would decode once more` };
   // a newline would be folded into a blank, a NUL refused: none of them is in a header that a person wrote
   return decoded === undefined || /[\0-\x08\n-\x1f\x7f]/.test(decoded)
     ? { code: 'PATCH_BINARY', line, message: 'the header holds bytes that are not text' }

@@ -109,6 +109,7 @@ const subjectText = mostly(
     'a\tb',
     '=??q?a?=',
     '=?UTF-8?q?=C3?= =?UTF-8?q?=A9?=',
+    '=?UTF-8?q?=3D=3FUTF-8=3Fq=3Fx=3F=3D?=',
   ),
 );
 const subject = concat(
@@ -131,6 +132,7 @@ const from = concat(
       '"A \\"x\\" B" <a@b>',
       '=?UTF-8?q?J=C3=B6rg?= <j@b>',
       '=?UTF-8?q?J=C3=B6rg?= B <j@b>',
+      '=?UTF-8?q?=3D=3FUTF-8=3Fq=3Fx=3F=3D?= <j@b>',
       'J\xc3\xb6rg <j@b>',
       'J\xf6rg <j@b>',
       'A B',
