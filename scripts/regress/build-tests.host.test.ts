@@ -84,7 +84,11 @@ async function tree(t: Test, files: Readonly<Record<string, string>>): Promise<T
   await gitText(worktree, ['add', '-A']);
   await gitText(worktree, ['-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-qm', 'tests']);
   const head = (await gitText(worktree, ['rev-parse', 'HEAD'])).trim();
-  const build = buildRecord(configRecord(sourceTree(worktree, { head })), { bzImage: join(root, 'bzImage') });
+  const build = buildRecord(configRecord(sourceTree(worktree, { head })), {
+    bzImage: join(root, 'bzImage'),
+    // a program that has a build id, as a kernel has
+    vmlinux: '/bin/true',
+  });
   mkdirSync(build.buildDir, { recursive: true });
   writeFileSync(build.bzImage, 'kernel');
   const { signal } = new AbortController();
@@ -118,6 +122,8 @@ t.test('what does not build goes with a reason, what needs it, too, and the rest
     4,
     'the tree of the kernel is as it was',
   );
+  const notes = await must(['readelf', '--notes', made.vmlinux]);
+  t.match(notes.stdout, /Build ID: /, 'what a guest is compared with');
   rmSync(build.source.worktree, { recursive: true });
   t.strictSame(builtTests('series', dir, build.source.tree), made, 'what was built is found without it');
 });

@@ -25,6 +25,8 @@ export interface TestTree {
   readonly dir: string;
   readonly tree: string;
   readonly bzImage: string;
+  /** Of the linked kernel, what names it: the whole of it is large. */
+  readonly vmlinux: string;
   readonly release: string;
   readonly leftOut: readonly LeftOut[];
 }
@@ -47,7 +49,9 @@ export async function testsDir(root: string, tree: string): Promise<string> {
 /** What is there already; undefined when it has to be built. */
 export function builtTests(kernel: TestTree['kernel'], dir: string, tree: string): TestTree | undefined {
   const made = madeSchema.safeParse(readJson(join(dir, 'made.json'))).data;
-  return made === undefined ? undefined : { kernel, dir, tree, bzImage: join(dir, 'bzImage'), ...made };
+  const vmlinux = join(dir, 'vmlinux');
+  if (made === undefined || !existsSync(vmlinux)) return undefined;
+  return { kernel, dir, tree, bzImage: join(dir, 'bzImage'), vmlinux, ...made };
 }
 
 /** Called with the tree's lock held: modules are built in the directory of its kernel. @throws E_BUILD */
@@ -64,6 +68,8 @@ export async function buildTests(
   await mustMake(prepare, buildDir, ctx, ctx.run.log(`regress.${kernel}.modules`));
   const leftOut = [...(await buildBpf(ctx, kernel, places)), ...(await buildPerf(ctx, kernel, places))];
   copyFileSync(build.bzImage, join(dir, 'bzImage'));
+  const named = ['objcopy', '--only-section=.note*', vmlinux, join(dir, 'vmlinux')];
+  await runStep({ title: 'notes', argv: named }, ctx, ctx.run.log(`regress.${kernel}.notes`));
   writeJson(join(dir, 'made.json'), { release: build.release, leftOut });
   const made = builtTests(kernel, dir, source.tree);
   if (made === undefined) throw new WorkbenchError('E_INTERNAL', `${dir}/made.json cannot be read back`);

@@ -10,7 +10,7 @@ import { buildRecord, configRecord, sourceTree } from '../testing/records.ts';
 import { scriptedGuest, type ScriptedGuest } from '../testing/scripted-guest.ts';
 import type { TestTree } from './build-tests.ts';
 import { jobStore } from './job-store.ts';
-import { jobsOf } from './jobs.ts';
+import { jobsOf, judgeJob } from './jobs.ts';
 import { runTests, type Ran, type StartGuest } from './run-tests.ts';
 
 /** What a guest does of a job: it prints, and then it ends, dies, or does neither. */
@@ -61,6 +61,7 @@ async function run(
     dir: join(root, 'tests'),
     tree: 'a',
     bzImage: '/tests/bzImage',
+    vmlinux: '/tests/vmlinux',
     release: '6.12',
     leftOut: [],
   };
@@ -80,7 +81,7 @@ async function run(
     build,
     { accel: 'tcg', reason: '' },
     jobs,
-    jobStore('tcg', false, store),
+    { command: 'regress', prepare: 'true', judge: judgeJob, store: jobStore('tcg', false, store) },
     start,
   );
   return { ...ran, booted };
@@ -95,7 +96,7 @@ t.test(
       [['a', 'passed']],
     );
     t.match(boots, [{ end: 'stopped' }]);
-    t.match(booted, [{ build: { bzImage: '/tests/bzImage' }, inTurn: true }]);
+    t.match(booted, [{ build: { bzImage: '/tests/bzImage', vmlinux: '/tests/vmlinux' }, inTurn: true }]);
   },
 );
 
