@@ -1,9 +1,13 @@
 /** All clients, in the order in which they run. Pure. */
 import { matchesGlob } from '../regress/glob.ts';
+import { BCC } from './bcc.ts';
+import { BPFTOOL } from './bpftool.ts';
 import { BPFTRACE } from './bpftrace.ts';
 import type { Client } from './client.ts';
+import { DTRACE } from './dtrace.ts';
+import { PERF } from './perf.ts';
 
-export const CLIENTS: readonly Client[] = [...BPFTRACE];
+export const CLIENTS: readonly Client[] = [...BPFTRACE, ...PERF, ...BPFTOOL, ...BCC, ...DTRACE];
 
 export interface Asked {
   readonly clients: readonly Client[];
