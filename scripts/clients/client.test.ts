@@ -97,7 +97,8 @@ t.test('lists of bpftool: objects by what is stable in them', async (t) => {
 
 t.test('a dump of bpftool: instructions without the places of helpers and maps', async (t) => {
   const dump = (call: number, map: number): string =>
-    `== xlated\n   0: (18) r1 = map[id:${map}]\n   2: (85) call array_map_lookup_elem#${call}\n   3: (95) exit\n== end\n`;
+    `== xlated\n   0: (18) r1 = map[id:${map}]\n   2: (85) call array_map_lookup_elem#${call}\n` +
+    '   3: (95) exit\n== end\n';
   const found = readDump(dump(-123456, 4));
   t.strictSame(names(found).slice(1), [
     'xlated 0: (18) r1 = map',

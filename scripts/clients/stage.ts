@@ -1,4 +1,4 @@
-/** The clients stage: programs that people use, unchanged, on the base and on the patched kernel, and the comparison. */
+/** The clients stage: programs that people use, unchanged, on base and patched kernel, and the comparison. */
 import { join } from 'node:path';
 import { chooseAccel, type Wanted } from '../host/accelerator.ts';
 import { buildBase } from '../kernel/base-build.ts';
