@@ -4,6 +4,7 @@ import { bootGuest, type BootedGuest } from '../guest/boot-guest.ts';
 import { findSplats } from '../guest/splat.ts';
 import { GuestDied } from '../guest/vm.ts';
 import type { AccelChoice } from '../host/accelerator.ts';
+import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import type { StageContext } from '../lib/stage.ts';
 import type { BuildRecord } from '../records/build.ts';
@@ -72,9 +73,9 @@ export async function runTests(
       }
       if (booted === undefined) {
         booted = await boot(ctx, side, build, chosen, boots.length + 1, start);
-        await booted.guest.exec(['sh', '-c', prepare]);
         chosen = booted.accel;
         boots.push({ console: booted.vm.console.path, ms: booted.bootMs, end: '', reason: '' });
+        await makeReady(booted, prepare);
       }
       const what = `${side.kernel}: ${job.suite} ${job.names.join(' ')}`.trim();
       done += 1;
@@ -119,6 +120,17 @@ function boot(
     name: `console.${kernel}.${number}`,
     log: ctx.log,
     signal: ctx.signal,
+  });
+}
+
+/** Without it nothing that is run says anything of the kernel. */
+async function makeReady({ guest, vm }: BootedGuest, prepare: string): Promise<void> {
+  const { exitCode, stderr } = await guest.exec(['sh', '-c', prepare]);
+  if (exitCode === 0) return;
+  throw new WorkbenchError('E_BOOT', `the guest cannot be made ready: it ended with ${exitCode}`, {
+    position: { file: vm.console.path },
+    detail: stderr,
+    next: formatArgv(['less', vm.console.path]),
   });
 }
 
