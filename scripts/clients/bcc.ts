@@ -6,12 +6,16 @@ const MARK = '/tmp/no-such-file';
 /** Compiling against the headers of the kernel takes most of it. */
 const SECONDS = 300;
 
-/** @param ready what the tool prints when it is attached @param work what it is to see */
+/**
+ * bash has its children ignore an interrupt where there is no terminal, and Python leaves it at that.
+ * @param ready what the tool prints when it is attached
+ * @param work what it is to see
+ */
 function traced(tool: string, ready: string, work: string): string {
   return [
     `python3 -u /usr/sbin/${tool} > out 2>&1 &`,
     `for try in $(seq ${SECONDS}); do grep -q '${ready}' out && break; kill -0 $! || break; sleep 1; done`,
-    `${work}; sleep 2; kill -INT %1; wait`,
+    `${work}; sleep 2; kill %1; wait`,
     `grep -a -v '^$' out`,
   ].join('\n');
 }

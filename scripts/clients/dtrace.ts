@@ -54,10 +54,22 @@ export function readSuite(text: string, names: readonly string[]): Read[] {
   return names.map((name) => results.get(name) ?? check(name, false, `no result: ${text.slice(-300)}`));
 }
 
-/** The daemon of probes in programs is what systemd starts on a machine. Skips are told in the summary alone. */
+/**
+ * Once a guest. io.d of 2.0.7 names a member of buffer_head that is gone on 7.3 (b_end_io), and DTrace starts with no
+ * library if one of them does not fit: then the guest root, in memory, is without it. The daemon of probes in programs
+ * is what systemd starts on a machine.
+ */
+const START = [
+  "dtrace -e -n BEGIN 2>&1 | grep -q '/io.d' && rm /usr/lib/*/dtrace/*/io.d",
+  'mkdir -p /run/dtrace',
+  'dtprobed',
+  'sleep 2',
+].join('; ');
+
+/** Skips are told in the summary alone. */
 function script(names: readonly string[]): string {
   return [
-    '[ -e /run/dtrace ] || { mkdir -p /run/dtrace; dtprobed; sleep 2; }',
+    `[ -e /run/dtrace ] || { ${START}; }`,
     'cd /usr/lib/*/dtrace/testsuite',
     `./runtest.sh --use-installed --timeout=${TEST_SECONDS} ${names.map((name) => `test/unittest/${name}`).join(' ')}`,
     'grep -h ": SKIP" test/log/current/runtest.sum || true',
