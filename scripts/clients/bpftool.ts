@@ -67,7 +67,7 @@ const LISTED = [
   ...LISTS.map((what) => `echo; echo "== ${what}"; bpftool -j ${what} list`),
   'echo; echo "== xlated"',
   `bpftool prog dump xlated id $(bpftool prog list | sed -n 's/^\\([0-9]*\\): kprobe .*/\\1/p')`,
-  'echo "== end"; kill -INT %1; wait',
+  'echo "== end"; kill -INT %1; wait; cat out',
 ].join('\n');
 
 export const BPFTOOL: readonly Client[] = [

@@ -38,7 +38,15 @@ t.test('every client is another one, can be asked for by its suite or name, and 
 t.test('a job of another kernel or root is another job, and its end is a result of its own', async (t) => {
   const one = client('perf', 'cpu-clock');
   t.notSame(jobOf(one, 'a'), jobOf(one, 'b'));
-  t.match(jobOf(one, 'a').argv, ['env', /=a$/, 'chroot', /^\/run\//, 'bash', '-c', 'cd /tmp; perf --version']);
+  t.match(jobOf(one, 'a').argv, [
+    'env',
+    /=a$/,
+    'chroot',
+    /^\/run\//,
+    'bash',
+    '-c',
+    /TMPDIR=\/tmp .*; cd \/tmp; perf --version$/,
+  ]);
   const judge = judgeWith([one]);
   const job = jobOf(one, 'a');
   t.strictSame(

@@ -19,9 +19,12 @@ export function prepare(root: string): string {
   ].join(' && ');
 }
 
+/** The agent's are not in this root. */
+const OWN_PLACES = 'export TMPDIR=/tmp HOME=/root; cd /tmp';
+
 /** @param kernel names the kernel's content: what a client said is kept under it */
 export function jobOf({ suite, name, script, seconds }: Client, kernel: string): Job {
-  const argv = ['env', `CLIENTS_KERNEL=${kernel}`, 'chroot', ROOT, 'bash', '-c', `cd /tmp; ${script}`];
+  const argv = ['env', `CLIENTS_KERNEL=${kernel}`, 'chroot', ROOT, 'bash', '-c', `${OWN_PLACES}; ${script}`];
   return { suite, names: [name], argv, cwd: '/', seconds };
 }
 
