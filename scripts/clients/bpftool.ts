@@ -3,6 +3,8 @@ import { check, present, type Client, type Read } from './client.ts';
 
 /** Ids, times and addresses differ from boot to boot. */
 const UNSTABLE = /^(?:id|loaded_at|map_ids|prog_ids|prog_id|btf_id|btf_ids|addr|pids|bytes_jited|size)$/;
+/** bpftrace names the maps of its sections after an address. */
+const RANDOM = /^[0-9a-f]{8}(?=\.)/;
 const LISTS = ['prog', 'map', 'link', 'btf'] as const;
 
 /** The rest of the output behind the line `== NAME`. */
@@ -33,7 +35,7 @@ export function readList(text: string, what: string): Read[] {
   const names = objects.map((one) =>
     Object.entries(one)
       .filter(([key]) => !UNSTABLE.test(key))
-      .map(([key, value]) => `${key}=${String(value)}`)
+      .map(([key, value]) => `${key}=${String(value).replace(RANDOM, '')}`)
       .join(' '),
   );
   return [

@@ -91,6 +91,8 @@ t.test('lists of bpftool: objects by what is stable in them', async (t) => {
   t.strictSame(names(first), ['prog list has something', 'prog type=kprobe name=k bytes_xlated=488']);
   t.strictSame(readList(list(9, 488), 'prog'), first, 'of another boot');
   t.notSame(readList(list(8, 496), 'prog'), first, 'of another program');
+  const section = (place: string): string => `== map\n[{"name":"${place}.rodata"}]\n`;
+  t.strictSame(readList(section('556b4668'), 'map'), readList(section('555d2e68'), 'map'), 'at another address');
   t.match(readList(list(8, 488), 'map'), [{ status: 'failed' }], 'an empty list');
   t.match(readList(list(8, 488), 'link'), [{ status: 'failed' }], 'no list at all');
 });
