@@ -89,10 +89,16 @@ t.test('every difference is red until a row explains it, also what is new', asyn
     explain(found, [ROW]).map(({ name, kind, red, reason }) => [name, kind, red, reason]),
     [
       ['c', 'vanished', true, ''],
-      ['b', 'fails on both', false, ''],
+      ['b', 'fails on both', true, ''],
       ['features: helpers kprobe bpf_new', 'new', false, 'a new helper'],
       ['features: other', 'new', true, ''],
     ],
+  );
+  const theirs = { ...test('tst.a.d', 'failed'), suite: 'dtrace' };
+  t.match(
+    explain(differencesOf([theirs], [theirs])),
+    [{ kind: 'fails on both', red: false }],
+    "a test of DTrace's own",
   );
   const gone = differencesOf([test('features: helpers kprobe bpf_new')], []);
   t.match(explain(gone, [ROW]), [{ kind: 'vanished', red: true }], 'a row is of one kind of difference');
@@ -126,7 +132,7 @@ const side = (kernel: ClientSide['kernel'], tests: readonly KernelTest[]): Clien
   ms: 1,
 });
 
-t.test('tables and the last line: what is red counts as failed, what fails on both does not', async (t) => {
+t.test('tables and the last line: what is red counts as failed, also what says nothing', async (t) => {
   const skipped: KernelTest = { suite: 'dtrace', name: 'drops', status: 'skipped', why: 'bookworm has no dtrace' };
   const base = side('base', [test('a'), test('b', 'failed'), test('c'), skipped]);
   const series = side('series', [test('a'), test('b', 'failed'), test('c', 'failed'), test('d'), skipped]);
@@ -143,9 +149,9 @@ t.test('tables and the last line: what is red counts as failed, what fails on bo
     ],
   );
   t.match(tables[0]?.rows[0], { label: 'bpftool', cells: ['2 / 1 / 0', '2 / 2 / 0'] });
-  t.strictSame(clientTotals({ series, differences }), { passed: 1, failed: 2, skipped: 2 });
+  t.strictSame(clientTotals({ series, differences }), { passed: 1, failed: 3, skipped: 1 });
   const record = { stage: 'clients', head: 'h', ok: false, whole: true, problems: ['1 tests: fails'] } as const;
   const text = formatClients({ ...record, differences, ...root, base, series, tables, ms: 1 });
   t.match(text, /c: passed; failed; fails: not explained; it failed\n/);
-  t.match(text, /\n1 tests: fails\n1 passed, 2 failed, 2 skipped$/);
+  t.match(text, /\n1 tests: fails\n1 passed, 3 failed, 1 skipped$/);
 });
