@@ -1,5 +1,5 @@
 /** perf: what it records is read by perf script, and counted by event. Pure. */
-import { CALLS, check, checkCalls, WORK, type Client, type Read } from './client.ts';
+import { CALLS, check, checkCalls, numberIn, WORK, type Client, type Read } from './client.ts';
 
 const WRITES = 'syscalls:sys_enter_write';
 const READS = 'syscalls:sys_enter_read';
@@ -17,11 +17,6 @@ const record = (options: string, work = WORK): string => `perf record -q -o data
 /** What `uniq -c` says, by line. */
 export function readCounts(text: string): Map<string, number> {
   return new Map([...text.matchAll(/^ *(\d+) (.+)$/gm)].map(([, count, line = '']) => [line, Number(count)]));
-}
-
-/** Numbers of events that a ring had no room for. */
-export function readLost(text: string): number {
-  return [...text.matchAll(/PERF_RECORD_LOST(?:_SAMPLES)? lost (\d+)/g)].reduce((sum, [, one]) => sum + Number(one), 0);
 }
 
 const of = (text: string, line: string): number => readCounts(text).get(line) ?? 0;
@@ -60,13 +55,11 @@ export const PERF: readonly Client[] = [
   client(
     'lost samples',
     [record(`-m 1 -c 1 -e ${WRITES}`), counted('comm,event'), 'perf script -i data --show-lost-events | grep -a LOST'],
-    (text) => {
-      const [seen, lost] = [of(text, `dd ${WRITES}:`), readLost(text)];
-      return [
-        check('losses are reported', lost > 0, 'a ring of one page had room for all'),
-        checkCalls('each call is a sample, or is reported as lost', seen + lost),
-      ];
-    },
+    (text) => [
+      check('losses are reported', / PERF_RECORD_LOST lost \d+/.test(text), 'a ring of one page had room for all'),
+      // losses behind the last sample are in the count of the event alone, which perf reads at its end
+      checkCalls('each call is a sample, or is counted as lost', numberIn(text, /Processed (\d+) samples and lost/)),
+    ],
   ),
   client('overwrite', [record(`--overwrite -m 4 -c 1 -e ${WRITES}`), counted('comm,event')], (text) => {
     const seen = of(text, `dd ${WRITES}:`);
