@@ -37,6 +37,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'scripts/guest',
     'scripts/run',
   ],
+  'scripts/clients': [
+    'scripts/lib',
+    'scripts/records',
+    'scripts/base',
+    'scripts/host',
+    'scripts/kernel',
+    'scripts/regress',
+  ],
   'scripts/report': ['scripts/lib', 'scripts/records', 'scripts/bench', 'selftests/tables'],
   'scripts/run': [
     'scripts/lib',
@@ -76,6 +84,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'scripts/fuzz',
     'scripts/check',
     'scripts/regress',
+    'scripts/clients',
     'scripts/report',
     'scripts/matrix',
     'scripts/clean',

@@ -11,10 +11,10 @@ import type { Item } from './plan.ts';
 /** How scratchPath() ends. */
 const SCRATCH = scratchPath('');
 /**
- * What is known of builds without building again: the base's warnings, what check, bisect and regress have seen, how
- * many steps there are.
+ * What is known of builds without building again: the base's warnings, what check, bisect, regress and clients have
+ * seen, how many steps there are.
  */
-const PROOFS = ['baseline', 'check', 'bisect', 'regress', 'steps'];
+const PROOFS = ['baseline', 'check', 'bisect', 'regress', 'clients', 'steps'];
 
 function list(directory: string): string[] {
   return existsSync(directory) ? readdirSync(directory).sort() : [];

@@ -37,6 +37,7 @@ async function prepared(t: Test): Promise<Fixture> {
     'CHECKLIST.md': '',
     'kconfig/default.config': '# Why.\nCONFIG_EXPERT=y\n',
     'kconfig/debug.config': '# on: default\n\n# Why.\nCONFIG_KASAN=y\n',
+    'kconfig/clients.config': '# on: default\n# for: clients\n\n# Why.\nCONFIG_IKHEADERS=y\n',
     'selftests/topic.test.ts': "import { soak } from './lib/native.ts';\n",
     'selftests/progs/topic.bpf.c': '',
     'scripts/one.test.ts': '',
@@ -87,6 +88,13 @@ t.test('a dry run prints commands, as text and as one record, and leaves nothing
     ],
     check: [[], /checkpatch/],
     checklist: [[], /^# would read .*CHECKLIST\.md/],
+    clients: [
+      ['bpftrace', '--accel', 'tcg'],
+      sequence(
+        /unshare .*mmdebstrap [\s\S]*O=build-clients /,
+        /[\s\S]*checkout --detach[\s\S]*O=build-clients [\s\S]*chroot .*bpftrace -e/,
+      ),
+    ],
     clean: [['--all', '--force'], /rm -rf /],
     config: [['--config', 'default,debug'], /O=build-default .*olddefconfig[\s\S]*O=build-debug .*olddefconfig/],
     diff: [

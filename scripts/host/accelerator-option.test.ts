@@ -20,7 +20,7 @@ t.test('of a script', async (t) => {
 });
 
 t.test('every command that boots has it, with the same words but where it means something else', async (t) => {
-  for (const name of ['test', 'test-only', 'soak', 'bisect', 'bench', 'regress']) {
+  for (const name of ['test', 'test-only', 'soak', 'bisect', 'bench', 'regress', 'clients']) {
     const { command } = (await import(`../commands/${name}.ts`)) as { command: Parameters<typeof formatHelp>[0] };
     t.match(command.options['accel'], { type: 'string', default: 'auto', value: 'auto|kvm|tcg' }, name);
     if (name !== 'bench') t.equal(command.options['accel'], ACCEL_OPTION.accel, name);

@@ -32,7 +32,7 @@ t.test('apply needs nothing that building or booting needs', async (t) => {
     NEEDS.apply.map(({ package: name }) => name),
     ['git', 'xz-utils', 'tar', 'bash', 'util-linux'],
   );
-  for (const stage of ['build', 'test', 'check', 'regress'] as const) {
+  for (const stage of ['build', 'test', 'check', 'regress', 'clients'] as const) {
     const names = NEEDS[stage].map(({ package: name }) => name);
     for (const need of NEEDS.apply) t.ok(names.includes(need.package));
   }

@@ -78,6 +78,12 @@ const REGRESS = [
   need('nc', 'netcat-openbsd', 'tests of networks'),
 ] as const;
 
+const CLIENTS = [
+  ...TEST,
+  need('mmdebstrap', 'mmdebstrap', 'the guest root with the programs that people use'),
+  need('unshare', 'util-linux', 'what is started and mounted there ends with it'),
+] as const;
+
 const MAIL_TOOLS = ['/usr/share/perl5/vendor_perl/Mail/Address.pm'] as const;
 const GIT_EMAIL = ['/usr/lib/git-core/git-send-email', '/usr/libexec/git-core/git-send-email'] as const;
 
@@ -95,6 +101,8 @@ export const NEEDS = {
   ],
   /** The kernel's own tests, built here and run in the guest on this machine's files. */
   regress: REGRESS,
+  /** Programs that people use, out of a root of their own. */
+  clients: CLIENTS,
   export: [...APPLY, need('perl', 'perl', 'get_maintainer.pl of the kernel')],
   /** For the tests of what is exported alone: mails are sent by people. */
   mail: [

@@ -22,13 +22,15 @@ export interface Fragment {
   readonly on: string | undefined;
   /** Only layered when the tree defines this symbol (`# when: SYMBOL`): on top, or directly on the one of `on:`. */
   readonly when: string | undefined;
+  /** Made for this command alone (`# for: COMMAND`): it is no configuration that everything is tested with. */
+  readonly command: string | undefined;
   readonly requests: readonly Request[];
   readonly problems: readonly FragmentProblem[];
 }
 
 const ASSIGNMENT = /^CONFIG_([A-Za-z0-9_]+)=(.*)$/;
 const NOT_SET = /^# CONFIG_([A-Za-z0-9_]+) is not set$/;
-const DIRECTIVE = /^# (on|when): (\S+)$/;
+const DIRECTIVE = /^# (on|when|for): (\S+)$/;
 const VALUE = /^(?:[ymn]|-?\d+|0x[0-9a-fA-F]+|"(?:[^"\\]|\\.)*")$/;
 
 /** Never throws: whatever is wrong is in `problems`, with its line. */
@@ -78,7 +80,8 @@ export function parseFragment(file: string, text: string): Fragment {
     }
   });
   if (requests.length === 0) problem(1, 'empty', 'requests no symbol');
-  return { file, on: directives['on'], when: directives['when'], requests, problems };
+  const { on, when, for: command } = directives;
+  return { file, on, when, command, requests, problems };
 }
 
 /** What holds after all layers: for each symbol the last request, in the order of first mention. */

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { parseFragment, type Fragment } from './fragment.ts';
-import { layersFor } from './layers.ts';
+import { layersFor, namedConfigs } from './layers.ts';
 
 const body = '# why\nCONFIG_A=y\n';
 const fragments = (files: Record<string, string>): Map<string, Fragment> =>
@@ -19,6 +19,19 @@ t.test('debug is layered on default, the conditional fragment on top', async (t)
     left: { length: 0 },
   });
 });
+
+t.test(
+  'a fragment for one command can be asked for, and is none of those that everything is tested with',
+  async (t) => {
+    const all = fragments({ default: '', debug: '# on: default\n\n', clients: '# on: default\n# for: clients\n\n' });
+    t.strictSame(namedConfigs(all), ['debug', 'default']);
+    const { fragments: layers } = await layersFor('clients', all, async () => true);
+    t.strictSame(
+      layers.map(({ file }) => file),
+      ['kconfig/default.config', 'kconfig/clients.config'],
+    );
+  },
+);
 
 t.test('a conditional fragment is left out aloud when the tree lacks the symbol', async (t) => {
   t.match(await layersFor('default', files, async (symbol) => symbol !== 'DTRACE'), {

@@ -35,10 +35,10 @@ export async function layersFor(
   return { fragments: stack, left };
 }
 
-/** Those that may be asked for, sorted: a conditional fragment is no configuration. */
+/** Those that everything is tested with, sorted: a conditional fragment is none, and one for a command is its own. */
 export function namedConfigs(fragments: ReadonlyMap<string, Fragment>): string[] {
   return [...fragments]
-    .filter(([, { when }]) => when === undefined)
+    .filter(([, { when, command }]) => when === undefined && command === undefined)
     .map(([name]) => name)
     .sort();
 }

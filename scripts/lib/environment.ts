@@ -97,6 +97,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'git fetch': { keeps: NETWORK, sets: () => GIT },
   'apt-get': apt,
   'apt-cache': apt,
+  // what it starts: mmdebstrap, which downloads
+  unshare: apt,
   make: kernel,
   'merge_config.sh': kernel,
   perl,

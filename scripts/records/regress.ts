@@ -38,7 +38,7 @@ export type SideRecord = Readonly<z.infer<typeof sideSchema>>;
 
 const statusOrNone = z.enum(['passed', 'failed', 'skipped', 'none']);
 
-const differenceSchema = z.object({
+export const differenceSchema = z.object({
   suite: z.string(),
   name: z.string(),
   base: statusOrNone,

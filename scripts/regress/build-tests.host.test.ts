@@ -124,6 +124,8 @@ t.test('what does not build goes with a reason, what needs it, too, and the rest
     4,
     'the tree of the kernel is as it was',
   );
+  const notes = await must(['readelf', '--notes', made.vmlinux]);
+  t.match(notes.stdout, /Build ID: /, 'what a guest is compared with');
   rmSync(build.source.worktree, { recursive: true });
   t.strictSame(builtTests('series', dir, build.source.tree), made, 'what was built is found without it');
 });

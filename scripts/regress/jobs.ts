@@ -3,10 +3,10 @@ import type { KernelTest } from '../records/regress.ts';
 import { fromTap } from './perf-results.ts';
 import { readTestProgs, readTestVerifier } from './read-results.ts';
 import { bpfDir, perfDir } from './recipe.ts';
-import type { Selection, Suite } from './wanted.ts';
+import type { Selection } from './wanted.ts';
 
 export interface Job {
-  readonly suite: Suite;
+  readonly suite: string;
   /** Tests that are asked for; of test_verifier they are not known before. */
   readonly names: readonly string[];
   readonly argv: readonly string[];

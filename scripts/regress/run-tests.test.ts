@@ -10,7 +10,7 @@ import { buildRecord, configRecord, sourceTree } from '../testing/records.ts';
 import { scriptedGuest, type ScriptedGuest } from '../testing/scripted-guest.ts';
 import type { TestTree } from './build-tests.ts';
 import { jobStore } from './job-store.ts';
-import { jobsOf } from './jobs.ts';
+import { jobsOf, judgeJob } from './jobs.ts';
 import { runTests, type Ran, type StartGuest } from './run-tests.ts';
 
 /** What a guest does of a job: it prints, and then it ends, dies, or does neither. */
@@ -25,6 +25,7 @@ async function run(
   names: readonly string[],
   acts: readonly (readonly Act[])[],
   store = t.testdir({}),
+  ready = 0,
 ): Promise<Ran & { booted: BootGuest[] }> {
   const root = join(store, 'root');
   mkdirSync(root, { recursive: true });
@@ -34,6 +35,7 @@ async function run(
     booted.push(options);
     let act: Act | undefined;
     const answer = (op: string): unknown => {
+      if (op === 'exec') return { exitCode: ready, stderr: 'mount: unknown file system' };
       if (op === 'spawn') act = mine.shift();
       if (op === 'spawn') return { process: 1, pid: 1 };
       if (op !== 'process.waitOutput') return {};
@@ -80,7 +82,7 @@ async function run(
     build,
     { accel: 'tcg', reason: '' },
     jobs,
-    jobStore('tcg', false, store),
+    { command: 'regress', prepare: 'true', judge: judgeJob, store: jobStore('tcg', false, store) },
     start,
   );
   return { ...ran, booted };
@@ -98,6 +100,14 @@ t.test(
     t.match(booted, [{ build: { bzImage: '/tests/bzImage', vmlinux: '/tests/notes' }, inTurn: true }]);
   },
 );
+
+t.test('a guest that cannot be made ready runs nothing', async (t) => {
+  await t.rejects(run(t, ['a'], [[{ prints: '#1 a:OK\n' }]], t.testdir({}), 1), {
+    code: 'E_BOOT',
+    detail: /unknown file system/,
+    next: /^less /,
+  });
+});
 
 t.test('a kernel that dies: the test in progress is named, the rest runs in a new guest', async (t) => {
   const { tests, boots } = await run(

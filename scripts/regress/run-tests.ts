@@ -4,14 +4,14 @@ import { bootGuest, type BootedGuest } from '../guest/boot-guest.ts';
 import { findSplats } from '../guest/splat.ts';
 import { GuestDied } from '../guest/vm.ts';
 import type { AccelChoice } from '../host/accelerator.ts';
+import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import type { StageContext } from '../lib/stage.ts';
 import type { BuildRecord } from '../records/build.ts';
 import type { KernelTest, SideRecord } from '../records/regress.ts';
-import type { TestTree } from './build-tests.ts';
 import { KERNEL } from './compare.ts';
 import type { JobStore } from './job-store.ts';
-import { judgeJob, type Job, type JobEnd } from './jobs.ts';
+import type { Job, JobEnd, Judged } from './jobs.ts';
 
 const CPUS = 2;
 /** test_progs has the disassemblers of LLVM in it, and its tests make big maps. */
@@ -20,12 +20,22 @@ const POLL_MS = 3_000;
 /** How a job says that it is over: it comes at the end of its output. */
 const OVER = 'regress: over';
 
-/** What tests expect of a machine, and nothing has set here. */
-const PREPARE = [
-  'ip link set lo up',
-  'echo 1 > /proc/sys/net/core/bpf_jit_enable',
-  'echo 0 > /proc/sys/kernel/unprivileged_bpf_disabled',
-].join('; ');
+/** What is run, and how its output is read. */
+export interface Course {
+  /** Begins the names of its logs. */
+  readonly command: string;
+  /** A script that makes a new guest ready. */
+  readonly prepare: string;
+  readonly judge: (job: Job, end: JobEnd) => Judged;
+  readonly store: JobStore;
+}
+
+/** The kernel of a side, in two files that are compared by the guest. */
+export interface SideKernel {
+  readonly kernel: SideRecord['kernel'];
+  readonly bzImage: string;
+  readonly vmlinux: string;
+}
 
 /** What boots a guest: bootGuest(), or a test's own. */
 export type StartGuest = typeof bootGuest;
@@ -34,11 +44,11 @@ export type Ran = Pick<SideRecord, 'tests' | 'boots'>;
 
 export async function runTests(
   ctx: StageContext,
-  tree: TestTree,
+  side: SideKernel,
   build: BuildRecord,
   accel: AccelChoice,
   jobs: readonly Job[],
-  store: JobStore,
+  { command, prepare, judge, store }: Course,
   start: StartGuest = bootGuest,
 ): Promise<Ran> {
   const queue = [...jobs];
@@ -56,22 +66,23 @@ export async function runTests(
   try {
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
       const known = store.known(job);
-      const read = known === undefined ? undefined : judgeJob(job, known.end);
+      const read = known === undefined ? undefined : judge(job, known.end);
       if (known !== undefined && read?.again.length === 0) {
         tests.push(...read.tests, ...known.said);
         continue;
       }
       if (booted === undefined) {
-        booted = await boot(ctx, tree, build, chosen, boots.length + 1, start);
+        booted = await boot(ctx, side, build, chosen, boots.length + 1, start);
         chosen = booted.accel;
         boots.push({ console: booted.vm.console.path, ms: booted.bootMs, end: '', reason: '' });
+        await makeReady(booted, prepare);
       }
-      const what = `${tree.kernel}: ${job.suite} ${job.names.join(' ')}`.trim();
+      const what = `${side.kernel}: ${job.suite} ${job.names.join(' ')}`.trim();
       done += 1;
-      ctx.log({ kind: 'progress', what: `${tree.kernel}: jobs`, done, total: done + queue.length });
+      ctx.log({ kind: 'progress', what: `${side.kernel}: jobs`, done, total: done + queue.length });
       const outcome = await runJob(booted, job);
-      writeFileSync(ctx.run.log(`regress.${tree.kernel}.${done}.${job.suite}`), outcome.text);
-      const judged = judgeJob(job, outcome);
+      writeFileSync(ctx.run.log(`${command}.${side.kernel}.${done}.${job.suite}`), outcome.text);
+      const judged = judge(job, outcome);
       const spoke = said(booted, job, outcome);
       tests.push(...judged.tests, ...spoke);
       queue.unshift(...judged.again);
@@ -88,15 +99,15 @@ export async function runTests(
   return { tests, boots };
 }
 
-async function boot(
+function boot(
   ctx: StageContext,
-  tree: TestTree,
+  { kernel, bzImage, vmlinux }: SideKernel,
   build: BuildRecord,
   accel: AccelChoice,
   number: number,
   start: StartGuest,
 ): Promise<BootedGuest> {
-  const booted = await start({
+  return start({
     root: ctx.root,
     // the guest's side of the workbench is that of the series, on both kernels
     build: { ...build, ...tree.image },
@@ -106,12 +117,21 @@ async function boot(
     // these tests attach to everything
     inTurn: true,
     dir: ctx.run.dir,
-    name: `console.${tree.kernel}.${number}`,
+    name: `console.${kernel}.${number}`,
     log: ctx.log,
     signal: ctx.signal,
   });
-  await booted.guest.exec(['sh', '-c', PREPARE]);
-  return booted;
+}
+
+/** Without it nothing that is run says anything of the kernel. */
+async function makeReady({ guest, vm }: BootedGuest, prepare: string): Promise<void> {
+  const { exitCode, stderr } = await guest.exec(['sh', '-c', prepare]);
+  if (exitCode === 0) return;
+  throw new WorkbenchError('E_BOOT', `the guest cannot be made ready: it ended with ${exitCode}`, {
+    position: { file: vm.console.path },
+    detail: stderr,
+    next: formatArgv(['less', vm.console.path]),
+  });
 }
 
 /** Its output is fetched while it runs: of a guest that dies there is no more to be had. */

@@ -5,30 +5,39 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseAccel, type Wanted } from '../host/accelerator.ts';
+import { baseTree, buildBase } from '../kernel/base-build.ts';
 import { build } from '../kernel/build.ts';
 import { configure } from '../kernel/configure.ts';
 import { buildDirOf } from '../kernel/kbuild.ts';
-import { checkoutScratch, scratchPath } from '../kernel/scratch.ts';
+import { scratchPath } from '../kernel/scratch.ts';
 import { sourceNow, withTree } from '../kernel/source.ts';
 import { readTreeState } from '../kernel/tree-state.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
-import { gitText } from '../lib/git.ts';
 import { cachePaths } from '../lib/paths.ts';
-import { prefixedRun } from '../lib/record.ts';
 import { inPart, printSteps, type StageContext } from '../lib/stage.ts';
 import type { BuildRecord, SourceTree } from '../records/build.ts';
 import type { RegressRecord, SideRecord } from '../records/regress.ts';
 import { testsOf, type TestTree } from './build-tests.ts';
 import { differencesOf, problemsOf } from './compare.ts';
 import { jobStore } from './job-store.ts';
-import { jobsOf } from './jobs.ts';
+import { jobsOf, judgeJob } from './jobs.ts';
 import { bpfDir, bpfStep, copySteps, modulesStep, perfDir, perfStep, type Places } from './recipe.ts';
 import { runTests } from './run-tests.ts';
 import { tablesOf } from './tables.ts';
 import { select, SUITES, testsIn, unknownToAll, type Selection, type Suite } from './wanted.ts';
 
 const CONFIG = 'default';
+const COURSE = {
+  command: 'regress',
+  // what tests expect of a machine, and nothing has set here
+  prepare: [
+    'ip link set lo up',
+    'echo 1 > /proc/sys/net/core/bpf_jit_enable',
+    'echo 0 > /proc/sys/kernel/unprivileged_bpf_disabled',
+  ].join('; '),
+  judge: judgeJob,
+} as const;
 /** test_progs ends a test that takes longer, where it can: it was made for processors that are not emulated. */
 const WATCHDOG_SECONDS = 300;
 
@@ -97,12 +106,8 @@ async function buildAll(ctx: StageContext, options: RegressOptions): Promise<Bui
 
 /** Of the base the kernel is built, too, unless its tests are there already. */
 async function baseTests(ctx: StageContext, source: SourceTree): Promise<TestTree> {
-  const tree = (await gitText(source.worktree, ['rev-parse', `${source.baseCommit}^{tree}`])).trim();
-  return testsOf(ctx, 'base', tree, async () => {
-    const worktree = await checkoutScratch(ctx, source.worktree, source.baseCommit);
-    const own = { ...ctx, run: prefixedRun(ctx.run, 'base') };
-    return build(own, await configure(own, { ...source, worktree, head: source.baseCommit, tree }, CONFIG));
-  });
+  const tree = await baseTree(source);
+  return testsOf(ctx, 'base', tree, () => buildBase(ctx, source, CONFIG));
 }
 
 /** What is there of what is asked for. @param dir a kernel tree, or what was built of one */
@@ -141,7 +146,10 @@ async function runSide(
   const limits = runner.includes('watchdog-timeout') ? ['--watchdog-timeout', String(WATCHDOG_SECONDS)] : [];
   const jobs = jobsOf(tree.dir, selection, limits);
   const { release, leftOut, kernel } = tree;
-  const ran = await runTests(ctx, tree, build, accel, jobs, jobStore(accel.accel, again));
+  const ran = await runTests(ctx, tree, build, accel, jobs, {
+    ...COURSE,
+    store: jobStore(accel.accel, again),
+  });
   const known = ran.boots.length === 0;
   if (known) ctx.log({ kind: 'done', text: `${kernel}: ${ran.tests.length} results of earlier runs` });
   return {

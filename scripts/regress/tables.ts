@@ -7,12 +7,12 @@ const STATUSES = ['passed', 'failed', 'skipped'] as const;
 /** The rest of a reason is in the record. */
 const WHY_COLUMNS = 160;
 
-function counts(tests: readonly KernelTest[], suite: string): string {
+export function counts(tests: readonly KernelTest[], suite: string): string {
   const of = tests.filter((test) => test.suite === suite);
   return STATUSES.map((status) => of.filter((test) => test.status === status).length).join(' / ');
 }
 
-const firstLine = (text: string): string => (text.split('\n')[0] ?? '').slice(0, WHY_COLUMNS);
+export const firstLine = (text: string): string => (text.split('\n')[0] ?? '').slice(0, WHY_COLUMNS);
 
 /** What was run and compared, what differs, what fails on both, and what does not build. */
 export function tablesOf(
@@ -61,7 +61,12 @@ export function tablesOf(
   ];
 }
 
-function table(title: string, note: string, columns: string[], rows: RecordTables[number]['rows']): RecordTables {
+export function table(
+  title: string,
+  note: string,
+  columns: string[],
+  rows: RecordTables[number]['rows'],
+): RecordTables {
   return rows.length === 0 ? [] : [{ title, note, columns, rows }];
 }
 

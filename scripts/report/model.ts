@@ -11,6 +11,7 @@ import {
   type Totals,
 } from '../records/selftest.ts';
 import { bisectSchema, checkSchema, type BisectRecord, type CheckRecord, type PatchCheck } from '../records/series.ts';
+import { clientsSchema, type ClientsRecord } from '../records/clients.ts';
 import { regressSchema, type RegressRecord } from '../records/regress.ts';
 import { tablesSchema, type RecordTables } from '../records/tables.ts';
 import { add } from '../records/totals.ts';
@@ -70,6 +71,8 @@ export interface Report extends Totals {
   readonly sections: readonly Section[];
   /** The kernel's own tests, of the same commits. */
   readonly regress: RegressRecord | undefined;
+  /** Programs that people use, on the same commits. */
+  readonly clients: ClientsRecord | undefined;
   readonly configs: readonly ConfigReport[];
   /** Unit tests and type check, as far as the run had them. */
   readonly suites: readonly SuiteRecord[];
@@ -142,6 +145,7 @@ export function assemble(run: string, records: Records): Report {
   const check = sameHead(parse('check', checkSchema), apply);
   const bisect = sameHead(parse('bisect', bisectSchema), apply);
   const regress = sameHead(parse('regress', regressSchema), apply);
+  const clients = sameHead(parse('clients', clientsSchema), apply);
   const plan = parse('plan', planSchema);
   const begun = [...records.keys()].flatMap(
     (key) => /^(?:config|build|selftest|failure)\.([^.]+)$/.exec(key)?.[1] ?? [],
@@ -183,6 +187,7 @@ export function assemble(run: string, records: Records): Report {
     ...(check === undefined || check.ok ? [] : ['npm run check has findings']),
     ...(bisect === undefined || bisect.ok ? [] : ['npm run bisect: a patch does not stand alone']),
     ...(regress === undefined || regress.ok ? [] : [`npm run regress: ${regress.problems.join('; ')}`]),
+    ...(clients === undefined || clients.ok ? [] : [`npm run clients: ${clients.problems.join('; ')}`]),
   ];
 
   const tested = [...suites, ...configs.flatMap((c) => c.selftest ?? [])];
@@ -204,10 +209,13 @@ export function assemble(run: string, records: Records): Report {
       ...(check === undefined ? ['npm run check'] : []),
       ...(bisect === undefined ? ['npm run bisect'] : []),
       ...(regress === undefined ? ['npm run regress'] : []),
+      ...(clients === undefined ? ['npm run clients'] : []),
     ],
     regress,
+    clients,
     sections: [...records].flatMap(([record, value]): Section[] => {
-      if (record === 'regress' && regress === undefined) return [];
+      const ofOther = { regress: regress === undefined, clients: clients === undefined };
+      if (ofOther[record as keyof typeof ofOther] === true) return [];
       const { data } = tablesSchema.safeParse(value);
       return data === undefined ? [] : [{ record, tables: data.tables }];
     }),

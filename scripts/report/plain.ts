@@ -103,12 +103,15 @@ export function formatText(report: Report): string {
     }
     lines.push('');
   }
-  const { regress } = report;
-  if (regress !== undefined) {
-    lines.push(`the kernel's own tests: ${regress.ok ? 'no regression' : 'FAIL'}`);
-    for (const { label, cells } of regress.tables[0]?.rows ?? [])
+  for (const [what, compared] of [
+    ["the kernel's own tests", report.regress],
+    ['programs that people use', report.clients],
+  ] as const) {
+    if (compared === undefined) continue;
+    lines.push(`${what}: ${compared.ok ? 'no regression' : 'FAIL'}`);
+    for (const { label, cells } of compared.tables[0]?.rows ?? [])
       lines.push(...wrap(`base ${cells[0]}, series ${cells[1]} (passed / failed / skipped)`, `  ${clip(label, 14)} `));
-    for (const { suite, name, kind, red } of regress.differences)
+    for (const { suite, name, kind, red } of compared.differences)
       if (red) lines.push(...wrap(`${suite}: ${name}: ${kind}`, '    FAIL '));
     lines.push('');
   }

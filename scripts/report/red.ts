@@ -1,6 +1,7 @@
 /** Everything that is red, in one list: where, what, why, and the line that shows it again. Pure. */
 import { formatFailure, SUITE_NAMES, type Report } from './model.ts';
-import { repeatConfig, repeatFile, repeatPatch, repeatRegress, repeatTest } from './repeat.ts';
+import { repeatClient, repeatConfig, repeatFile, repeatPatch, repeatRegress, repeatTest } from './repeat.ts';
+import type { Difference } from '../records/regress.ts';
 import type { TestRecord } from '../records/selftest.ts';
 
 export interface Red {
@@ -108,15 +109,19 @@ function redPatches(report: Report): Red[] {
   );
 }
 
-/** Of the kernel's own tests; a death or a splat is shown again by all of them. */
-function redTests({ regress }: Report): Red[] {
-  return (regress?.differences ?? [])
+/** Of comparisons with the base; a death or a splat is shown again by all that was compared. */
+function redTests({ regress, clients }: Report): Red[] {
+  const of = (compared: Report['regress'] | Report['clients']): readonly Difference[] => compared?.differences ?? [];
+  return [
+    ...of(regress).map((one) => ({ ...one, whose: "the kernel's ", again: repeatRegress(one.suite, one.name) })),
+    ...of(clients).map((one) => ({ ...one, whose: '', again: repeatClient(one.suite) })),
+  ]
     .filter(({ red }) => red)
-    .map(({ suite, name, base, series, kind, why }) => ({
-      where: `the kernel's ${suite}`,
+    .map(({ suite, name, base, series, kind, why, whose, again }) => ({
+      where: `${whose}${suite}`,
       what: name,
       why: `${kind}: ${base} on the base, ${series} with the series`,
       detail: why,
-      again: repeatRegress(suite, name),
+      again,
     }));
 }

@@ -33,6 +33,11 @@ export function repeatFile(stage: SuiteRecord['stage'], file: string): string {
 export const repeatPatch = (command: 'check' | 'bisect', id: string): string =>
   formatArgv(['npm', 'run', command, '--', id]);
 
+/** What the kernel said of itself has no client of its own. */
+export function repeatClient(suite: string): string {
+  return formatArgv(['npm', 'run', 'clients', '--', '--again', ...(suite === 'kernel' ? [] : [suite])]);
+}
+
 /** A subtest is run by its test, and a test of another suite by its suite. */
 export function repeatRegress(suite: string, name: string): string {
   const named = { test_progs: name.replace(/\/.*$/s, ''), test_verifier: suite, perf_events: suite }[suite];

@@ -11,6 +11,7 @@ import {
   checkedPatch,
   checkRecord,
   failureRecord,
+  clientsRecord,
   regressRecord,
 } from '../testing/records.ts';
 import { green, records, suite } from '../testing/report.ts';
@@ -160,8 +161,16 @@ t.test("another run's check is told and decides nothing", async (t) => {
 
 t.test('what was not part of the run is a line, and no column', async (t) => {
   const none = assemble('run', green());
-  t.strictSame(none.notPart, ['unit tests', 'type check', 'npm run check', 'npm run bisect', 'npm run regress']);
-  const line = 'ot part of this run: unit tests, type check, npm run check, npm run bisect, npm run regress';
+  t.strictSame(none.notPart, [
+    'unit tests',
+    'type check',
+    'npm run check',
+    'npm run bisect',
+    'npm run regress',
+    'npm run clients',
+  ]);
+  const line =
+    'ot part of this run: unit tests, type check, npm run check, npm run bisect, npm run regress, npm run clients';
   t.equal(formatHtml(none).split(line).length, 2);
   t.match(formatText(none).replaceAll('\n', ' '), line);
   for (const text of [formatHtml(none), formatText(none)]) t.notMatch(text, /builds alone|W=1|not asked|not checked/);
@@ -190,6 +199,19 @@ t.test("the kernel's own tests are told in every form, and decide nothing on thi
   const old = assemble('run', green().set('regress', regressRecord({ head: 'old' })));
   t.match(old, { regress: undefined, notes: { length: 0 } });
   t.notMatch(formatHtml(old), /<h2>regress/, 'of other commits it says nothing');
+});
+
+t.test('programs that people use are told in every form, and decide nothing on this run', async (t) => {
+  const report = assemble('run', green().set('clients', clientsRecord({ head: 'd'.repeat(40) })));
+  t.match(report, { verdict: 'PASS', notes: [/^npm run clients: 1 tests: fails$/], clients: { ok: false } });
+  t.notOk(report.notPart.includes('npm run clients'));
+  const page = formatHtml(report);
+  t.match(page, /<code>npm run clients -- --again perf<\/code>/);
+  t.match(page, /<h2>clients<\/h2>[\s\S]*perf: cpu-clock/);
+  t.match(formatText(report), /people use: FAIL\n {2}perf +base 1 \/ 0 \/ 0[\s\S]*FAIL perf: cpu-clock: fails/);
+  const old = assemble('run', green().set('clients', clientsRecord({ head: 'old' })));
+  t.match(old, { clients: undefined, notes: { length: 0 } });
+  t.notMatch(formatHtml(old), /<h2>clients/, 'of other commits it says nothing');
 });
 
 t.test('patch x check: a column each, and what did not run is no pass', async (t) => {

@@ -21,7 +21,7 @@ export interface Written {
 }
 
 /** Records that judge the series rather than a run: taken from the newest run when this one has none. */
-const SERIES_RECORDS = ['check', 'bisect', 'regress'];
+const SERIES_RECORDS = ['check', 'bisect', 'regress', 'clients'];
 
 function readRecords(dir: string): Map<string, unknown> {
   const files = readdirSync(dir).filter((file) => file.endsWith('.json') && !file.startsWith('report'));

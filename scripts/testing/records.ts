@@ -8,6 +8,9 @@ import type { RegressRecord, SideRecord } from '../records/regress.ts';
 import type { FailureRecord } from '../records/run.ts';
 import type { BisectRecord, CheckRecord, PatchCheck } from '../records/series.ts';
 import { differencesOf, problemsOf } from '../regress/compare.ts';
+import { explain } from '../clients/explained.ts';
+import { clientTables } from '../clients/tables.ts';
+import type { ClientSide, ClientsRecord } from '../records/clients.ts';
 import { tablesOf } from '../regress/tables.ts';
 import { outRoot } from '../lib/paths.ts';
 import { writeJson } from '../lib/record.ts';
@@ -163,6 +166,32 @@ export function regressRecord(over: Partial<RegressRecord> = {}): RegressRecord 
     base,
     series,
     tables: tablesOf(base, series, suites, differences),
+    ms: 1,
+    ...over,
+  };
+}
+
+/** A client that passed on the base does not any more. */
+export function clientsRecord(over: Partial<ClientsRecord> = {}): ClientsRecord {
+  const side = (kernel: ClientSide['kernel'], status: 'passed' | 'failed'): ClientSide => {
+    const tests = [{ suite: 'perf', name: 'cpu-clock', status, why: status === 'failed' ? 'no samples' : '' }];
+    const { leftOut: _, ...rest } = regressRecord()[kernel];
+    return { ...rest, tests };
+  };
+  const [base, series] = [side('base', 'passed'), side('series', 'failed')];
+  const differences = explain(differencesOf(base.tests, series.tests));
+  const root = { suite: 'unstable', packages: { 'linux-perf': '7.2' } };
+  return {
+    stage: 'clients',
+    head: id('2'),
+    ok: false,
+    whole: true,
+    problems: ['1 tests: fails'],
+    differences,
+    ...root,
+    base,
+    series,
+    tables: clientTables(base, series, ['perf'], differences, root),
     ms: 1,
     ...over,
   };

@@ -1,0 +1,79 @@
+/** bpftrace: its maps, and its events, which come through a ring. Pure. */
+import { CALLS, check, checkCalls, numberIn, WORK, type Client, type Read } from './client.ts';
+
+const bpftrace = (program: string, work = WORK): string => `bpftrace -e '${program}' -c '${work}'`;
+/** Numbered, so that one that is lost, twice there or in the wrong place is seen. */
+const NUMBERED = 'tracepoint:syscalls:sys_enter_write /comm == "dd"/ { printf("event %d\\n", @n++); }';
+
+interface Events {
+  readonly seen: readonly number[];
+  readonly lost: number;
+  /** As the program itself counted them. */
+  readonly written: number;
+}
+
+export function readEvents(text: string): Events {
+  const numbers = (pattern: RegExp): number[] => [...text.matchAll(pattern)].map(([, number]) => Number(number));
+  return {
+    seen: numbers(/^event (\d+)$/gm),
+    lost: numbers(/^Lost (\d+) events$/gm).reduce((sum, one) => sum + one, 0),
+    written: numberIn(text, /^@n: (\d+)$/m),
+  };
+}
+
+/** @param losing whether events are meant to be lost: the rest of them is as good as always */
+function judgeEvents(text: string, losing: boolean): Read[] {
+  const { seen, lost, written } = readEvents(text);
+  return [
+    checkCalls('events are written', written),
+    check(
+      'events come in their order, and none twice',
+      seen.length > 0 && seen.every((number, at) => at === 0 || number > (seen[at - 1] ?? 0)),
+      `${seen.length} events`,
+    ),
+    check(
+      'each event is there, or is reported as lost',
+      seen.length + lost === written,
+      `${seen.length} seen, ${lost} lost, ${written} written`,
+    ),
+    losing
+      ? check('losses are reported', lost > 0, 'a ring of one page had room for all')
+      : check('nothing is lost', seen.length > 0 && lost === 0, `${lost} lost`),
+  ];
+}
+
+/** In emulation the start takes most of it: a compiler is loaded. */
+const SECONDS = 120;
+const INTERVALS = 30;
+
+const client = (name: string, script: string, read: Client['read']): Client => ({
+  suite: 'bpftrace',
+  name,
+  packages: ['bpftrace'],
+  script,
+  seconds: SECONDS,
+  read,
+});
+
+export const BPFTRACE: readonly Client[] = [
+  client('kprobe', bpftrace('kprobe:vfs_read /comm == "dd"/ { @n = count(); }'), (text) => [
+    checkCalls('calls are counted', numberIn(text, /^@n: (\d+)$/m)),
+  ]),
+  client(
+    'tracepoint',
+    bpftrace('tracepoint:syscalls:sys_enter_read /comm == "dd"/ { @n = count(); @size = hist(args.count); }'),
+    (text) => [
+      checkCalls('calls are counted', numberIn(text, /^@n: (\d+)$/m)),
+      checkCalls('sizes are in the histogram', numberIn(text, /^\[1\] +(\d+) /m)),
+    ],
+  ),
+  client('interval', `bpftrace -e 'interval:ms:100 { @n++; } interval:s:3 { exit(); }'`, (text) => {
+    const ticks = numberIn(text, /^@n: (\d+)$/m);
+    return [check('the clock ticks', ticks > INTERVALS / 2 && ticks <= INTERVALS + 1, `${ticks} of ${INTERVALS}`)];
+  }),
+  client('stack', bpftrace('kprobe:vfs_read /comm == "dd"/ { @[kstack(3)] = count(); }'), (text) => [
+    check('stacks have names', /^ +ksys_read\+\d+$/m.test(text), text.slice(0, 200)),
+  ]),
+  client(`${CALLS} events`, `BPFTRACE_PERF_RB_PAGES=1024 ${bpftrace(NUMBERED)}`, (text) => judgeEvents(text, false)),
+  client('lost events', `BPFTRACE_PERF_RB_PAGES=1 ${bpftrace(NUMBERED)}`, (text) => judgeEvents(text, true)),
+];
