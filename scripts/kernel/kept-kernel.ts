@@ -19,7 +19,7 @@ const temporary = (file: string): string => `${file}.${process.pid}.tmp`;
 export async function keepKernel(built: Image, bzImage: string, signal: AbortSignal): Promise<Image> {
   const kept = keptKernel(bzImage);
   mkdirSync(dirname(bzImage), { recursive: true });
-  await must(['objcopy', '--only-section=.notes', built.vmlinux, temporary(kept.vmlinux)], { signal });
+  await must(['objcopy', '--only-section=.note*', built.vmlinux, temporary(kept.vmlinux)], { signal });
   copyFileSync(built.bzImage, temporary(bzImage));
   renameSync(temporary(kept.vmlinux), kept.vmlinux);
   renameSync(temporary(bzImage), bzImage);

@@ -9,7 +9,7 @@ import { findClang } from '../kernel/clang.ts';
 import { mustMake, tryMake } from '../kernel/making.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { must, tail } from '../lib/exec.ts';
-import { isKept, keepKernel, keptKernel, type Image } from '../kernel/kept-kernel.ts';
+import { isKept, keepKernel, keptKernel } from '../kernel/kept-kernel.ts';
 import { withLock } from '../lib/lock.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
@@ -26,7 +26,8 @@ export interface TestTree {
   /** Named by all that is in it. */
   readonly dir: string;
   readonly tree: string;
-  readonly image: Image;
+  readonly bzImage: string;
+  readonly vmlinux: string;
   readonly release: string;
   readonly leftOut: readonly LeftOut[];
 }
@@ -49,8 +50,8 @@ async function testsDir(root: string, tree: string): Promise<string> {
 /** What is there already; undefined when it has to be built. */
 export function builtTests(kernel: TestTree['kernel'], dir: string, tree: string): TestTree | undefined {
   const made = madeSchema.safeParse(readJson(join(dir, 'made.json'))).data;
-  const image = keptKernel(join(dir, 'bzImage'));
-  return made === undefined || !isKept(image.bzImage) ? undefined : { kernel, dir, tree, image, ...made };
+  const bzImage = join(dir, 'bzImage');
+  return made === undefined || !isKept(bzImage) ? undefined : { kernel, dir, tree, ...keptKernel(bzImage), ...made };
 }
 
 /**

@@ -62,7 +62,8 @@ async function run(
     kernel: 'series',
     dir: join(root, 'tests'),
     tree: 'a',
-    image: { bzImage: '/tests/bzImage', vmlinux: '/tests/notes' },
+    bzImage: '/tests/bzImage',
+    vmlinux: '/tests/notes',
     release: '6.12',
     leftOut: [],
   };

@@ -7,6 +7,7 @@ import type { AccelChoice } from '../host/accelerator.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import type { StageContext } from '../lib/stage.ts';
+import type { Image } from '../kernel/kept-kernel.ts';
 import type { BuildRecord } from '../records/build.ts';
 import type { KernelTest, SideRecord } from '../records/regress.ts';
 import { KERNEL } from './compare.ts';
@@ -31,10 +32,8 @@ export interface Course {
 }
 
 /** The kernel of a side, in two files that are compared by the guest. */
-export interface SideKernel {
+export interface SideKernel extends Image {
   readonly kernel: SideRecord['kernel'];
-  readonly bzImage: string;
-  readonly vmlinux: string;
 }
 
 /** What boots a guest: bootGuest(), or a test's own. */
@@ -110,7 +109,7 @@ function boot(
   return start({
     root: ctx.root,
     // the guest's side of the workbench is that of the series, on both kernels
-    build: { ...build, ...tree.image },
+    build: { ...build, bzImage, vmlinux },
     accel,
     cpus: CPUS,
     memoryMb: MEMORY_MB,

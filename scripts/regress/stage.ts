@@ -141,7 +141,7 @@ async function runSide(
   { accel: wanted, again }: RegressOptions,
 ): Promise<SideRecord> {
   const started = performance.now();
-  const accel = await chooseAccel(ctx.signal, { wanted, kernel: tree.image.bzImage });
+  const accel = await chooseAccel(ctx.signal, { wanted, kernel: tree.bzImage });
   const runner = readFileSync(join(bpfDir(tree.dir), 'test_progs.c'), 'utf8');
   const limits = runner.includes('watchdog-timeout') ? ['--watchdog-timeout', String(WATCHDOG_SECONDS)] : [];
   const jobs = jobsOf(tree.dir, selection, limits);
