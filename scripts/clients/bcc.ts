@@ -15,7 +15,7 @@ function traced(tool: string, ready: string, work: string): string {
   return [
     `python3 -u /usr/sbin/${tool} > out 2>&1 &`,
     `for try in $(seq ${SECONDS}); do grep -q '${ready}' out && break; kill -0 $! || break; sleep 1; done`,
-    `${work}; sleep 2; kill %1; wait`,
+    `${work}; n=-1; while [ $n -ne $(wc -l < out) ]; do n=$(wc -l < out); sleep 3; done; kill %1; wait`,
     `grep -a -v '^$' out`,
   ].join('\n');
 }
