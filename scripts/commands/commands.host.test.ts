@@ -38,6 +38,7 @@ async function prepared(t: Test): Promise<Fixture> {
     'kconfig/default.config': '# Why.\nCONFIG_EXPERT=y\n',
     'kconfig/debug.config': '# on: default\n\n# Why.\nCONFIG_KASAN=y\n',
     'kconfig/clients.config': '# on: default\n# for: clients\n\n# Why.\nCONFIG_IKHEADERS=y\n',
+    'kconfig/regress.config': '# on: default\n# for: regress\n\n# Why.\nCONFIG_KEYS=y\n',
     'selftests/topic.test.ts': "import { soak } from './lib/native.ts';\n",
     'selftests/progs/topic.bpf.c': '',
     'scripts/one.test.ts': '',

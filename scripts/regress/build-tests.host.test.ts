@@ -182,7 +182,7 @@ t.test('a runner that does not build is an error, and the next build knows what 
 t.test('two worktrees of one tree: the second waits for the tests of the first, and takes them', async (t) => {
   const { ctx, build } = await tree(t, FILES);
   useCacheHome(t, join(ctx.root, 'cache'));
-  for (const name of ['default', 'dtrace']) write(ctx.root, { [`kconfig/${name}.config`]: '' });
+  for (const name of ['default', 'dtrace', 'regress']) write(ctx.root, { [`kconfig/${name}.config`]: '' });
   const said: string[] = [];
   const waiting = { ...ctx, log: (entry: LogEntry): void => void (entry.kind === 'note' && said.push(entry.text)) };
   let begun = 0;

@@ -41,7 +41,9 @@ const LOG_BYTES = 32 << 20;
 
 /** Where the tests of a tree are kept: the same tree, configuration and compilers are the same tests. */
 async function testsDir(root: string, tree: string): Promise<string> {
-  const fragments = ['default', 'dtrace'].map((name) => readFileSync(join(root, 'kconfig', `${name}.config`), 'utf8'));
+  const fragments = ['default', 'dtrace', 'regress'].map((name) =>
+    readFileSync(join(root, 'kconfig', `${name}.config`), 'utf8'),
+  );
   const gcc = (await must(['gcc', '--version'])).stdout.split('\n')[0];
   const made = JSON.stringify([tree, fragments, gcc, (await findClang()).version, RECIPE]);
   return join(cachePaths().builds, `regress-${createHash('sha256').update(made).digest('hex').slice(0, 16)}`);

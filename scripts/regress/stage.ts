@@ -27,7 +27,7 @@ import { runTests } from './run-tests.ts';
 import { tablesOf } from './tables.ts';
 import { select, SUITES, testsIn, unknownToAll, type Selection, type Suite } from './wanted.ts';
 
-const CONFIG = 'default';
+const CONFIG = 'regress';
 const COURSE = {
   command: 'regress',
   // what tests expect of a machine, and nothing has set here
