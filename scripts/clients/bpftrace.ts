@@ -21,9 +21,13 @@ export function readEvents(text: string): Events {
   };
 }
 
-/** @param losing whether events are meant to be lost: the rest of them is as good as always */
+/**
+ * @param losing whether events are meant to be lost. How many of these bpftrace reports is a matter of when it looks: on
+ * the base and with the series alike there were runs without a word of them.
+ */
 function judgeEvents(text: string, losing: boolean): Read[] {
   const { seen, lost, written } = readEvents(text);
+  const told = `${seen.length} seen, ${lost} lost, ${written} written`;
   return [
     checkCalls('events are written', written),
     check(
@@ -31,14 +35,10 @@ function judgeEvents(text: string, losing: boolean): Read[] {
       seen.length > 0 && seen.every((number, at) => at === 0 || number > (seen[at - 1] ?? 0)),
       `${seen.length} events`,
     ),
-    check(
-      'each event is there, or is reported as lost',
-      seen.length + lost === written,
-      `${seen.length} seen, ${lost} lost, ${written} written`,
-    ),
     losing
-      ? check('losses are reported', lost > 0, 'a ring of one page had room for all')
-      : check('nothing is lost', seen.length > 0 && lost === 0, `${lost} lost`),
+      ? check('some are there, and no more are reported as lost than are', seen.length + lost <= written, told)
+      : check('each event is there', seen.length === written && lost === 0, told),
+    ...(losing ? [check('a ring of one page has no room for all', seen.length < written, told)] : []),
   ];
 }
 
@@ -54,6 +54,13 @@ const client = (name: string, script: string, read: Client['read']): Client => (
   seconds: SECONDS,
   read,
 });
+
+/** The workload ends after a pause: bpftrace reads its count of losses between polls, and not at its end. */
+const LOSING = [
+  'work=$(mktemp)',
+  `printf '%s\\nsleep 3\\n' '${WORK}' > $work`,
+  `BPFTRACE_PERF_RB_PAGES=1 bpftrace -e '${NUMBERED}' -c "sh $work"`,
+].join('; ');
 
 export const BPFTRACE: readonly Client[] = [
   client('kprobe', bpftrace('kprobe:vfs_read /comm == "dd"/ { @n = count(); }'), (text) => [
@@ -75,5 +82,5 @@ export const BPFTRACE: readonly Client[] = [
     check('stacks have names', /^ +ksys_read\+\d+$/m.test(text), text.slice(0, 200)),
   ]),
   client(`${CALLS} events`, `BPFTRACE_PERF_RB_PAGES=1024 ${bpftrace(NUMBERED)}`, (text) => judgeEvents(text, false)),
-  client('lost events', `BPFTRACE_PERF_RB_PAGES=1 ${bpftrace(NUMBERED)}`, (text) => judgeEvents(text, true)),
+  client('lost events', LOSING, (text) => judgeEvents(text, true)),
 ];
