@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { messageOf } from '../lib/errors.ts';
@@ -63,9 +63,15 @@ function results({ config, build, programs }: Prepared): Record<string, string> 
   return Object.fromEntries(files.map((file) => [basename(file), readFileSync(file, 'latin1')]));
 }
 
+/** What builds leave in the cache; the worktree is there, too. */
+const leftIn = (cache: string): string[] =>
+  readdirSync(cache)
+    .filter((name) => name !== 'worktrees')
+    .map((name) => join(cache, name));
+
 /** What those files are when nothing was there before. */
 async function fromNothing({ cache, build }: Setting, source: SourceTree): Promise<Record<string, string>> {
-  for (const path of [join(source.worktree, 'build-default'), cache]) rmSync(path, { recursive: true });
+  for (const path of [join(source.worktree, 'build-default'), ...leftIn(cache)]) rmSync(path, { recursive: true });
   return results(await build(source));
 }
 
@@ -123,10 +129,10 @@ for (const [how, stop, moments] of [
     const keep = (from: string, to: string): void => cpSync(from, to, { recursive: true, preserveTimestamps: true });
     mkdirSync(saved);
     keep(built, join(saved, 'built'));
-    keep(cache, join(saved, 'cache'));
+    for (const path of leftIn(cache)) keep(path, join(saved, 'cache', basename(path)));
     const expected = await fromNothing(all, source);
     for (const moment of moments) {
-      for (const path of [built, cache]) rmSync(path, { recursive: true, force: true });
+      for (const path of [built, ...leftIn(cache)]) rmSync(path, { recursive: true, force: true });
       keep(join(saved, 'built'), built);
       keep(join(saved, 'cache'), cache);
       await stop(all, moment, source, t);
