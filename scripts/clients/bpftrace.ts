@@ -22,8 +22,8 @@ export function readEvents(text: string): Events {
 }
 
 /**
- * @param losing whether events are meant to be lost. How many of these bpftrace reports is a matter of when it looks: on
- * the base and with the series alike there were runs without a word of them.
+ * @param losing whether events are meant to be lost. How many of these bpftrace reports is a matter of when it looks:
+ * on the base and with the series alike there were runs without a word of them.
  */
 function judgeEvents(text: string, losing: boolean): Read[] {
   const { seen, lost, written } = readEvents(text);
