@@ -1,6 +1,6 @@
 /** The clients stage: programs that people use, unchanged, on base and patched kernel, and the comparison. */
 import { join } from 'node:path';
-import { chooseAccel, type Wanted } from '../host/accelerator.ts';
+import { chooseAccel } from '../host/accelerator.ts';
 import { buildBase } from '../kernel/base-build.ts';
 import { build } from '../kernel/build.ts';
 import { configure } from '../kernel/configure.ts';
@@ -14,7 +14,7 @@ import type { BuildRecord, SourceTree } from '../records/build.ts';
 import type { ClientSide, ClientsRecord } from '../records/clients.ts';
 import { differencesOf, problemsOf } from '../regress/compare.ts';
 import { jobStore } from '../regress/job-store.ts';
-import { runTests } from '../regress/run-tests.ts';
+import { runTests, type CourseOptions } from '../regress/run-tests.ts';
 import type { Client } from './client.ts';
 import { explain, unusedOf } from './explained.ts';
 import { guestRoot, type GuestRoot } from './guest-root.ts';
@@ -25,16 +25,8 @@ import { clientTables } from './tables.ts';
 
 export const CLIENTS_CONFIG = 'clients';
 
-export interface ClientsOptions {
-  readonly source: SourceTree;
-  readonly names: readonly string[];
-  readonly accel: Wanted;
-  /** Also what was run on the same kernels before. */
-  readonly again: boolean;
-}
-
 /** @throws E_USAGE for a client that is not there, and what building, booting and installing throws */
-export async function clients(ctx: StageContext, options: ClientsOptions): Promise<ClientsRecord | null> {
+export async function clients(ctx: StageContext, options: CourseOptions): Promise<ClientsRecord | null> {
   const started = performance.now();
   const { clients: wanted, unknown } = select(options.names);
   if (unknown.length > 0)
@@ -80,7 +72,7 @@ async function runSide(
   series: BuildRecord,
   root: GuestRoot,
   wanted: readonly Client[],
-  { accel: asked, again }: ClientsOptions,
+  { accel: asked, again }: CourseOptions,
 ): Promise<ClientSide> {
   const started = performance.now();
   const { bzImage, vmlinux, release, source } = built;

@@ -3,12 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { bootGuest, type BootedGuest } from '../guest/boot-guest.ts';
 import { findSplats } from '../guest/splat.ts';
 import { GuestDied } from '../guest/vm.ts';
-import type { AccelChoice } from '../host/accelerator.ts';
+import type { AccelChoice, Wanted } from '../host/accelerator.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import type { StageContext } from '../lib/stage.ts';
 import type { Image } from '../kernel/kept-kernel.ts';
-import type { BuildRecord } from '../records/build.ts';
+import type { BuildRecord, SourceTree } from '../records/build.ts';
 import type { KernelTest, SideRecord } from '../records/regress.ts';
 import { KERNEL } from './compare.ts';
 import type { JobStore } from './job-store.ts';
@@ -20,6 +20,15 @@ const MEMORY_MB = 4096;
 const POLL_MS = 3_000;
 /** How a job says that it is over: it comes at the end of its output. */
 const OVER = 'regress: over';
+
+/** What a person asks for. */
+export interface CourseOptions {
+  readonly source: SourceTree;
+  readonly names: readonly string[];
+  readonly accel: Wanted;
+  /** Also what was run on the same kernels before. */
+  readonly again: boolean;
+}
 
 /** What is run, and how its output is read. */
 export interface Course {

@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chooseAccel, type Wanted } from '../host/accelerator.ts';
+import { chooseAccel } from '../host/accelerator.ts';
 import { baseTree, buildBase } from '../kernel/base-build.ts';
 import { build } from '../kernel/build.ts';
 import { configure } from '../kernel/configure.ts';
@@ -23,7 +23,7 @@ import { differencesOf, problemsOf } from './compare.ts';
 import { jobStore } from './job-store.ts';
 import { jobsOf, judgeJob } from './jobs.ts';
 import { bpfDir, bpfStep, copySteps, modulesStep, perfDir, perfStep, type Places } from './recipe.ts';
-import { runTests } from './run-tests.ts';
+import { runTests, type CourseOptions } from './run-tests.ts';
 import { tablesOf } from './tables.ts';
 import { select, SUITES, testsIn, unknownToAll, type Selection, type Suite } from './wanted.ts';
 
@@ -41,16 +41,8 @@ const COURSE = {
 /** test_progs ends a test that takes longer, where it can: it was made for processors that are not emulated. */
 const WATCHDOG_SECONDS = 300;
 
-export interface RegressOptions {
-  readonly source: SourceTree;
-  readonly names: readonly string[];
-  readonly accel: Wanted;
-  /** Also what was run on the same trees before. */
-  readonly again: boolean;
-}
-
 /** @throws E_USAGE for a test that is not there, E_WORKTREE_EDITED, and what building and booting throws */
-export async function regress(ctx: StageContext, options: RegressOptions): Promise<RegressRecord | null> {
+export async function regress(ctx: StageContext, options: CourseOptions): Promise<RegressRecord | null> {
   const started = performance.now();
   if (ctx.dryRun) return dryRun(ctx, options.source);
   // a wrong name is told now, and not behind two kernels
@@ -91,7 +83,7 @@ interface Built {
   readonly record: BuildRecord;
 }
 
-async function buildAll(ctx: StageContext, options: RegressOptions): Promise<Built> {
+async function buildAll(ctx: StageContext, options: CourseOptions): Promise<Built> {
   const source = await sourceNow(ctx, options.source);
   const { dirty } = await readTreeState(source.worktree);
   if (dirty.length > 0)
@@ -138,7 +130,7 @@ async function runSide(
   tree: TestTree,
   selection: Selection,
   build: BuildRecord,
-  { accel: wanted, again }: RegressOptions,
+  { accel: wanted, again }: CourseOptions,
 ): Promise<SideRecord> {
   const started = performance.now();
   const accel = await chooseAccel(ctx.signal, { wanted, kernel: tree.bzImage });
