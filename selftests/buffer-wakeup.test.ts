@@ -1,17 +1,8 @@
-import {
-  BPF_OUTPUT,
-  PERF_RECORD_LOST,
-  readU32,
-  readU64,
-  u32,
-  u64,
-  type Guest,
-  type PerfEvent,
-} from '../scripts/guest/client.ts';
+import { BPF_OUTPUT, PERF_RECORD_LOST, readU32, u32, u64, type Guest } from '../scripts/guest/client.ts';
 import { guestTest, guestTestBothModes, type Test } from '../scripts/guest/guest-test.ts';
 import { figures } from './lib/figures.ts';
 import { nativeJson, scaled, soak } from './lib/native.ts';
-import { COMMIT, DISCARD, openBuffer, recordTotal, type BufferRig } from './lib/buffer.ts';
+import { DISCARD, openBuffer, recordTotal, woken, type BufferRig } from './lib/buffer.ts';
 
 const SIZE = 100;
 const TOTAL = recordTotal(SIZE);
@@ -19,10 +10,6 @@ const TOTAL = recordTotal(SIZE);
 /** enum nested_plan of progs/buffer-nested.h: one record (it spins for no time), five of both kinds, none. */
 const PLAN = { ONE: 4n, FIVE: 0n, DISCARD_BOTH: 5n };
 const NESTED_RECORD = recordTotal(64);
-
-async function woken(rig: BufferRig, event: PerfEvent = rig.event): Promise<boolean> {
-  return (await rig.guest.poll([event], 0)).length === 1;
-}
 
 /** After which of `n` records (counted from 1) the reader is woken. The ring is read along, so it never fills. */
 async function wakeUps(rig: BufferRig, n: number): Promise<number[]> {
@@ -288,122 +275,3 @@ guestTest('D32: poll answers with what is documented, and nothing else', async (
   t.equal(Number(value), 1);
   t.equal(readU32(outs[0] ?? new Uint8Array(8), 4) >>> 16, IN | RDNORM);
 });
-
-/** Bytes of code. /proc/kallsyms is in the order of the addresses. */
-async function sizeOf(guest: Guest, func: string): Promise<number> {
-  const script = 'at { print $1; exit } $3 == func { print at = $1 }';
-  const { stdout } = await guest.exec(['awk', '-v', `func=${func}`, script, '/proc/kallsyms']);
-  const [from, to] = stdout.trim().split('\n');
-  return Number(BigInt(`0x${to ?? 0}`) - BigInt(`0x${from ?? 0}`));
-}
-
-/** The last one is what ends a record of a ring that wakes for every n-th. */
-const WRITERS = [
-  'perf_output_begin_forward_contig',
-  'perf_output_discard_contig',
-  'perf_output_end_contig_count',
-] as const;
-
-/** Actions of progs/buffer-wakeup.bpf.c besides COMMIT and DISCARD. */
-const [OUTPUT, FILL] = [2n, 3n];
-
-/** With KASAN a function is five times as long, and most of it is not the function. */
-const stepOf = (guest: Guest): number => (guest.facts.kconfig['CONFIG_KASAN'] === 'y' ? 5 : 1);
-
-interface Walk {
-  readonly attr: typeof BPF_OUTPUT;
-  /** Of data, if not one. */
-  readonly pages?: number;
-  readonly action: bigint;
-  readonly func: string;
-  /** Before a writer is interrupted. */
-  readonly prepare?: (rig: BufferRig) => Promise<void>;
-  /** Is the reader to be woken after a writer that has been interrupted, or has not? */
-  readonly wakes: (interrupted: boolean) => boolean;
-}
-
-/** A writer is interrupted at one instruction of a function after the other, and what interrupts it writes a record. */
-async function walk(t: Test, guest: Guest, { attr, pages = 1, action, func, prepare, wakes }: Walk): Promise<void> {
-  const rig = await openBuffer(guest, 'buffer-wakeup', { attr, pages });
-  const nested = async (): Promise<bigint> => readU64(await rig.object.map('.bss').get(0), 8);
-  const missed: number[] = [];
-  const step = stepOf(guest);
-  let [probed, interrupted] = [0, 0n];
-  for (let offset = 0, size = await sizeOf(guest, func); offset < size; offset += step) {
-    const attached = await rig.object.program('interrupt').tryAttach({ kind: 'kprobe', func, offset });
-    if (!attached.ok) continue;
-    probed++;
-    await prepare?.(rig);
-    await rig.fire('write_outer', action);
-    const now = await nested();
-    if ((await woken(rig)) !== wakes(now > interrupted)) missed.push(offset);
-    interrupted = now;
-    await rig.ring.readRaw();
-    await attached.link.close();
-  }
-  figures(t, `${probed} instructions, interrupted at ${interrupted}`);
-  t.ok(interrupted > (step === 1 ? 10n : 0n), `interrupted at ${interrupted} of ${probed} instructions`);
-  t.same(missed, [], 'offsets at which the reader was not told');
-}
-
-for (const func of WRITERS) {
-  const action = func === 'perf_output_end_contig_count' ? COMMIT : DISCARD;
-  guestTest(
-    `D39: at whichever instruction of ${func} a writer is interrupted, what the interrupt writes wakes`,
-    { seconds: 40 },
-    (t, guest) =>
-      walk(t, guest, { attr: BPF_OUTPUT, action, func, wakes: (interrupted) => interrupted || action === COMMIT }),
-  );
-}
-
-guestTest(
-  'D43: at whichever instruction perf_output_begin() is interrupted, what the interrupt writes wakes',
-  { seconds: 60 },
-  async (t, guest) => {
-    let records = 0n;
-    await walk(t, guest, {
-      attr: { ...BPF_OUTPUT, wakeupEvents: 2 },
-      // half of a ring is a watermark in any case: more than is written here
-      pages: 32,
-      action: OUTPUT,
-      func: 'perf_output_begin',
-      // the next record wakes, whoever writes it
-      prepare: async (rig) => {
-        const nested = readU64(await rig.object.map('.bss').get(0), 8);
-        if ((records + nested) % 2n === 0n) {
-          await rig.fire('write_outer', FILL, 16n);
-          records++;
-        }
-        await rig.ring.readRaw();
-        t.equal(await woken(rig), false, 'one record is not enough');
-        records++;
-      },
-      wakes: () => true,
-    });
-  },
-);
-
-for (const func of ['perf_output_begin_forward_contig', 'perf_output_end_contig']) {
-  guestTest(
-    `D42: at whichever instruction of ${func} a writer is interrupted, the watermark is not lost`,
-    { seconds: 60 },
-    async (t, guest) => {
-      const [watermark, header] = [3072n, 12n];
-      let mark = -watermark;
-      await walk(t, guest, {
-        attr: { ...BPF_OUTPUT, wakeupWatermark: Number(watermark) },
-        action: COMMIT,
-        func,
-        // up to the watermark, so that either writer crosses it
-        prepare: async (rig) => {
-          mark += watermark;
-          const { dataHead } = await rig.ring.control();
-          await rig.fire('write_outer', FILL, mark + watermark - dataHead - header);
-          await rig.ring.readRaw();
-          t.equal(await woken(rig), false, 'not before the watermark');
-        },
-        wakes: () => true,
-      });
-    },
-  );
-}

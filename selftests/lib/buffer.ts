@@ -128,3 +128,8 @@ export async function openBuffer(guest: Guest, name: string, options: BufferOpti
   await object.map('rings').put(cpu, event);
   return new BufferRig(guest, object, event, ring, cpu);
 }
+
+/** Whether there is a wake-up that no poll has taken yet. */
+export async function woken({ guest, event }: BufferRig): Promise<boolean> {
+  return (await guest.poll([event], 0)).length === 1;
+}

@@ -85,9 +85,9 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
   [
     'mark read late',
     'a writer reads the mark of the last wake-up when it counts as one already (D39, D43)',
-    ['buffer-wakeup'],
+    ['buffer-interrupted'],
   ],
-  ['mark moved twice', 'two writers at the watermark move that mark one after the other (D42)', ['buffer-wakeup']],
+  ['mark moved twice', 'two writers at the watermark move that mark one after the other (D42)', ['buffer-interrupted']],
 ];
 
 export const BUFFER_MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics], index) => ({
