@@ -9,7 +9,7 @@ import type { Finding } from '../records/series.ts';
 
 const schema = z.array(
   z.strictObject({
-    /** An id, or `*` for a rule that no patch of the series can follow. */
+    /** The subject, as numbers change when a patch is put in; or `*` for a rule that no patch of the series can follow. */
     patch: z.string().min(1),
     type: z.string().min(1),
     match: z.string().min(1),
@@ -49,7 +49,7 @@ export interface Judged {
 
 /** The text of the patch's line counts too, so that an exception can name what it is about. */
 export function judge(
-  id: string,
+  subject: string,
   findings: readonly Finding[],
   exceptions: readonly Exception[],
   lineOf: (line: number) => string,
@@ -59,7 +59,7 @@ export function judge(
   for (const finding of findings) {
     const text = `${finding.message}\n${finding.line === undefined ? '' : lineOf(finding.line)}`;
     const exception = exceptions.find(
-      (e) => (e.patch === id || e.patch === '*') && e.type === finding.type && text.includes(e.match),
+      (e) => (e.patch === subject || e.patch === '*') && e.type === finding.type && text.includes(e.match),
     );
     if (exception === undefined) open.push(finding);
     else excused.push({ finding, exception });

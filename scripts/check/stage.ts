@@ -109,7 +109,7 @@ export async function check(ctx: StageContext, options: CheckOptions): Promise<C
       : await compareWarnings(ctx, { ...step, allTouched, dotconfig: options.dotconfig, name: commit.id });
     findings.push(...compared.findings);
     const lines = contents[index]?.content.toString('utf8').split('\n') ?? [];
-    const verdict = judge(commit.id, findings, exceptions, (line) => lines[line - 1] ?? '');
+    const verdict = judge(commit.subject, findings, exceptions, (line) => lines[line - 1] ?? '');
     judged.push(verdict);
     patches.push({
       id: commit.id,
