@@ -133,7 +133,7 @@ const outcome = ({ result, out, after }: Seen, { does }: Row): string =>
 /** What is wrong with what a helper did that was interrupted, if anything is. */
 function wrong(seen: Seen, pattern: number, { does }: Row): string | undefined {
   if (seen.beside.some((byte) => byte !== 0)) return 'it has written beside what it was given';
-  // the last bytes of the watched memory are overwritten for good: no helper that reads puts anything back
+  // a helper that reads puts nothing back
   if (does !== 'writes' && seen.after.some((byte) => byte !== pattern)) return 'the record has not been overwritten';
   if (does === 'copies' && seen.out.some((byte, at) => byte !== seen.before[at] && byte !== pattern))
     return 'it has copied from elsewhere';
