@@ -1,6 +1,6 @@
 /**
- * D33: the part of a record that a helper is given is overwritten while it is at work, behind one access to it after the
- * other. With KASAN an access that is led out of bounds by that is a splat.
+ * D33: the part of a record that a helper is given is overwritten while it is at work, behind one access to it after
+ * the other. With KASAN an access that is led out of bounds by that is a splat.
  */
 import { BPF_OUTPUT, rawData, readU64, watchpoint, type Guest, type PerfRing } from '../scripts/guest/client.ts';
 import { guestTest, type Test } from '../scripts/guest/guest-test.ts';
@@ -34,8 +34,8 @@ const GIVEN_BYTES = 64;
 /** In front of a record's data. */
 const RECORD_HEADER = 12n;
 const RING_BYTES = 4096n;
-/** The data begins four bytes off a multiple of eight, and what is watched is aligned. */
-const WATCHED_BYTES = 4;
+/** The data begins four bytes off a multiple of eight, and what is watched is aligned: half of each eight bytes. */
+const [WATCHED_BYTES, STRIDE_BYTES] = [4, 8];
 /** More accesses to as many bytes are a loop over them. */
 const ACCESSES = 4;
 /** Longer than any number, shorter than any text, and a digit. */
@@ -92,7 +92,7 @@ class Walk {
     const event = await rig.guest.perfEvent(watchpoint(address, BigInt(WATCHED_BYTES)), { cpu: rig.cpu });
     const link = await rig.object.attach('interrupt', { kind: 'perf_event', event: event.handle });
     await this.#prepare(nth, pattern);
-    const seen = await this.#run(1n, offset % 8 === 0);
+    const seen = await this.#run(1n, (offset / STRIDE_BYTES + nth) % 2 === 1);
     await link.close();
     await event.close();
     return seen;
@@ -145,9 +145,9 @@ async function walk(t: Test, guest: Guest, row: Row): Promise<void> {
   const alone = await at.alone();
   if (row.does !== 'writes') t.same(alone.after, alone.before, 'without an interrupt the record stays');
   let [interrupted, changed, overwritten] = [0, 0, alone.overwritten];
-  for (let offset = 0; offset < GIVEN_BYTES; offset += WATCHED_BYTES)
+  for (let offset = 0; offset < GIVEN_BYTES; offset += STRIDE_BYTES)
     for (let nth = 0; nth < ACCESSES; nth++) {
-      const pattern = PATTERNS[(offset / WATCHED_BYTES + nth) % PATTERNS.length] ?? 0;
+      const pattern = PATTERNS[(offset / STRIDE_BYTES + nth) % PATTERNS.length] ?? 0;
       const seen = await at.interrupted(offset, nth, pattern);
       if (seen.overwritten === overwritten) break;
       overwritten = seen.overwritten;

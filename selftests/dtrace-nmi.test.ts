@@ -1,6 +1,6 @@
 /**
- * DTRACE programs in an NMI: one that has interrupted a DTRACE program, and one inside of that. sysrq's list of what the
- * CPUs do sends the NMI.
+ * DTRACE programs in an NMI: one that has interrupted a DTRACE program, and one inside of that. sysrq's list of what
+ * the CPUs do sends the NMI.
  */
 import { readU64, SYSCALLS, u64, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
 import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
@@ -14,7 +14,10 @@ const WORDS = 7 + FRAMES;
 /** The CPU of progs/dtrace-nmi.bpf.c, and the one that sends. */
 const [INTERRUPTED, SENDER] = [1, 0];
 const NMIS = 4;
-/** Of one call: from 65,536 on the loop asks the JIT how long it has been. Linux 7.3 does so without a JIT, and dies. */
+/**
+ * Of one call. From 65,536 on may_goto asks how long the loop has run, in a way of which only the JIT knows: Linux 7.3
+ * does so without one, too, and may die.
+ */
 const TURNS = 60_000n;
 /** NMI_OFFSET of include/linux/preempt.h: one NMI, in the count. */
 const NMI_OFFSET = { 'v6.12': 0x100000n, 'v7.3': 0x10000000n } as const;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A DTRACE program inside a DTRACE program in an NMI that interrupts a DTRACE program: a raw tracepoint in a task, that of
- * the NMI's handlers, and the one that bpf_trace_printk() is. Each caller and each callee has all the stack that a program
- * can have, and each callee has its stack walked.
+ * A DTRACE program inside a DTRACE program in an NMI that interrupts a DTRACE program: a raw tracepoint in a task, that
+ * of the NMI's handlers, and the one that bpf_trace_printk() is. Each caller and each callee has all the stack that a
+ * program can have, and each callee has its stack walked.
  */
 #include <linux/bpf.h>
 #include <linux/dtrace.h>
