@@ -8,7 +8,12 @@ export interface Machine {
 }
 
 /** Topics about rings in which nothing happens while something else does. */
-const ONE_AFTER_THE_OTHER: ReadonlySet<string> = new Set(['buffer-errors', 'buffer-strings', 'buffer-verifier']);
+const ONE_AFTER_THE_OTHER: ReadonlySet<string> = new Set([
+  'buffer-errors',
+  'buffer-overwritten',
+  'buffer-strings',
+  'buffer-verifier',
+]);
 
 /**
  * Whether the CPUs of the topic's guest run in turn. MTTCG drops the translations of code before it stores what

@@ -36,6 +36,11 @@ export function cpuClock(periodNs: bigint): PerfAttr {
   return { type: 1, config: 0n, samplePeriod: periodNs };
 }
 
+/** PERF_TYPE_BREAKPOINT: an interrupt behind each access to these bytes, which no mask holds off. */
+export function watchpoint(address: bigint, bytes: bigint): PerfAttr {
+  return { type: 5, config: 0n, samplePeriod: 1n, bpType: 3, config1: address, config2: bytes };
+}
+
 export const PERF_SAMPLE = {
   IP: 1n << 0n,
   TID: 1n << 1n,

@@ -9,6 +9,7 @@ t.test('fields are where struct perf_event_attr has them', async (t) => {
       samplePeriod: 3n,
       sampleType: 1n << 10n,
       wakeupEvents: 5,
+      bpType: 3,
       config1: 7n,
       config2: 8n,
       readFormat: 2n,
@@ -22,6 +23,7 @@ t.test('fields are where struct perf_event_attr has them', async (t) => {
   t.equal(bytes.readBigUInt64LE(32), 2n);
   t.equal(bytes.readBigUInt64LE(40), 0n);
   t.equal(bytes.readUInt32LE(48), 5);
+  t.equal(bytes.readUInt32LE(52), 3);
   t.equal(bytes.readBigUInt64LE(56), 7n);
   t.equal(bytes.readBigUInt64LE(64), 8n);
 });

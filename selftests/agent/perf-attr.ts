@@ -46,6 +46,7 @@ export function encodePerfAttr(attr: AttrInput): Uint8Array {
   out.writeBigUInt64LE(attr.readFormat ?? 0n, 32);
   out.writeBigUInt64LE(bits, 40);
   out.writeUInt32LE(attr.wakeupWatermark ?? attr.wakeupEvents ?? 0, 48);
+  out.writeUInt32LE(attr.bpType ?? 0, 52);
   out.writeBigUInt64LE(attr.config1 ?? 0n, 56);
   out.writeBigUInt64LE(attr.config2 ?? 0n, 64);
   out.writeBigUInt64LE(attr.branchSampleType ?? 0n, 72);

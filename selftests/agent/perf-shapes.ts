@@ -15,6 +15,8 @@ export interface PerfAttr {
   readonly wakeupEvents?: number;
   /** Sets the watermark bit as well. Bytes. */
   readonly wakeupWatermark?: number;
+  /** Of a breakpoint: 1 read, 2 write, 4 execute; its address is config1, its length config2. */
+  readonly bpType?: number;
   readonly config1?: bigint;
   readonly config2?: bigint;
   readonly branchSampleType?: bigint;
