@@ -178,7 +178,7 @@ static void measure(struct stream *stream, const char *program, const char *load
 
 		stream->fired = 0;
 		stream->done = false;
-		stream->began = clock_now();
+		stream->began = batch_begin();
 		if (pthread_create(&thread, NULL, read_records, stream))
 			die("pthread_create");
 		fire(stream, FIRINGS);
@@ -186,7 +186,7 @@ static void measure(struct stream *stream, const char *program, const char *load
 		/* A reader that sleeps until its poll times out would add idle time, which is no instructions. */
 		pthread_kill(thread, SIGUSR1);
 		pthread_join(thread, NULL);
-		elapsed[at] = clock_now() - stream->began;
+		elapsed[at] = batch_end(stream->began);
 		/* perf tells of losses in front of the next record: one more, which is not in the time. */
 		fire(stream, 1);
 		consume(stream);
