@@ -1,6 +1,6 @@
 import t from 'tap';
 import { compare, conclude, describeComparison, merge, relative } from './compare.ts';
-import { emit, results, row } from '../testing/bench.ts';
+import { emit, profileOf, results, row } from '../testing/bench.ts';
 
 const one = (value: number) => emit('perf_percpu', value).slice(0, 1);
 
@@ -78,6 +78,19 @@ t.test('merging', async (t) => {
     now.rows,
     'nothing of the other tree would stay',
   );
+});
+
+t.test('profiles stay or go with the rows of their boot and section', async (t) => {
+  const [idle, emitted, again] = [
+    profileOf('idle', {}, { section: 'idle' }),
+    profileOf('emit', { a: 1 }),
+    profileOf('emit', { a: 2 }),
+  ];
+  const rows = [...emit('perf_percpu', 1), row({ section: 'idle', variant: 'attached' })];
+  const before = { ...results(rows), profiles: [idle, emitted] };
+  const now = results(emit('perf_percpu', 2));
+  t.strictSame(merge(before, { ...now, profiles: [again] })?.profiles, [idle, again]);
+  t.strictSame(merge(before, now)?.profiles, [idle], 'those of rows that are gone go with them');
 });
 
 t.test('a run against the committed results, a row each', async (t) => {

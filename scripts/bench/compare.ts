@@ -1,6 +1,6 @@
 /** What a run says about the committed results: is it reproduced, what replaces them, and has it failed. Pure. */
-import { NANOSECONDS } from './plan.ts';
-import type { Provenance, Results, Row } from './types.ts';
+import { deterministic } from './rows.ts';
+import type { Provenance, Results, Subject } from './types.ts';
 
 const TOLERANCE = 0.01;
 /** Below this many instructions, one more or less is not a percentage but the clock's rounding. */
@@ -42,15 +42,10 @@ export interface Conclusion {
 const sameOrigin = (a: Provenance, b: Provenance): boolean =>
   (['tree', 'compiler', 'qemu', 'cpu'] as const).every((what) => a[what] === b[what]);
 
-/** Whether a row is of a boot and a section that this run has, too. */
-function ranIn(now: Results): (row: Row) => boolean {
+/** Whether it is of a boot and a section that this run has, too. */
+function ranIn(now: Results): (one: Pick<Subject, 'boot' | 'section'>) => boolean {
   const ran = new Set(now.rows.map((row) => `${row.boot}/${row.section}`));
-  return (row) => ran.has(`${row.boot}/${row.section}`);
-}
-
-/** Two boots of two CPUs race on purpose, and time is not instructions; everything else must come out the same. */
-function deterministic(row: Row): boolean {
-  return row.boot !== NANOSECONDS && row.section !== 'stream' && row.source !== 'CPUs at once';
+  return ({ boot, section }) => ran.has(`${boot}/${section}`);
 }
 
 /** Relative difference against the larger of the two; 0 for equal values, zero included. */
@@ -100,8 +95,12 @@ export function merge(before: Results | undefined, now: Results): Results | null
   const ran = ranIn(now);
   const kept = before.rows.filter((row) => !ran(row));
   if (kept.length > 0 && !sameOrigin(before.provenance, now.provenance)) return null;
-  const profiles = now.profiles ?? (kept.length > 0 ? before.profiles : undefined);
-  return { provenance: now.provenance, rows: [...kept, ...now.rows], ...(profiles === undefined ? {} : { profiles }) };
+  const others = (before.profiles ?? []).filter((profile) => !ran(profile));
+  return {
+    provenance: now.provenance,
+    rows: [...kept, ...now.rows],
+    profiles: [...others, ...(now.profiles ?? [])],
+  };
 }
 
 export function conclude(before: Results | undefined, now: Results): Conclusion {

@@ -3,10 +3,10 @@
  * configuration, same compiler; built in the scratch worktree, and kept in the cache by what they are made of.
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kernelStep, runMake } from '../kernel/make.ts';
-import { isKept, keepKernel, keptKernel, type Image } from '../kernel/kept-kernel.ts';
+import { isKept, keepKernel, keptKernel, type KeptKernel } from '../kernel/kept-kernel.ts';
 import { makeArgv } from '../kernel/kbuild.ts';
 import { mustMake } from '../kernel/making.ts';
 import { checkoutScratch, scratchPath } from '../kernel/scratch.ts';
@@ -84,10 +84,11 @@ export function planKernel(root: string, { source, sha256 }: ConfigRecord, kerne
 }
 
 /** @throws E_EXEC when the patch does not apply or the kernel does not build */
-export async function otherKernel(ctx: StageContext, config: ConfigRecord, kernel: OtherKernel): Promise<Image> {
+export async function otherKernel(ctx: StageContext, config: ConfigRecord, kernel: OtherKernel): Promise<KeptKernel> {
   const { source } = config;
   const { commit, patch, image } = planKernel(ctx.root, config, kernel);
-  if (isKept(image)) {
+  // earlier versions kept no System.map
+  if (isKept(image) && existsSync(keptKernel(image).systemMap)) {
     ctx.log({ kind: 'note', text: `kernel ${kernel}: built earlier` });
     return keptKernel(image);
   }
@@ -113,7 +114,11 @@ export async function otherKernel(ctx: StageContext, config: ConfigRecord, kerne
     );
     const make = await runMake(ctx, variant, step, logFile, `kernel ${kernel}`);
     if (make.result.failed) throw execError(make.result);
-    const built = { bzImage: join(buildDir, 'arch/x86/boot/bzImage'), vmlinux: join(buildDir, 'vmlinux') };
+    const built = {
+      bzImage: join(buildDir, 'arch/x86/boot/bzImage'),
+      vmlinux: join(buildDir, 'vmlinux'),
+      systemMap: join(buildDir, 'System.map'),
+    };
     return keepKernel(built, image, ctx.signal);
   });
 }

@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { WorkbenchError } from '../lib/errors.ts';
+import type { ExecResult } from '../lib/exec.ts';
+import type { StageContext } from '../lib/stage.ts';
 import { OBJECTS, scripted, type Scripted } from '../testing/bench-guest.ts';
-import { stage } from '../testing/bench.ts';
+import { DONE, stage } from '../testing/bench.ts';
 import { buildRecord, configRecord, sourceTree } from '../testing/records.ts';
 import { failure } from '../testing/series.ts';
 import { machineOf, measure } from './measure.ts';
@@ -11,16 +13,27 @@ import { planBoots, type Boot } from './plan.ts';
 import { BadReading } from './readings.ts';
 import { describeBoot } from './run.ts';
 
+/** Two batches of 64. */
 const LINE = '{"section":"idle","variant":"attached","batch":64,"failed":0,"elapsed":[5,6]}\n';
+
+const MAP = 'ffffffff81000000 T __x64_sys_getsid\n';
+const compile = async (): Promise<ExecResult> => DONE;
+
+/** What the program says, after the plugin has counted as much in each of its batches. */
+function countTwo(ctx: StageContext, counted: readonly number[]): Partial<ExecResult> {
+  for (const [at, each] of counted.entries())
+    writeFileSync(join(ctx.run.dir, `series.counts.${at}`), `ffffffff81000000 ${each} 1\n`);
+  return { stdout: LINE };
+}
 
 const [SERIES] = planBoots(['idle'], ['series']) as [Boot];
 
 t.test('a boot: its machine, the program in it, and its lines', async (t) => {
-  const root = t.testdir({});
+  const root = t.testdir({ 'System.map': MAP });
   const ctx = stage(root);
-  const build = buildRecord(configRecord(sourceTree('/w')));
+  const build = buildRecord(configRecord(sourceTree('/w')), { systemMap: join(root, 'System.map') });
   const guest = scripted(([program, , text = '']) => {
-    if (program === OBJECTS.program) return { stdout: LINE };
+    if (program === OBJECTS.program) return countTwo(ctx, [640, 64]);
     return {
       stdout: text.includes('cpuinfo')
         ? 'model name\t: QEMU Virtual CPU: 2.5+\n'
@@ -33,6 +46,15 @@ t.test('a boot: its machine, the program in it, and its lines', async (t) => {
     ctx,
     { build: { ...build, bzImage: '/k/base' }, objects: OBJECTS, boot: SERIES, repetitions: 5 },
     guest.start,
+    compile,
+  );
+  t.match(
+    measured.profiles,
+    [
+      { label: 'series/idle/attached', shares: [{ name: '__x64_sys_getsid', value: 1 }] },
+      { label: 'series/idle/attached, most', shares: [{ name: '__x64_sys_getsid', value: 10 }] },
+    ],
+    'by function: the batch that took least, and the one that took most',
   );
   t.match(measured.readings, [{ boot: 'series', section: 'idle', elapsed: [5, 6] }]);
   t.strictSame([measured.cpu, measured.mitigation], ['QEMU Virtual CPU: 2.5+', 'Mitigation: Retpolines; RSB filling']);
@@ -42,7 +64,8 @@ t.test('a boot: its machine, the program in it, and its lines', async (t) => {
       icount: true,
       accel: { accel: 'tcg' },
       cpus: 1,
-      append: ['spectre_v2=retpoline'],
+      append: ['nokaslr', 'spectre_v2=retpoline'],
+      qemuOpts: ['-plugin', /profile-plugin\.so,mark=0xffffffff81000000,out=.*\/series\.counts$/],
       name: 'console.series',
       dir: ctx.run.dir,
     },
@@ -63,16 +86,19 @@ t.test('the machine of a boot counts instructions, or measures time where KVM wo
     { accel: { accel: 'kvm' }, icount: false, cpus: 1 },
     { accel: { accel: 'tcg' }, icount: true, cpus: 8 },
   ]);
-  t.equal(describeBoot({ ...SERIES, cpus: 2 }, 1, 4), 'boot 2 of 4: series (2 CPUs, spectre_v2=retpoline): idle');
+  t.equal(
+    describeBoot({ ...SERIES, cpus: 2 }, 1, 4),
+    'boot 2 of 4: series (2 CPUs, nokaslr spectre_v2=retpoline): idle',
+  );
   t.match(describeBoot(SERIES, 0, 4), / \(1 CPU, /);
 });
 
 t.test('a program that fails, a line that is none and a guest that dies: said, and the guest is ended', async (t) => {
-  const root = t.testdir({});
+  const root = t.testdir({ 'System.map': MAP });
   const ctx = stage(root);
-  const build = buildRecord(configRecord(sourceTree('/w')), { tools: {} });
+  const build = buildRecord(configRecord(sourceTree('/w')), { tools: {}, systemMap: join(root, 'System.map') });
   const run = (guest: Scripted): Promise<unknown> =>
-    measure(ctx, { build, objects: OBJECTS, boot: SERIES, repetitions: 5 }, guest.start);
+    measure(ctx, { build, objects: OBJECTS, boot: SERIES, repetitions: 5 }, guest.start, compile);
   const failing = scripted(([program]) =>
     program === OBJECTS.program ? { exitCode: 3, stdout: LINE, stderr: 'no program x\n' } : undefined,
   );
@@ -91,6 +117,10 @@ t.test('a program that fails, a line that is none and a guest that dies: said, a
   t.strictSame(failing.ran.at(-1)?.env, {}, 'without a tool there is none to name');
   const garbled = scripted(([program]) => (program === OBJECTS.program ? { stdout: `${LINE}{"section":` } : undefined));
   await t.rejects(run(garbled), BadReading);
+  await t.rejects(run(scripted(([program]) => (program === OBJECTS.program ? countTwo(ctx, [1]) : undefined))), {
+    name: 'BadCounts',
+    message: '1 batches were counted, 2 measured',
+  });
   const dying = scripted(() => {
     throw new WorkbenchError('E_BOOT', 'the guest died');
   });

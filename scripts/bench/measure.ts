@@ -6,11 +6,13 @@ import type { AccelChoice } from '../host/accelerator.ts';
 import type { StageContext } from '../lib/stage.ts';
 import type { BuildRecord } from '../records/build.ts';
 import { WorkbenchError } from '../lib/errors.ts';
-import { formatArgv } from '../lib/exec.ts';
+import { formatArgv, must } from '../lib/exec.ts';
+import { MARKED, profilesOf } from './batches.ts';
 import type { Objects } from './objects.ts';
 import type { Boot } from './plan.ts';
+import { BATCH_MARK, countBatches } from './plugin.ts';
 import { parseReadings } from './readings.ts';
-import type { Reading } from './types.ts';
+import type { Profile, Reading } from './types.ts';
 
 /** By the guest's clock, which runs at one nanosecond an instruction: far beyond any run. */
 const LIMIT_MS = 3_600_000;
@@ -20,6 +22,7 @@ const KVM_ACCEL: AccelChoice = { accel: 'kvm', reason: 'time is measured', stric
 
 export interface Measured {
   readonly readings: readonly Reading[];
+  readonly profiles: readonly Profile[];
   readonly cpu: string;
   readonly mitigation: string;
 }
@@ -54,13 +57,27 @@ export function machineOf(boot: Boot): Pick<BootGuest, 'accel' | 'cpus' | 'memor
   };
 }
 
-/** @throws E_TEST with the program's own words when it fails, BadReading for a line that is none of its */
-export async function measure(ctx: StageContext, of: Measurement, start: StartGuest = bootGuest): Promise<Measured> {
+/** Whether the boot's batches are counted by function, too. */
+const isProfiled = ({ nanoseconds, sections }: Boot): boolean =>
+  nanoseconds !== true && sections.some((section) => MARKED.includes(section));
+
+/**
+ * @throws E_TEST with the program's own words when it fails, BadReading for a line that is none of its, BadCounts when
+ * what was counted is not what was measured
+ */
+export async function measure(
+  ctx: StageContext,
+  of: Measurement,
+  start: StartGuest = bootGuest,
+  compile: typeof must = must,
+): Promise<Measured> {
   const { build, objects, boot, repetitions } = of;
+  const counting = isProfiled(boot) ? await countBatches(ctx, build.systemMap, BATCH_MARK, boot.name, compile) : null;
   const { guest, stop } = await start({
     root: ctx.root,
     build,
     ...machineOf(boot),
+    ...(counting === null ? {} : { qemuOpts: counting.qemuOpts }),
     dir: ctx.run.dir,
     name: `console.${boot.name}`,
     log: ctx.log,
@@ -80,7 +97,9 @@ export async function measure(ctx: StageContext, of: Measurement, start: StartGu
       const more = { detail: result.stderr.slice(-4096), next: formatArgv(['less', file]) };
       throw new WorkbenchError('E_TEST', `the benchmark program failed in boot ${boot.name}`, more);
     }
-    return { readings: parseReadings(boot.name, result.stdout), cpu, mitigation };
+    const readings = parseReadings(boot.name, result.stdout);
+    const profiles = counting === null ? [] : profilesOf(readings, counting.counts(), counting.symbols);
+    return { readings, profiles, cpu, mitigation };
   } finally {
     await stop();
   }

@@ -20,22 +20,23 @@ t.test('profiles: the plugin counts one program after the other, and none is lef
   const build = buildRecord(configRecord(sourceTree('/w')), { systemMap: join(root, 'System.map') });
   const wanted = PROFILED.slice(0, 2);
   const counts = (at: number): string => join(ctx.run.dir, `profile.counts.${at}`);
+  const batches = Array.from({ length: 100 }, (_, at) => at);
   const compiled: (readonly string[])[] = [];
   const compile = async (argv: readonly string[]): Promise<ExecResult> => (compiled.push(argv), DONE);
   const guest = scripted(([program]) => {
     if (program === OBJECTS.program)
-      for (const at of [0, 1]) writeFileSync(counts(at), `marks 4\nffffffff81000104 ${1280 * (at + 1)}\n`);
+      for (const at of batches) writeFileSync(counts(at), `ffffffff81000104 ${at < 50 ? 640 : 1280} 1\n`);
     return undefined;
   });
   t.match(
     await profile(ctx, build, OBJECTS, wanted, compile, guest.start),
-    wanted.map(({ label }, at) => ({ label, shares: [{ name: 'commit', value: 10 * (at + 1) }] })),
+    wanted.map(({ label }, at) => ({ label, section: 'emit', shares: [{ name: 'commit', value: 10 * (at + 1) }] })),
   );
   t.match(compiled, [[/^gcc$/, '-shared']]);
   t.match(guest.booted, [
     {
       icount: true,
-      qemuOpts: ['-plugin', /profile-plugin\.so,mark=0xffffffff81000000,times=100,out=.*profile\.counts$/],
+      qemuOpts: ['-plugin', /profile-plugin\.so,mark=0xffffffff81000000,out=.*profile\.counts$/],
       append: ['nokaslr', /^spectre/],
     },
   ]);
@@ -44,7 +45,7 @@ t.test('profiles: the plugin counts one program after the other, and none is lef
     env: { BENCH_PROFILES: 'emit-dtrace-48-0/dtrace_reserve/watermark emit-48-0/ringbuf_reserve/watermark' },
   });
 
-  rmSync(counts(1));
+  rmSync(counts(99));
   t.match(await failure(profile(ctx, build, OBJECTS, wanted, compile, scripted(() => undefined).start)), {
     code: 'E_BOOT',
     exitCode: 14,

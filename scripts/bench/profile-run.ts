@@ -1,15 +1,14 @@
 /** Profiles programs: a boot with the counting plugin, one program after the other in it. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { bootGuest } from '../guest/boot-guest.ts';
 import type { StageContext } from '../lib/stage.ts';
 import type { BuildRecord } from '../records/build.ts';
 import { WorkbenchError } from '../lib/errors.ts';
-import { formatArgv, must } from '../lib/exec.ts';
+import { must } from '../lib/exec.ts';
 import { ICOUNT_ACCEL, MEMORY_MB, type StartGuest } from './measure.ts';
 import type { Objects } from './objects.ts';
-import { attribute, symbolAddress, type Profiled } from './profile.ts';
-import { benchDir } from './store.ts';
+import { SERIES } from './plan.ts';
+import { countBatches } from './plugin.ts';
+import { attribute, byInstructions, type Profiled } from './profile.ts';
 import type { Profile } from './types.ts';
 
 /** Called at the begin and the end of every batch. */
@@ -30,37 +29,17 @@ export async function profile(
   compile: typeof must = must,
   start: StartGuest = bootGuest,
 ): Promise<Profile[] | null> {
-  const plugin = join(ctx.run.dir, 'profile-plugin.so');
-  const counts = join(ctx.run.dir, 'profile.counts');
-  const argv = [
-    'gcc',
-    '-shared',
-    '-fPIC',
-    '-O2',
-    '-Wall',
-    '-Wextra',
-    '-Werror',
-    '-o',
-    plugin,
-    join(benchDir(ctx.root), 'profile-plugin.c'),
-  ];
-  ctx.log({ kind: 'command', text: formatArgv(argv) });
-  if (ctx.dryRun) return null;
-  const systemMap = readFileSync(build.systemMap, 'utf8');
-  const mark = symbolAddress(systemMap, MARK);
-  if (mark === undefined) throw new WorkbenchError('E_BUILD', `${build.systemMap} has no ${MARK}`);
-  await compile(argv, { signal: ctx.signal });
-  // counts between the first and the last mark of each program, see selftests/bench/profile-plugin.c
-  const option = `${plugin},mark=0x${mark},times=${2 * BATCHES},out=${counts}`;
+  const counting = await countBatches(ctx, build.systemMap, MARK, 'profile', compile);
+  if (counting === null) return null;
   const { guest, stop } = await start({
     root: ctx.root,
     build,
     accel: ICOUNT_ACCEL,
-    cpus: 1,
+    cpus: SERIES.cpus,
     memoryMb: MEMORY_MB,
     icount: true,
-    append: ['nokaslr', 'spectre_v2=retpoline'],
-    qemuOpts: ['-plugin', option],
+    append: SERIES.append,
+    qemuOpts: counting.qemuOpts,
     dir: ctx.run.dir,
     name: 'console.profile',
     log: ctx.log,
@@ -77,13 +56,15 @@ export async function profile(
   } finally {
     await stop();
   }
-  return wanted.map(({ label, operations }, at) => {
-    const file = `${counts}.${at}`;
-    if (!existsSync(file))
+  const counts = counting.counts();
+  return wanted.map(({ label, program, operations }, at) => {
+    const mine = counts.slice(at * BATCHES, (at + 1) * BATCHES);
+    if (mine.length < BATCHES)
       throw new WorkbenchError(
         'E_BOOT',
         `the plugin wrote no counts of ${label}: the mark was not executed often enough`,
       );
-    return { label, shares: attribute(readFileSync(file, 'utf8'), systemMap, operations) };
+    const shares = attribute(byInstructions(mine)[BATCHES >> 1], counting.symbols, operations);
+    return { label, boot: SERIES.kernel, section: 'emit', variant: program, source: null, shares };
   });
 }

@@ -1,58 +1,71 @@
 import t from 'tap';
-import { attribute, BadCounts, parseProfiled, profileTable, symbolAddress } from './profile.ts';
+import {
+  attribute,
+  BadCounts,
+  byInstructions,
+  callsOf,
+  instructions,
+  namesOf,
+  parseProfiled,
+  profileTable,
+  REST,
+  symbolsOf,
+} from './profile.ts';
+import { profileOf } from '../testing/bench.ts';
 
-const MAP = [
-  'ffffffff81000000 T _text',
-  'ffffffff81000100 t reserve',
-  'ffffffff81000200 d not_code',
-  'ffffffff81000300 T commit',
-  '',
-].join('\n');
+const SYMBOLS = symbolsOf(
+  [
+    'ffffffff81000100 t reserve',
+    'ffffffff81000000 T _text',
+    'ffffffff81000200 d not_code',
+    'ffffffff81000300 T commit',
+    '',
+  ].join('\n'),
+);
 
-t.test('counts go to the function that contains their address', async (t) => {
-  const counts = [
-    'marks 4',
-    'ffffffff81000100 640',
-    'ffffffff81000250 640',
-    'ffffffff81000300 256',
-    'ffffffffc0001000 128',
-    '401000 64',
+t.test('counts go to the function that contains their address, calls to the one that begins there', async (t) => {
+  const batch = [
+    'ffffffff81000100 640 64',
+    'ffffffff81000250 640 640',
+    'ffffffff81000300 128 32',
+    'ffffffffc0001000 64 64',
+    '401000 64 1',
     '',
   ].join('\n');
-  t.same(attribute(counts, MAP, 64), [
-    { name: 'reserve', value: 10 },
-    { name: 'commit', value: 2 },
-    { name: '(BPF program)', value: 1 },
-    { name: '(user space)', value: 0.5 },
+  t.equal(instructions(batch), 1536);
+  t.strictSame(attribute(batch, SYMBOLS, 64), [
+    { name: 'reserve', value: 20, calls: 1 },
+    { name: 'commit', value: 2, calls: 0.5 },
+    { name: '(BPF program)', value: 1, calls: 0 },
+    { name: '(user space)', value: 1, calls: 0 },
   ]);
+  t.strictSame(
+    attribute(batch, SYMBOLS, 160).at(-1),
+    { name: REST, value: 0.8, calls: 0 },
+    'small ones are kept together, and nothing is lost',
+  );
+  t.strictSame(byInstructions(['2 9 1\n', batch, '1 8 1\n2 0 1\n']), ['1 8 1\n2 0 1\n', '2 9 1\n', batch]);
 });
 
-t.test('a run without a batch is an error', async (t) => {
-  for (const counts of ['marks 1\n', 'marks 0\n', '']) t.throws(() => attribute(counts, MAP, 64), BadCounts);
-});
-
-t.test('the mark', async (t) => {
-  t.equal(symbolAddress(MAP, 'commit'), 'ffffffff81000300');
-  t.equal(symbolAddress(MAP, 'absent'), undefined);
+t.test('a batch without an instruction is an error', async (t) => {
+  for (const counts of [undefined, '', '\n']) t.throws(() => attribute(counts, SYMBOLS, 64), BadCounts);
 });
 
 t.test('small shares are in the sum only', async (t) => {
-  const table = profileTable([
-    {
-      label: 'x',
-      shares: [
-        { name: 'a', value: 10 },
-        { name: 'b', value: 0.4 },
-      ],
-    },
-    { label: 'y', shares: [{ name: 'c', value: 2 }] },
-  ]);
-  t.same(table.rows, [
+  const title = 'Where the instructions are';
+  const [x, y] = [profileOf('x', { a: 10, b: 0.4 }), profileOf('y', { c: 2 })];
+  const columns = [x, y].map((each) => ({ ...each, column: each.label }));
+  t.same(profileTable(title, columns).rows, [
     { label: 'a', cells: ['10.0', '-'] },
     { label: 'c', cells: ['-', '2.0'] },
+    { label: REST, cells: ['0.4', '-'] },
     { label: 'all', cells: ['10.4', '2.0'] },
   ]);
-  t.same(profileTable([]).rows, []);
+  t.same(profileTable(title, columns, ['c']).rows[1], { label: REST, cells: ['10.4', '-'] });
+  t.same(profileTable(title, []).rows, []);
+  t.strictSame(namesOf([profileOf('x', { a: -3, b: 2, [REST]: 9 })], 3), ['a']);
+  t.equal(callsOf(profileOf('x', { a: [10, 3] }), 'a'), 3);
+  t.equal(callsOf(x, 'absent'), 0);
 });
 
 t.test('what to profile, as it is typed', async (t) => {

@@ -2,13 +2,15 @@
 import { join } from 'node:path';
 import { chartsOf } from './charts.ts';
 import { judgeClaims } from './claims.ts';
+import { endToEndTables } from './end-to-end.ts';
 import { profileTable } from './profile.ts';
 import { remains } from './remains.ts';
-import { escapeHtml, markdownLine, scrolling, toHtml, toMarkdown, toText, wrap } from './table.ts';
+import { escapeHtml, markdownLine, scrolling, toHtml, toMarkdown, toText, wrap, type Table } from './table.ts';
 import { tablesOf } from './tables.ts';
 import { targetRows } from './targets.ts';
 import { fillFile, paragraphs, say, TEXTS_DIR } from './texts.ts';
 import type { Provenance, Results, Row } from './types.ts';
+import { unusedTable } from './unused.ts';
 import { distinct } from './variants.ts';
 
 const COVER_TABLES = [
@@ -78,9 +80,17 @@ function figuresPart(rows: readonly Row[]): string {
 function remainsPart(results: Results): string {
   const texts = remains(results);
   if (texts.length === 0) return '';
-  const table = profileTable(results.profiles ?? []);
-  const shares = table.rows.length === 0 ? '' : `${toMarkdown(table)}\n`;
-  return `${['## What remains, and why', ...texts].join('\n\n')}\n\n${shares}`;
+  return `${['## What remains, and why', ...texts, ...reasonTables(results).map(toMarkdown)].join('\n\n')}\n\n`;
+}
+
+/** What the reasons are read from. */
+function reasonTables(results: Results): Table[] {
+  const emitted = (results.profiles ?? []).filter(({ section }) => section === 'emit');
+  const columns = emitted.map((profile) => ({ ...profile, column: profile.label }));
+  const title = 'Where the instructions are';
+  return [profileTable(title, columns), ...endToEndTables(results), unusedTable(results)].filter(
+    (table) => table.rows.length > 0,
+  );
 }
 
 /** Median and largest spread, and which row has it: a reader should see where the noise is. */
@@ -107,7 +117,7 @@ export function coverText({ rows, provenance }: Results): string {
 
 /** What a page shows: claims, figures, charts and tables, as a fragment without any address to fetch from. */
 export function toFragment(results: Results): string {
-  const { rows, provenance, profiles = [] } = results;
+  const { rows, provenance } = results;
   const tagged = (tag: string, texts: readonly string[]): string[] =>
     texts.map((text) => `<${tag}>${escapeHtml(text)}</${tag}>`);
   const figures = {
@@ -116,7 +126,7 @@ export function toFragment(results: Results): string {
     columns: ['limit', 'measured', ''],
     rows: targetRows(rows),
   };
-  const shown = [...tablesOf(rows), profileTable(profiles)];
+  const shown = [...tablesOf(rows), ...reasonTables(results)];
   return [
     ...tagged('p', provenanceLines(provenance)),
     '<ul>',

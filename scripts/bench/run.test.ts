@@ -6,7 +6,7 @@ import { WorkbenchError } from '../lib/errors.ts';
 import type { LogEntry } from '../lib/log.ts';
 import { openRun } from '../lib/record.ts';
 import { OBJECTS } from '../testing/bench-guest.ts';
-import { emit, reading, results, row, stage } from '../testing/bench.ts';
+import { emit, profileOf, reading, results, row, stage } from '../testing/bench.ts';
 import { buildRecord, configRecord, sourceTree } from '../testing/records.ts';
 import { failure } from '../testing/series.ts';
 import { PROFILED } from './profile.ts';
@@ -18,6 +18,7 @@ t.test('rows and where they are from; nothing is made of measurements that faile
   const measured = (over: object): Parameters<typeof provenanceOf>[1] => [
     {
       cpu: 'virtual',
+      profiles: [],
       mitigation: 'Mitigation: Retpolines; IBPB: x',
       readings: [
         reading({ section: 'idle', variant: 'detached', elapsed: [100] }),
@@ -69,22 +70,22 @@ t.test(
         order.push(`given up: ${seen}`), { choice, learn: () => void order.push('learned') }
       ),
       otherKernel: async (_, __, kernel) => (order.push(`build ${kernel}`), keptKernel(`/k/${kernel}`)),
-      measure: async (_, { boot, build: { bzImage, vmlinux }, repetitions }) => {
+      measure: async (_, { boot, build: { bzImage, vmlinux, systemMap }, repetitions }) => {
         order.push(`${boot.name} on ${bzImage} ${repetitions}`);
         t.equal(
           vmlinux,
           boot.kernel === 'series' ? record.vmlinux : `${bzImage}.notes`,
           'the build id is that of the image',
         );
+        t.equal(systemMap, boot.kernel === 'series' ? record.systemMap : `${bzImage}.map`, 'and the functions are');
         if (boot.nanoseconds === true && kvmStops) throw new WorkbenchError('E_BOOT', 'it stopped');
         const readings = ['detached', 'attached'].map((variant) =>
           reading({ boot: boot.name, section: 'idle', variant, failed }),
         );
-        return { readings, cpu: 'virtual', mitigation: '' };
+        const profiles = boot.sections.includes('idle') ? [profileOf(boot.name, {})] : [];
+        return { readings, profiles, cpu: 'virtual', mitigation: '' };
       },
-      profile: async (_, __, ___, wanted) => (
-        order.push('profile'), wanted.map(({ label }) => ({ label, shares: [] }))
-      ),
+      profile: async (_, __, ___, wanted) => (order.push('profile'), wanted.map(({ label }) => profileOf(label, {}))),
       qemuVersion: async () => 'QEMU 7\n',
     });
     const wanted = { sections: ['idle'], kernels: ['series', 'base'], repetitions: 3, built: true } as const;
@@ -99,7 +100,7 @@ t.test(
       rows: [{ key: 'series/idle/attached' }, { key: 'base/idle/attached' }],
       provenance: { qemu: 'QEMU 7', cpu: 'virtual' },
     });
-    t.notOk(found !== null && 'profiles' in found);
+    t.match(found, { profiles: [{ label: 'series' }, { label: 'base' }] }, 'of what was measured; none of emit');
     t.match(said, [
       { kind: 'note', text: 'no nanoseconds: no /dev/kvm' },
       { kind: 'stage', text: /^boot 1 of 2: series/ },

@@ -8,7 +8,7 @@ import type { StageContext } from '../lib/stage.ts';
 import type { BuildRecord, ConfigRecord } from '../records/build.ts';
 import { configure } from '../kernel/configure.ts';
 import { formatArgv, must } from '../lib/exec.ts';
-import type { Image } from '../kernel/kept-kernel.ts';
+import type { KeptKernel } from '../kernel/kept-kernel.ts';
 import { builtSeries, configOf, inPagePatch, otherKernel } from './kernels.ts';
 import { benchArgv, measure, type Measured } from './measure.ts';
 import { compileObjects, type Objects } from './objects.ts';
@@ -59,7 +59,14 @@ export async function runProfile(
 ): Promise<string | null> {
   const { record, objects } = await prepare(ctx, from);
   const profiles = await profile(ctx, record, objects, [wanted]);
-  return profiles === null ? null : toText(profileTable(profiles));
+  return profiles === null
+    ? null
+    : toText(
+        profileTable(
+          'Where the instructions are',
+          profiles.map((each) => ({ ...each, column: each.label })),
+        ),
+      );
 }
 
 const qemuVersion = async (signal: AbortSignal): Promise<string> =>
@@ -83,7 +90,7 @@ export async function runBench(
       });
   if (accel.accel !== 'kvm') ctx.log({ kind: 'note', text: `no nanoseconds: ${accel.reason}` });
   const boots = planBoots(wanted.sections, wanted.kernels, accel.accel === 'kvm');
-  const images = new Map<Kernel, Image>([['series', record]]);
+  const images = new Map<Kernel, KeptKernel>([['series', record]]);
   for (const { kernel } of boots) {
     if (kernel !== 'series' && !images.has(kernel)) images.set(kernel, await stages.otherKernel(ctx, config, kernel));
   }
@@ -92,11 +99,11 @@ export async function runBench(
     ctx.log({ kind: 'stage', stage: 'bench', text: describeBoot(boot, at, boots.length) });
     ctx.log({ kind: 'command', text: `guest: ${formatArgv(benchArgv(objects, boot, wanted.repetitions))}` });
     if (ctx.dryRun) continue;
-    const { bzImage, vmlinux } = images.get(boot.kernel) ?? record;
+    const { bzImage, vmlinux, systemMap } = images.get(boot.kernel) ?? record;
     try {
       measured.push(
         await stages.measure(ctx, {
-          build: { ...record, bzImage, vmlinux },
+          build: { ...record, bzImage, vmlinux, systemMap },
           objects,
           boot,
           repetitions: wanted.repetitions,
@@ -119,7 +126,7 @@ export async function runBench(
   return {
     provenance,
     rows: rowsOf(measured.flatMap((each) => each.readings)),
-    ...(profiles === null ? {} : { profiles }),
+    profiles: [...measured.flatMap((each) => each.profiles), ...(profiles ?? [])],
   };
 }
 

@@ -37,7 +37,7 @@ export interface Reading extends Subject {
 export interface Row extends Subject {
   /** Unique and stable: what a later run is compared by. */
   readonly key: string;
-  /** Median over the batches. */
+  /** Of the batch that took least, or the median where batches differ by nature; see rows.ts. */
   readonly value: number;
   /** Largest less smallest batch, an operation. */
   readonly spread: number;
@@ -67,10 +67,13 @@ export interface FunctionShare {
   readonly name: string;
   /** Instructions an operation. */
   readonly value: number;
+  /** An operation; 0 for what is no function. */
+  readonly calls: number;
 }
 
 /** Where a variant's instructions are, largest share first. */
-export interface Profile {
+export interface Profile extends Pick<Subject, 'boot' | 'section' | 'variant' | 'source'> {
+  /** Unique. */
   readonly label: string;
   readonly shares: readonly FunctionShare[];
 }

@@ -89,10 +89,12 @@ async function tree(t: Test, files: Readonly<Record<string, string>>): Promise<T
   const head = (await gitText(worktree, ['rev-parse', 'HEAD'])).trim();
   const build = buildRecord(configRecord(sourceTree(worktree, { head })), {
     bzImage: join(root, 'bzImage'),
+    systemMap: join(root, 'System.map'),
     vmlinux: '/bin/sh',
   });
   mkdirSync(build.buildDir, { recursive: true });
   writeFileSync(build.bzImage, 'kernel');
+  writeFileSync(build.systemMap, '');
   const { signal } = new AbortController();
   const ctx = { root, log: silentLog, signal, dryRun: false, run: openRun(root, 'regress') };
   return { ctx, build, dir: join(root, 'tests'), own: join(root, 'tests', TESTS) };

@@ -4,7 +4,7 @@ import type { ExecResult } from '../lib/exec.ts';
 import type { LogEntry } from '../lib/log.ts';
 import { openRun, planRun } from '../lib/record.ts';
 import { rowKey } from '../bench/rows.ts';
-import type { Provenance, Reading, Results, Row, Section } from '../bench/types.ts';
+import type { FunctionShare, Profile, Provenance, Reading, Results, Row, Section } from '../bench/types.ts';
 
 export function reading(over: Partial<Reading> & { readonly section: Section; readonly variant: string }): Reading {
   return {
@@ -64,6 +64,27 @@ export const PROVENANCE: Provenance = {
 
 export function results(rows: readonly Row[], over: Partial<Provenance> = {}): Results {
   return { provenance: { ...PROVENANCE, ...over }, rows };
+}
+
+/** Instructions, or instructions and calls, of each function. */
+export function profileOf(
+  label: string,
+  shares: Readonly<Record<string, number | readonly [value: number, calls: number]>>,
+  over: Partial<Profile> = {},
+): Profile {
+  const share = (name: string, of: number | readonly [number, number]): FunctionShare => {
+    const [value, calls] = typeof of === 'number' ? [of, 1] : of;
+    return { name, value, calls };
+  };
+  return {
+    label,
+    boot: 'series',
+    section: 'emit',
+    variant: label,
+    source: null,
+    shares: Object.entries(shares).map(([name, of]) => share(name, of)),
+    ...over,
+  };
 }
 
 /** Of a command that passed and said nothing. */

@@ -39,6 +39,12 @@ struct drained {
 void die(const char *what, ...) __attribute__((noreturn, format(printf, 1, 2)));
 /* Retired guest instructions under icount: the time stamp counter runs at one count an instruction. */
 uint64_t clock_now(void);
+/*
+ * The same around a batch, which a profile of it counts: see profile-plugin.c for the mark, a system call that nothing
+ * else makes. It is outside of the time.
+ */
+uint64_t batch_begin(void);
+uint64_t batch_end(uint64_t begin);
 void pin_to_cpu(int cpu);
 int cpus_online(void);
 

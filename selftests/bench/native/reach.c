@@ -146,6 +146,12 @@ void run_reach(const char *directory, int repetitions)
 
 #define IDLE_BATCH 200
 
+static void fire(const struct source *source)
+{
+	for (int shot = 0; shot < IDLE_BATCH; shot++)
+		source->fire();
+}
+
 /* A whole firing, seen from user space, of programs that do nothing. */
 void run_idle(const char *directory, int repetitions)
 {
@@ -158,13 +164,12 @@ void run_idle(const char *directory, int repetitions)
 			struct bpf_program *program = find(object, sources[at].tag, "idle");
 			struct bpf_link *link = attached ? source_attach(program) : NULL;
 
-			for (int repetition = -1; repetition < repetitions; repetition++) {
-				uint64_t begin = clock_now();
+			fire(&sources[at]);
+			for (int repetition = 0; repetition < repetitions; repetition++) {
+				uint64_t begin = batch_begin();
 
-				for (int shot = 0; shot < IDLE_BATCH; shot++)
-					sources[at].fire();
-				if (repetition >= 0)
-					elapsed[repetition] = clock_now() - begin;
+				fire(&sources[at]);
+				elapsed[repetition] = batch_end(begin);
 			}
 			bpf_link__destroy(link);
 			line_begin("idle", attached ? "attached" : "detached");

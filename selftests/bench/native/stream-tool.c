@@ -55,6 +55,13 @@ static void wait_for_lines(int fd, int lines)
 	}
 }
 
+static void fire_and_wait(int fd)
+{
+	for (int shot = 0; shot < FIRINGS; shot++)
+		syscall(SYS_getpgid, 0);
+	wait_for_lines(fd, FIRINGS);
+}
+
 static void measure(const char *directory, const char *name, const char *source, int repetitions)
 {
 	const char *tool = getenv("BENCH_TOOL");
@@ -69,14 +76,12 @@ static void measure(const char *directory, const char *name, const char *source,
 	fd = start(tool, object, &pid);
 	/* The header comes when all is attached. */
 	wait_for_lines(fd, 1);
-	for (int at = -1; at < repetitions; at++) {
-		uint64_t begin = clock_now();
+	fire_and_wait(fd);
+	for (int at = 0; at < repetitions; at++) {
+		uint64_t begin = batch_begin();
 
-		for (int shot = 0; shot < FIRINGS; shot++)
-			syscall(SYS_getpgid, 0);
-		wait_for_lines(fd, FIRINGS);
-		if (at >= 0)
-			elapsed[at] = clock_now() - begin;
+		fire_and_wait(fd);
+		elapsed[at] = batch_end(begin);
 	}
 	kill(pid, SIGINT);
 	close(fd);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +32,11 @@ struct stream {
 	uint64_t delivered;
 	uint64_t lost;
 	uint64_t bytes;
+	uint64_t began;
+	volatile int fired;
+	/* The most firings from one poll of the reader to the next, and the instructions that passed. */
+	int behind;
+	uint64_t wait;
 	volatile bool done;
 };
 
@@ -65,9 +71,16 @@ static int consume(struct stream *stream)
 	return stream->perf ? perf_buffer__consume(stream->perf) : ring_buffer__consume(stream->ringbuf);
 }
 
+static void interrupt(int number)
+{
+	(void)number;
+}
+
 static void *read_records(void *context)
 {
 	struct stream *stream = context;
+	uint64_t time = stream->began;
+	int fired = 0;
 
 	pin_to_cpu(cpus_online() - 1);
 	while (!stream->done) {
@@ -75,14 +88,20 @@ static void *read_records(void *context)
 			perf_buffer__poll(stream->perf, 10);
 		else
 			ring_buffer__poll(stream->ringbuf, 10);
+		if (stream->fired - fired > stream->behind) {
+			stream->behind = stream->fired - fired;
+			stream->wait = clock_now() - time;
+		}
+		time = clock_now();
+		fired = stream->fired;
 	}
 	consume(stream);
 	return NULL;
 }
 
-static void fire(int times)
+static void fire(struct stream *stream, int times)
 {
-	for (int at = 0; at < times; at++)
+	for (stream->fired = 0; stream->fired < times; stream->fired++)
 		syscall(SYS_getpgid, 0);
 }
 
@@ -128,31 +147,48 @@ static uint64_t reader_cost(struct stream *stream)
 {
 	uint64_t begin;
 
-	fire(READ_AT_ONCE);
+	fire(stream, READ_AT_ONCE);
 	begin = clock_now();
 	consume(stream);
 	return (clock_now() - begin) / READ_AT_ONCE;
 }
 
-static void measure(struct stream *stream, const char *program, const char *load, int repetitions)
+/* For how long the scheduler lets a task run: nanoseconds, which are instructions. 0: the kernel does not tell. */
+static uint64_t slice(void)
+{
+	FILE *file = fopen("/sys/kernel/debug/sched/base_slice_ns", "r");
+	unsigned long long found = 0;
+
+	if (file) {
+		if (fscanf(file, "%llu", &found) != 1)
+			found = 0;
+		fclose(file);
+	}
+	return found;
+}
+
+static void measure(struct stream *stream, const char *program, const char *load, int pages, int repetitions)
 {
 	uint64_t elapsed[MAX_REPETITIONS], reader, fired;
 
 	reader = reader_cost(stream);
 	stream->delivered = stream->lost = stream->bytes = 0;
 	for (int at = 0; at < repetitions; at++) {
-		uint64_t begin = clock_now();
 		pthread_t thread;
 
+		stream->fired = 0;
 		stream->done = false;
+		stream->began = batch_begin();
 		if (pthread_create(&thread, NULL, read_records, stream))
 			die("pthread_create");
-		fire(FIRINGS);
+		fire(stream, FIRINGS);
 		stream->done = true;
+		/* A reader that sleeps until its poll times out would add idle time, which is no instructions. */
+		pthread_kill(thread, SIGUSR1);
 		pthread_join(thread, NULL);
-		elapsed[at] = clock_now() - begin;
+		elapsed[at] = batch_end(stream->began);
 		/* perf tells of losses in front of the next record: one more, which is not in the time. */
-		fire(1);
+		fire(stream, 1);
 		consume(stream);
 	}
 	fired = (uint64_t)(FIRINGS + 1) * repetitions;
@@ -167,6 +203,10 @@ static void measure(struct stream *stream, const char *program, const char *load
 	line_number("delivered", stream->delivered);
 	line_number("lost", stream->lost);
 	line_number("reader", reader);
+	line_number("behind", stream->behind);
+	line_number("wait", stream->wait);
+	line_number("slice", slice());
+	line_number("ring", (uint64_t)pages * PAGE);
 	line_number("bytes", stream->delivered ? stream->bytes * FIRINGS / stream->delivered : 0);
 	line_array("elapsed", elapsed, repetitions);
 	line_end();
@@ -203,7 +243,7 @@ static void run_way(const char *directory, const char *name, const char *way, in
 		link = bpf_program__attach(program);
 		if (!link)
 			die("attach %s", way);
-		measure(&stream, way, loads[load].label, repetitions);
+		measure(&stream, way, loads[load].label, loads[load].pages, repetitions);
 		bpf_link__destroy(link);
 		close_reader(&stream);
 		bpf_object__close(stream.object);
@@ -212,6 +252,7 @@ static void run_way(const char *directory, const char *name, const char *way, in
 
 void run_stream(const char *directory, int repetitions)
 {
+	signal(SIGUSR1, interrupt);
 	run_way(directory, "stream-dtrace", "stream_dtrace", repetitions);
 	run_way(directory, "stream", "stream_perf", repetitions);
 	run_way(directory, "stream", "stream_ringbuf", repetitions);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -29,6 +30,20 @@ uint64_t clock_now(void)
 
 	asm volatile("rdtsc" : "=a"(low), "=d"(high) :: "memory");
 	return (uint64_t)high << 32 | low;
+}
+
+uint64_t batch_begin(void)
+{
+	syscall(SYS_getsid, 0);
+	return clock_now();
+}
+
+uint64_t batch_end(uint64_t begin)
+{
+	uint64_t elapsed = clock_now() - begin;
+
+	syscall(SYS_getsid, 0);
+	return elapsed;
 }
 
 void pin_to_cpu(int cpu)
