@@ -9,7 +9,7 @@ import type { Finding } from '../records/series.ts';
 
 const schema = z.array(
   z.strictObject({
-    /** The subject, as numbers change when a patch is put in; or `*` for a rule that no patch of the series can follow. */
+    /** The subject, as numbers change when a patch is put in; or `*` for what no patch of the series can follow. */
     patch: z.string().min(1),
     type: z.string().min(1),
     match: z.string().min(1),
