@@ -103,7 +103,7 @@ const list = (ways: readonly Overload[], one: (way: Overload) => string): string
 /** In a batch, with the one that tells what was lost. */
 const firings = ({ extra: { fired = 0 }, repetitions }: Row): number => fired / repetitions;
 
-/** Said only where it is so: what comes in while the reader waits is lost beyond what the ring holds, and only there. */
+/** Said only where it is so: what comes in while the reader waits is lost beyond what the ring holds. */
 function lostOnOne(ways: readonly Overload[]): string[] {
   const slice = ways[0]?.row.extra['slice'] ?? 0;
   if (slice === 0 || !ways.every(({ behind, room, lost }) => behind > room === lost > 0)) return [];

@@ -25,7 +25,7 @@ function compiler(ctx: StageContext): string[] {
   return ['gcc', '-shared', '-fPIC', '-O2', '-Wall', '-Wextra', '-Werror', '-o', pluginFile(ctx), source];
 }
 
-/** null for a dry run. @throws E_BUILD when the kernel has no function `mark` @param name of the files with the counts */
+/** null for a dry run. @throws E_BUILD when the kernel has no function `mark` @param name of the files of counts */
 export async function countBatches(
   ctx: StageContext,
   systemMap: string,

@@ -1,4 +1,4 @@
-/** Programs that use nothing of the series, function by function: what is the same, and what falls into some batches. */
+/** Programs that use nothing of the series, by function: what is the same, and what falls into some batches. */
 import { MOST } from './batches.ts';
 import { excess, largest, rounded } from './excess.ts';
 import { namesOf, profileTable, total } from './profile.ts';

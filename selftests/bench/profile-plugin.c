@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A QEMU TCG plugin that counts the guest's instructions by address between two executions of one address, the mark: a
- * function that only a benchmark calls, at the begin and at the end of every batch. At the end of each, lines of "ADDRESS
- * INSTRUCTIONS RUNS", one for each block of code, go to the next file (OUT.0, OUT.1, ...) and counting begins anew: a
- * batch after the other, and a guest may be killed at any time. A block that begins where a function does runs as often
- * as the function is called.
+ * function that only a benchmark calls, at the begin and at the end of every batch. At the end of each, lines of
+ * "ADDRESS INSTRUCTIONS RUNS", one for each block of code, go to the next file (OUT.0, OUT.1, ...) and counting begins
+ * anew: a batch after the other, and a guest may be killed at any time. A block that begins where a function does runs
+ * as often as the function is called.
  *
  * gcc -shared -fPIC -O2 -o profile-plugin.so profile-plugin.c
  * qemu-system-x86_64 ... -plugin profile-plugin.so,mark=0xffffffff81234567,out=counts.txt
