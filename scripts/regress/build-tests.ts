@@ -1,8 +1,8 @@
 /** Builds the kernel's own tests of one tree; kept in the cache by what they are made of, with their kernel. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { buildError, mustHaveRun } from '../kernel/build-error.ts';
 import { findClang } from '../kernel/clang.ts';
@@ -17,7 +17,18 @@ import { runStep, tryStep, type StageContext } from '../lib/stage.ts';
 import type { BuildRecord, SourceTree } from '../records/build.ts';
 import { leftOutSchema, type LeftOut, type SideRecord } from '../records/regress.ts';
 import { brokenTargets, planLeaveOut } from './leave-out.ts';
-import { bpfDir, bpfStep, copySteps, modulesStep, perfDir, perfStep, RECIPE, type Places } from './recipe.ts';
+import {
+  bpfDir,
+  bpfStep,
+  copySteps,
+  modulesDir,
+  modulesMakefile,
+  modulesStep,
+  perfDir,
+  perfStep,
+  RECIPE,
+  type Places,
+} from './recipe.ts';
 
 const madeSchema = z.object({ release: z.string(), leftOut: z.array(leftOutSchema) });
 
@@ -86,6 +97,8 @@ export async function buildTests(
   const { source, buildDir, vmlinux, uapi } = build;
   const places: Places = { dir, worktree: source.worktree, buildDir, vmlinux, uapi };
   await unpack(ctx, kernel, places, source);
+  mkdirSync(modulesDir(dir), { recursive: true });
+  writeFileSync(join(modulesDir(dir), 'Makefile'), modulesMakefile(places));
   const prepare = modulesStep(places, availableParallelism());
   await mustMake(prepare, buildDir, ctx, ctx.run.log(`regress.${kernel}.modules`));
   const leftOut = [...(await buildBpf(ctx, kernel, places)), ...(await buildPerf(ctx, kernel, places))];
@@ -121,7 +134,9 @@ async function buildBpf(ctx: StageContext, kernel: string, places: Places): Prom
     const log = tail(logFile, LOG_BYTES);
     const plan = planLeaveOut(brokenTargets(log), log, usersOf(own));
     const { remove, empty } = plan;
-    if (remove.length + empty.length === 0) throw buildError(step.title, logFile, places.dir);
+    // what is not in the copy is not a part of the tests
+    const outside = empty.some((target) => relative(places.dir, resolve(own, target)).startsWith('..'));
+    if (outside || remove.length + empty.length === 0) throw buildError(step.title, logFile, places.dir);
     ctx.log({ kind: 'note', text: `left out: ${plan.leftOut.map(({ what }) => what).join(' ')}` });
     leftOut = [...new Map([...leftOut, ...plan.leftOut].map((one) => [one.what, one])).values()];
     // first what is known of it: a build that ends here goes on without these files

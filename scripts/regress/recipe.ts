@@ -42,6 +42,16 @@ export function copySteps({ dir, worktree }: Places, commit: string): Step[] {
   ];
 }
 
+/** What the tests take for the kernel that their modules are built for. */
+export const modulesDir = (dir: string): string => join(dir, 'modules-of');
+
+/**
+ * Its Makefile. That of the tests empties KBUILD_OUTPUT for it, as a kernel that was built among its sources wants it,
+ * and what is said on the command line goes down to every make below.
+ */
+export const modulesMakefile = ({ buildDir }: Places): string =>
+  `MAKEOVERRIDES =\nmodules clean:\n\t+$(MAKE) -C ${buildDir} M=$(M) $@\n`;
+
 /** What building a module for that kernel needs besides the kernel. */
 export function modulesStep({ worktree, buildDir }: Places, jobs: number): Step {
   return { title: 'modules_prepare', argv: makeArgv(worktree, buildDir, ['modules_prepare'], jobs) };
@@ -60,7 +70,7 @@ export function bpfStep({ dir, buildDir, vmlinux }: Places, clang: string, jobs:
     argv: [
       ...['make', '-C', own, '-Otarget', '-k', `-j${jobs}`],
       ...[`CLANG=${clang}`, `LLC=llc${suffix}`, `LLVM_STRIP=llvm-strip${suffix}`, `LLVM_CONFIG=llvm-config${suffix}`],
-      ...['BPF_GCC=', `VMLINUX_BTF=${vmlinux}`, `KDIR=${buildDir}`],
+      ...['BPF_GCC=', `VMLINUX_BTF=${vmlinux}`, `KDIR=${modulesDir(dir)}`],
       `KBUILD_EXTRA_SYMBOLS=${join(buildDir, 'vmlinux.symvers')}`,
       ...['test_progs', 'test_verifier'].map((name) => join(own, name)),
     ],
