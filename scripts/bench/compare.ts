@@ -95,7 +95,8 @@ export function merge(before: Results | undefined, now: Results): Results | null
   const ran = ranIn(now);
   const kept = before.rows.filter((row) => !ran(row));
   if (kept.length > 0 && !sameOrigin(before.provenance, now.provenance)) return null;
-  const others = (before.profiles ?? []).filter((profile) => !ran(profile));
+  // with no row of it left, nothing of that run is: its code may have been another
+  const others = kept.length === 0 ? [] : (before.profiles ?? []).filter((profile) => !ran(profile));
   return {
     provenance: now.provenance,
     rows: [...kept, ...now.rows],

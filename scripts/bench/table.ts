@@ -8,10 +8,11 @@ export interface Table {
   readonly rows: readonly { readonly label: string; readonly cells: readonly string[] }[];
 }
 
-/** Three significant figures at least, no decimals from a hundred on: 7.5, 119, 13211. Missing values are a dash. */
+/** One decimal below a hundred, where there is something to say with it: 7.5, 8, 119, 13211. Missing values are a dash. */
 export function cell(value: number | null | undefined): string {
   if (value === undefined || value === null) return '-';
-  return Math.abs(value) >= 100 || Number.isInteger(value) ? String(Math.round(value)) : value.toFixed(1);
+  const text = value.toFixed(Math.abs(value) >= 100 ? 0 : 1);
+  return text.replace(/^-?0\.0$/, '0').replace(/\.0$/, '');
 }
 
 export const markdownLine = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;

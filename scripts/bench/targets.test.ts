@@ -70,7 +70,7 @@ t.test('how the reader is told', async (t) => {
   t.match(lost.at(-1), {
     what: /default notification.*at every size$/,
     reached: false,
-    measured: 'below at no size: 2 to 9 instructions more (150 to 200 against 141 to 198)',
+    measured: 'above at every size: 2 to 9 instructions more (150 to 200 against 141 to 198)',
   });
   const won = targets([
     ...emit('dtrace_reserve', 140, record),

