@@ -43,8 +43,15 @@ export const SYSCALLS_OF = {
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-/** Of the guest that this topic has. */
-export const SYSCALLS = SYSCALLS_OF[process.env[ARCH_VARIABLE] === 'arm64' ? 'arm64' : 'x86_64'];
+/** What the guest of this topic is. */
+export const ARCH = process.env[ARCH_VARIABLE] === 'arm64' ? 'arm64' : 'x86_64';
+
+export const SYSCALLS = SYSCALLS_OF[ARCH];
+
+/** The kernel's function for a system call, for probes. */
+export function syscallFunction(name: string): string {
+  return `__${ARCH === 'arm64' ? 'arm64' : 'x64'}_sys_${name}`;
+}
 
 /** What a BPF output ring is opened with: software event, raw samples written in place, a wake-up per record. */
 export const BPF_OUTPUT: PerfAttr = {

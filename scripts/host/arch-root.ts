@@ -3,7 +3,7 @@
  * what would configure them is of that architecture, too. Programs are cross-built against the same libraries.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { debianMirror } from '../base/suite.ts';
@@ -22,9 +22,9 @@ const PACKAGES: readonly string[] = [
   // the agent
   'nodejs',
   // what tests run
-  ...['grep', 'sed', 'findutils', 'procps', 'perl-base'],
+  ...['grep', 'sed', 'mawk', 'findutils', 'procps'],
   // what programs are built against; the first is the compiler's own part for that architecture
-  ...['libc6-dev', 'libelf-dev', 'zlib1g-dev'],
+  ...['libc6-dev', 'libelf-dev', 'zlib1g-dev', 'libssl-dev'],
 ];
 
 /** Where node runs in such a root. */
@@ -106,7 +106,11 @@ export async function archRoot(ctx: StageContext, arch: Architecture): Promise<s
       { title: 'root', argv: bootstrapArgv(plan, half) },
       { title: 'agent', argv: npmArgv(half, arch, agent) },
     ];
-    await makeRoot(ctx, dir, ctx.run.log('root'), steps, (half) => writeFileSync(join(half, ROOT_INIT), INIT));
+    await makeRoot(ctx, dir, ctx.run.log('root'), steps, (half) => {
+      writeFileSync(join(half, ROOT_INIT), INIT);
+      // Debian's own link is made when the package is configured
+      symlinkSync('mawk', join(half, 'usr/bin/awk'));
+    });
     return dir;
   });
 }
