@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Guest } from './client.ts';
+import { ARCH } from './presets.ts';
 import { awaitTurn, topicSession } from './topic-session.ts';
 
 await awaitTurn();
@@ -39,6 +40,11 @@ export function guestTest(
   const body = typeof second === 'function' ? second : third;
   if (body === undefined) throw new TypeError(`${name}: no test body`);
   void t.test(name, async (sub) => topicSession().run(name, options, sub as Test, body));
+}
+
+/** For `needs`: a test of what only that architecture has. @param why it says nothing on the others */
+export function onlyOn(arch: typeof ARCH, why: string): () => string | null {
+  return () => (ARCH === arch ? null : why);
 }
 
 /** The same test twice: with the JIT, and with the interpreter. */
