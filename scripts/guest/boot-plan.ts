@@ -69,11 +69,11 @@ const KERNEL_PARAMETERS = [
  */
 const ROOT_FLAGS = 'rootflags=version=9p2000.L,trans=virtio,access=any,msize=512000,cache=loose';
 
-/** What takes the place of virtme's init, see earlyScript(). */
+/** What takes the place of virtme's init, see earlyScript(); and the first messages of one that vng asks in vain for. */
 function firstProcess({ earlyScript }: BootFiles, foreign: Foreign | undefined): string[] {
   return foreign === undefined
     ? [`BASH_ENV=${earlyScript}`]
-    : [`BASH_ENV=${ROOT_INIT}`, `${EARLY_VARIABLE}=${earlyScript}`];
+    : ['earlycon', `BASH_ENV=${ROOT_INIT}`, `${EARLY_VARIABLE}=${earlyScript}`];
 }
 
 /** The host's files for a guest whose root is another one. */

@@ -66,7 +66,11 @@ t.test('another architecture is cross-built: the kernel, programs, and what the 
     'Image',
   ]);
   t.strictSame(compilerOf(architectureOf('default'), undefined), ['gcc']);
-  t.strictSame(compilerOf(architectureOf('default-arm64'), '/r'), ['aarch64-linux-gnu-gcc', '--sysroot=/r']);
+  t.strictSame(compilerOf(architectureOf('default-arm64'), '/r'), [
+    'aarch64-linux-gnu-gcc',
+    '--sysroot=/r',
+    '-L/r/usr/lib/aarch64-linux-gnu',
+  ]);
   t.strictSame(kernelStep({ source: sourceTree('/w'), buildDir: '/w/build-x-arm64' }).argv.slice(-2), [
     'Image',
     'headers',

@@ -17,9 +17,13 @@ export function compilerArgs(arch: Architecture, root?: string): string[] {
   return [...where, `CC=${['ccache', ...compilerOf(arch, root)].join(' ')}`, 'HOSTCC=ccache gcc'];
 }
 
-/** The first words of a command that compiles programs. */
+/**
+ * The first words of a command that compiles programs. A cross compiler brings the C library of its own release; the
+ * root's comes before that one, since its other libraries ask for what is newer.
+ */
 export function compilerOf({ cross }: Architecture, root?: string): string[] {
-  return [`${cross}gcc`, ...(root === undefined ? [] : [`--sysroot=${root}`])];
+  const libraries = `${root}/usr/lib/${cross.slice(0, -1)}`;
+  return [`${cross}gcc`, ...(root === undefined ? [] : [`--sysroot=${root}`, `-L${libraries}`])];
 }
 
 /** `make` in the tree for one of its build directories; for the architecture that the directory is for. */
