@@ -1,4 +1,3 @@
-import { chooseAccel } from '../host/accelerator.ts';
 import { ACCEL_OPTION, wantedAccel } from '../host/accelerator-option.ts';
 import { ensureStageTools } from '../host/install.ts';
 import { compilePrograms } from '../kernel/bpf.ts';
@@ -9,6 +8,7 @@ import { ARCH_OPTION, architectureNamed } from '../lib/architecture.ts';
 import { defineCommand } from '../lib/options.ts';
 import { openStage } from '../lib/stage.ts';
 import {
+  accelFor,
   conclude,
   formatAccel,
   NOT_PROBED,
@@ -41,7 +41,7 @@ export const command = defineCommand({
     await ensureStageTools(arch.foreign ?? 'test', stage);
     const kernelOf = async (config: string): Promise<Bootable> => {
       const build = lastBuild(ctx.root, config, ctx.options.base);
-      const accel = ctx.dryRun ? NOT_PROBED : await chooseAccel(ctx.signal, { wanted, kernel: build.bzImage });
+      const accel = ctx.dryRun ? NOT_PROBED : await accelFor(ctx.signal, wanted, build);
       const reused = `reusing ${build.release} (tree ${build.source.tree.slice(0, 12)}) of ${build.buildDir}`;
       ctx.log({ kind: 'note', text: `${reused}; guests run with ${formatAccel(accel)}` });
       const programs = await compilePrograms(stage, build);

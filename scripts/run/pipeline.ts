@@ -103,12 +103,17 @@ export async function testSeries(
     const kernel = await prepareKernel(stage, source, config, unitTests);
     const { compiled, reused, ms } = kernel.programs;
     stage.log({ kind: 'done', text: `${compiled.length} BPF programs compiled, ${reused.length} unchanged`, ms });
-    const accel = await chooseAccel(stage.signal, { wanted, kernel: kernel.build.bzImage });
+    const accel = await accelFor(stage.signal, wanted, kernel.build);
     stage.log({ kind: 'note', text: `guests run with ${formatAccel(accel)}` });
     return { ...kernel, accel };
   };
   const result = await testConfigs(stage, asked, kernelOf, unitTests);
   return conclude(ctx, stage, result, add(...(await Promise.all(running))));
+}
+
+/** @throws E_HOST_KVM */
+export function accelFor(signal: AbortSignal, wanted: Wanted, { bzImage, config }: BuildRecord): Promise<AccelChoice> {
+  return chooseAccel(signal, { wanted, kernel: bzImage, foreign: architectureOf(config).foreign });
 }
 
 /** What is missing at the run's end did not happen. */
