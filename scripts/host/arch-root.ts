@@ -3,7 +3,7 @@
  * what would configure them is of that architecture, too. Programs are cross-built against the same libraries.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { debianMirror } from '../base/suite.ts';
@@ -11,7 +11,7 @@ import type { Architecture } from '../lib/architecture.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { withLock } from '../lib/lock.ts';
 import { cachePaths } from '../lib/paths.ts';
-import type { StageContext } from '../lib/stage.ts';
+import type { StageContext, Step } from '../lib/stage.ts';
 import { bootstrapArgv, makeRoot, type RootPlan } from './debian-root.ts';
 
 /** Its Node is as new as this project's has to be. */
@@ -46,10 +46,10 @@ export const INIT = `# Sourced by bash in the guest; only the first process take
 unset BASH_ENV
 export PATH=/usr/sbin:/usr/bin
 mkdir -p /run/over/upper /run/over/work /run/host /run/root
+mount -n -t proc proc /proc
 mount -n -t overlay -o lowerdir=/,upperdir=/run/over/upper,workdir=/run/over/work root /run/root
 mount -n -t 9p -o ro,version=9p2000.L,trans=virtio,access=any,msize=512000,cache=loose ${HOST_TAG} /run/host
 mount -n -t devtmpfs dev /run/root/dev
-mount -n -t proc proc /run/root/proc
 for dir in /run/host/*; do
   name=\${dir##*/}
   case $name in bin|boot|dev|etc|lib*|lost+found|proc|run|sbin|sys|usr) continue;; esac
@@ -76,9 +76,9 @@ function npmArgv(half: string, { name }: Architecture, what: string): string[] {
   return ['npm', 'install', '--prefix', half, ...how, what];
 }
 
-/** Everything it is made of is in its name. */
+/** Programs are built against it, so it has another name only when its packages are others. */
 export function archRootDir(builds: string, arch: Architecture, agent: string): string {
-  const made = createHash('sha256').update(JSON.stringify([SUITE, PACKAGES, agent, INIT]));
+  const made = createHash('sha256').update(JSON.stringify([SUITE, PACKAGES, agent]));
   return join(builds, `root-${arch.name}-${made.digest('hex').slice(0, 16)}`);
 }
 
@@ -99,18 +99,35 @@ export async function archRoot(ctx: StageContext, arch: Architecture): Promise<s
   }
   const purpose = `making the guest root of ${arch.name}`;
   return withLock(join(cache.locks, `root-${arch.name}`), { purpose, log: ctx.log, signal: ctx.signal }, async () => {
-    if (existsSync(dir)) return dir;
-    const plan = archRootPlan(await debianMirror(SUITE), foreign);
-    ctx.log({ kind: 'stage', stage: 'root', text: `a guest root with ${plan.packages.join(' ')} of ${SUITE}` });
-    const steps = (half: string) => [
-      { title: 'root', argv: bootstrapArgv(plan, half) },
-      { title: 'agent', argv: npmArgv(half, arch, agent) },
-    ];
-    await makeRoot(ctx, dir, ctx.run.log('root'), steps, (half) => {
-      writeFileSync(join(half, ROOT_INIT), INIT);
-      // Debian's own link is made when the package is configured
-      symlinkSync('mawk', join(half, 'usr/bin/awk'));
-    });
+    if (!existsSync(dir)) await unpack(ctx, arch, foreign, agent, dir);
+    placeInit(dir);
     return dir;
   });
+}
+
+async function unpack(
+  ctx: StageContext,
+  arch: Architecture,
+  debian: string,
+  agent: string,
+  dir: string,
+): Promise<void> {
+  const plan = archRootPlan(await debianMirror(SUITE), debian);
+  ctx.log({ kind: 'stage', stage: 'root', text: `a guest root with ${plan.packages.join(' ')} of ${SUITE}` });
+  const steps = (half: string): Step[] => [
+    { title: 'root', argv: bootstrapArgv(plan, half) },
+    { title: 'agent', argv: npmArgv(half, arch, agent) },
+  ];
+  // Debian's own link is made when the package is configured
+  const finish = (half: string): void => symlinkSync('mawk', join(half, 'usr/bin/awk'));
+  await makeRoot(ctx, dir, ctx.run.log('root'), steps, finish);
+}
+
+/** A guest may be booting from what is there. */
+function placeInit(dir: string): void {
+  const path = join(dir, ROOT_INIT);
+  if (existsSync(path) && readFileSync(path, 'utf8') === INIT) return;
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, INIT);
+  renameSync(temporary, path);
 }
