@@ -7,6 +7,10 @@
 
 /* What runs a system call: its name for probes. */
 #define SYSCALL_FN(name) "__x64_sys_" #name
+#define NR_GETPGID 121
+
+/* What a function that takes the context of a kprobe program says that it takes. */
+#define KPROBE_CTX struct pt_regs
 
 /* Word by word: each one is an access of its own to the verifier. */
 #define COPY_REG(to, from, name) ((to).name = (from).name)
@@ -28,6 +32,10 @@
 #elif defined(__TARGET_ARCH_arm64)
 
 #define SYSCALL_FN(name) "__arm64_sys_" #name
+#define NR_GETPGID 155
+
+/* uapi has no struct pt_regs there. */
+#define KPROBE_CTX bpf_user_pt_regs_t
 
 #define COPY_REGS(to, from)								\
 	do {										\

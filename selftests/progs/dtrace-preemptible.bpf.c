@@ -10,7 +10,6 @@
 #include "buffer.h"
 #include "tail-call.h"
 
-#define SYS_GETPGID	121
 /* Behind the header of the record, the number and a hole. */
 #define FIRST_ARG	16
 
@@ -41,7 +40,7 @@ struct {
 	}
 LEAVES_IDS(ids_from_kprobe, "?kprobe/" SYSCALL_FN(getpgid), struct pt_regs, true)
 LEAVES_IDS(ids_from_tracepoint, "?tracepoint/syscalls/sys_enter_getpgid", void, true)
-LEAVES_IDS(ids_from_raw_tp, "?raw_tp/sys_enter", struct bpf_raw_tracepoint_args, ctx->args[1] == SYS_GETPGID)
+LEAVES_IDS(ids_from_raw_tp, "?raw_tp/sys_enter", struct bpf_raw_tracepoint_args, ctx->args[1] == NR_GETPGID)
 
 SEC("?dtrace")
 int looks_for_ids(struct dtrace_bpf_context *ctx)

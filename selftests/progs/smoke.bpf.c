@@ -51,7 +51,7 @@ int on_sys_enter(struct bpf_raw_tracepoint_args *ctx)
 		.cpu = bpf_get_smp_processor_id(),
 	};
 
-	if (sample.nr == 121 && sample.pid == wanted_pid)
+	if (sample.nr == NR_GETPGID && sample.pid == wanted_pid)
 		bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, &sample, sizeof(sample));
 	return 0;
 }
