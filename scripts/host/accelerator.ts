@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
 import type { Log } from '../lib/log.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { identityOf, MEMORY_FILE, recall, remember, type Place } from './accelerator-memory.ts';
@@ -50,7 +51,7 @@ export async function chooseAccel(signal: AbortSignal, options: ChooseOptions = 
 function emulated(foreign: string, wanted: Wanted): AccelChoice {
   if (wanted === 'auto') return { accel: 'tcg', reason: `this machine runs no ${foreign} by itself` };
   throw new WorkbenchError('E_HOST_KVM', `--accel kvm: this machine runs no ${foreign} by itself`, {
-    next: `npm test -- --arch ${foreign}`,
+    next: formatArgv(['npm', 'test', '--', '--arch', foreign]),
   });
 }
 
