@@ -13,12 +13,13 @@ import {
   SYSCALLS,
   u64,
   Guest,
+  syscallFunction,
   type LoadedObject,
 } from '../scripts/guest/client.ts';
 import type { Attachment } from './agent/protocol.ts';
 
 const CALLS = 20;
-const GETPGID = '__x64_sys_getpgid';
+const GETPGID = syscallFunction('getpgid');
 
 async function loadOne(guest: Guest, program: string): Promise<LoadedObject> {
   const object = await guest.load('agent', { only: [program] });
@@ -33,7 +34,12 @@ const WAYS: readonly { program: string; slot: number; to: Attachment; fires: num
   { program: 'any_kprobe', slot: 0, to: { kind: 'kprobe', func: GETPGID }, fires: CALLS },
   { program: 'any_kprobe', slot: 0, to: { kind: 'kprobe', func: GETPGID, ret: true }, fires: CALLS },
   { program: 'any_kprobe', slot: 0, to: { kind: 'kprobe', func: GETPGID, mode: 'legacy' }, fires: CALLS },
-  { program: 'any_multi', slot: 1, to: { kind: 'kprobe_multi', syms: [GETPGID, '__x64_sys_getuid'] }, fires: CALLS },
+  {
+    program: 'any_multi',
+    slot: 1,
+    to: { kind: 'kprobe_multi', syms: [GETPGID, syscallFunction('getuid')] },
+    fires: CALLS,
+  },
   {
     program: 'any_tracepoint',
     slot: 3,

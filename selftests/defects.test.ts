@@ -3,9 +3,19 @@
  * defect; topics with the subject's name go deeper.
  */
 import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
-import { readU32, readU64, SYSCALLS, u32, u64, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
+import {
+  readU32,
+  readU64,
+  SYSCALLS,
+  u32,
+  u64,
+  syscallFunction,
+  type Guest,
+  type LoadedObject,
+} from '../scripts/guest/client.ts';
 import { bpfProgram } from './tables/raw-program.ts';
 import { decodeSeen, PROBE_KIND } from './tables/dtrace-context.ts';
+import { REGISTER_FILE } from './tables/registers.ts';
 import { rawTracepointArgs, RETURN, TAIL_CALL_LIMIT } from './tables/tail-call-values.ts';
 
 interface Seen {
@@ -55,10 +65,10 @@ guestTestBothModes(
       'fields of a DTRACE context, which no pt_regs has',
     );
     t.ok(
-      seen.argv0 > 0xffff_8000_0000_0000n,
-      'the argument of __x64_sys_getpgid() is a pointer to the registers of user space',
+      seen.argv0 > REGISTER_FILE.kernel,
+      "the argument of the system call's function is a pointer to the registers of user space",
     );
-    t.ok(seen.ip > 0xffff_ffff_8000_0000n, "the probe is in the kernel's text");
+    t.ok(seen.ip > REGISTER_FILE.kernelText, "the probe is in the kernel's text");
   },
 );
 
@@ -167,7 +177,7 @@ guestTestBothModes(
 guestTestBothModes('D23: ids are those the header promises, and the task is no number', {}, async (t, guest) => {
   const object = await guest.load('dtrace-context', { only: ['snapshot', 'from_kprobe_anywhere'] });
   await object.map('progs').put(0, object.program('snapshot'));
-  await object.attach('from_kprobe_anywhere', { kind: 'kprobe', func: '__x64_sys_getpgid' });
+  await object.attach('from_kprobe_anywhere', { kind: 'kprobe', func: syscallFunction('getpgid') });
   const ran = await guest.exec([
     guest.facts.workload,
     'as',

@@ -3,7 +3,7 @@
  * (C17).
  */
 import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
-import { cpuClock, SYSCALLS, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
+import { cpuClock, SYSCALLS, syscallFunction, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
 import type { Attachment } from './agent/protocol.ts';
 import {
   abiArguments,
@@ -13,10 +13,9 @@ import {
   type Expected,
   type Seen,
 } from './tables/dtrace-context.ts';
+import { REGISTER_FILE } from './tables/registers.ts';
 import { setInputs } from './tables/tail-call-values.ts';
 
-const KERNEL_TEXT = 0xffff_ffff_8000_0000n;
-const KERNEL_CS = 0x10n;
 const ONLY_CPU_1 = 1 + 1;
 const CLOCK_PERIOD = 1_000_000n;
 
@@ -28,14 +27,14 @@ interface Source {
   /** argv[] by the header's table; what comes after it is 0. */
   readonly argv: (seen: Seen, expected: Expected) => readonly bigint[];
   /** Registers that the header promises; null: all of them. */
-  readonly regs: readonly (keyof Seen['regs'])[] | null;
+  readonly regs: readonly string[] | null;
 }
 
 const SOURCES: readonly Source[] = [
   {
     name: 'a kprobe in a system call',
     caller: 'from_kprobe_anywhere',
-    to: { kind: 'kprobe', func: '__x64_sys_getpgid' },
+    to: { kind: 'kprobe', func: syscallFunction('getpgid') },
     kind: PROBE_KIND.kprobe,
     argv: (_, expected) => abiArguments(expected.regs),
     regs: null,
@@ -62,7 +61,7 @@ const SOURCES: readonly Source[] = [
     to: { kind: 'raw_tracepoint', name: 'sys_enter' },
     kind: PROBE_KIND.rawTracepoint,
     argv: (_, expected) => expected.args.slice(0, 2),
-    regs: ['rip', 'rsp', 'cs'],
+    regs: REGISTER_FILE.saved,
   },
   {
     // Not what the attached program reads: its `addr` is what was on the stack, if the event samples none (D26).
@@ -105,8 +104,14 @@ guestTestBothModes(
       if (source.regs === null) {
         t.same(seen.regs, expected.regs, `${source.name}: registers`);
       } else {
+        const {
+          ip,
+          sp,
+          kernelText,
+          constant: [constant, value],
+        } = REGISTER_FILE;
         const rest = Object.entries(seen.regs).filter(
-          ([name]) => !(source.regs as readonly string[]).includes(name) && name !== 'eflags',
+          ([name]) => !source.regs?.includes(name) && name !== REGISTER_FILE.flags,
         );
         t.same(
           rest.filter(([, value]) => value !== 0n),
@@ -114,8 +119,8 @@ guestTestBothModes(
           `${source.name}: registers that were not saved`,
         );
         t.ok(
-          seen.regs.rip > KERNEL_TEXT && seen.regs.cs === KERNEL_CS && seen.regs.rsp !== 0n,
-          `${source.name}: ip, sp and cs`,
+          (seen.regs[ip] ?? 0n) > kernelText && seen.regs[constant] === value && seen.regs[sp] !== 0n,
+          `${source.name}: ${ip}, ${sp} and ${constant}`,
         );
       }
     }

@@ -2,7 +2,7 @@
  * Who the process is, whatever namespace it is in, whatever it may do in another's name, and wherever the probe sits.
  */
 import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
-import { SYSCALLS, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
+import { SYSCALLS, syscallFunction, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
 import { setInputs } from './tables/tail-call-values.ts';
 import { decodeExpected, decodeSeen, PROBE_KIND } from './tables/dtrace-context.ts';
 
@@ -32,7 +32,7 @@ for (const userns of [false, true]) {
     {},
     async (t, guest) => {
       const object = await load(guest, 0);
-      await object.attach('from_kprobe_anywhere', { kind: 'kprobe', func: '__x64_sys_getpgid' });
+      await object.attach('from_kprobe_anywhere', { kind: 'kprobe', func: syscallFunction('getpgid') });
       const ran = await guest.exec([
         guest.facts.workload,
         'as',

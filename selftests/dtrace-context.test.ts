@@ -3,6 +3,7 @@ import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import { cpuClock, SYSCALLS, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
 import type { Attachment } from './agent/protocol.ts';
 import type { Test } from '../scripts/guest/guest-test.ts';
+import { REGISTER_FILE } from './tables/registers.ts';
 import { setInputs } from './tables/tail-call-values.ts';
 import {
   abiArguments,
@@ -27,7 +28,6 @@ const MMAP_ARGS = [
 const PAGE_SHIFT = 12n;
 const EBADF = 9n;
 const PRIO_DEFAULT = 120;
-const KERNEL_TEXT = 0xffff_ffff_8000_0000n;
 
 interface Firing {
   readonly expected: Expected;
@@ -104,7 +104,11 @@ guestTestBothModes('kretprobe: the registers at the return', {}, async (t, guest
   );
   checkCommon(t, firing);
   t.same(firing.seen.regs, firing.expected.regs, 'all registers');
-  t.equal(BigInt.asIntN(64, firing.seen.regs.rax), -EBADF, 'the return value is in its register');
+  t.equal(
+    BigInt.asIntN(64, firing.seen.regs[REGISTER_FILE.result] ?? 0n),
+    -EBADF,
+    'the return value is in its register',
+  );
   t.same(
     firing.seen.argv.slice(0, 6),
     abiArguments(firing.expected.regs),
@@ -146,7 +150,10 @@ guestTestBothModes(
     );
     checkCommon(t, firing);
     t.same(firing.seen.regs, firing.expected.regs, 'all registers');
-    t.ok(firing.seen.regs.rip > KERNEL_TEXT, 'of the place of the tracepoint in the kernel');
+    t.ok(
+      (firing.seen.regs[REGISTER_FILE.ip] ?? 0n) > REGISTER_FILE.kernelText,
+      'of the place of the tracepoint in the kernel',
+    );
     t.same(
       firing.seen.argv,
       [firing.expected.ctx, ...Array<bigint>(11).fill(0n)],

@@ -1,6 +1,14 @@
 /** Helpers see through the conversion: stacks, cookies and output are those of the probe. */
 import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
-import { cpuClock, readText, readU64, SYSCALLS, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
+import {
+  cpuClock,
+  readText,
+  readU64,
+  SYSCALLS,
+  syscallFunction,
+  type Guest,
+  type LoadedObject,
+} from '../scripts/guest/client.ts';
 import type { Attachment } from './agent/protocol.ts';
 import { setInputs } from './tables/tail-call-values.ts';
 
@@ -47,7 +55,11 @@ interface Source {
 }
 const getpgid = (guest: Guest): Promise<unknown> => guest.syscall({ nr: SYSCALLS.getpgid, args: [0n] });
 const SOURCES: readonly Source[] = [
-  { caller: 'from_kprobe', to: () => ({ kind: 'kprobe', func: '__x64_sys_getpgid', cookie: COOKIE }), fire: getpgid },
+  {
+    caller: 'from_kprobe',
+    to: () => ({ kind: 'kprobe', func: syscallFunction('getpgid'), cookie: COOKIE }),
+    fire: getpgid,
+  },
   {
     caller: 'from_uprobe',
     to: (guest) => ({ kind: 'uprobe', path: guest.facts.nativeLib, func: 'uprobe_plain', cookie: COOKIE }),
@@ -115,7 +127,7 @@ guestTest('what any tracing program expects is there [jit]', async (t, guest) =>
   const object = await load(guest, 'from_kprobe', 'use_helpers');
   const records = await guest.perfBuffer(object.map('events'));
   const ring = await guest.ringBuffer(object.map('ring'));
-  await object.attach('from_kprobe', { kind: 'kprobe', func: '__x64_sys_getpgid' });
+  await object.attach('from_kprobe', { kind: 'kprobe', func: syscallFunction('getpgid') });
   await getpgid(guest);
   const bytes = await object.map('.data.others').get(0);
   const words = Array.from({ length: 8 }, (_, index) => BigInt.asIntN(64, readU64(bytes, 8 * index)));
@@ -155,7 +167,7 @@ guestTestBothModes(
     await guest.perfBuffer(object.map('events'));
     const nested = ['at_begin', 'at_copy', 'at_end'] as const;
     const links = await Promise.all(nested.map((program) => object.attach(program, { kind: 'trace' })));
-    links.push(await object.attach('first', { kind: 'kprobe', func: '__x64_sys_getpgid' }));
+    links.push(await object.attach('first', { kind: 'kprobe', func: syscallFunction('getpgid') }));
     await getpgid(guest);
     for (const link of links) await link.close();
     const bytes = await object.map('.data.results').get(0);

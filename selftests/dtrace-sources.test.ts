@@ -4,6 +4,7 @@ import { readU64, SYSCALLS, type Guest } from '../scripts/guest/client.ts';
 import type { Attachment } from './agent/protocol.ts';
 import { byBase } from './tables/by-base.ts';
 import { PROBE_KIND } from './tables/dtrace-context.ts';
+import { REGISTER_FILE } from './tables/registers.ts';
 import { setInputs } from './tables/tail-call-values.ts';
 
 /** Six arguments without a bit in common position, none of which would make mmap() do anything. */
@@ -172,7 +173,7 @@ guestTestBothModes('tp btf: the task that exits', {}, async (t, guest) => {
   t.ok(readU64(bytes) > 0n, 'fired');
   t.equal(readU64(bytes, 8), BigInt(PROBE_KIND.rawTracepoint));
   t.equal(readU64(bytes, 24), COOKIE);
-  t.ok(readU64(bytes, 32) > 0xffff_8000_0000_0000n, 'the first argument is a task');
+  t.ok(readU64(bytes, 32) > REGISTER_FILE.kernel, 'the first argument is a task');
 });
 
 /**

@@ -2,6 +2,7 @@
 import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import { readU32, u32, type BpfProgram, type Guest } from '../scripts/guest/client.ts';
 import { decodeLayout, encodeContext, fieldNamed, TASK_FIELDS, type Layout } from './tables/access.ts';
+import { REGISTER_FILE } from './tables/registers.ts';
 import { decodeSeen, PROBE_KIND, type Seen } from './tables/dtrace-context.ts';
 import { bpfProgram } from './tables/raw-program.ts';
 import { RETURN } from './tables/tail-call-values.ts';
@@ -45,6 +46,7 @@ guestTestBothModes('without a context: no probe, and the task that asks', {}, as
 
 guestTestBothModes('ids, kind, arguments and registers are those given', {}, async (t, guest) => {
   const { layout, snapshot, seen } = await load(guest);
+  const [first = '', second = ''] = REGISTER_FILE.names;
   const argv = Array.from({ length: 12 }, (_, index) => 0xa000_0000_0000_0000n + BigInt(index));
   // memory of the agent with a content that is known: the header of the kernel's own ELF file
   const maps = await guest.readFile(`/proc/${guest.facts.hello.agentPid}/maps`);
@@ -62,7 +64,7 @@ guestTestBothModes('ids, kind, arguments and registers are those given', {}, asy
     probe_id: 0xffffffff,
     kind: PROBE_KIND.perfEvent,
     argv,
-    regs: { r15: 0x0001_0102_464c_457fn, r14: 0n },
+    regs: { [first]: 0x0001_0102_464c_457fn, [second]: 0n },
     tid: guest.facts.hello.agentPid,
   });
   t.match(

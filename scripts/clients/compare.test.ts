@@ -7,7 +7,8 @@ import { check, type Client } from './client.ts';
 import { EXPLAINED, explain, unusedOf, type Explained } from './explained.ts';
 import { jobOf, judgeWith, prepare, skipsOf } from './jobs.ts';
 import { CLIENTS, select } from './list.ts';
-import { bootstrapArgv, rootDir } from './root-plan.ts';
+import { bootstrapArgv } from '../host/debian-root.ts';
+import { HOW, rootDir } from './root-plan.ts';
 import { clientTables, clientTotals, formatClients } from './tables.ts';
 
 const client = (suite: string, name: string): Client => ({
@@ -116,7 +117,7 @@ t.test('the root of another list or suite is another one, and is made where its 
   const one = { suite: 'unstable', packages: ['perf'] };
   t.not(rootDir('/b', one), rootDir('/b', { ...one, suite: 'bookworm' }));
   t.not(rootDir('/b', one), rootDir('/b', { ...one, packages: ['perf', 'gcc'] }));
-  const argv = bootstrapArgv({ ...one, mirror: 'http://m/' }, '/b/r');
+  const argv = bootstrapArgv({ ...one, mirror: 'http://m/', how: HOW }, '/b/r');
   t.equal(argv[0], 'unshare');
   t.strictSame(argv.slice(-4), ['--include=perf', 'unstable', '/b/r', 'http://m/']);
 });

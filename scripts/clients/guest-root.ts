@@ -1,18 +1,18 @@
 /** The guest root of the clients: made once, and kept in the cache by its list of packages. */
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { candidate, UNSANDBOXED } from '../base/apt.ts';
 import { debianMirror, suiteOptions } from '../base/suite.ts';
+import { bootstrapArgv, makeRoot, type RootPlan } from '../host/debian-root.ts';
 import { thisHost } from '../host/os-release.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { exec } from '../lib/exec.ts';
 import { withLock } from '../lib/lock.ts';
-import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
-import { runStep, type StageContext } from '../lib/stage.ts';
-import { bootstrapArgv, NEWEST_SUITE, PACKAGES, rootDir, type RootPlan } from './root-plan.ts';
+import type { StageContext } from '../lib/stage.ts';
+import { HOW, NEWEST_SUITE, PACKAGES, rootDir } from './root-plan.ts';
 
 const madeSchema = z.object({ suite: z.string(), packages: z.record(z.string(), z.string()) });
 
@@ -40,18 +40,19 @@ export async function guestRoot(ctx: StageContext): Promise<GuestRoot> {
       if (known[0] !== undefined) return known[0];
       const { plan, versions } = await planRoot(ctx);
       const dir = rootDir(cache.builds, { ...plan, packages: PACKAGES });
-      const half = `${dir}.half`;
       const logFile = ctx.run.log('clients.root');
       ctx.log({
         kind: 'stage',
         stage: 'clients',
         text: `a guest root with ${plan.packages.join(' ')} of ${plan.suite}`,
       });
-      makeDir(cache.builds);
-      await runStep({ title: 'root', argv: ['rm', '-rf', '--one-file-system', half] }, ctx, logFile);
-      await runStep({ title: 'root', argv: bootstrapArgv(plan, half) }, ctx, logFile);
-      writeJson(join(half, MADE), { suite: plan.suite, packages: versions });
-      renameSync(half, dir);
+      await makeRoot(
+        ctx,
+        dir,
+        logFile,
+        (half) => [{ title: 'root', argv: bootstrapArgv(plan, half) }],
+        (half) => writeJson(join(half, MADE), { suite: plan.suite, packages: versions }),
+      );
       const made = readRoot(dir);
       if (made === undefined) throw new WorkbenchError('E_INTERNAL', `${join(dir, MADE)} cannot be read back`);
       return made;
@@ -83,7 +84,8 @@ async function planRoot(ctx: StageContext): Promise<Planned> {
     const updated = await exec(['apt-get', ...UNSANDBOXED, ...options, 'update'], { log: logFile, signal: ctx.signal });
     const found = updated.failed ? [] : await Promise.all(PACKAGES.map((name) => candidate(name, options)));
     const versions = Object.fromEntries(found.flatMap((one) => (one === undefined ? [] : [[one.name, one.version]])));
-    if (Object.keys(versions).length > 0) return { plan: { suite, mirror, packages: Object.keys(versions) }, versions };
+    if (Object.keys(versions).length > 0)
+      return { plan: { suite, mirror, packages: Object.keys(versions), how: HOW }, versions };
     ctx.log({ kind: 'warn', text: `the mirror has no packages of ${suite}: see ${logFile}` });
   }
   throw new WorkbenchError('E_HOST_NETWORK', `${mirror} has no suite to make the guest root from`, {

@@ -1,6 +1,7 @@
 /** The clients stage: programs that people use, unchanged, on base and patched kernel, and the comparison. */
 import { join } from 'node:path';
 import { chooseAccel } from '../host/accelerator.ts';
+import { bootstrapArgv } from '../host/debian-root.ts';
 import { buildBase } from '../kernel/base-build.ts';
 import { build } from '../kernel/build.ts';
 import { configure } from '../kernel/configure.ts';
@@ -20,7 +21,7 @@ import { explain, unusedOf } from './explained.ts';
 import { guestRoot, type GuestRoot } from './guest-root.ts';
 import { jobOf, judgeWith, prepare, skipsOf } from './jobs.ts';
 import { select } from './list.ts';
-import { bootstrapArgv, NEWEST_SUITE, PACKAGES, rootDir } from './root-plan.ts';
+import { HOW, NEWEST_SUITE, PACKAGES, rootDir } from './root-plan.ts';
 import { clientTables } from './tables.ts';
 
 export const CLIENTS_CONFIG = 'clients';
@@ -99,7 +100,7 @@ async function runSide(
 async function dryRun(ctx: StageContext, source: SourceTree, wanted: readonly Client[]): Promise<null> {
   const say = (text: string): void => ctx.log({ kind: 'command', text });
   const dir = rootDir(cachePaths().builds, { suite: NEWEST_SUITE, packages: PACKAGES });
-  say(formatArgv(bootstrapArgv({ suite: NEWEST_SUITE, mirror: 'MIRROR', packages: PACKAGES }, dir)));
+  say(formatArgv(bootstrapArgv({ suite: NEWEST_SUITE, mirror: 'MIRROR', packages: PACKAGES, how: HOW }, dir)));
   await build(ctx, await configure(ctx, source, CLIENTS_CONFIG));
   const worktree = scratchPath(source.worktree);
   say(formatArgv(['git', '-C', worktree, 'checkout', '--detach', source.baseCommit]));

@@ -3,6 +3,7 @@ import { CONFIG_OPTIONS, configsOf } from '../kernel/each-config.ts';
 import { baseNameOf } from '../base/resolve.ts';
 import { lastApply, sourceOf } from '../kernel/source.ts';
 import { EXIT } from '../lib/errors.ts';
+import { ARCH_OPTION, architectureNamed } from '../lib/architecture.ts';
 import { defineCommand } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { latestRecord } from '../lib/record.ts';
@@ -17,10 +18,11 @@ import { ACCEL_OPTION, wantedAccel } from '../host/accelerator-option.ts';
 export const command = defineCommand({
   name: 'test',
   summary: 'Everything: tools, unit tests, apply, config, build, boot, all selftests; the last line is the verdict.',
-  usage: '[TOPIC ...] [--config NAME[,NAME]] [--accel auto|kvm|tcg] [--base NAME | --tree PATH]',
+  usage: '[TOPIC ...] [--config NAME[,NAME]] [--arch x86_64|arm64] [--accel auto|kvm|tcg] [--base NAME | --tree PATH]',
   positional: true,
   options: {
     ...CONFIG_OPTIONS,
+    ...ARCH_OPTION,
     ...BASE_OPTIONS,
     ...ACCEL_OPTION,
     'no-unit': {
@@ -29,8 +31,9 @@ export const command = defineCommand({
     },
   },
   async run(ctx) {
+    const arch = architectureNamed(ctx.options.arch, 'npm run test -- --help');
     const topics = selectTopics([...listTopics(ctx.root), ...OWN_TOPICS], ctx.args);
-    const asked = { topics, configs: configsOf(ctx.options.config) };
+    const asked = { topics, configs: configsOf(ctx.options.config, arch) };
     const wanted = wantedAccel(ctx.options.accel, 'npm run test -- --help');
     const series = loadSeries(ctx.root);
     const { base, tree, onto, 'any-version': anyVersion, 'no-unit': noUnit } = ctx.options;

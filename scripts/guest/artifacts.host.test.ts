@@ -29,7 +29,7 @@ t.test('a mistake in native code is named with its place', async (t) => {
     'libbpf.so': '',
     selftests: { agent: { native: { 'native.h': '', 'bad.c': 'int f(void)\n{\n\treturn nothing;\n}\n' } } },
   });
-  const inputs = { libbpfSo: join(root, 'libbpf.so'), libbpfIncludes: root, uapi: root };
+  const inputs = { libbpfSo: join(root, 'libbpf.so'), libbpfIncludes: root, uapi: root, config: 'default' };
   await t.rejects(compileNative(root, inputs, new AbortController().signal), {
     code: 'E_BUILD',
     message: /nothing/,
@@ -48,7 +48,7 @@ t.test('two guests that need the same thing make it once, and an interrupt ends 
     selftests: { agent: { ...AGENT, native: { 'native.h': '', 'main.c': 'int main(void)\n{\n\treturn 0;\n}\n' } } },
   });
   execFileSync('gcc', ['-shared', '-o', join(root, 'libbpf.so'), '-x', 'c', '/dev/null']);
-  const inputs = { libbpfSo: join(root, 'libbpf.so'), libbpfIncludes: root, uapi: root };
+  const inputs = { libbpfSo: join(root, 'libbpf.so'), libbpfIncludes: root, uapi: root, config: 'default' };
   await t.rejects(compileNative(root, inputs, AbortSignal.abort()), { code: 'E_INTERRUPTED' });
   const compile = (): ReturnType<typeof compileNative> => compileNative(root, inputs, new AbortController().signal);
   const [one, two] = await Promise.all([compile(), compile()]);

@@ -5,6 +5,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { compilerOf } from '../kernel/kbuild.ts';
+import { architectureOf } from '../lib/architecture.ts';
 import { exec, execError, must } from '../lib/exec.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 
@@ -13,6 +15,8 @@ export interface NativeInputs {
   readonly libbpfSo: string;
   readonly libbpfIncludes: string;
   readonly uapi: string;
+  readonly config: string;
+  readonly root?: string | undefined;
 }
 export interface NativeArtifacts {
   readonly nativeLib: string;
@@ -80,6 +84,7 @@ export async function emitAgent(root: string): Promise<string> {
 
 /** selftests/agent/native/*.c as one library and one program. @throws WorkbenchError E_BUILD with gcc's first error */
 export async function compileNative(root: string, inputs: NativeInputs, signal: AbortSignal): Promise<NativeArtifacts> {
+  const cc = compilerOf(architectureOf(inputs.config), inputs.root);
   const from = join(root, 'selftests/agent/native');
   const files = [...sources(from, '.h'), ...sources(from, '.c')];
   const key = digest(
@@ -88,6 +93,7 @@ export async function compileNative(root: string, inputs: NativeInputs, signal: 
     readFileSync(inputs.libbpfSo),
     inputs.libbpfSo,
     inputs.uapi,
+    ...cc,
     ...CFLAGS,
   );
   const dir = join(root, 'out', `native-${key}`);
@@ -97,19 +103,19 @@ export async function compileNative(root: string, inputs: NativeInputs, signal: 
     const objects: string[] = [];
     for (const file of files.filter((name) => name.endsWith('.c'))) {
       const object = join(temporary, file.slice(from.length + 1).replace(/\.c$/, '.o'));
-      await gcc([...CFLAGS, ...includes, '-c', file, '-o', object], file, signal);
+      await gcc([...cc, ...CFLAGS, ...includes, '-c', file, '-o', object], file, signal);
       objects.push(object);
     }
     const link = [inputs.libbpfSo, `-Wl,-rpath,${libDir}`, '-pthread'];
     const shared = objects.filter((object) => !object.endsWith(`/${MAIN.replace('.c', '.o')}`));
-    await gcc(['-shared', '-o', join(temporary, 'libnative.so'), ...shared, ...link], 'libnative.so', signal);
-    await gcc(['-o', join(temporary, 'workload'), ...objects, ...link], 'workload', signal);
+    await gcc([...cc, '-shared', '-o', join(temporary, 'libnative.so'), ...shared, ...link], 'libnative.so', signal);
+    await gcc([...cc, '-o', join(temporary, 'workload'), ...objects, ...link], 'workload', signal);
   });
   return { nativeLib: join(dir, 'libnative.so'), workload: join(dir, 'workload') };
 }
 
-async function gcc(args: readonly string[], file: string, signal: AbortSignal): Promise<void> {
-  const result = await exec(['gcc', ...args], { timeoutMs: COMPILE_MS, signal });
+async function gcc(argv: readonly string[], file: string, signal: AbortSignal): Promise<void> {
+  const result = await exec(argv, { timeoutMs: COMPILE_MS, signal });
   if (!result.failed) return;
   const [, where = file, line, col, message] =
     /^(\S+?):(\d+):(\d+): (?:fatal )?error: (.*)$/m.exec(result.stderr) ?? [];

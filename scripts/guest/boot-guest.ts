@@ -7,6 +7,7 @@ import { isDebugKernel, readDotconfig } from '../kernel/facts.ts';
 import { compileNative, emitAgent } from './artifacts.ts';
 import { budgets } from './budgets.ts';
 import { Guest } from './client.ts';
+import { bootOf, nodeOf } from './host-share.ts';
 import { withHostClock } from './host-clock.ts';
 import { giveUpKvm, type AccelChoice } from '../host/accelerator.ts';
 import { bootVm, type Vm } from './vm.ts';
@@ -68,8 +69,7 @@ async function bootAsAsked(options: BootGuest): Promise<BootedGuest> {
   const { vm, hello, bootMs } = await bootVm({
     spec: await withHostClock(
       {
-        bzImage: build.bzImage,
-        vmlinux: build.vmlinux,
+        ...bootOf(build),
         accel: accel.accel,
         cpus,
         memoryMb,
@@ -81,7 +81,7 @@ async function bootAsAsked(options: BootGuest): Promise<BootedGuest> {
       native.workload,
       signal,
     ),
-    agent: { node: process.execPath, main, libbpf: build.libbpfSo, nativeLib: native.nativeLib },
+    agent: { node: nodeOf(build), main, libbpf: build.libbpfSo, nativeLib: native.nativeLib },
     budgets: limits,
     consoleLog: join(dir, `${options.name ?? 'console'}.log`),
     log,

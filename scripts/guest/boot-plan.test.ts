@@ -42,6 +42,17 @@ t.test('virtual time is given on request only', async (t) => {
   );
 });
 
+t.test('a guest of another architecture has a root of its own, and the host only where that says', async (t) => {
+  const foreign = vngArgv({ ...SPEC, foreign: { arch: 'arm64', root: '/c/root' } }, FILES);
+  const own = vngArgv(SPEC, FILES);
+  t.match(foreign.join(' '), / --arch arm64 --root \/c\/root /);
+  t.match(foreign.join(' '), /mount_tag=dtrace\.host/);
+  t.ok(foreign.includes('--append=BASH_ENV=/dtrace-init'));
+  t.ok(foreign.includes('--append=dtrace_early=/tmp/x/early.sh'));
+  t.ok(own.includes('--append=BASH_ENV=/tmp/x/early.sh'));
+  t.notMatch(own.join(' '), /--arch|--root|dtrace\.host|dtrace_early/);
+});
+
 t.test('both scripts are valid bash, whatever is in the paths', async (t) => {
   const agent = { node: "/a b/no'de", main: '/m/main.js', libbpf: '/l/libbpf.so', nativeLib: '/n/libnative.so' };
   for (const script of [startScript(agent), earlyScript({ startScript: "/tmp/it's", fstab: '/tmp/f' })]) {

@@ -1,10 +1,20 @@
 /** What is run to boot a guest: argv and files as data; pure. */
 import type { Accel } from '../host/accelerator.ts';
+import { EARLY_VARIABLE, HOST_TAG, ROOT_INIT } from '../host/arch-root.ts';
+
+export interface Foreign {
+  /** As vng calls it. */
+  readonly arch: string;
+  /** Its root file system. */
+  readonly root: string;
+}
 
 export interface BootSpec {
   readonly bzImage: string;
   /** The same kernel as it was linked: what the guest runs is compared with it. */
   readonly vmlinux: string;
+  /** Of another architecture than the host's. */
+  readonly foreign?: Foreign;
   readonly accel: Accel;
   readonly cpus: number;
   readonly memoryMb: number;
@@ -59,8 +69,25 @@ const KERNEL_PARAMETERS = [
  */
 const ROOT_FLAGS = 'rootflags=version=9p2000.L,trans=virtio,access=any,msize=512000,cache=loose';
 
+/** What takes the place of virtme's init, see earlyScript(); and the first messages of one that vng asks in vain for. */
+function firstProcess({ earlyScript }: BootFiles, foreign: Foreign | undefined): string[] {
+  return foreign === undefined
+    ? [`BASH_ENV=${earlyScript}`]
+    : ['earlycon', `BASH_ENV=${ROOT_INIT}`, `${EARLY_VARIABLE}=${earlyScript}`];
+}
+
+/** The host's files for a guest whose root is another one. */
+const HOST_FILES = [
+  '-fsdev',
+  'local,id=host,path=/,security_model=none,readonly=on,multidevs=remap',
+  '-device',
+  `virtio-9p-pci,fsdev=host,mount_tag=${HOST_TAG}`,
+];
+
 export function vngArgv(spec: BootSpec, files: BootFiles): string[] {
+  const { foreign } = spec;
   const qemu = [
+    ...(foreign === undefined ? [] : HOST_FILES),
     '-chardev',
     `socket,id=agent,path=${files.agentSocket}`,
     '-device',
@@ -80,12 +107,13 @@ export function vngArgv(spec: BootSpec, files: BootFiles): string[] {
     '--verbose',
     '--force-9p',
     '--disable-microvm',
+    ...(foreign === undefined ? [] : ['--arch', foreign.arch, '--root', foreign.root]),
     ...(spec.accel === 'tcg' ? ['--disable-kvm'] : []),
     '--cpus',
     String(spec.cpus),
     '--memory',
     `${spec.memoryMb}M`,
-    ...[...KERNEL_PARAMETERS, ROOT_FLAGS, `BASH_ENV=${files.earlyScript}`, ...(spec.append ?? [])].map(
+    ...[...KERNEL_PARAMETERS, ROOT_FLAGS, ...firstProcess(files, foreign), ...(spec.append ?? [])].map(
       (parameter) => `--append=${parameter}`,
     ),
     `--qemu-opts=${qemu.join(' ')}`,

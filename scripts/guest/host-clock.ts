@@ -11,8 +11,8 @@ const [LOWEST_KHZ, HIGHEST_KHZ] = [100_000, 20_000_000];
  * that there are not. The emulated counter is the host's own, so the guest is told what it counts.
  */
 export async function withHostClock(spec: BootSpec, workload: string, signal: AbortSignal): Promise<BootSpec> {
-  // KVM tells the guest by itself, and counted instructions are a clock of their own
-  if (spec.accel !== 'tcg' || spec.icount === true) return spec;
+  // KVM tells the guest by itself, and counted instructions are a clock of their own; a foreign one has no such counter
+  if (spec.accel !== 'tcg' || spec.icount === true || spec.foreign !== undefined) return spec;
   const result = await exec([workload, 'tsc-khz'], { timeoutMs: MEASURE_MS, signal });
   if (result.aborted) throw execError(result);
   const khz = parseKhz(result.stdout);

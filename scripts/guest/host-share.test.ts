@@ -1,5 +1,5 @@
 import t from 'tap';
-import { availableMb, guestsAtOnce, guestsThatFit, machineSpec } from './host-share.ts';
+import { availableMb, guestsAtOnce, guestsThatFit, machineSpec, nodeOf } from './host-share.ts';
 
 t.test("memory that can be had, of the kernel's own table", async (t) => {
   t.equal(
@@ -22,16 +22,24 @@ t.test('as many guests as have room, and one anyway', async (t) => {
   t.ok(guestsAtOnce({}) >= 1);
 });
 
-const KERNEL = { bzImage: '/k/bzImage', vmlinux: '/k/vmlinux' };
+const KERNEL = { bzImage: '/k/bzImage', vmlinux: '/k/vmlinux', config: 'default' };
 
 t.test('a kernel that checks itself needs more memory', async (t) => {
   const memory = (kconfig: Record<string, string>): number => machineSpec(KERNEL, kconfig, 'tcg', false).memoryMb;
   t.ok(memory({ CONFIG_KASAN: 'y' }) > memory({ CONFIG_BPF: 'y' }));
   t.strictSame(machineSpec(KERNEL, {}, 'kvm', true), {
-    ...KERNEL,
+    bzImage: '/k/bzImage',
+    vmlinux: '/k/vmlinux',
     accel: 'kvm',
     cpus: 2,
     memoryMb: 2048,
     inTurn: true,
   });
+});
+
+t.test('a kernel of another architecture brings its files', async (t) => {
+  const foreign = { ...KERNEL, config: 'default-arm64', root: '/c/root' };
+  t.strictSame(machineSpec(foreign, {}, 'tcg', true).foreign, { arch: 'arm64', root: '/c/root' });
+  t.equal(nodeOf(foreign), '/usr/bin/node');
+  t.equal(nodeOf(KERNEL), process.execPath);
 });

@@ -1,5 +1,8 @@
 /** What a guest gets of the host, and how many may run at a time. */
 import { readFileSync } from 'node:fs';
+import { architectureOf } from '../lib/architecture.ts';
+import { ROOT_NODE } from '../host/arch-root.ts';
+import type { BuildRecord } from '../records/build.ts';
 import type { BootSpec } from './boot-plan.ts';
 import type { Accel } from '../host/accelerator.ts';
 import { isDebugKernel, type Kconfig } from '../kernel/facts.ts';
@@ -18,14 +21,26 @@ const HOST_MEMORY_MB = 512;
  */
 export const BESIDE_NICE = 10;
 
+type Bootable = Pick<BuildRecord, 'bzImage' | 'vmlinux' | 'config' | 'root'>;
+
+/** What is booted, and on which files. */
+export function bootOf({
+  bzImage,
+  vmlinux,
+  config,
+  root,
+}: Bootable): Pick<BootSpec, 'bzImage' | 'vmlinux' | 'foreign'> {
+  return { bzImage, vmlinux, ...(root === undefined ? {} : { foreign: { arch: architectureOf(config).name, root } }) };
+}
+
+/** What runs the agent in the guest. */
+export function nodeOf({ root }: Bootable): string {
+  return root === undefined ? process.execPath : ROOT_NODE;
+}
+
 /** The machine that topics get. */
-export function machineSpec(
-  { bzImage, vmlinux }: Pick<BootSpec, 'bzImage' | 'vmlinux'>,
-  kconfig: Kconfig,
-  accel: Accel,
-  inTurn: boolean,
-): BootSpec {
-  return { bzImage, vmlinux, accel, cpus: CPUS, memoryMb: memoryMb(kconfig), inTurn };
+export function machineSpec(build: Bootable, kconfig: Kconfig, accel: Accel, inTurn: boolean): BootSpec {
+  return { ...bootOf(build), accel, cpus: CPUS, memoryMb: memoryMb(kconfig), inTurn };
 }
 
 function memoryMb(kconfig: Kconfig): number {

@@ -11,6 +11,8 @@ export const SESSION_VARIABLE = 'DTRACE_SESSION';
 export const TOPIC_VARIABLE = 'DTRACE_TOPIC';
 /** `short` or `soak`; read by selftests/lib/native.ts. */
 export const LENGTH_VARIABLE = 'DTRACE_SELFTESTS_LENGTH';
+/** What the guest's kernel is built for; read by presets.ts. */
+export const ARCH_VARIABLE = 'DTRACE_ARCH';
 
 /** Asks for the guest; answered when it is this topic's turn. */
 export interface AwaitTurn {

@@ -174,3 +174,14 @@ t.test('an interrupt ends a probe', async (t) => {
   await t.rejects(chooseAccel(AbortSignal.timeout(50), { ...place, probeMs: 60_000 }), { code: 'E_INTERRUPTED' });
   t.equal(existsSync(place.memory), false);
 });
+
+t.test('another architecture is emulated, and KVM is not even tried', async (t) => {
+  const place = { ...standIn(t, BANNER), foreign: 'arm64' };
+  t.strictSame(await chooseAccel(signal, place), { accel: 'tcg', reason: 'this machine runs no arm64 by itself' });
+  t.match(await chooseAccel(signal, { ...place, wanted: 'tcg' }), { reason: /^asked for/ });
+  await t.rejects(chooseAccel(signal, { ...place, wanted: 'kvm' }), {
+    code: 'E_HOST_KVM',
+    next: 'npm test -- --arch arm64',
+  });
+  t.equal(place.runs(), 0);
+});

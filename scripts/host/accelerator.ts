@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkbenchError } from '../lib/errors.ts';
+import { formatArgv } from '../lib/exec.ts';
 import type { Log } from '../lib/log.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { identityOf, MEMORY_FILE, recall, remember, type Place } from './accelerator-memory.ts';
@@ -23,6 +24,8 @@ export interface ChooseOptions extends Partial<Place> {
   readonly wanted?: Wanted;
   /** bzImage to try it with; without one, the host's own kernels. */
   readonly kernel?: string;
+  /** The architecture that it is for, if that is not this machine's: KVM does not run it. */
+  readonly foreign?: string | undefined;
   readonly probeMs?: number;
   /** Not to be remembered, for who promises to change nothing. */
   readonly forget?: boolean;
@@ -36,11 +39,20 @@ export interface ChooseOptions extends Partial<Place> {
  */
 export async function chooseAccel(signal: AbortSignal, options: ChooseOptions = {}): Promise<AccelChoice> {
   const { wanted = 'auto' } = options;
+  const { foreign } = options;
+  if (foreign !== undefined && wanted !== 'tcg') return emulated(foreign, wanted);
   if (wanted === 'tcg') return { accel: 'tcg', reason: 'asked for with --accel tcg' };
   const choice = (await tryKvm(signal, options)) ?? { accel: 'tcg', reason: NOT_TRIED };
   if (wanted === 'auto') return choice;
   if (choice.accel === 'kvm') return { ...choice, strict: true };
   throw new WorkbenchError('E_HOST_KVM', `--accel kvm: ${choice.reason}`, { next: 'npm run doctor' });
+}
+
+function emulated(foreign: string, wanted: Wanted): AccelChoice {
+  if (wanted === 'auto') return { accel: 'tcg', reason: `this machine runs no ${foreign} by itself` };
+  throw new WorkbenchError('E_HOST_KVM', `--accel kvm: this machine runs no ${foreign} by itself`, {
+    next: formatArgv(['npm', 'test', '--', '--arch', foreign]),
+  });
 }
 
 export const NOT_TRIED = 'whether KVM runs a kernel was not tried: there is no kernel at hand that QEMU loads';

@@ -48,7 +48,7 @@ const UNKNOWN = {
 const NEEDED_BYTES = 11e9;
 const GUEST_BYTES = 2e9;
 const QEMU = 'qemu-system-x86_64';
-const STAGES = ['apply', 'build', 'test', 'check', 'regress', 'clients'] as const;
+const STAGES = ['apply', 'build', 'test', 'check', 'regress', 'clients', 'arm64'] as const;
 
 /** @param kernel a bzImage to try KVM with */
 export async function examine(
@@ -111,10 +111,12 @@ function installers(missing: readonly ToolFinding[]): Findings['willInstall'] {
       .map((tool) => tool.package)
       .sort(),
   });
-  const alone = ['check', 'regress', 'clients'] as const;
+  const alone = ['check', 'regress', 'clients', 'arm64'] as const;
   return [
     of('npm test', (stage) => !alone.some((other) => other === stage)),
-    ...alone.map((stage) => of(`npm run ${stage}`, (other) => other === stage)),
+    ...alone.map((stage) =>
+      of(stage === 'arm64' ? 'npm test -- --arch arm64' : `npm run ${stage}`, (other) => other === stage),
+    ),
   ].filter(({ packages }) => packages.length > 0);
 }
 

@@ -15,7 +15,7 @@ import { fetchVirtmeNg, VIRTME_NG, VIRTME_NG_MODULES } from './virtme-ng.ts';
 
 const APT_OPTIONS = ['-o', 'DPkg::Lock::Timeout=600', '-o', 'Dpkg::Use-Pty=0'];
 
-const BUILDS: ReadonlySet<Stage> = new Set(['build', 'test', 'check', 'regress', 'clients']);
+const BUILDS: ReadonlySet<Stage> = new Set(['build', 'test', 'check', 'regress', 'clients', 'arm64']);
 
 /**
  * Everything a stage needs, installed when this process may do that and said aloud; otherwise the command to type.

@@ -84,6 +84,15 @@ const CLIENTS = [
   need('unshare', 'util-linux', 'what is started and mounted there ends with it'),
 ] as const;
 
+const ARM64 = [
+  ...TEST,
+  need('aarch64-linux-gnu-gcc', 'gcc-aarch64-linux-gnu', 'compiles for arm64'),
+  need('/usr/aarch64-linux-gnu/include/stdio.h', 'libc6-dev-arm64-cross', 'what that compiler begins and ends with'),
+  need('qemu-system-aarch64', 'qemu-system-arm', 'the guest'),
+  need('mmdebstrap', 'mmdebstrap', "the guest's root, out of packages of its architecture"),
+  need('unshare', 'util-linux', 'what is started and mounted there ends with it'),
+] as const;
+
 const MAIL_TOOLS = ['/usr/share/perl5/vendor_perl/Mail/Address.pm'] as const;
 const GIT_EMAIL = ['/usr/lib/git-core/git-send-email', '/usr/libexec/git-core/git-send-email'] as const;
 
@@ -103,6 +112,8 @@ export const NEEDS = {
   regress: REGRESS,
   /** Programs that people use, out of a root of their own. */
   clients: CLIENTS,
+  /** A kernel of that architecture; a stage has the name that architecture.ts has. */
+  arm64: ARM64,
   export: [...APPLY, need('perl', 'perl', 'get_maintainer.pl of the kernel')],
   /** For the tests of what is exported alone: mails are sent by people. */
   mail: [

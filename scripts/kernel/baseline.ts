@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import { architectureOf } from '../lib/architecture.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { tail } from '../lib/exec.ts';
@@ -26,8 +27,12 @@ const LOG_BYTES = 8 << 20;
  * What to build in the base to hear its warnings: the objects of the units that warn and exist there, or the
  * whole image when the linker, modpost or objtool spoke.
  */
-export function baselineTargets(warnings: readonly Warning[], existsInBase: (path: string) => boolean): string[] {
-  if (warnings.some((w) => !w.unit.endsWith('.c'))) return ['bzImage'];
+export function baselineTargets(
+  warnings: readonly Warning[],
+  existsInBase: (path: string) => boolean,
+  image: string,
+): string[] {
+  if (warnings.some((w) => !w.unit.endsWith('.c'))) return [image];
   const units = [...new Set(warnings.map((w) => w.unit))].filter(existsInBase);
   return units.map((unit) => unit.replace(/\.c$/, '.o')).sort();
 }
@@ -48,7 +53,8 @@ export async function baseWarnings(
 ): Promise<Warning[]> {
   const { source } = config;
   const base = await checkoutScratch(ctx, source.worktree, source.baseCommit);
-  const targets = baselineTargets(warnings, (path) => existsSync(join(base, path)));
+  const { image } = architectureOf(config.config);
+  const targets = baselineTargets(warnings, (path) => existsSync(join(base, path)), image);
   if (targets.length === 0) return [];
   const resultPath = resultFile(config, targets);
   const known = readWarnings(resultPath);

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
+import { architectureOf, DEFAULT_ARCHITECTURE } from '../lib/architecture.ts';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import { exec, formatArgv } from '../lib/exec.ts';
 import { withLock } from '../lib/lock.ts';
@@ -37,6 +38,7 @@ export function bpfArgv(
   uapi: string,
   source: string,
   object: string,
+  { directory } = DEFAULT_ARCHITECTURE,
 ): string[] {
   return [
     clang,
@@ -50,7 +52,7 @@ export function bpfArgv(
     // from 7.0 on types of the kernel have tagged anonymous members, and vmlinux.h has them, too
     '-fms-extensions',
     '-Wno-microsoft-anon-tag',
-    '-D__TARGET_ARCH_x86',
+    `-D__TARGET_ARCH_${directory}`,
     ...includes.flatMap((dir) => ['-I', dir]),
     '-isystem',
     uapi,
@@ -93,6 +95,7 @@ export async function compilePrograms(
 ): Promise<BpfObjects> {
   const started = performance.now();
   const dir = join(build.buildDir, 'bpf/progs');
+  const arch = architectureOf(build.config);
   const { command, version } = await findClang();
   const programs = existsSync(sources)
     ? readdirSync(sources)
@@ -102,7 +105,7 @@ export async function compilePrograms(
   const objectOf = (file: string): string => join(dir, `${basename(file, '.c')}.o`);
   const keyFileOf = (file: string): string => join(dir, `${file}.key`);
   const argvOf = (file: string): string[] =>
-    bpfArgv(command, [...build.bpfIncludes, sources], build.uapi, join(sources, file), objectOf(file));
+    bpfArgv(command, [...build.bpfIncludes, sources], build.uapi, join(sources, file), objectOf(file), arch);
   if (ctx.dryRun) {
     for (const file of programs) ctx.log({ kind: 'command', text: formatArgv(argvOf(file)) });
     return { dir, compiled: [], reused: [], ms: 0 };

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { worktreeLock } from '../apply/state.ts';
+import { architectureOf } from '../lib/architecture.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { acquire } from '../lib/lock.ts';
 import { silentLog } from '../lib/log.ts';
@@ -13,7 +14,8 @@ import { applyRecord, sourceTree, writeRun } from '../testing/records.ts';
 import { failure } from '../testing/series.ts';
 import { baselineTargets } from './baseline.ts';
 import { bpfArgv } from './bpf.ts';
-import { buildDirOf, makeArgv } from './kbuild.ts';
+import { buildDirOf, compilerOf, makeArgv } from './kbuild.ts';
+import { kernelStep } from './make.ts';
 import { lastApply, sourceOf, withTree } from './source.ts';
 import { formatStep, type StageContext } from '../lib/stage.ts';
 import { NO_USERSPACE, outputPaths, readBuildState, readWarnings, whyBuild } from './state.ts';
@@ -48,6 +50,33 @@ t.test('the build directory is a direct child of the tree, and make says so', as
     '-j3',
     'bzImage',
   ]);
+});
+
+t.test('another architecture is cross-built: the kernel, programs, and what the base is asked for', async (t) => {
+  t.same(makeArgv('/c/w', '/c/w/build-default-arm64', ['Image'], 3), [
+    'make',
+    '-C',
+    '/c/w',
+    'O=build-default-arm64',
+    'ARCH=arm64',
+    'CROSS_COMPILE=aarch64-linux-gnu-',
+    'CC=ccache aarch64-linux-gnu-gcc',
+    'HOSTCC=ccache gcc',
+    '-j3',
+    'Image',
+  ]);
+  t.strictSame(compilerOf(architectureOf('default'), undefined), ['gcc']);
+  t.strictSame(compilerOf(architectureOf('default-arm64'), '/r'), [
+    'aarch64-linux-gnu-gcc',
+    '--sysroot=/r',
+    '-L/r/usr/lib/aarch64-linux-gnu',
+  ]);
+  t.strictSame(kernelStep({ source: sourceTree('/w'), buildDir: '/w/build-x-arm64' }).argv.slice(-2), [
+    'Image',
+    'headers',
+  ]);
+  const foreign = { ...config, config: 'x-arm64', buildDir: '/w/build-x-arm64' };
+  t.equal(outputPaths(foreign, NO_USERSPACE).bzImage, '/w/build-x-arm64/arch/arm64/boot/Image');
 });
 
 t.test('the newest apply, or why there is none, with the command that makes one', async (t) => {
@@ -171,7 +200,8 @@ t.test('damaged state is no state', async (t) => {
 });
 
 t.test('the base is asked about the files that warn', async (t) => {
-  const targets = (log: string): string[] => baselineTargets(parseWarnings(log), (path) => !path.includes('new'));
+  const targets = (log: string): string[] =>
+    baselineTargets(parseWarnings(log), (path) => !path.includes('new'), 'bzImage');
   t.same(targets('a/b.c:1:1: warning: x\na/c.c:1:1: warning: y\na/b.c:2:1: warning: z\n'), ['a/b.o', 'a/c.o']);
   t.same(targets('a/new.c:1:1: warning: x\n'), [], 'a file that the base does not have');
   t.same(

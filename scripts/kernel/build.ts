@@ -1,6 +1,7 @@
 /** The build stage: kernel, headers, libbpf and tools of the patched tree; no warning that the base does not have. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { architectureOf } from '../lib/architecture.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { formatArgv, tail } from '../lib/exec.ts';
 import { makeDir } from '../lib/make-dir.ts';
@@ -64,10 +65,15 @@ async function besides<Main, Other>(
   }
 }
 
-/** @throws E_BUILD with the first compiler error, E_BUILD_WARNING with the warnings that are new */
-export async function build(ctx: StageContext, configured: ConfigRecord): Promise<BuildRecord> {
+/**
+ * @param root of the guest, where its programs are not this machine's
+ * @throws E_BUILD with the first compiler error, E_BUILD_WARNING with the warnings that are new
+ */
+export async function build(ctx: StageContext, configured: ConfigRecord, root?: string): Promise<BuildRecord> {
   const started = performance.now();
   const { buildDir } = configured;
+  const platform = { arch: architectureOf(configured.config), root };
+  const where = root === undefined ? {} : { root };
   const state = ctx.dryRun ? { ...configured.source, dirty: [] } : await readTreeState(configured.source.worktree);
   // a record names what is built, whatever has been committed since it was configured
   const source = { ...configured.source, head: state.head, tree: state.tree };
@@ -77,12 +83,12 @@ export async function build(ctx: StageContext, configured: ConfigRecord): Promis
   const step = kernelStep(config);
   if (ctx.dryRun) {
     const hasDtrace = existsSync(join(source.worktree, 'tools/dtrace'));
-    printSteps([step, ...userspaceSteps(source, '$TOOLS', hasDtrace, 'clang-19')], ctx);
+    printSteps([step, ...userspaceSteps(source, '$TOOLS', hasDtrace, 'clang-19', platform)], ctx);
     const nothing = { release: '', compiler: '', reused: false, steps: 0, ms: 0, warnings: [], newWarnings: [] };
-    return { ...outputPaths(config, NO_USERSPACE), ...nothing };
+    return { ...outputPaths(config, NO_USERSPACE), ...where, ...nothing };
   }
   const before = readBuildState(buildDir);
-  const why = whyBuild(before, state.tree, state.dirty, config.sha256);
+  const why = whyBuild(before, state.tree, state.dirty, config.sha256, root);
   const elapsed = (): number => Math.round(performance.now() - started);
   if (why === undefined && before !== undefined) {
     const record: BuildRecord = { ...before.record, source, reused: true, steps: 0, ms: elapsed() };
@@ -110,13 +116,14 @@ export async function build(ctx: StageContext, configured: ConfigRecord): Promis
     ctx.log({ kind: 'done', text: `kernel: ${make.steps} steps`, ms: make.result.durationMs });
     return { steps: make.steps, warnings };
   };
-  const [{ steps, warnings }, user] = await besides(ctx, kernel, (lesser) => buildUserspace(lesser, source));
+  const [{ steps, warnings }, user] = await besides(ctx, kernel, (lesser) => buildUserspace(lesser, source, platform));
   makeDir(join(buildDir, 'bpf'));
-  await writeVmlinuxH(ctx, user.bpftool, join(buildDir, 'vmlinux'), join(buildDir, 'bpf/vmlinux.h'));
+  await writeVmlinuxH(ctx, user.hostBpftool, join(buildDir, 'vmlinux'), join(buildDir, 'bpf/vmlinux.h'));
 
   const fresh = warnings.length === 0 ? [] : newWarnings(warnings, await baseWarnings(ctx, config, warnings));
   const record: BuildRecord = {
     ...outputPaths(config, user),
+    ...where,
     compiler: unquote(parseDotConfig(readFileSync(config.dotconfig, 'utf8')).get('CC_VERSION_TEXT') ?? ''),
     release: readFileSync(join(buildDir, 'include/config/kernel.release'), 'utf8').trim(),
     reused: false,

@@ -10,6 +10,7 @@ import { changedPaths, readTreeState } from './tree-state.ts';
 import type { ConfigRecord, SourceTree } from '../records/build.ts';
 import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import { exec } from '../lib/exec.ts';
+import { targetOf } from '../lib/architecture.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import { dropped, parseDotConfig, type Dropped } from './dotconfig.ts';
@@ -25,7 +26,7 @@ const CONFIG_PATHS = new RegExp(
     /(?:^|\/)Kconfig[^/]*$/,
     /\.config$/,
     /^scripts\/(?:kconfig\/|[^/]*\.(?:sh|include|py)$|Makefile\.compiler$)/,
-    /^(?:arch\/x86\/)?Makefile$/,
+    /^(?:arch\/[^/]+\/)?Makefile$/,
   ]
     .map(({ source }) => source)
     .join('|'),
@@ -91,8 +92,8 @@ export function configSteps(
 }
 
 /** What answers `$(cc-option,...)` in Kconfig files; another version may configure differently. */
-async function toolVersions(): Promise<string> {
-  const outputs = await Promise.all(['gcc', 'ld', 'pahole'].map((tool) => exec([tool, '--version'])));
+async function toolVersions(cross: string): Promise<string> {
+  const outputs = await Promise.all([`${cross}gcc`, `${cross}ld`, 'pahole'].map((tool) => exec([tool, '--version'])));
   return outputs.map((o) => o.stdout.split('\n')[0] ?? '').join('; ');
 }
 
@@ -116,11 +117,11 @@ async function stillValid(
   return changed !== undefined && !changed.some((path) => CONFIG_PATHS.test(path));
 }
 
-function failDropped(list: readonly Dropped[], text: string, worktree: string): never {
+function failDropped(list: readonly Dropped[], text: string, worktree: string, directory: string): never {
   const table = readSymbols((path) => {
     const full = join(worktree, path);
     return existsSync(full) ? readFileSync(full, 'utf8') : undefined;
-  }, 'x86');
+  }, directory);
   const config = parseDotConfig(text);
   const problems = list.map(
     ({ request, actual }): Problem => ({
@@ -142,8 +143,9 @@ export async function configure(ctx: StageContext, source: SourceTree, name: str
   const started = performance.now();
   const buildDir = buildDirOf(source.worktree, name);
   const defines = (symbol: string): Promise<boolean> => definesSymbol(source.worktree, symbol);
-  const { fragments, left } = await layersFor(name, readFragments(ctx.root), defines);
-  const requests = effectiveRequests(fragments);
+  const { fragment: layer, arch } = targetOf(name);
+  const { fragments, left } = await layersFor(layer, readFragments(ctx.root), defines);
+  const requests = effectiveRequests(fragments, arch.name);
   const files = fragments.map((f) => join(ctx.root, f.file));
   const dotconfig = join(buildDir, '.config');
   const next = join(buildDir, '.config.workbench');
@@ -182,7 +184,7 @@ export async function configure(ctx: StageContext, source: SourceTree, name: str
     return finish('', false);
   }
 
-  const key = sha256(JSON.stringify([files.map((file) => readFileSync(file, 'utf8')), await toolVersions()]));
+  const key = sha256(JSON.stringify([files.map((file) => readFileSync(file, 'utf8')), await toolVersions(arch.cross)]));
   const stateFile = join(buildDir, STATE_FILE);
   if (await stillValid(stateSchema.safeParse(readJson(stateFile)).data, key, source, dotconfig)) {
     ctx.log({ kind: 'done', text: `unchanged, ${requests.length} symbols were verified earlier` });
@@ -195,7 +197,7 @@ export async function configure(ctx: StageContext, source: SourceTree, name: str
 
   const text = readFileSync(next, 'utf8');
   const lost = dropped(requests, parseDotConfig(text));
-  if (lost.length > 0) failDropped(lost, text, source.worktree);
+  if (lost.length > 0) failDropped(lost, text, source.worktree, arch.directory);
   if (existsSync(dotconfig) && readFileSync(dotconfig, 'utf8') === text) rmSync(next);
   else renameSync(next, dotconfig);
   const state: State = { key, tree: (await readTreeState(source.worktree)).tree, sha256: sha256(text) };

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { EXIT, WorkbenchError } from '../lib/errors.ts';
 import { silentLog, type LogEntry } from '../lib/log.ts';
+import { architectureOf } from '../lib/architecture.ts';
 import { configsOf, describeFailure, eachConfig, exitCodeOf, runConfigs } from './each-config.ts';
 
 const broken = new WorkbenchError('E_BUILD', 'the kernel does not build', {
@@ -55,6 +56,7 @@ t.test('exit codes', async (t) => {
 t.test('names and records', async (t) => {
   t.strictSame(configsOf([]), ['default']);
   t.strictSame(configsOf(['debug', 'default', 'debug']), ['debug', 'default']);
+  t.strictSame(configsOf([], architectureOf('x-arm64')), ['default-arm64']);
   t.strictSame(describeFailure({ config: 'debug', error: broken }), {
     stage: 'failure',
     config: 'debug',

@@ -1,6 +1,7 @@
 /** Several configurations in one run: what is wrong with one says nothing about the others. */
 import { asWorkbenchError, EXIT, type WorkbenchError } from '../lib/errors.ts';
 import { formatError, type Log } from '../lib/log.ts';
+import { configFor, DEFAULT_ARCHITECTURE } from '../lib/architecture.ts';
 import type { Context } from '../lib/options.ts';
 import type { FailureRecord } from '../records/run.ts';
 import type { Totals } from '../records/selftest.ts';
@@ -21,8 +22,8 @@ export const CONFIG_OPTIONS = {
 } as const;
 
 /** The configurations that were asked for, each once. */
-export function configsOf(asked: readonly string[]): string[] {
-  return asked.length === 0 ? ['default'] : [...new Set(asked)];
+export function configsOf(asked: readonly string[], arch = DEFAULT_ARCHITECTURE): string[] {
+  return [...new Set((asked.length === 0 ? ['default'] : asked).map((name) => configFor(name, arch)))];
 }
 
 /** Runs `work` for each; a failure is said aloud and kept, and the next one runs. @throws E_INTERRUPTED at once */

@@ -47,6 +47,30 @@ t.test('bad input, a row each', async (t) => {
   for (const [name, text, expected] of rows) t.same(codes(text), expected, name);
 });
 
+t.test('a group of one architecture, which no other has', async (t) => {
+  const fragment = parseFragment(
+    'f',
+    '# Both.\nCONFIG_A=y\n\n# Why.\n# arch: x86_64\nCONFIG_B=y\n# Both again.\nCONFIG_C=y\n\n# arch: arm64\n# Why.\nCONFIG_D=8\n',
+  );
+  t.same(fragment.problems, []);
+  t.same(
+    fragment.requests.map(({ symbol, arch, reason }) => [symbol, arch, reason]),
+    [
+      ['A', undefined, 'Both.'],
+      ['B', 'x86_64', 'Why.'],
+      ['C', undefined, 'Both again.'],
+      ['D', 'arm64', 'Why.'],
+    ],
+  );
+  const of = (arch: string): string =>
+    effectiveRequests([fragment], arch)
+      .map(({ symbol, value }) => symbol + value)
+      .join(' ');
+  t.equal(of('x86_64'), 'Ay By Cy Dn');
+  t.equal(of('arm64'), 'Ay Bn Cy D8');
+  t.same(codes('# why\nCONFIG_A=y\n# arch: x86_64\nCONFIG_B=y\n'), ['4 no-reason'], 'a mark is no reason');
+});
+
 t.test('CRLF is tolerated, quoted strings and hexadecimal are values', async (t) => {
   t.same(codes('# why\r\nCONFIG_A=y\r\nCONFIG_S="a \\" b"\r\nCONFIG_X=0x1f\r\n'), []);
 });
@@ -55,7 +79,7 @@ t.test('a later layer wins', async (t) => {
   const first = parseFragment('a', '# w\nCONFIG_A=y\nCONFIG_B=y\n');
   const second = parseFragment('b', '# w\nCONFIG_A=n\n');
   t.same(
-    effectiveRequests([first, second]).map((r) => [r.symbol, r.value, r.file]),
+    effectiveRequests([first, second], 'x86_64').map((r) => [r.symbol, r.value, r.file]),
     [
       ['A', 'n', 'b'],
       ['B', 'y', 'a'],

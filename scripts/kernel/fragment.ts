@@ -7,6 +7,8 @@ export interface Request {
   readonly file: string;
   readonly line: number;
   readonly reason: string;
+  /** The only architecture that has the symbol (`# arch: NAME` in the group's comment); undefined for all. */
+  readonly arch: string | undefined;
 }
 
 interface FragmentProblem {
@@ -30,6 +32,7 @@ export interface Fragment {
 
 const ASSIGNMENT = /^CONFIG_([A-Za-z0-9_]+)=(.*)$/;
 const NOT_SET = /^# CONFIG_([A-Za-z0-9_]+) is not set$/;
+const GROUP_ARCH = /^# arch: (\S+)$/;
 const DIRECTIVE = /^# (on|when|for): (\S+)$/;
 const VALUE = /^(?:[ymn]|-?\d+|0x[0-9a-fA-F]+|"(?:[^"\\]|\\.)*")$/;
 
@@ -40,6 +43,7 @@ export function parseFragment(file: string, text: string): Fragment {
   const seen = new Map<string, number>();
   const directives: Record<string, string> = {};
   let comment: string[] = [];
+  let arch: string | undefined;
   let inGroup = false;
 
   const problem = (line: number, code: FragmentProblem['code'], message: string): void => {
@@ -53,7 +57,7 @@ export function parseFragment(file: string, text: string): Fragment {
     const before = seen.get(symbol);
     if (before !== undefined) problem(line, 'duplicate', `CONFIG_${symbol} was already requested in line ${before}`);
     seen.set(symbol, line);
-    requests.push({ symbol, value, file, line, reason });
+    requests.push({ symbol, value, file, line, reason, arch });
   };
 
   text.split('\n').forEach((raw, index) => {
@@ -62,8 +66,10 @@ export function parseFragment(file: string, text: string): Fragment {
     const assigned = ASSIGNMENT.exec(content);
     const unset = NOT_SET.exec(content);
     const directive = DIRECTIVE.exec(content);
+    const marked = GROUP_ARCH.exec(content);
     if (content === '') {
       comment = [];
+      arch = undefined;
       inGroup = false;
     } else if (assigned) {
       request(assigned[1] ?? '', assigned[2] ?? '', line);
@@ -71,8 +77,12 @@ export function parseFragment(file: string, text: string): Fragment {
       request(unset[1] ?? '', 'n', line);
     } else if (directive) {
       directives[directive[1] ?? ''] = directive[2] ?? '';
-    } else if (content.startsWith('#')) {
+    } else if (marked) {
       if (inGroup) comment = [];
+      inGroup = false;
+      arch = marked[1];
+    } else if (content.startsWith('#')) {
+      if (inGroup) [comment, arch] = [[], undefined];
       inGroup = false;
       comment.push(content.replace(/^#\s*/, ''));
     } else {
@@ -84,11 +94,17 @@ export function parseFragment(file: string, text: string): Fragment {
   return { file, on, when, command, requests, problems };
 }
 
-/** What holds after all layers: for each symbol the last request, in the order of first mention. */
-export function effectiveRequests(fragments: readonly Fragment[]): Request[] {
+/**
+ * What holds after all layers: for each symbol the last request, in the order of first mention. On an architecture that
+ * does not have a symbol, that it is not set: a mark that is wrong there is found like a wrong value.
+ */
+export function effectiveRequests(fragments: readonly Fragment[], architecture: string): Request[] {
   const bySymbol = new Map<string, Request>();
   for (const fragment of fragments) {
-    for (const request of fragment.requests) bySymbol.set(request.symbol, request);
+    for (const request of fragment.requests) {
+      const absent = request.arch !== undefined && request.arch !== architecture;
+      bySymbol.set(request.symbol, absent ? { ...request, value: 'n' } : request);
+    }
   }
   return [...bySymbol.values()];
 }

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { exec } from '../lib/exec.ts';
 import { shellHas } from '../testing/hostile.ts';
-import { COMPILER_ARGS } from './kbuild.ts';
+import { architectureOf } from '../lib/architecture.ts';
+import { compilerArgs } from './kbuild.ts';
 
 const SOURCES = {
   'piggy.S': '.section .rodata\n.incbin "payload"\n',
@@ -25,7 +26,7 @@ for (const [source, text] of Object.entries(SOURCES)) {
     shellHas(t, { XDG_CACHE_HOME: join(dir, 'cache') });
     for (const payload of ['kernel of yesterday', 'kernel of today....']) {
       writeFileSync(join(tree, 'payload'), payload);
-      const made = await exec(['make', '-C', tree, ...COMPILER_ARGS, object]);
+      const made = await exec(['make', '-C', tree, ...compilerArgs(architectureOf('default')), object]);
       t.equal(made.exitCode, 0, made.stderr);
       t.ok(readFileSync(join(tree, object)).includes(payload), payload);
     }

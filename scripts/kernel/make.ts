@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { architectureOf } from '../lib/architecture.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { readJson, writeJson } from '../lib/record.ts';
@@ -25,7 +26,7 @@ interface MakeResult {
 /** `headers` are the installed uapi headers, which programs of this tree are compiled against. */
 export function kernelStep(
   config: Pick<ConfigRecord, 'source' | 'buildDir'>,
-  targets: readonly string[] = ['bzImage', 'headers'],
+  targets: readonly string[] = [architectureOf(config.buildDir).image, 'headers'],
 ): Step {
   return {
     title: 'kernel',

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { exec } from '../lib/exec.ts';
 import { shellHas } from '../testing/hostile.ts';
-import { COMPILER_ARGS } from './kbuild.ts';
+import { architectureOf } from '../lib/architecture.ts';
+import { compilerArgs } from './kbuild.ts';
 
 t.setTimeout(300_000);
 
@@ -52,7 +53,7 @@ async function machine(t: Test, name: string, remote: string): Promise<ReadonlyM
   writeFileSync(join(dir, 'tree/a.h'), '#define A 1\n');
   writeFileSync(join(dir, 'tree/Makefile'), 'a.o: a.c\n\t$(CC) -nostdinc -Wp,-MMD,a.d -c -o $@ $<\n');
   shellHas(t, { XDG_CACHE_HOME: join(dir, 'cache'), CCACHE_REMOTE_STORAGE: remote });
-  const result = await exec(['make', '-C', join(dir, 'tree'), ...COMPILER_ARGS, 'a.o']);
+  const result = await exec(['make', '-C', join(dir, 'tree'), ...compilerArgs(architectureOf('default')), 'a.o']);
   t.equal(result.exitCode, 0, result.stderr);
   const cache = join(dir, 'cache/dtrace-bpf/ccache');
   const stats = execFileSync('ccache', ['--print-stats'], {

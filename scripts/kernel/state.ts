@@ -2,6 +2,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { architectureOf } from '../lib/architecture.ts';
 import { readJson, writeJson } from '../lib/record.ts';
 import { buildSchema, warningSchema, type BuildRecord, type ConfigRecord, type Warning } from '../records/build.ts';
 import type { Userspace } from './userspace.ts';
@@ -52,6 +53,7 @@ export function outputs(record: BuildRecord): string[] {
     record.libbpfSo,
     record.libbpfA,
     record.uapi,
+    ...(record.root === undefined ? [] : [record.root]),
     ...record.bpfIncludes,
     ...Object.values(record.tools),
   ];
@@ -63,12 +65,14 @@ export function whyBuild(
   tree: string,
   dirty: readonly string[],
   configSha256: string,
+  root?: string,
 ): string | undefined {
   if (state === undefined) return 'nothing was built here yet';
   const [first, ...more] = dirty;
   if (first !== undefined) return `uncommitted changes in ${first}${more.length > 0 ? ` and ${more.length} more` : ''}`;
   if (state.tree !== tree) return 'the tree has changed';
   if (state.record.configSha256 !== configSha256) return 'the configuration has changed';
+  if (state.record.root !== root) return 'the guest root has changed';
   const missing = outputs(state.record).find((path) => !existsSync(path));
   return missing === undefined ? undefined : `${missing} is missing`;
 }
@@ -87,6 +91,7 @@ export const NO_USERSPACE: Userspace = {
   libbpfA: '',
   libbpfIncludes: '',
   bpftool: '',
+  hostBpftool: '',
   dtrace: undefined,
 };
 
@@ -96,6 +101,7 @@ export function outputPaths(
   user: Userspace,
 ): Omit<BuildRecord, 'compiler' | 'release' | 'reused' | 'steps' | 'ms' | 'warnings' | 'newWarnings'> {
   const { buildDir } = config;
+  const { directory, image } = architectureOf(config.config);
   const bpf = join(buildDir, 'bpf');
   return {
     stage: 'build',
@@ -104,7 +110,7 @@ export function outputPaths(
     buildDir,
     dotconfig: config.dotconfig,
     configSha256: config.sha256,
-    bzImage: join(buildDir, 'arch/x86/boot/bzImage'),
+    bzImage: join(buildDir, 'arch', directory, 'boot', image),
     vmlinux: join(buildDir, 'vmlinux'),
     systemMap: join(buildDir, 'System.map'),
     vmlinuxH: join(bpf, 'vmlinux.h'),

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { DEFAULT_ARCHITECTURE, type Architecture } from '../lib/architecture.ts';
 import { WorkbenchError } from '../lib/errors.ts';
 import { exec } from '../lib/exec.ts';
 import { withLock } from '../lib/lock.ts';
@@ -10,7 +11,7 @@ import { makeDir } from '../lib/make-dir.ts';
 import { cachePaths } from '../lib/paths.ts';
 import { buildError, hostFailure } from './build-error.ts';
 import { findClang } from './clang.ts';
-import { COMPILER_ARGS } from './kbuild.ts';
+import { compilerArgs } from './kbuild.ts';
 import { beginMake } from './making.ts';
 import { tryStep, type StageContext, type Step } from '../lib/stage.ts';
 import { idsAt, readTreeState } from './tree-state.ts';
@@ -38,6 +39,8 @@ export interface Userspace {
   readonly libbpfA: string;
   readonly libbpfIncludes: string;
   readonly bpftool: string;
+  /** The same as a program of this machine. */
+  readonly hostBpftool: string;
   /** The tool of the series, when the tree has it. */
   readonly dtrace: string | undefined;
 }
@@ -46,25 +49,30 @@ export interface Userspace {
  * Directory named by the content of the inputs; undefined content (a dirty tree) gets one of its own and is always made
  * again.
  */
-async function toolsDir(source: SourceTree): Promise<{ readonly dir: string; readonly exact: boolean }> {
+async function toolsDir(
+  source: SourceTree,
+  { root }: Platform,
+): Promise<{ readonly dir: string; readonly exact: boolean }> {
   const state = await readTreeState(source.worktree);
   const found = await idsAt(source.worktree, 'HEAD', INPUTS);
   const ids = INPUTS.map((path) => found.get(path) ?? '');
   const exact = !state.dirty.some((path) => INPUTS.some((input) => path === input || path.startsWith(`${input}/`)));
   const key = createHash('sha256')
-    .update(JSON.stringify(exact ? ids : [source.worktree]))
+    .update(JSON.stringify([...(exact ? ids : [source.worktree]), ...(root === undefined ? [] : [root])]))
     .digest('hex')
     .slice(0, 16);
   return { dir: join(cachePaths().builds, `tools-${key}`), exact };
 }
 
-function layout(dir: string, hasDtrace: boolean): Userspace {
+function layout(dir: string, hasDtrace: boolean, { arch }: Platform): Userspace {
+  const bpftool = join(dir, 'bpftool', 'bpftool');
   return {
     dir,
     libbpfSo: join(dir, 'libbpf', 'libbpf.so'),
     libbpfA: join(dir, 'libbpf', 'libbpf.a'),
     libbpfIncludes: join(dir, 'libbpf', 'root', 'include'),
-    bpftool: join(dir, 'bpftool', 'bpftool'),
+    bpftool,
+    hostBpftool: arch.foreign === undefined ? bpftool : join(dir, 'bpftool', 'bootstrap', 'bpftool'),
     dtrace: hasDtrace ? join(dir, 'dtrace', 'dtrace') : undefined,
   };
 }
@@ -75,8 +83,22 @@ function layout(dir: string, hasDtrace: boolean): Userspace {
  */
 const LOWER = 5;
 
+/** What programs run on, and the root with the libraries that they have there, where it is not the host's. */
+export interface Platform {
+  readonly arch: Architecture;
+  readonly root?: string | undefined;
+}
+
+const THIS_MACHINE: Platform = { arch: DEFAULT_ARCHITECTURE };
+
 /** @param clang for the BPF side of the series' tool */
-export function userspaceSteps(source: SourceTree, dir: string, hasDtrace: boolean, clang: string): Step[] {
+export function userspaceSteps(
+  source: SourceTree,
+  dir: string,
+  hasDtrace: boolean,
+  clang: string,
+  { arch, root } = THIS_MACHINE,
+): Step[] {
   const make = (path: string, ...args: string[]): string[] => [
     'nice',
     '-n',
@@ -85,10 +107,12 @@ export function userspaceSteps(source: SourceTree, dir: string, hasDtrace: boole
     '-C',
     join(source.worktree, path),
     `-j${availableParallelism()}`,
-    ...COMPILER_ARGS,
+    ...compilerArgs(arch, root),
     ...args,
   ];
   const libbpf = join(dir, 'libbpf');
+  // the second is for this machine; without it, it is only made when it differs
+  const programs = arch.foreign === undefined ? [] : ['all', 'bootstrap'];
   const steps: Step[] = [
     {
       title: 'libbpf',
@@ -99,7 +123,7 @@ export function userspaceSteps(source: SourceTree, dir: string, hasDtrace: boole
     {
       title: 'bpftool',
       nice: LOWER,
-      argv: make('tools/bpf/bpftool', `OUTPUT=${dir}/bpftool/`, 'VMLINUX_BTF=', 'VMLINUX_H='),
+      argv: make('tools/bpf/bpftool', `OUTPUT=${dir}/bpftool/`, 'VMLINUX_BTF=', 'VMLINUX_H=', ...programs),
     },
   ];
   if (hasDtrace)
@@ -108,25 +132,36 @@ export function userspaceSteps(source: SourceTree, dir: string, hasDtrace: boole
 }
 
 /** Built once for a content; a build that was interrupted is resumed by make. */
-export async function buildUserspace(ctx: StageContext, source: SourceTree): Promise<Userspace> {
-  const { dir, exact } = await toolsDir(source);
+export async function buildUserspace(
+  ctx: StageContext,
+  source: SourceTree,
+  platform = THIS_MACHINE,
+): Promise<Userspace> {
+  const { dir, exact } = await toolsDir(source, platform);
   // worktrees that agree in it have locks of their own
   const lock = join(cachePaths().locks, basename(dir));
   return withLock(lock, { purpose: 'building libbpf and tools', log: ctx.log, signal: ctx.signal }, () =>
-    buildIn(ctx, source, dir, exact),
+    buildIn(ctx, source, dir, exact, platform),
   );
 }
 
-async function buildIn(ctx: StageContext, source: SourceTree, dir: string, exact: boolean): Promise<Userspace> {
+async function buildIn(
+  ctx: StageContext,
+  source: SourceTree,
+  dir: string,
+  exact: boolean,
+  platform: Platform,
+): Promise<Userspace> {
   const started = performance.now();
   const hasDtrace = existsSync(join(source.worktree, 'tools/dtrace/Makefile'));
-  const result = layout(dir, hasDtrace);
+  const result = layout(dir, hasDtrace, platform);
   const complete = join(dir, 'complete');
   if (exact && existsSync(complete)) {
     ctx.log({ kind: 'done', text: 'libbpf and tools: unchanged' });
     return result;
   }
-  for (const step of userspaceSteps(source, dir, hasDtrace, hasDtrace ? (await findClang()).command : '')) {
+  const clang = hasDtrace ? (await findClang()).command : '';
+  for (const step of userspaceSteps(source, dir, hasDtrace, clang, platform)) {
     const logFile = ctx.run.log(`build.${step.title}`);
     const end = beginMake(dir, ctx.log);
     makeDir(join(dir, step.title));
@@ -139,6 +174,7 @@ async function buildIn(ctx: StageContext, source: SourceTree, dir: string, exact
     result.libbpfA,
     join(result.libbpfIncludes, 'bpf', 'bpf_helper_defs.h'),
     result.bpftool,
+    result.hostBpftool,
   ];
   const missing = [...needed, ...(result.dtrace === undefined ? [] : [result.dtrace])].filter(
     (path) => !existsSync(path),

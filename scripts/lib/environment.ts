@@ -100,6 +100,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   // what it starts: mmdebstrap, which downloads
   unshare: apt,
   make: kernel,
+  npm: { keeps: NETWORK },
   'merge_config.sh': kernel,
   perl,
   // the workbench's own processes: where its cache is

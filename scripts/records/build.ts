@@ -64,6 +64,8 @@ export const buildSchema = z.object({
   /** What `uname -r` will say in the guest. */
   release: z.string(),
   bzImage: z.string(),
+  /** The guest's root file system, where the host's programs are of another architecture. */
+  root: z.string().optional(),
   vmlinux: z.string(),
   systemMap: z.string(),
   /** Type information of this kernel as a C header, for CO-RE programs. */

@@ -30,7 +30,8 @@ t.test('between apply and a guest: what goes on beside is over before the kernel
       setImmediate(finish);
       return { ...made, source };
     },
-    build: async (_, from) => (order.push('build'), buildRecord(from)),
+    archRoot: async (_, { name }) => (name === 'arm64' ? '/root' : undefined),
+    build: async (_, from, own) => (order.push('build'), buildRecord(from, own === undefined ? {} : { root: own })),
     compilePrograms: async (_, { release }) => (order.push(`programs of ${release}`), programs),
   };
   const prepared = await prepareKernel(ctx, applied, 'debug', beside, stages);
@@ -40,6 +41,8 @@ t.test('between apply and a guest: what goes on beside is over before the kernel
     build: { configSha256: 'configured' },
     programs,
   });
+  t.notOk('root' in prepared.build);
+  t.equal((await prepareKernel(ctx, applied, 'debug-arm64', undefined, stages)).build.root, '/root');
   const written = JSON.parse(readFileSync(join(ctx.run.dir, 'environment.json'), 'utf8'));
   t.match(written, { stage: 'environment', facts: [{ name: 'gcc', value: '12' }] });
 

@@ -18,6 +18,7 @@ import { applySeries } from '../apply/apply.ts';
 import type { BaseContext } from '../base/context.ts';
 import { resolveBase, type BaseChoice } from '../base/resolve.ts';
 import { BESIDE_NICE } from '../guest/host-share.ts';
+import { archRoot } from '../host/arch-root.ts';
 import { chooseAccel, type AccelChoice, type Wanted } from '../host/accelerator.ts';
 import { ensureTools } from '../host/install.ts';
 import { collectEnvironment } from '../host/machine.ts';
@@ -26,6 +27,7 @@ import { build } from '../kernel/build.ts';
 import { configure } from '../kernel/configure.ts';
 import { describeFailure, eachConfig, exitCodeOf, type EachConfig } from '../kernel/each-config.ts';
 import { sourceNow, sourceOf, withTree } from '../kernel/source.ts';
+import { architectureOf } from '../lib/architecture.ts';
 import { EXIT } from '../lib/errors.ts';
 import type { Context } from '../lib/options.ts';
 import { cachePaths } from '../lib/paths.ts';
@@ -77,7 +79,7 @@ export async function testSeries(
 ): Promise<number> {
   const { suites, wanted } = asked;
   writePlan(stage, asked, suites ? ['unit', 'types'] : []);
-  const source = await applyStage(stage, series, choice);
+  const source = await applyStage(stage, asked, series, choice);
 
   const failed = (suite: SuiteRecord): boolean => suite.failed > 0;
   const expected = expectations(stage.root);
@@ -101,12 +103,17 @@ export async function testSeries(
     const kernel = await prepareKernel(stage, source, config, unitTests);
     const { compiled, reused, ms } = kernel.programs;
     stage.log({ kind: 'done', text: `${compiled.length} BPF programs compiled, ${reused.length} unchanged`, ms });
-    const accel = await chooseAccel(stage.signal, { wanted, kernel: kernel.build.bzImage });
+    const accel = await accelFor(stage.signal, wanted, kernel.build);
     stage.log({ kind: 'note', text: `guests run with ${formatAccel(accel)}` });
     return { ...kernel, accel };
   };
   const result = await testConfigs(stage, asked, kernelOf, unitTests);
   return conclude(ctx, stage, result, add(...(await Promise.all(running))));
+}
+
+/** @throws E_HOST_KVM */
+export function accelFor(signal: AbortSignal, wanted: Wanted, { bzImage, config }: BuildRecord): Promise<AccelChoice> {
+  return chooseAccel(signal, { wanted, kernel: bzImage, foreign: architectureOf(config).foreign });
 }
 
 /** What is missing at the run's end did not happen. */
@@ -115,9 +122,14 @@ export function writePlan(stage: StageContext, { configs }: Asked, suites: PlanR
   stage.run.write('plan', plan);
 }
 
-async function applyStage(stage: StageContext, series: Series, choice: BaseChoice): Promise<SourceTree> {
+async function applyStage(
+  stage: StageContext,
+  { configs }: Asked,
+  series: Series,
+  choice: BaseChoice,
+): Promise<SourceTree> {
   const context: BaseContext = { cache: cachePaths(), log: stage.log, logFile: stage.run.log, signal: stage.signal };
-  await ensureTools('test', context);
+  for (const config of configs) await ensureTools(architectureOf(config).foreign ?? 'test', context);
   return inPart(
     stage,
     'apply',
@@ -135,7 +147,7 @@ async function applyStage(stage: StageContext, series: Series, choice: BaseChoic
 }
 
 /** From a tree to a kernel that can boot, in their order; a test has its own, and so has a part of the series. */
-export const STAGES = { collectEnvironment, sourceNow, configure, build, compilePrograms } as const;
+export const STAGES = { collectEnvironment, sourceNow, archRoot, configure, build, compilePrograms } as const;
 export type PrepareStages = typeof STAGES;
 
 export interface Prepared extends Kernel {
@@ -161,7 +173,8 @@ export async function prepareKernel(
       expectedMs: expected.config(configName),
     });
     await beside;
-    const record = await inPart(ctx, `build ${configName}`, (part) => stages.build(part, config), {
+    const root = await stages.archRoot(ctx, architectureOf(configName));
+    const record = await inPart(ctx, `build ${configName}`, (part) => stages.build(part, config, root), {
       expectedMs: expected.build(configName),
     });
     return { config, build: record, programs: await stages.compilePrograms(ctx, record) };

@@ -6,13 +6,20 @@ import { withHostClock } from '../guest/host-clock.ts';
 import { giveUpKvm, type AccelChoice } from '../host/accelerator.ts';
 import { serveSession, type SessionServer } from '../guest/session-server.ts';
 import { Session } from '../guest/session.ts';
-import { LENGTH_VARIABLE, SESSION_VARIABLE, TOPIC_VARIABLE, type Problem } from '../guest/session-protocol.ts';
+import {
+  ARCH_VARIABLE,
+  LENGTH_VARIABLE,
+  SESSION_VARIABLE,
+  TOPIC_VARIABLE,
+  type Problem,
+} from '../guest/session-protocol.ts';
 import type { BuildRecord } from '../records/build.ts';
+import { architectureOf } from '../lib/architecture.ts';
 import { givenTime } from '../lib/given-time.ts';
 import type { Log } from '../lib/log.ts';
 import { makeDir } from '../lib/make-dir.ts';
 import { isDebugKernel, readDotconfig } from '../kernel/facts.ts';
-import { guestsAtOnce, machineSpec } from '../guest/host-share.ts';
+import { guestsAtOnce, machineSpec, nodeOf } from '../guest/host-share.ts';
 import { machinesFor } from '../guest/machines.ts';
 import { logFor, runFile } from './run-file.ts';
 import { together } from '../lib/together.ts';
@@ -122,7 +129,7 @@ async function runOnMachine(
       native.workload,
       signal,
     ),
-    agent: { node: process.execPath, main, libbpf: build.libbpfSo, nativeLib: native.nativeLib },
+    agent: { node: nodeOf(build), main, libbpf: build.libbpfSo, nativeLib: native.nativeLib },
     budgets: limits,
     facts: {
       config: build.config,
@@ -203,6 +210,7 @@ function start(options: RunTopics, session: Session, server: SessionServer, inde
       [SESSION_VARIABLE]: server.path,
       [TOPIC_VARIABLE]: topic,
       [LENGTH_VARIABLE]: options.length,
+      [ARCH_VARIABLE]: architectureOf(options.build.config).name,
     },
     timeoutMs: TOPIC_MS[options.length],
     clock: givenTime(() => session.pids()),

@@ -6,6 +6,7 @@ import { budgets } from '../guest/budgets.ts';
 import type { AccelChoice } from '../host/accelerator.ts';
 import type { BuildRecord } from '../records/build.ts';
 import type { StageContext } from '../lib/stage.ts';
+import { targetOf } from '../lib/architecture.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { formatTest } from './tests-command.ts';
 import { findTests } from './test-files.ts';
@@ -83,7 +84,7 @@ export function formatSelftest(
   { build, topics, accel }: Pick<SelftestOptions, 'build' | 'topics' | 'accel'>,
 ): string[] {
   // a kernel that was never configured will be what its fragment asks for
-  const fragment = join(ctx.root, 'kconfig', `${build.config}.config`);
+  const fragment = join(ctx.root, 'kconfig', `${targetOf(build.config).fragment}.config`);
   const kconfig = readDotconfig(existsSync(build.dotconfig) ? build.dotconfig : fragment);
   const files = {
     dir: '$TMP',

@@ -88,6 +88,7 @@ export function buildRecord(config: ConfigRecord, over: Partial<BuildRecord> = {
     libbpfA: join(user, 'libbpf.a'),
     libbpfIncludes: join(user, 'include'),
     bpftool: join(user, 'bpftool'),
+    hostBpftool: join(user, 'bpftool'),
     dtrace: join(user, 'dtrace'),
   };
   return {

@@ -57,7 +57,7 @@ async function build(ctx: StageContext, patches: readonly string[]): Promise<Mad
   writeFileSync(dotconfig, `${readFileSync(dotconfig, 'utf8')}${fragment}`);
   await make('olddefconfig');
   const lost = dropped(
-    effectiveRequests([parseFragment('selftests/i386/kernel.config', fragment)]),
+    effectiveRequests([parseFragment('selftests/i386/kernel.config', fragment)], NAME),
     parseDotConfig(readFileSync(dotconfig, 'utf8')),
   );
   if (lost.length > 0)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Programs for every way to attach and to read that the agent offers. */
+#include "arch.h"
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
@@ -111,7 +112,7 @@ int any_perf_event(void *ctx)
 	return count(5);
 }
 
-SEC("fentry/__x64_sys_getpgid")
+SEC("fentry/" SYSCALL_FN(getpgid))
 int any_fentry(void *ctx)
 {
 	return wanted() ? count(6) : 0;

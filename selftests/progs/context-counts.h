@@ -6,6 +6,28 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 
+/* Only with CONFIG_PREEMPT_RCU: the depth. */
+#if defined(__TARGET_ARCH_arm64)
+
+/* The count is a task's own; "no need to reschedule" is the upper half. */
+struct thread_info {
+	__u64 preempt_count;
+} __attribute__((preserve_access_index));
+
+struct task_struct {
+	struct thread_info thread_info;
+	int rcu_read_lock_nesting;
+} __attribute__((preserve_access_index));
+
+static __always_inline __s64 preempt_count(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task_btf();
+
+	return (__u32)task->thread_info.preempt_count;
+}
+
+#else
+
 /* x86 keeps "no need to reschedule" in the highest bit of the count. */
 #define PREEMPT_COUNT 0x7fffffff
 
@@ -13,7 +35,6 @@ struct pcpu_hot {
 	int preempt_count;
 } __attribute__((preserve_access_index));
 
-/* Only with CONFIG_PREEMPT_RCU. */
 struct task_struct {
 	int rcu_read_lock_nesting;
 } __attribute__((preserve_access_index));
@@ -30,6 +51,8 @@ static __always_inline __s64 preempt_count(void)
 		return *(const int *)bpf_this_cpu_ptr(&__preempt_count) & PREEMPT_COUNT;
 	return -1;
 }
+
+#endif
 
 static __always_inline __s64 rcu_depth(struct task_struct *task)
 {

@@ -4,6 +4,8 @@
 #include <linux/ptrace.h>
 #include <linux/dtrace.h>
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "arch.h"
 #include "tail-call.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -58,12 +60,12 @@ int callee(struct dtrace_bpf_context *ctx)
 	seen.kind = ctx->kind;
 	seen.tid = ctx->tid;
 	seen.argv0 = ctx->argv[0];
-	seen.ip = ctx->regs->rip;
+	seen.ip = PT_REGS_IP(ctx->regs);
 	seen.fired++;
 	return RETURN_A;
 }
 
-CALLS_CONSTANT("kprobe/__x64_sys_getpgid", from_kprobe, struct pt_regs, progs, 0, 0)
+CALLS_CONSTANT("kprobe/" SYSCALL_FN(getpgid), from_kprobe, struct pt_regs, progs, 0, 0)
 CALLS_VARIABLE("raw_tp", from_raw_tp, __u64, progs, ctx[0], RETURN_FELL)
 
 /* To itself, in slot 1, until the limit: each one is a DTRACE to DTRACE call that arrives. */

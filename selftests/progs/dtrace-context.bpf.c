@@ -11,6 +11,7 @@
 #include <linux/dtrace.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
+#include "arch.h"
 #include "tail-call.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -32,7 +33,7 @@ __u32 target_cpu SEC(".data.in");
 /* By the caller. */
 struct {
 	__u64 fired;
-	struct pt_regs regs;
+	bpf_user_pt_regs_t regs;
 	__u64 args[DTRACE_ARGC];
 	__u64 current, pid_tgid, uid_gid, cpu;
 	/* The caller's own context, as an address. */
@@ -42,7 +43,7 @@ struct {
 /* By the DTRACE program. */
 struct {
 	__u64 fired;
-	struct pt_regs regs;
+	bpf_user_pt_regs_t regs;
 	__u64 argv[DTRACE_ARGC];
 	__u64 task, state;
 	__u32 kind, ecb_id, probe_id, prio, cpu, tid, pid, ppid, uid, gid, euid, egid;
@@ -55,13 +56,9 @@ SEC("dtrace")
 int snapshot(struct dtrace_bpf_context *ctx)
 {
 	struct task_struct *task = (void *)ctx->task;
-	const struct pt_regs *regs = ctx->regs;
+	const bpf_user_pt_regs_t *regs = ctx->regs;
 
-	/* Word by word: each one is an access of its own to the verifier. */
-#define REG(name) seen.regs.name = regs->name
-	REG(r15), REG(r14), REG(r13), REG(r12), REG(rbp), REG(rbx), REG(r11), REG(r10), REG(r9), REG(r8);
-	REG(rax), REG(rcx), REG(rdx), REG(rsi), REG(rdi), REG(orig_rax),
-	REG(rip), REG(cs), REG(eflags), REG(rsp), REG(ss);
+	COPY_REGS(seen.regs, *regs);
 #pragma unroll
 	for (int i = 0; i < DTRACE_ARGC; i++)
 		seen.argv[i] = ctx->argv[i];
@@ -182,11 +179,7 @@ int from_perf_event(struct bpf_perf_event_data *ctx)
 {
 	if (!ours(ctx))
 		return 0;
-#undef REG
-#define REG(name) expected.regs.name = ctx->regs.name
-	REG(r15), REG(r14), REG(r13), REG(r12), REG(rbp), REG(rbx), REG(r11), REG(r10), REG(r9), REG(r8);
-	REG(rax), REG(rcx), REG(rdx), REG(rsi), REG(rdi), REG(orig_rax),
-	REG(rip), REG(cs), REG(eflags), REG(rsp), REG(ss);
+	COPY_REGS(expected.regs, ctx->regs);
 	expected.args[0] = ctx->sample_period;
 	expected.args[1] = ctx->addr;
 	CROSS(ctx);

@@ -14,6 +14,8 @@
 #include <linux/bpf_perf_event.h>
 #include <linux/dtrace.h>
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "arch.h"
 #include "tail-call.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -99,8 +101,8 @@ static __always_inline int check(struct dtrace_bpf_context *ctx, void *ecb_map, 
 	id = ctx->ecb_id;
 	probe_id = ctx->probe_id;
 	kind = ctx->kind;
-	ip = ctx->regs->rip;
-	sp = ctx->regs->rsp;
+	ip = PT_REGS_IP(ctx->regs);
+	sp = PT_REGS_SP(ctx->regs);
 	arg0 = ctx->argv[0];
 	arg1 = ctx->argv[1];
 	if (without_map ? probe_id || id : probe_id != (id ^ LEVEL_KEY(level)))
@@ -113,7 +115,7 @@ static __always_inline int check(struct dtrace_bpf_context *ctx, void *ecb_map, 
 
 	if (ctx->ecb_id != id || ctx->probe_id != probe_id)
 		ADD(changed_ids);
-	if (ctx->regs->rip != ip || ctx->regs->rsp != sp)
+	if (PT_REGS_IP(ctx->regs) != ip || PT_REGS_SP(ctx->regs) != sp)
 		ADD(changed_regs);
 	if (ctx->argv[0] != arg0 || ctx->argv[1] != arg1)
 		ADD(changed_args);
@@ -142,7 +144,7 @@ static __always_inline int check(struct dtrace_bpf_context *ctx, void *ecb_map, 
 		return check(ctx, &ecb_map, level);			\
 	}
 
-LEVEL(task_kprobe, "kprobe/__x64_sys_getpgid", TASK_KPROBE, ecb_kprobe, 1)
+LEVEL(task_kprobe, "kprobe/" SYSCALL_FN(getpgid), TASK_KPROBE, ecb_kprobe, 1)
 LEVEL(task_uprobe, "uprobe", TASK_UPROBE, ecb_uprobe, 1)
 LEVEL(task_raw_tp, "raw_tp/sys_enter", TASK_RAW_TP, ecb_raw_tp, 1)
 LEVEL(middle, "raw_tp/bpf_trace_printk", MIDDLE, ecb_middle, 0)

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
+#include "arch.h"
 #include "buffer.h"
 #include "tail-call.h"
 
-#define SYS_GETPGID	121
 /* Behind the header of the record, the number and a hole. */
 #define FIRST_ARG	16
 
@@ -38,9 +38,9 @@ struct {
 		bpf_tail_call_static(ctx, &jmp, 0);			\
 		return 0;						\
 	}
-LEAVES_IDS(ids_from_kprobe, "?kprobe/__x64_sys_getpgid", struct pt_regs, true)
+LEAVES_IDS(ids_from_kprobe, "?kprobe/" SYSCALL_FN(getpgid), struct pt_regs, true)
 LEAVES_IDS(ids_from_tracepoint, "?tracepoint/syscalls/sys_enter_getpgid", void, true)
-LEAVES_IDS(ids_from_raw_tp, "?raw_tp/sys_enter", struct bpf_raw_tracepoint_args, ctx->args[1] == SYS_GETPGID)
+LEAVES_IDS(ids_from_raw_tp, "?raw_tp/sys_enter", struct bpf_raw_tracepoint_args, ctx->args[1] == NR_GETPGID)
 
 SEC("?dtrace")
 int looks_for_ids(struct dtrace_bpf_context *ctx)

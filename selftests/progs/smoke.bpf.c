@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The shortest way through everything: load, attach, fire, read; and a refusal. */
+#include "arch.h"
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
@@ -29,7 +30,7 @@ struct {
 __u32 wanted_pid;
 
 /* Counts getpgid() calls of one process. */
-SEC("kprobe/__x64_sys_getpgid")
+SEC("kprobe/" SYSCALL_FN(getpgid))
 int on_getpgid(struct pt_regs *ctx)
 {
 	__u32 zero = 0;
@@ -50,13 +51,13 @@ int on_sys_enter(struct bpf_raw_tracepoint_args *ctx)
 		.cpu = bpf_get_smp_processor_id(),
 	};
 
-	if (sample.nr == 121 && sample.pid == wanted_pid)
+	if (sample.nr == NR_GETPGID && sample.pid == wanted_pid)
 		bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, &sample, sizeof(sample));
 	return 0;
 }
 
 /* refused: "invalid access to map value, value_size=8 off=8 size=8" */
-SEC("?kprobe/__x64_sys_getpgid")
+SEC("?kprobe/" SYSCALL_FN(getpgid))
 int past_the_value(struct pt_regs *ctx)
 {
 	__u32 zero = 0;

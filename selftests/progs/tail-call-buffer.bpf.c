@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Functions of DTRACE programs that extensions replace, and what a new firing finds in its context. */
+#include "arch.h"
 #include "buffer.h"
 
 PROBES();
@@ -30,7 +31,7 @@ int finds(struct dtrace_bpf_context *ctx)
 	return 0;
 }
 
-SEC("kprobe/__x64_sys_getpgid")
+SEC("kprobe/" SYSCALL_FN(getpgid))
 int enter_kprobe(void *ctx)
 {
 	bpf_tail_call(ctx, &jmp, 0);

@@ -4,6 +4,7 @@
 #include <linux/dtrace.h>
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
+#include "arch.h"
 #include "tail-call.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -112,7 +113,7 @@ static __noinline int goes_on(struct pt_regs *ctx)
 	return value;
 }
 
-SEC("?kprobe/__x64_sys_getpgid")
+SEC("?kprobe/" SYSCALL_FN(getpgid))
 int leaves_a_frame(struct pt_regs *ctx)
 {
 	char frame[FRAME_LEFT] = {};

@@ -4,10 +4,12 @@
  * nothing is known of its run context: it stays within the type of the program it replaces a part of.
  */
 #include <linux/bpf.h>
+#include <linux/bpf_perf_event.h>
 #include <linux/dtrace.h>
 #include <linux/ptrace.h>
 #include <linux/version.h>
 #include <bpf/bpf_helpers.h>
+#include "arch.h"
 #include "tail-call.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -34,8 +36,8 @@ __noinline int name(context *ctx)			\
 }
 
 REPLACEABLE(in_raw_tp, struct bpf_raw_tracepoint_args, own)
-REPLACEABLE(in_multi, struct pt_regs, multis)
-REPLACEABLE(in_kprobe, struct pt_regs, kprobes)
+REPLACEABLE(in_multi, KPROBE_CTX, multis)
+REPLACEABLE(in_kprobe, KPROBE_CTX, kprobes)
 
 /* Functions of DTRACE programs have none. */
 __noinline int in_dtrace(struct dtrace_bpf_context *ctx)
@@ -67,22 +69,22 @@ int calls_in_dtrace(struct dtrace_bpf_context *ctx)
 }
 
 SEC("kprobe.multi")
-int calls_in_multi(struct pt_regs *ctx)
+int calls_in_multi(KPROBE_CTX *ctx)
 {
 	return in_multi(ctx);
 }
 
 SEC("kprobe")
-int calls_in_kprobe(struct pt_regs *ctx)
+int calls_in_kprobe(KPROBE_CTX *ctx)
 {
 	return in_kprobe(ctx);
 }
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
-REPLACEABLE(in_sleepable, struct pt_regs, sleepers)
+REPLACEABLE(in_sleepable, KPROBE_CTX, sleepers)
 #else
 /* No program with a tail call can be sleepable. */
-__noinline int in_sleepable(struct pt_regs *ctx)
+__noinline int in_sleepable(KPROBE_CTX *ctx)
 {
 	int value = RETURN_MAIN;
 
@@ -92,30 +94,30 @@ __noinline int in_sleepable(struct pt_regs *ctx)
 #endif
 
 SEC("uprobe.s")
-int calls_in_sleepable(struct pt_regs *ctx)
+int calls_in_sleepable(KPROBE_CTX *ctx)
 {
 	return in_sleepable(ctx);
 }
 
 /* In the array that it claims by this for programs without an attach type; it may call DTRACE programs. */
-CALLS_CONSTANT("?kprobe", plain_kprobe, struct pt_regs, kprobes, 1, 0)
+CALLS_CONSTANT("?kprobe", plain_kprobe, KPROBE_CTX, kprobes, 1, 0)
 
 /*
  * The run context of a kprobe.multi program is not that of other KPROBE programs, and in the extension of one the
  * former goes on: EINVAL if the array has been claimed by the others, else the extension claims it and they are
  * refused.
  */
-CALLS_CONSTANT("?freplace", multi_to_kprobe, struct pt_regs, kprobes, 0, RETURN_FELL)
+CALLS_CONSTANT("?freplace", multi_to_kprobe, KPROBE_CTX, kprobes, 0, RETURN_FELL)
 
 /* Accepted: within its own kind. */
-CALLS_CONSTANT("?freplace", multi_to_multi, struct pt_regs, multis, 0, RETURN_FELL)
-CALLS_CONSTANT("?freplace", kprobe_to_kprobe, struct pt_regs, kprobes, 0, RETURN_FELL)
+CALLS_CONSTANT("?freplace", multi_to_multi, KPROBE_CTX, multis, 0, RETURN_FELL)
+CALLS_CONSTANT("?freplace", kprobe_to_kprobe, KPROBE_CTX, kprobes, 0, RETURN_FELL)
 
 /* From 7.3 on accepted: within its own kind. Before, EINVAL: what it replaces can have no tail call. */
-CALLS_CONSTANT("?freplace", sleepable_to_sleepable, struct pt_regs, sleepers, 0, RETURN_FELL)
+CALLS_CONSTANT("?freplace", sleepable_to_sleepable, KPROBE_CTX, sleepers, 0, RETURN_FELL)
 
 /* As multi_to_kprobe, or EINVAL like the one above: it would lead from sleepable context to programs that are not. */
-CALLS_CONSTANT("?freplace", sleepable_to_kprobe, struct pt_regs, kprobes, 0, RETURN_FELL)
+CALLS_CONSTANT("?freplace", sleepable_to_kprobe, KPROBE_CTX, kprobes, 0, RETURN_FELL)
 
 /* EINVAL: raw tracepoint programs may, what replaces a part of one may not. */
 CALLS_CONSTANT("?freplace", raw_tp_to_dtrace, struct bpf_raw_tracepoint_args, progs, 0, RETURN_FELL)

@@ -7,6 +7,7 @@
 #include <linux/ptrace.h>
 #include <linux/dtrace.h>
 #include <bpf/bpf_helpers.h>
+#include "arch.h"
 #include "tail-call.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -30,7 +31,7 @@ int callee_b(struct dtrace_bpf_context *ctx)
 	return 0;
 }
 
-SEC("kprobe/__x64_sys_getpgid")
+SEC("kprobe/" SYSCALL_FN(getpgid))
 int constant_index(struct pt_regs *ctx)
 {
 	__sync_fetch_and_add(&runs[FIRED], 1);
@@ -39,7 +40,7 @@ int constant_index(struct pt_regs *ctx)
 	return 0;
 }
 
-SEC("kprobe/__x64_sys_getpgid")
+SEC("kprobe/" SYSCALL_FN(getpgid))
 int variable_index(struct pt_regs *ctx)
 {
 	__sync_fetch_and_add(&runs[FIRED], 1);
@@ -49,7 +50,7 @@ int variable_index(struct pt_regs *ctx)
 }
 
 /* Keeps the function patched while others come and go. */
-SEC("kprobe/__x64_sys_getpgid")
+SEC("kprobe/" SYSCALL_FN(getpgid))
 int keeper(struct pt_regs *ctx)
 {
 	return 0;

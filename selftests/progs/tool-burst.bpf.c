@@ -4,6 +4,7 @@
  * one page cannot take. `buffers` and `failed` are there, `self` is not: it is optional.
  */
 #include <linux/errno.h>
+#include "arch.h"
 #include "tool.h"
 
 DTRACE_ARRAY(actions, 4);
@@ -24,7 +25,7 @@ struct burst {
 	char rest[112];
 };
 
-SEC("kprobe/__x64_sys_getpgid")
+SEC("kprobe/" SYSCALL_FN(getpgid))
 int entry(void *ctx)
 {
 	char comm[16];

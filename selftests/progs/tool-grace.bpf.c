@@ -6,7 +6,17 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
+#if defined(__TARGET_ARCH_x86)
 enum { NR_BPF = 321, NR_MEMBARRIER = 324 };
+#define SYSCALL_NR orig_rax
+#else
+enum { NR_BPF = 280, NR_MEMBARRIER = 283 };
+/* Not of uapi: the number is no register there. */
+struct pt_regs {
+	int syscallno;
+} __attribute__((preserve_access_index));
+#define SYSCALL_NR syscallno
+#endif
 
 __u64 waited;
 
@@ -14,11 +24,11 @@ static __always_inline int count(void)
 {
 	struct pt_regs *regs = (void *)bpf_task_pt_regs((void *)bpf_get_current_task_btf());
 	char comm[16];
-	__u64 nr;
+	typeof(regs->SYSCALL_NR) nr;
 
 	if (bpf_get_current_comm(comm, sizeof(comm)) || __builtin_memcmp(comm, "dtrace", 7))
 		return 0;
-	if (bpf_probe_read_kernel(&nr, sizeof(nr), &regs->orig_rax))
+	if (bpf_probe_read_kernel(&nr, sizeof(nr), &regs->SYSCALL_NR))
 		return 0;
 	if (nr == NR_BPF || nr == NR_MEMBARRIER)
 		__sync_fetch_and_add(&waited, 1);

@@ -3,6 +3,7 @@
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
+#include "arch.h"
 #include "tail-call.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -37,7 +38,7 @@ int dtrace_callee(void *ctx)
 }
 
 CALLS_CONSTANT("raw_tp", from_raw_tp, __u64, toys, 0, RETURN_FELL)
-CALLS_CONSTANT("kprobe/__x64_sys_getpgid", from_kprobe, struct pt_regs, toys, 0, 0)
+CALLS_CONSTANT("kprobe/" SYSCALL_FN(getpgid), from_kprobe, struct pt_regs, toys, 0, 0)
 
 /* Both mechanisms in one program: what the toy refuses goes to DTRACE. */
 SEC("raw_tp")

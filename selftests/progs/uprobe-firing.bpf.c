@@ -8,6 +8,7 @@
 #include <linux/ptrace.h>
 #include <linux/dtrace.h>
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
 #include "tail-call.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -38,7 +39,7 @@ struct {
 SEC("uprobe")
 int fires(struct pt_regs *ctx)
 {
-	struct dtrace_ecb ecb = { .id = ctx->rdi + 1, .probe_id = ctx->rsi };
+	struct dtrace_ecb ecb = { .id = PT_REGS_PARM1(ctx) + 1, .probe_id = PT_REGS_PARM2(ctx) };
 	volatile __u64 sum = 0;
 	__u32 zero = 0;
 

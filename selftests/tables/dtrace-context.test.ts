@@ -1,10 +1,11 @@
 import t from 'tap';
 import { u32, u64 } from '../../scripts/guest/bytes.ts';
-import { abiArguments, decodeExpected, decodeSeen, REGISTERS } from './dtrace-context.ts';
+import { abiArguments, decodeExpected, decodeSeen } from './dtrace-context.ts';
+import { REGISTER_FILE, REGISTER_FILES } from './registers.ts';
 
 const head = [
   u64(3),
-  u64(...REGISTERS.map((_, index) => 100 + index)),
+  u64(...REGISTER_FILE.names.map((_, index) => 100 + index)),
   u64(...Array.from({ length: 12 }, (_, index) => 200 + index)),
 ];
 
@@ -32,8 +33,8 @@ t.test('what the DTRACE program saw', async (t) => {
     ppid: 307,
   });
   t.match(seen, { uid: 308, gid: 309, euid: 310, egid: 311, task_pid: 41, task_tgid: 42, retval: 77n });
-  t.equal(seen.regs.r15, 100n);
-  t.equal(seen.regs.ss, 120n);
+  t.equal(seen.regs['r15'], 100n);
+  t.equal(seen.regs['ss'], 120n);
   t.equal(seen.argv[11], 211n);
 });
 
@@ -51,4 +52,17 @@ t.test('arguments come in the order of the ABI', async (t) => {
     109n,
     108n,
   ]);
+});
+
+t.test('registers have one place each, and what is said of some is said of registers', async (t) => {
+  for (const [arch, file] of Object.entries(REGISTER_FILES)) {
+    t.equal(new Set(file.names).size, arch === 'arm64' ? 34 : 21, arch);
+    const named = [...file.args, ...file.saved, file.ip, file.sp, file.result, file.constant[0], file.flags];
+    t.same(
+      named.filter((name) => !file.names.includes(name)),
+      [],
+      arch,
+    );
+    t.equal(file.args.length, 6, `${arch}: as many as argv[] has of a function`);
+  }
 });

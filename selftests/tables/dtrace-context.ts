@@ -3,34 +3,10 @@
  * own view. Pure.
  */
 import { readI32, readU32, readU64 } from '../../scripts/guest/bytes.ts';
+import { REGISTER_FILE } from './registers.ts';
 
-/** struct pt_regs of x86-64, in its order. */
-export const REGISTERS = [
-  'r15',
-  'r14',
-  'r13',
-  'r12',
-  'rbp',
-  'rbx',
-  'r11',
-  'r10',
-  'r9',
-  'r8',
-  'rax',
-  'rcx',
-  'rdx',
-  'rsi',
-  'rdi',
-  'orig_rax',
-  'rip',
-  'cs',
-  'eflags',
-  'rsp',
-  'ss',
-] as const;
-export type Registers = Record<(typeof REGISTERS)[number], bigint>;
-/** The order in which the ABI passes integer arguments to a function. */
-const ARGUMENT_REGISTERS = ['rdi', 'rsi', 'rdx', 'rcx', 'r8', 'r9'] as const;
+export type Registers = Readonly<Record<string, bigint>>;
+const REGISTERS = REGISTER_FILE.names;
 const MAX_ARGS = 12;
 const REGS_AT = 8;
 const ARGS_AT = REGS_AT + 8 * REGISTERS.length;
@@ -88,7 +64,7 @@ export interface Expected {
 }
 
 function registers(bytes: Uint8Array): Registers {
-  return Object.fromEntries(REGISTERS.map((name, index) => [name, readU64(bytes, REGS_AT + 8 * index)])) as Registers;
+  return Object.fromEntries(REGISTERS.map((name, index) => [name, readU64(bytes, REGS_AT + 8 * index)]));
 }
 
 function words(bytes: Uint8Array): bigint[] {
@@ -130,5 +106,5 @@ export function decodeExpected(bytes: Uint8Array): Expected {
 
 /** The first six arguments of the function whose registers these are. */
 export function abiArguments(regs: Registers): bigint[] {
-  return ARGUMENT_REGISTERS.map((name) => regs[name]);
+  return REGISTER_FILE.args.map((name) => regs[name] ?? 0n);
 }

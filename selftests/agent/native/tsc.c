@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Run on the host: the frequency of its time stamp counter, which an emulated guest sees as it is. */
+/*
+ * Run on the host: the frequency of its time stamp counter, which an emulated guest of x86 sees as it is. Others have
+ * no such counter.
+ */
+#ifdef __x86_64__
 #include <stdio.h>
 #include <time.h>
 #include <x86intrin.h>
@@ -48,3 +52,4 @@ static int tsc_khz(int argc, char **argv)
 	return 0;
 }
 WORKLOAD_COMMAND("tsc-khz", tsc_khz);
+#endif
