@@ -281,6 +281,15 @@ static void tell_ring(const struct stage *stage, uint32_t program, uint32_t scen
 	     (unsigned long long)(ring_head(&ring) - base), hex);
 }
 
+/* Whether the ring has from @base on, for @bytes that may go around its end, what it had before. */
+static bool untouched(uint64_t base, size_t bytes)
+{
+	size_t start = base & (ring.bytes - 1);
+	size_t behind = bytes < ring.bytes - start ? bytes : ring.bytes - start;
+
+	return !memcmp(ring.data + start, before + start, behind) && !memcmp(ring.data, before, bytes - behind);
+}
+
 /* Whether the ring holds what is expected and nothing else was written; it is as new afterwards. */
 static void check_ring(const struct stage *stage, uint32_t program, uint32_t scenario, uint64_t base,
 		       const struct outcome *expected)
@@ -294,9 +303,8 @@ static void check_ring(const struct stage *stage, uint32_t program, uint32_t sce
 	for (i = 0; !why && i < expected->bytes; i++)
 		if (expected->known[i] && at(base, i) != expected->data[i])
 			why = "record";
-	for (; !why && i < ring.bytes; i++)
-		if (at(base, i) != before[(base + i) & (ring.bytes - 1)])
-			why = "outside";
+	if (!why && !untouched(base + i, ring.bytes - i))
+		why = "outside";
 	if (why)
 		tell_ring(stage, program, scenario, base, why, expected->bytes);
 	ring_set_tail(&ring, head);
