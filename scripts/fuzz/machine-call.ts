@@ -3,7 +3,8 @@ import type { Code } from './compile.ts';
 import { u64 } from './compute.ts';
 import { ANYTHING, ARGS, AT, FRAME_STEP, Harm, KNOWN, Unclear, type Cpu, type Frame } from './cpu.ts';
 import { PSEUDO, type Insn } from './insn.ts';
-import { BUF_ID, COMM, ECB, ERANGE, MAP, SLOT, SLOTS } from './interface.ts';
+import { ARCH } from '../guest/presets.ts';
+import { BUF_ID, COMM, ECB, MAP, NULL_READ, SLOT, SLOTS } from './interface.ts';
 
 const errno = (number: bigint): bigint => u64(-number);
 const TAIL_CALLS = 33;
@@ -106,7 +107,7 @@ function tailCall(cpu: Cpu, index: number, vague: boolean): void {
 function probeRead(cpu: Cpu, to: bigint, size: number, from: bigint): void {
   if (from === 0n) {
     cpu.write(to, size, () => 0, KNOWN);
-    cpu.return(errno(ERANGE));
+    cpu.return(errno(NULL_READ[ARCH]));
     return;
   }
   const { bytes, at, origin } = cpu.memory(from, size);
