@@ -8,7 +8,7 @@ export interface Table {
   readonly rows: readonly { readonly label: string; readonly cells: readonly string[] }[];
 }
 
-/** One decimal below a hundred, where there is something to say with it: 7.5, 8, 119, 13211. Missing values are a dash. */
+/** One decimal below a hundred, if it says something: 7.5, 8, 119, 13211. Missing values are a dash. */
 export function cell(value: number | null | undefined): string {
   if (value === undefined || value === null) return '-';
   const text = value.toFixed(Math.abs(value) >= 100 ? 0 : 1);

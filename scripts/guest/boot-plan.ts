@@ -69,7 +69,7 @@ const KERNEL_PARAMETERS = [
  */
 const ROOT_FLAGS = 'rootflags=version=9p2000.L,trans=virtio,access=any,msize=512000,cache=loose';
 
-/** What takes the place of virtme's init, see earlyScript(); and the first messages of one that vng asks in vain for. */
+/** What takes the place of virtme's init, see earlyScript(); and first messages, which vng asks for in vain there. */
 function firstProcess({ earlyScript }: BootFiles, foreign: Foreign | undefined): string[] {
   return foreign === undefined
     ? [`BASH_ENV=${earlyScript}`]

@@ -50,7 +50,10 @@ t.test('bad input, a row each', async (t) => {
 t.test('a group of one architecture, which no other has', async (t) => {
   const fragment = parseFragment(
     'f',
-    '# Both.\nCONFIG_A=y\n\n# Why.\n# arch: x86_64\nCONFIG_B=y\n# Both again.\nCONFIG_C=y\n\n# arch: arm64\n# Why.\nCONFIG_D=8\n',
+    [
+      ...['# Both.', 'CONFIG_A=y', '', '# Why.', '# arch: x86_64', 'CONFIG_B=y', '# Both again.', 'CONFIG_C=y', ''],
+      ...['# arch: arm64', '# Why.', 'CONFIG_D=8', ''],
+    ].join('\n'),
   );
   t.same(fragment.problems, []);
   t.same(
