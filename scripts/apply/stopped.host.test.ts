@@ -110,9 +110,10 @@ const KILLED_MS = 3_000;
 const TRIES = 5;
 
 t.test('a second Ctrl-C, of a person who will not wait: at once, with the same record', async (t) => {
-  const { f, head } = await fresh(t);
   let tookMs = Infinity;
   for (let left = TRIES; left > 0 && tookMs >= KILLED_MS - AGAIN_MS; left--) {
+    // a try that goes on from the one before may be interrupted when it has made a backup and not yet dropped it
+    const { f, head } = await fresh(t);
     const { bin, pidFile } = standStill(f, 'before a patch');
     const clone = cloneProject(`stopped ${left}`, f);
     let workbench = 0;
@@ -129,7 +130,7 @@ t.test('a second Ctrl-C, of a person who will not wait: at once, with the same r
     t.match(outcome, { code: 130, stderr: /interrupted; run the same command again to go on\n$/ });
     t.match(errorOf(outcome), { code: 'E_INTERRUPTED', exitCode: 130 });
     t.ok(await gone(pid));
+    await goesOn(t, f, head);
   }
   t.ok(tookMs < KILLED_MS - AGAIN_MS, `${Math.round(tookMs)} ms: it does not wait for the rest of the three seconds`);
-  await goesOn(t, f, head);
 });

@@ -24,7 +24,7 @@ t.test(
   'what a command starts is as nice as that, and more when it is told so',
   { skip: existsSync('/proc/self/autogroup') ? false : 'the kernel groups no sessions' },
   async (t) => {
-    const [own, inner] = [sessionNice() + 7, sessionNice() + 9];
+    const [own, inner] = [7, 9].map((more) => Math.min(19, sessionNice() + more)) as [number, number];
     const { stdout, stderr } = await exec(
       [process.execPath, '--import', 'tsx', '--input-type=module', '-e', command(own, inner)],
       { nice: 7, cwd: here },
