@@ -25,10 +25,10 @@ const NMI_OFFSET = { 'v6.12': 0x100000n, 'v7.3': 0x10000000n } as const;
 const [ENTRY_AREA, ENTRY_AREA_END] = [0xfffffe0000000000n, 0xfffffe8000000000n];
 
 /**
- * Of what runs in the NMI: its entry, and that of the system call which it has interrupted. The kernel does not know
- * how to go on from the middle of the interpreter.
+ * Among the callers of what runs in the NMI. How far the kernel can go on from there, in the middle of a program, is a
+ * question of the instruction that was interrupted.
  */
-const CALLERS = { jit: ['exc_nmi', 'do_syscall_64'], interpreter: ['exc_nmi'] } as const;
+const CALLER = 'exc_nmi';
 
 interface Seen {
   readonly fired: bigint;
@@ -68,7 +68,7 @@ const inEntryArea = (address: bigint): boolean => address >= ENTRY_AREA && addre
 guestTestBothModes(
   'in an NMI and inside another one, with all the stack that programs can have',
   { seconds: 60 },
-  async (t, guest, mode) => {
+  async (t, guest) => {
     const object = await guest.load('dtrace-nmi');
     await Promise.all(LEVELS.map((level, slot) => object.map('progs').put(slot, object.program(`${level}_callee`))));
     for (const level of LEVELS) await object.attach(level);
@@ -109,12 +109,12 @@ guestTestBothModes(
     t.equal(inside.below, 3n, 'and the one inside while both were');
     t.equal(task.preemptCount & offset, 0n, 'the task is not in an NMI');
     t.equal(inEntryArea(task.stack), false, 'nor on the stack of one');
-    const callers = await Promise.all(CALLERS[mode].map((func) => rangeOf(guest, func)));
+    const [from, to] = await rangeOf(guest, CALLER);
     for (const [level, seen] of Object.entries({ nmi, inside })) {
       t.not(seen.preemptCount & offset, 0n, `${level}: the kernel says that it is an NMI`);
       t.ok(inEntryArea(seen.stack), `${level}: on the NMI's stack: ${seen.stack.toString(16)}`);
-      const missing = callers.filter(([from, to]) => !seen.frames.some((frame) => frame >= from && frame < to));
-      t.same(missing, [], `${level}: among its callers are ${CALLERS[mode].join(', ')}`);
+      const called = seen.frames.some((frame) => frame >= from && frame < to);
+      t.ok(called, `${level}: ${CALLER} is among its callers`);
     }
   },
 );
