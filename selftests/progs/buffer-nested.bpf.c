@@ -6,6 +6,7 @@
  */
 #include "buffer.h"
 #include "buffer-nested.h"
+#include "can-loop.h"
 
 int outer(struct dtrace_bpf_context *ctx);
 int inner(struct dtrace_bpf_context *ctx);
@@ -135,17 +136,6 @@ int on_tick_output(void *ctx)
 	}
 	return 0;
 }
-
-/* False after eight million turns: what bpf_loop() is for compiled programs, interpreted ones can have, too. */
-#define can_loop ({						\
-		__label__ enough;				\
-		int more = 0;					\
-								\
-		asm volatile goto("may_goto %l0" :::: enough);	\
-		more = 1;					\
-	enough:							\
-		more;						\
-	})
 
 static __always_inline void spin(__u64 steps)
 {

@@ -8,6 +8,7 @@
 #include <linux/dtrace.h>
 #include <bpf/bpf_helpers.h>
 #include "context-counts.h"
+#include "can-loop.h"
 #include "tail-call.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -102,17 +103,6 @@ static __always_inline void end(void *ctx, struct stack *stack, __u64 level)
 CALLER(task, "raw_tp/sys_enter", TASK, ctx->args[1] == GETPGID && in.turns)
 CALLER(nmi, "raw_tp/nmi_handler", NMI, running & 1 << TASK)
 CALLER(inside, "raw_tp/bpf_trace_printk", INSIDE, running & 1 << NMI)
-
-/* For loops that the verifier does not have to follow to their end. */
-#define can_loop ({						\
-		__label__ enough;				\
-		int more = 0;					\
-								\
-		asm volatile goto("may_goto %l0" :::: enough);	\
-		more = 1;					\
-	enough:							\
-		more;						\
-	})
 
 SEC("dtrace")
 int task_callee(struct dtrace_bpf_context *ctx)
