@@ -10,6 +10,8 @@ const [OUTER, OUTPUT, INNER, TICK, TICK_OUTPUT] = [0, 1, 2, 3, 4];
 const RECORD = recordTotal(64);
 
 interface Account {
+  /** As many as were asked for, or more: until a timer has found a record open. */
+  readonly turns: number;
   readonly seen: readonly number[];
   readonly outOfOrder: readonly number[];
   readonly written: readonly number[];
@@ -117,19 +119,19 @@ function summary(cpus: readonly Account[]): string {
 }
 
 for (const row of ROWS) {
-  const seconds = soak ? 600 : 20;
+  const seconds = soak ? 600 : 30;
   guestTestBothModes(`nested writers: ${row.name}`, { seconds }, async (t, guest) => {
     const turns = soak ? row.long : scaled(guest, row.turns);
     const args = ['buffer-nested', guest.progPath('buffer-nested'), row.plan, 128, turns, row.steps, row.periodNs].map(
       String,
     );
     const run = await nativeJson<Run>(guest, args, seconds);
-    figures(t, `${turns} turns on each of ${run.cpus.length} CPUs: ${summary(run.cpus)}`);
+    figures(t, `${run.cpus.map((a) => a.turns).join(' and ')} turns a CPU: ${summary(run.cpus)}`);
     t.equal(run.broken, 0, 'the ring held records and nothing else');
     if (row.periodNs === 0 || row.steps > 0)
       t.equal(run.early, 0, 'nothing is published while the outer record is open');
     t.equal(run.unpublished, 0, 'everything is once it is not');
-    t.equal(run.wentBack, row.plan === 2 ? turns * run.cpus.length : 0);
+    t.equal(run.wentBack, row.plan === 2 ? sum(run.cpus.map((a) => a.turns)) : 0);
     for (const [cpu, a] of run.cpus.entries()) {
       t.same(
         { torn: a.torn, lost: a.lost, others: a.others },
@@ -142,10 +144,11 @@ for (const row of ROWS) {
       t.same(a.seen, a.written, 'all that was written was read');
       t.same(
         [a.written[OUTER], a.written[OUTPUT], a.written[INNER]],
-        row.perTurn.map((n) => n * turns),
+        row.perTurn.map((n) => n * a.turns),
       );
-      t.equal(a.discarded, row.discardsPerTurn * turns);
-      t.equal(a.nested, row.perTurn[1] * turns, 'the tracepoint fired inside');
+      t.ok(a.turns === turns || (row.steps > 0 && a.turns > turns), `${a.turns} turns`);
+      t.equal(a.discarded, row.discardsPerTurn * a.turns);
+      t.equal(a.nested, row.perTurn[1] * a.turns, 'the tracepoint fired inside');
       if (row.periodNs > 0) t.ok((a.written[TICK] ?? 0) > 0 && (a.written[TICK_OUTPUT] ?? 0) > 0, 'both timers wrote');
       if (row.steps > 0) t.ok(a.inside > 0, `${a.inside} interrupts came while a record was open`);
     }

@@ -2,9 +2,10 @@
 /*
  * workload buffer-nested OBJECT PLAN PAGES TURNS STEPS PERIOD_NS
  *
- * PLAN is a number of progs/buffer-nested.h. A thread on each CPU runs OUTER TURNS times; with PERIOD_NS, two timers a
- * CPU interrupt it; a reader on CPU 0 takes what is published at once, so that a record published too early is caught
- * half written. One JSON object on stdout, an account for each CPU.
+ * PLAN is a number of progs/buffer-nested.h. A thread on each CPU runs OUTER TURNS times, and with PLAN_SPIN until a
+ * timer has found its record open; with PERIOD_NS, two timers a CPU interrupt it; a reader on CPU 0 takes what is
+ * published at once, so that a record published too early is caught half written. One JSON object on stdout, an account
+ * for each CPU.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,11 +21,13 @@
 #include "native.h"
 
 #define MOST_CPUS 8
+/* How long what timers have to do is waited for. */
+#define PATIENCE_NS 10000000000ull
 
 struct nested_account {
 	uint64_t seen[NESTED_SOURCES], out_of_order[NESTED_SOURCES];
 	uint64_t torn, lost, empty_lost, others;
-	uint64_t at;
+	uint64_t at, turns;
 };
 
 static struct probe probe;
@@ -85,14 +88,23 @@ static void wait_for_reader(const struct ring *ring)
 	}
 }
 
+/* A loaded host may let a CPU do all turns between two ticks; perf may hold back timers that it finds too expensive. */
+static int has_more_to_do(int cpu, uint64_t turn, uint64_t deadline)
+{
+	volatile struct nested_count *count = &counts[cpu];
+
+	return turn < turns || (plan == PLAN_SPIN && !count->inside && now_ns() < deadline);
+}
+
 static void *write_on(void *argument)
 {
 	int cpu = (int)(intptr_t)argument;
 	volatile struct nested_count *count = &counts[cpu];
+	uint64_t turn, deadline = now_ns() + PATIENCE_NS;
 	uint64_t args[12] = { plan, (uint64_t)(uintptr_t)&rings[cpu].page->data_head, steps };
 
 	pin_to(cpu);
-	for (uint64_t turn = 0; turn < turns; turn++) {
+	for (turn = 0; has_more_to_do(cpu, turn, deadline); turn++) {
 		wait_for_reader(&rings[cpu]);
 		probe_fire(probe.entry, cpu, args);
 		/* With the record open, nothing behind it may be published: not it, nor what nested writers added. */
@@ -101,6 +113,7 @@ static void *write_on(void *argument)
 		if (count->head_after == count->head_before)
 			__atomic_fetch_add(plan == PLAN_DISCARD_ALONE ? &went_back : &unpublished, 1, __ATOMIC_RELAXED);
 	}
+	accounts[cpu].turns = turn;
 	__atomic_fetch_sub(&writing, 1, __ATOMIC_SEQ_CST);
 	return NULL;
 }
@@ -143,10 +156,10 @@ static void report(int broken)
 		numbers("outOfOrder", a->out_of_order, NESTED_SOURCES, ",");
 		numbers("written", (const uint64_t *)c->written, NESTED_SOURCES, ",");
 		numbers("failed", (const uint64_t *)c->failed, NESTED_SOURCES, ",");
-		printf("\"bytes\":%llu,\"torn\":%llu,\"lost\":%llu,\"emptyLost\":%llu,\"others\":%llu,"
+		printf("\"turns\":%llu,\"bytes\":%llu,\"torn\":%llu,\"lost\":%llu,\"emptyLost\":%llu,\"others\":%llu,"
 		       "\"discarded\":%llu,\"inside\":%llu,\"nested\":%llu}",
-		       (unsigned long long)a->at, (unsigned long long)a->torn, (unsigned long long)a->lost,
-		       (unsigned long long)a->empty_lost, (unsigned long long)a->others,
+		       (unsigned long long)a->turns, (unsigned long long)a->at, (unsigned long long)a->torn,
+		       (unsigned long long)a->lost, (unsigned long long)a->empty_lost, (unsigned long long)a->others,
 		       (unsigned long long)c->discarded, (unsigned long long)c->inside, (unsigned long long)c->nested);
 	}
 	printf("]}\n");
@@ -160,10 +173,9 @@ static int all_ticked(void)
 	return 1;
 }
 
-/* A loaded host may let a CPU do all turns between two ticks; perf may hold back timers that it finds too expensive. */
 static int read_until_ticked(void)
 {
-	uint64_t deadline = now_ns() + 3000000000ull;
+	uint64_t deadline = now_ns() + PATIENCE_NS;
 	int broken = 0;
 
 	while (!all_ticked() && !broken && now_ns() < deadline)
