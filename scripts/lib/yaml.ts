@@ -142,7 +142,7 @@ export function replaceList(file: YamlFile, key: string, field: string, items: r
   const to = end(pair?.value) ?? file.text.length;
   const part = new Document(new YAMLMap());
   part.set(key, list);
-  return file.text.slice(0, from) + part.toString({ lineWidth: 0 }) + file.text.slice(to);
+  return file.text.slice(0, from) + part.toString({ lineWidth: 0, flowCollectionPadding: false }) + file.text.slice(to);
 }
 
 function end(node: unknown): number | undefined {

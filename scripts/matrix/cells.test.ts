@@ -32,6 +32,16 @@ t.test('every base with every patch, configuration and architecture, in the orde
     architecture: 'x86_64',
   });
   t.equal(cellsOf(DATA, ['default'], ['x86_64', 'arm64']).length, 2 * 2 * 2, 'another architecture is another word');
+  const [one, two] = DATA.patches;
+  const patches = [
+    { id: '01', file: one?.file ?? '', except: ['v6.12'] },
+    { id: '02', file: two?.file ?? '' },
+  ];
+  t.strictSame(
+    cellsOf({ ...DATA, patches }, ['default']).map(({ id }) => id),
+    ['v6.12/0002/default/x86_64', 'main/0001/default/x86_64', 'main/0002/default/x86_64'],
+    'a patch that a base does without is no cell of it',
+  );
 });
 
 t.test('cells by patterns, a row each', async (t) => {

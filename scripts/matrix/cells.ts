@@ -1,5 +1,6 @@
 /** The cells: base x patch x configuration x architecture. Pure. */
 import { WorkbenchError } from '../lib/errors.ts';
+import { doesWithout } from '../series/overlay.ts';
 import { fileNumber, type SeriesData } from '../series/schema.ts';
 
 /** What kernels are built for and booted as; a second one begins here. */
@@ -22,14 +23,16 @@ export function cellsOf(
   architectures: readonly string[] = ARCHITECTURES,
 ): Cell[] {
   return Object.keys(bases).flatMap((base) =>
-    patches.flatMap(({ file }) =>
-      configs.flatMap((config) =>
-        architectures.map((architecture) => {
-          const patch = String(fileNumber(file)).padStart(4, '0');
-          return { id: [base, patch, config, architecture].join('/'), base, patch, config, architecture };
-        }),
+    patches
+      .filter((patch) => !doesWithout(base, patch))
+      .flatMap(({ file }) =>
+        configs.flatMap((config) =>
+          architectures.map((architecture) => {
+            const patch = String(fileNumber(file)).padStart(4, '0');
+            return { id: [base, patch, config, architecture].join('/'), base, patch, config, architecture };
+          }),
+        ),
       ),
-    ),
   );
 }
 

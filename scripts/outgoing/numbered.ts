@@ -8,7 +8,7 @@ import { missingOf, partsOf } from './mbox.ts';
 export interface Entries {
   readonly label: string;
   readonly base: string | null;
-  readonly files: readonly string[];
+  readonly files: readonly { readonly file: string; readonly except?: readonly string[] | undefined }[];
 }
 
 const ONE_VERSION = 'one version a directory: git format-patch -o DIRECTORY';
@@ -40,7 +40,11 @@ export function numbered(dir: string, shown: string): Entries {
       next: ONE_VERSION,
     });
   const version = /^v(\d+)-/.exec(files[0] ?? '')?.[1];
-  return { label: version === undefined ? basename(shown) : `v${version}`, base: null, files };
+  return {
+    label: version === undefined ? basename(shown) : `v${version}`,
+    base: null,
+    files: files.map((file) => ({ file })),
+  };
 }
 
 /** What the subject says, as in `[PATCH 3/11]`; 1 where it says nothing. */

@@ -2,11 +2,12 @@
 import type { Problem } from '../lib/errors.ts';
 import { withoutBlobIds } from '../series/diff.ts';
 import type { Commit } from '../series/export.ts';
-import { diffName, extraName, type Overlay } from '../series/overlay.ts';
+import { diffName, doesWithout, extraName, type Overlay } from '../series/overlay.ts';
 import { patchFileName, type SeriesPatch } from '../series/patchfile.ts';
 import { contentOf, refusals, type Existing } from './refresh-plan.ts';
 
 export interface OverlayInput {
+  readonly base: string;
   readonly author: string;
   readonly adopt: boolean;
   /** Commits on top of the base, oldest first. */
@@ -32,7 +33,7 @@ export function matchCommits(input: OverlayInput): {
   readonly problems: readonly Problem[];
   readonly steps: readonly Step[];
 } {
-  const { commits, primary, pending } = input;
+  const { base, commits, primary, pending } = input;
   const problems: Problem[] = [];
   const steps: Step[] = [];
   let last = 0;
@@ -50,6 +51,8 @@ export function matchCommits(input: OverlayInput): {
       add('REFRESH_SUBJECT', 'is the subject of two commits', 'subjects are unique: git commit --amend one of them');
     else if (number < last)
       add('REFRESH_ORDER', `is patch ${patch?.id}, and follows patch ${primary[last - 1]?.id}`, ORDER);
+    if (patch !== undefined && doesWithout(base, patch))
+      add('REFRESH_EXCEPT', `is patch ${patch.id}, which ${base} does without`, EXCEPT);
     if (patch !== undefined && patch.body !== commit.body)
       add('REFRESH_MESSAGE', `has another message than patch ${patch.id}`, MESSAGE);
     last = Math.max(last, number);
@@ -57,7 +60,8 @@ export function matchCommits(input: OverlayInput): {
     problems.push(...refusals(commit, input, patch === undefined ? undefined : asExisting(patch)));
   }
   const missing = primary.filter(
-    (patch) => !pending.includes(patch.file) && !steps.some((step) => step.patch === patch),
+    (patch) =>
+      !doesWithout(base, patch) && !pending.includes(patch.file) && !steps.some((step) => step.patch === patch),
   );
   for (const { id, subject, file } of missing)
     problems.push({
@@ -72,6 +76,8 @@ export function matchCommits(input: OverlayInput): {
 const ORDER = 'the order is that of the primary base: change it there, and here in git rebase --interactive';
 const MESSAGE = 'messages are those of the primary base: change it there, and here in git rebase --interactive';
 const MISSING = 'subjects are those of the primary base: change them there, and here in git rebase --interactive';
+
+const EXCEPT = "drop it in git rebase --interactive, or take the base out of the patch's except in patches/series.yaml";
 
 function asExisting({ file, content, ...patch }: SeriesPatch): Existing {
   return { file, content, patch };

@@ -25,7 +25,7 @@ export async function exportOverlay(root: string, base: string, given: Given): P
   const foreign = found.filter(({ code }) => code.startsWith('OVERLAY_'));
   const refresh = formatArgv(['npm', 'run', 'refresh', '--', '--base', base]);
   if (foreign.length > 0) throw refused(foreign, refresh);
-  const input: OverlayInput = { author: data.author, adopt: options.adopt, commits, primary, overlay, pending };
+  const input: OverlayInput = { base, author: data.author, adopt: options.adopt, commits, primary, overlay, pending };
   const { problems, steps } = matchCommits(input);
   if (problems.length > 0) throw refused(problems, refresh);
   const own = await differing(repo, steps);
@@ -48,7 +48,7 @@ export async function exportOverlay(root: string, base: string, given: Given): P
       next: 'npm run refresh -- --help',
     });
   if (!options.dryRun) writeOverlay(directory, written, removed);
-  const patches = withOverlay(primary, made.overlay);
+  const patches = withOverlay(base, primary, made.overlay);
   return {
     patches: patches.map(({ id, file, subject }) => ({ id, file, subject })),
     written: written.map(({ name }) => `${base}/${name}`),

@@ -96,7 +96,7 @@ const manifestSchema = z.object({
   version: z.number().optional(),
   base: z.string().optional(),
   bases: z.record(z.string(), z.unknown()).optional(),
-  patches: z.array(z.object({ file: z.string().regex(/^[^/]+$/) })),
+  patches: z.array(z.object({ file: z.string().regex(/^[^/]+$/), except: z.array(z.string()).optional() })),
 });
 
 /**
@@ -110,7 +110,7 @@ function readDirectory(
 ): Pick<Version, 'patches' | 'label' | 'base'> {
   const entries = existsSync(join(dir, MANIFEST)) ? readManifest(dir, shown, wanted) : numbered(dir, shown);
   const problems: Problem[] = [];
-  const patches = entries.files.flatMap((file) => {
+  const patches = entries.files.flatMap(({ file, except }) => {
     const path = join(dir, file);
     if (!existsSync(path)) {
       problems.push({
@@ -123,9 +123,12 @@ function readDirectory(
     const content = readFileSync(path);
     const { patch, problems: found } = inspectPatch(content, `${shown}/${file}`);
     problems.push(...found);
-    return patch === undefined ? [] : [{ ...patch, id: file, file, diffFile: file, content, digest: digestOf(patch) }];
+    return patch === undefined
+      ? []
+      : [{ ...patch, id: file, file, diffFile: file, content, digest: digestOf(patch), except }];
   });
-  const overlay = entries.base === null ? undefined : readOverlay(dir, shown, entries.base, patches.length, problems);
+  const { label, base } = entries;
+  const overlay = base === null ? undefined : readOverlay(dir, shown, base, patches.length, problems);
   if (problems.length > 0 || patches.length === 0)
     throw new WorkbenchError(
       'E_PATCH_FORMAT',
@@ -136,8 +139,11 @@ function readDirectory(
         next: HELP,
       },
     );
-  const { label, base } = entries;
-  return { patches: overlay === undefined ? patches : withOverlay(patches, overlay), label, base };
+  return {
+    patches: base === null || overlay === undefined ? patches : withOverlay(base, patches, overlay),
+    label,
+    base,
+  };
 }
 
 /** What a base has of its own, which the primary one never has. */
@@ -167,5 +173,5 @@ function readManifest(dir: string, shown: string, wanted: string | undefined): E
   const { version, base: primary = null, bases = {}, patches } = parsed.data;
   const base = wanted !== undefined && Object.hasOwn(bases, wanted) ? wanted : primary;
   const label = version === undefined ? basename(shown) : `v${version}`;
-  return { label, base, files: patches.map((patch) => patch.file) };
+  return { label, base, files: patches };
 }

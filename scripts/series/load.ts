@@ -5,7 +5,15 @@ import { WorkbenchError, type Problem } from '../lib/errors.ts';
 import { formatArgv } from '../lib/exec.ts';
 import { readYaml, type YamlFile } from '../lib/yaml.ts';
 import { checkManifest, MANIFEST } from './manifest.ts';
-import { checkOverlay, strayDirectories, withOverlay, type Overlay, type OverlayFile } from './overlay.ts';
+import {
+  checkOverlay,
+  NO_OVERLAY,
+  strayDirectories,
+  uselessDiffs,
+  withOverlay,
+  type Overlay,
+  type OverlayFile,
+} from './overlay.ts';
 import { digestOf, inspectPatch, type Inspected, type Patch, type SeriesPatch } from './patchfile.ts';
 import type { SeriesData } from './schema.ts';
 
@@ -30,7 +38,7 @@ export function loadSeries(root: string): Series {
   problems.push(...strayDirectories(primary.data, directories));
   for (const base of directories) {
     const { overlay, problems: found } = checkOverlay(base, overlayFiles(root, base), primary.data.patches.length);
-    problems.push(...found);
+    problems.push(...found, ...uselessDiffs(base, primary.patches, overlay));
     overlays.set(base, overlay);
   }
   if (problems.length > 0) throw filesError(problems);
@@ -88,9 +96,8 @@ function readPatchFile(root: string, file: string): Inspected & { readonly conte
 
 /** The series as this base has it: every reader of patches asks for it here. */
 export function seriesFor(series: Series, base: string): Series {
-  const overlay = series.overlays.get(base);
-  if (overlay === undefined) return series;
-  return { ...series, patches: withOverlay(series.patches, overlay), overlays: new Map() };
+  const overlay = series.overlays.get(base) ?? NO_OVERLAY;
+  return { ...series, patches: withOverlay(base, series.patches, overlay), overlays: new Map() };
 }
 
 /** Every directory of patches/ is one of a base. */

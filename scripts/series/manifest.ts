@@ -120,6 +120,17 @@ function checkRules(yaml: YamlFile, data: SeriesData, onDisk: readonly string[])
     }
     if (seen.has(patch.file))
       problems.push({ code: 'SERIES_DUPLICATE', message: `${patch.file} is listed twice`, position: at('file') });
+    for (const [place, name] of (patch.except ?? []).entries()) {
+      if (name !== data.base && Object.hasOwn(data.bases, name)) continue;
+      problems.push({
+        code: 'SERIES_BASE',
+        message: name === data.base ? `the primary base has every patch` : `base ${name} is not under bases`,
+        position: yaml.position(['patches', index, 'except', place]),
+        hint: `one of ${Object.keys(data.bases)
+          .filter((base) => base !== data.base)
+          .join(', ')}`,
+      });
+    }
     if (!onDisk.includes(patch.file)) {
       problems.push({
         code: 'SERIES_FILE_MISSING',

@@ -23,6 +23,9 @@ export interface Overlay {
   readonly extras: readonly ExtraPatch[];
 }
 
+/** Of a base that has no directory. */
+export const NO_OVERLAY: Overlay = { diffs: new Map(), extras: [] };
+
 /** A name below patches/ with what is in it; undefined for what is no file. */
 export type OverlayFile = readonly [name: string, content: Buffer | undefined];
 
@@ -104,8 +107,28 @@ export function checkOverlay(
   return { overlay: { diffs, extras }, problems };
 }
 
+export const doesWithout = (base: string, { except = [] }: Pick<SeriesPatch, 'except'>): boolean =>
+  except.includes(base);
+
+/** Diffs of patches that the base does without. */
+export function uselessDiffs(base: string, patches: readonly SeriesPatch[], { diffs }: Overlay): Problem[] {
+  return [...diffs].flatMap(([number, { file }]) => {
+    const patch = patches[number - 1];
+    return patch === undefined || !doesWithout(base, patch) ? [] : [uselessDiff(base, patch, file)];
+  });
+}
+
+function uselessDiff(base: string, { id }: SeriesPatch, file: string): Problem {
+  return {
+    code: 'OVERLAY_EXCEPT',
+    message: `${base} does without patch ${id}, as patches/series.yaml says`,
+    position: { file: `patches/${file}` },
+    hint: `delete it, or take ${base} out of the patch's except`,
+  };
+}
+
 /** The patches as this base has them. */
-export function withOverlay(patches: readonly SeriesPatch[], { diffs, extras }: Overlay): SeriesPatch[] {
+export function withOverlay(base: string, patches: readonly SeriesPatch[], { diffs, extras }: Overlay): SeriesPatch[] {
   const own = patches.map((patch, index): SeriesPatch => {
     const overlay = diffs.get(index + 1);
     if (overlay === undefined) return patch;
@@ -114,7 +137,8 @@ export function withOverlay(patches: readonly SeriesPatch[], { diffs, extras }: 
     return { ...whole, diffFile, digest: digestOf(whole), content: formatPatch(whole) };
   });
   const behind = (number: number): readonly SeriesPatch[] => extras.filter(({ after }) => after === number);
-  return [...behind(0), ...own.flatMap((patch, index) => [patch, ...behind(index + 1)])];
+  const all = own.flatMap((patch, index) => [patch, ...behind(index + 1)]);
+  return [...behind(0), ...all].filter((patch) => !doesWithout(base, patch));
 }
 
 /** A file that holds a diff and nothing else. */

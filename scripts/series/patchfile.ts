@@ -28,6 +28,8 @@ export interface SeriesPatch extends Patch {
   readonly content: Buffer;
   /** sha256 of what `git am` is given, which is all that decides the commit besides its parent. */
   readonly digest: string;
+  /** Bases that do without it. */
+  readonly except?: readonly string[] | undefined;
 }
 
 export function digestOf({ subject, author, body, diff }: Patch): string {

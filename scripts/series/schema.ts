@@ -25,6 +25,8 @@ const patch = z.strictObject({
   file: text.regex(PATCH_FILE, 'a name such as 0003-bpf-do-the-thing.patch'),
   /** Topics that can run from this patch on; what no patch names needs all of them. */
   topics: z.array(text).optional(),
+  /** Bases that do not have what the patch is about: there the series does without it. */
+  except: z.array(text).optional(),
 });
 
 export const seriesSchema = z.strictObject({

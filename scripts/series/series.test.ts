@@ -47,6 +47,13 @@ const rows: readonly [name: string, from: string, to: string, ...expected: strin
     '17:5 SERIES_UNKNOWN_KEY unknown key fiel',
   ],
   ['missing key', 'prefix: RFC PATCH bpf-next\n', '', '1:1 SERIES_MISSING_KEY prefix is missing'],
+  [
+    'a base that the primary patches are not for',
+    '    file: 0001-bpf-one.patch',
+    '    file: 0001-bpf-one.patch\n    except: [v6.12, v5.4, mainline]',
+    '18:14 SERIES_BASE the primary base has every patch',
+    '18:21 SERIES_BASE base v5.4 is not under bases',
+  ],
   ['unquoted id', 'id: "01"', 'id: 01', '16:9 SERIES_UNQUOTED patches.0.id must be a string, not the number 1'],
   [
     'unquoted commit',
