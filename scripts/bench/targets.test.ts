@@ -1,5 +1,5 @@
 import t from 'tap';
-import { emit, reach } from '../testing/bench.ts';
+import { emit, reach, row } from '../testing/bench.ts';
 import { describeSizes, targets } from './targets.ts';
 
 t.test('reserve and commit', async (t) => {
@@ -87,4 +87,20 @@ t.test('cross-type over same-type', async (t) => {
     { what: 'cross-type over same-type, kprobe, const index', measured: '20', reached: true },
     { measured: '21', reached: false },
   ]);
+});
+
+t.test('from end to end: the firing, the reader, and what arrives under overload', async (t) => {
+  const stream = (source: string, variant: string, value: number, extra: Record<string, number>) =>
+    row({ boot: 'stream-1cpu', section: 'stream', variant, source, value, extra });
+  const of = (firing: number, reader: number, delivered: number) =>
+    targets([
+      stream('dtrace', 'steady', firing, { reader }),
+      stream('ringbuf', 'steady', 1000, { reader: 31 }),
+      stream('dtrace', 'overload', 2000, { delivered }),
+      stream('ringbuf', 'overload', 2000, { delivered: 500 }),
+      stream('perf', 'overload', 2000, { delivered: 700 }),
+    ]).map((each) => each.reached);
+  t.strictSame(of(999, 40, 701), [true, true, true]);
+  t.strictSame(of(1000, 41, 700), [false, false, false]);
+  t.strictSame(targets([stream('dtrace', 'overload', 2000, { delivered: 1 })]), [], 'nothing to compare with');
 });

@@ -13,6 +13,7 @@ export interface Target {
 
 const RESERVE_COMMIT_LIMIT = 125;
 const CROSS_TYPE_LIMIT = 20;
+const READER_LIMIT = 40;
 const OURS = 'dtrace_reserve';
 /** Wakes only a reader that has caught up: neither for each record nor by a watermark, and a figure of its own. */
 const ADAPTIVE = 'ringbuf_adaptive';
@@ -27,6 +28,7 @@ export function targets(rows: readonly Row[]): Target[] {
     ...adaptive(rows),
     ...notified(rows),
     ...crossType(rows),
+    ...endToEnd(rows),
   ];
 }
 
@@ -51,6 +53,12 @@ const below = (what: string, value: number, limit: number): Target => ({
   limit: `< ${cell(limit)}`,
   measured: cell(value),
   reached: value < limit,
+});
+const above = (what: string, value: number, limit: number): Target => ({
+  what,
+  limit: `> ${cell(limit)}`,
+  measured: cell(value),
+  reached: value > limit,
 });
 /** At every size, or where not. */
 const everywhere = (what: string, sizes: readonly number[], missed: string | undefined): Target => ({
@@ -154,4 +162,23 @@ function crossType(rows: readonly Row[]): Target[] {
       return [atMost(say('figure: cross-type', { source, index }), cross.value - same.value, CROSS_TYPE_LIMIT)];
     }),
   );
+}
+
+/** A record's way to a reader with each number of CPUs, against both others; the reader has a limit of its own. */
+function endToEnd(rows: readonly Row[]): Target[] {
+  return [1, 2].flatMap((cpus) => {
+    const way = (source: string, variant: string): Row | undefined =>
+      find(rows, { boot: `stream-${cpus}cpu`, section: 'stream', source, variant });
+    const [ours, ringbuf] = ['dtrace', 'ringbuf'].map((source) => way(source, 'steady'));
+    const [more, ...others] = ['dtrace', 'ringbuf', 'perf'].map((each) => way(each, 'overload')?.extra['delivered']);
+    const reader = ours?.extra['reader'];
+    const most = Math.max(...others.map((each = NaN) => each));
+    return [
+      ...(ours === undefined || ringbuf === undefined
+        ? []
+        : [below(say('figure: end to end', { cpus }), ours.value, ringbuf.value)]),
+      ...(reader === undefined ? [] : [atMost(say('figure: reader', { cpus }), reader, READER_LIMIT)]),
+      ...(more === undefined || Number.isNaN(most) ? [] : [above(say('figure: overload', { cpus }), more, most)]),
+    ];
+  });
 }
