@@ -88,6 +88,7 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
     ['buffer-interrupted'],
   ],
   ['mark moved twice', 'two writers at the watermark move that mark one after the other (D42)', ['buffer-interrupted']],
+  ['waking is traced', 'events are told of what waking a reader does', ['buffer-wakeup-own']],
 ];
 
 export const BUFFER_MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics], index) => ({
