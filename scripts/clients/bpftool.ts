@@ -1,17 +1,11 @@
 /** bpftool: what it lists and dumps of a program of bpftrace, and what it finds that the kernel can do. Pure. */
-import { check, present, type Client, type Read } from './client.ts';
+import { check, present, sectionOf, type Client, type Read } from './client.ts';
 
 /** Ids, times and addresses differ from boot to boot. */
 const UNSTABLE = /^(?:id|loaded_at|map_ids|prog_ids|prog_id|btf_id|btf_ids|addr|pids|bytes_jited|size)$/;
 /** bpftrace names the maps of its sections after an address. */
 const RANDOM = /^[0-9a-f]{8}(?=\.)/;
 const LISTS = ['prog', 'map', 'link', 'btf'] as const;
-
-/** The rest of the output behind the line `== NAME`. */
-export function sectionOf(text: string, name: string): string {
-  const [, behind = ''] = `\n${text}`.split(`\n== ${name}\n`);
-  return behind.split(/^== /m)[0] ?? '';
-}
 
 /** Every value of what is JSON, with the way to it. */
 export function leavesOf(value: unknown, way: readonly string[] = []): string[] {

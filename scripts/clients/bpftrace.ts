@@ -1,5 +1,5 @@
 /** bpftrace: its maps, and its events, which come through a ring. Pure. */
-import { CALLS, check, checkCalls, numberIn, WORK, type Client, type Read } from './client.ts';
+import { CALLS, check, checkCalls, numberIn, whole, WORK, type Client, type Read } from './client.ts';
 
 const bpftrace = (program: string, work = WORK): string => `bpftrace -e '${program}' -c '${work}'`;
 /** Numbered, so that one that is lost, twice there or in the wrong place is seen. */
@@ -42,6 +42,22 @@ function judgeEvents(text: string, losing: boolean): Read[] {
   ];
 }
 
+/** All that it printed, without empty lines. */
+const printed = (text: string): Read =>
+  whole(
+    'output',
+    text.split('\n').filter((line) => line.trim() !== ''),
+  );
+
+/** Each stack with its count; how far into a function it is, is the compiler's matter. */
+const stacks = (text: string): Read =>
+  whole(
+    'stacks',
+    [...text.matchAll(/^@\[([^\]]*)\]: (\d+)$/gm)]
+      .map(([, names = '', count = '']) => `${names.replace(/\+\d+$/gm, '').replace(/\s+/g, ' ')}: ${count}`)
+      .sort(),
+  );
+
 /** In emulation the start takes most of it: a compiler is loaded. */
 const SECONDS = 120;
 const INTERVALS = 30;
@@ -65,6 +81,7 @@ const LOSING = [
 export const BPFTRACE: readonly Client[] = [
   client('kprobe', bpftrace('kprobe:vfs_read /comm == "dd"/ { @n = count(); }'), (text) => [
     checkCalls('calls are counted', numberIn(text, /^@n: (\d+)$/m)),
+    printed(text),
   ]),
   client(
     'tracepoint',
@@ -72,6 +89,7 @@ export const BPFTRACE: readonly Client[] = [
     (text) => [
       checkCalls('calls are counted', numberIn(text, /^@n: (\d+)$/m)),
       checkCalls('sizes are in the histogram', numberIn(text, /^\[1\] +(\d+) /m)),
+      printed(text),
     ],
   ),
   client('interval', `bpftrace -e 'interval:ms:100 { @n++; } interval:s:3 { exit(); }'`, (text) => {
@@ -80,7 +98,11 @@ export const BPFTRACE: readonly Client[] = [
   }),
   client('stack', bpftrace('kprobe:vfs_read /comm == "dd"/ { @[kstack(3)] = count(); }'), (text) => [
     check('stacks have names', /^ +ksys_read\+\d+$/m.test(text), text.slice(0, 200)),
+    stacks(text),
   ]),
-  client(`${CALLS} events`, `BPFTRACE_PERF_RB_PAGES=1024 ${bpftrace(NUMBERED)}`, (text) => judgeEvents(text, false)),
+  client(`${CALLS} events`, `BPFTRACE_PERF_RB_PAGES=1024 ${bpftrace(NUMBERED)}`, (text) => [
+    ...judgeEvents(text, false),
+    printed(text),
+  ]),
   client('lost events', LOSING, (text) => judgeEvents(text, true)),
 ];

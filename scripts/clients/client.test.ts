@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { KernelTest } from '../records/regress.ts';
+import { printed, sample } from '../testing/perf-data.ts';
 import { BCC } from './bcc.ts';
 import { leavesOf, readDump, readList } from './bpftool.ts';
 import { BPFTOOL } from './bpftool.ts';
@@ -26,6 +27,7 @@ const LOST = 'Lost 3763 events\nWARNING: Total lost event count: 3763\n';
 
 t.test('what is seen of outputs, a row each: good, and each way in which it is not', async (t) => {
   const five = events(upTo(5003));
+  const data = printed([sample()]);
   const rows: [clients: readonly Client[], name: string, text: string, red: RegExp[]][] = [
     [BPFTRACE, 'kprobe', 'Attached 1 probe\n\n\n@n: 5003\n', []],
     [BPFTRACE, 'kprobe', '@n: 4999\n', [/4999 of 5000 calls/]],
@@ -50,19 +52,25 @@ t.test('what is seen of outputs, a row each: good, and each way in which it is n
     [PERF, 'all CPUs', '    190 [000]\n', [/CPU 1: 0 samples/]],
     [PERF, 'call graph', '  9 do_syscall_64\n  3 ksys_read\n  1 ksys_write\n', []],
     [PERF, 'call graph', '  9 do_syscall_64\n  3 [unknown]\n', [/ksys_read/, /ksys_write/]],
-    [PERF, 'tracepoint', '   5003 dd syscalls:sys_enter_write:\n', []],
-    [PERF, 'lost samples', '   5000 dd syscalls:sys_enter_write:\n', [/room for all/, /NaN of 5000/]],
+    [PERF, 'tracepoint', `   5003 dd syscalls:sys_enter_write:\n${data}`, []],
+    [PERF, 'tracepoint', '   5003 dd syscalls:sys_enter_write:\n\n== data\n', [/unexpected end/]],
+    [PERF, 'lost samples', `   5000 dd syscalls:sys_enter_write:\n${data}`, [/room for all/, /NaN of 5000/]],
     [
       PERF,
       'lost samples',
       'Processed 5001 samples and lost 94.04%!\n  298 dd syscalls:sys_enter_write:\n' +
-        ' dd 208 [001]    56.09: PERF_RECORD_LOST lost 112\n',
+        `  dd 208 [001]    56.09: PERF_RECORD_LOST lost 112\n${data}`,
       [],
     ],
-    [PERF, 'overwrite', '   156 dd syscalls:sys_enter_write:\n', []],
-    [PERF, 'overwrite', '   5000 dd syscalls:sys_enter_write:\n', [/5000 samples/]],
-    [PERF, 'two events of one ring', '  5003 dd syscalls:sys_enter_write:\n  5009 dd syscalls:sys_enter_read:\n', []],
-    [PERF, 'two events of one ring', '  5003 dd syscalls:sys_enter_write:\n', [/sys_enter_read.*0 of 5000/]],
+    [PERF, 'overwrite', `   156 dd syscalls:sys_enter_write:\n${data}`, []],
+    [PERF, 'overwrite', `   5000 dd syscalls:sys_enter_write:\n${data}`, [/5000 samples/]],
+    [
+      PERF,
+      'two events of one ring',
+      `  5003 dd syscalls:sys_enter_write:\n  5009 dd syscalls:sys_enter_read:\n${data}`,
+      [],
+    ],
+    [PERF, 'two events of one ring', `  5003 dd syscalls:sys_enter_write:\n${data}`, [/sys_enter_read.*0 of 5000/]],
     [BPFTOOL, 'features', '{"map_types":{"have_hash_map_type":true}}', []],
     [BPFTOOL, 'features', 'Error: no', [/Error: no/]],
     [
@@ -85,6 +93,20 @@ t.test('what is seen of outputs, a row each: good, and each way in which it is n
 });
 
 const names = (read: readonly Read[]): string[] => read.map(({ name }) => name);
+
+t.test('bpftrace: all that it prints is compared where it is determined', async (t) => {
+  const read = (name: string, text: string): string[] =>
+    BPFTRACE.filter((one) => one.name === name).flatMap((one) => names(one.read(text)));
+  const five = (last: string): string => `Attached 1 probe\n${events(upTo(5003))}\n${last}@n: 5003\n`;
+  t.strictSame(read('5000 events', five('\n')), read('5000 events', five('')));
+  t.notSame(read('5000 events', five('@m: 1\n')), read('5000 events', five('')));
+  t.notSame(read('kprobe', '@n: 5003\n'), read('kprobe', '@n: 5004\n'));
+  const stack = (offset: number, name: string, count: number): string[] =>
+    read('stack', `@[\n    vfs_read+5\n    ${name}+${offset}\n]: ${count}\n@[\n    vfs_read+5\n]: 1\n`);
+  t.strictSame(stack(90, 'ksys_read', 5), stack(94, 'ksys_read', 5), 'compiled otherwise');
+  t.notSame(stack(90, 'ksys_read', 5), stack(90, 'ksys_pread', 5));
+  t.notSame(stack(90, 'ksys_read', 5), stack(90, 'ksys_read', 6));
+});
 
 t.test('lists of bpftool: objects by what is stable in them', async (t) => {
   const list = (id: number, bytes: number): string =>

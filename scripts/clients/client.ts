@@ -1,4 +1,5 @@
 /** What a client is, and the words in which its output is judged. Pure. */
+import { createHash } from 'node:crypto';
 import type { KernelTest } from '../records/regress.ts';
 
 export type Read = Omit<KernelTest, 'suite'>;
@@ -44,3 +45,18 @@ export function checkCalls(name: string, what: number): Read {
 export function numberIn(text: string, pattern: RegExp): number {
   return Number(pattern.exec(text)?.[1] ?? Number.NaN);
 }
+
+/** The rest of the output behind the line `== NAME`. */
+export function sectionOf(text: string, name: string): string {
+  const [, behind = ''] = `\n${text}`.split(`\n== ${name}\n`);
+  return behind.split(/^== /m)[0] ?? '';
+}
+
+/** All of an output that is determined, as one result: in `name` as well as a text has room there. */
+export function whole(what: string, lines: readonly string[]): Read {
+  const text = lines.join(' | ');
+  const shown = text.length <= SHOWN_CHARACTERS ? text : `sha256 ${createHash('sha256').update(text).digest('hex')}`;
+  return present(`${what}: ${lines.length} lines, ${shown}`);
+}
+
+const SHOWN_CHARACTERS = 400;

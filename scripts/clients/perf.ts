@@ -1,5 +1,18 @@
-/** perf: what it records is read by perf script, and counted by event. Pure. */
-import { CALLS, check, checkCalls, numberIn, WORK, type Client, type Read } from './client.ts';
+/** perf: what it records is read by perf script and counted by event, and as bytes where they are determined. Pure. */
+import { gunzipSync } from 'node:zlib';
+import {
+  CALLS,
+  check,
+  checkCalls,
+  numberIn,
+  present,
+  sectionOf,
+  whole,
+  WORK,
+  type Client,
+  type Read,
+} from './client.ts';
+import { DETERMINED, LOSING, recordsOf } from './perf-data.ts';
 
 const WRITES = 'syscalls:sys_enter_write';
 const READS = 'syscalls:sys_enter_read';
@@ -13,6 +26,48 @@ const counted = (fields: string, options = ''): string =>
   `perf script -i data -F ${fields} ${options} | grep -v '^$' | sed 's/  */ /g; s/^ //; s/ $//' | sort | uniq -c`;
 
 const record = (options: string, work = WORK): string => `perf record -q -o data ${options} ${work}`;
+/**
+ * On one CPU, so that there is one order of all records. Programs that others have loaded before are not of it, and a
+ * build id is there only if the kernel finds the file's first page in memory.
+ */
+const recordInOrder = (options: string): string =>
+  `taskset 1 ${record(`--no-bpf-event -B --no-buildid-mmap ${options}`)}`;
+/** The file itself, to be compared by bytes. */
+const BYTES = "echo && echo '== data' && gzip -c data | base64 -w 0";
+
+/** @param read of what BYTES printed; another record, or another number of the same, is another result */
+function bytes(text: string, read: (file: Uint8Array) => Read[]): Read[] {
+  try {
+    return read(gunzipSync(Buffer.from(sectionOf(text, 'data'), 'base64')));
+  } catch (error: unknown) {
+    return [check('records can be read', false, String(error).slice(0, 300))];
+  }
+}
+
+/** All records: each with how often it is there, and their order. */
+export function readBytes(text: string): Read[] {
+  return bytes(text, (file) => {
+    const records = recordsOf(file, DETERMINED);
+    const counts = new Map<string, number>();
+    for (const one of records) counts.set(one, (counts.get(one) ?? 0) + 1);
+    return [
+      check('records can be read', records.length > 0, 'there are none'),
+      ...[...counts].map(([one, count]) => present(`${count} times ${one}`)),
+      whole('order', records),
+    ];
+  });
+}
+
+/** Where some are lost it is chance which, also of those about the process: each kind of sample, and of loss. */
+export function readLosingBytes(text: string): Read[] {
+  return bytes(text, (file) => {
+    const records = recordsOf(file, LOSING).filter((one) => /^0[29]000000/.test(one));
+    return [
+      check('records can be read', records.length > 0, 'there are none'),
+      ...[...new Set(records)].sort().map((one) => present(`record ${one}`)),
+    ];
+  });
+}
 
 /** What `uniq -c` says, by line. */
 export function readCounts(text: string): Map<string, number> {
@@ -49,23 +104,35 @@ export const PERF: readonly Client[] = [
         check(`chains have ${name}`, of(text, name) > 0, 'no sample has it'),
       ),
   ),
-  client('tracepoint', [record(`-m 1024 -c 1 -e ${WRITES}`), counted('comm,event')], (text) => [
+  client('tracepoint', [recordInOrder(`-m 1024 -c 1 -e ${WRITES}`), counted('comm,event'), BYTES], (text) => [
     checkCalls('each call is a sample', of(text, `dd ${WRITES}:`)),
+    ...readBytes(text),
   ]),
   client(
     'lost samples',
-    [record(`-m 1 -c 1 -e ${WRITES}`), counted('comm,event'), 'perf script -i data --show-lost-events | grep -a LOST'],
+    [
+      record(`-m 1 -c 1 -e ${WRITES}`),
+      counted('comm,event'),
+      'perf script -i data --show-lost-events | grep -a LOST',
+      BYTES,
+    ],
     (text) => [
       check('losses are reported', / PERF_RECORD_LOST lost \d+/.test(text), 'a ring of one page had room for all'),
       // losses behind the last sample are in the count of the event alone, which perf reads at its end
       checkCalls('each call is a sample, or is counted as lost', numberIn(text, /Processed (\d+) samples and lost/)),
+      ...readLosingBytes(text),
     ],
   ),
-  client('overwrite', [record(`--overwrite -m 4 -c 1 -e ${WRITES}`), counted('comm,event')], (text) => {
+  client('overwrite', [recordInOrder(`--overwrite -m 4 -c 1 -e ${WRITES}`), counted('comm,event'), BYTES], (text) => {
     const seen = of(text, `dd ${WRITES}:`);
-    return [check('the newest samples are kept', seen > 0 && seen < CALLS, `${seen} samples`)];
+    return [check('the newest samples are kept', seen > 0 && seen < CALLS, `${seen} samples`), ...readBytes(text)];
   }),
-  client('two events of one ring', [record(`-m 2048 -c 1 -e ${WRITES} -e ${READS}`), counted('comm,event')], (text) =>
-    [WRITES, READS].map((event) => checkCalls(`each call of ${event} is a sample`, of(text, `dd ${event}:`))),
+  client(
+    'two events of one ring',
+    [recordInOrder(`-m 2048 -c 1 -e ${WRITES} -e ${READS}`), counted('comm,event'), BYTES],
+    (text) => [
+      ...[WRITES, READS].map((event) => checkCalls(`each call of ${event} is a sample`, of(text, `dd ${event}:`))),
+      ...readBytes(text),
+    ],
   ),
 ];
