@@ -130,8 +130,9 @@ static void compare_outputs(struct comparison *c)
 }
 
 /*
- * The record in place is the same, but that it has at least the size of a LOST record, and that its padding is zero:
- * that of bpf_perf_event_output() is what the ring held. @return false: there is nothing to go on with
+ * The record in place is the same, but for what is documented: it has at least the size of a LOST record, its padding
+ * is zero (that of bpf_perf_event_output() is what the ring held), and it does not say in which mode the CPU was.
+ * @return false: there is nothing to go on with
  */
 static bool same_record(struct comparison *c, size_t n, const unsigned char *plain, const unsigned char *reserved)
 {
@@ -145,7 +146,8 @@ static bool same_record(struct comparison *c, size_t n, const unsigned char *pla
 		WRONG(c, "record %zu of %u bytes: headers say %u and %u", n, size, one.size, other.size);
 		return false;
 	}
-	if (one.type != other.type || one.misc != other.misc || raw != other.size - RECORD_OVERHEAD)
+	if (one.type != other.type || one.misc != PERF_RECORD_MISC_KERNEL || other.misc ||
+	    raw != other.size - RECORD_OVERHEAD)
 		WRONG(c, "record %zu: type %u and %u, misc %u and %u, raw size %u", n, one.type, other.type, one.misc,
 		      other.misc, raw);
 	if (memcmp(plain + RECORD_OVERHEAD, reserved + RECORD_OVERHEAD, size))
