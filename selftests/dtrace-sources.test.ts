@@ -1,8 +1,8 @@
 /** Sources with a run context of their own kind: what reaches an action from each, and how often. */
-import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
-import { readU64, SYSCALLS, type Guest } from '../scripts/guest/client.ts';
+import { guestTest, guestTestBothModes, onlyOn, type GuestTestOptions } from '../scripts/guest/guest-test.ts';
+import { readU64, SYSCALLS, type BpfProgram, type Guest } from '../scripts/guest/client.ts';
 import type { Attachment } from './agent/protocol.ts';
-import { byBase } from './tables/by-base.ts';
+import { byBase, type ByBase } from './tables/by-base.ts';
 import { PROBE_KIND } from './tables/dtrace-context.ts';
 import { REGISTER_FILE } from './tables/registers.ts';
 import { setInputs } from './tables/tail-call-values.ts';
@@ -14,8 +14,16 @@ const CALL_ARGS = [0xa1n, 0xa2n, 0xa3n, 0xa4n, 0xa5n, 0xa6n];
 const CALL_RETURNS = 0xa1n ^ 0xa2n ^ 0xa3n ^ 0xa4n ^ 0xa5n ^ 0xa6n;
 const COOKIE = 0xc00c_1e00_c00c_1e00n;
 
+/** What a test run of a tracing program calls, among others: bpf_fentry_test1(1). */
+const TEST_FUNCTION = 'bpf_fentry_test1';
+const TEST_ARGS = [1n, 0n, 0n, 0n, 0n, 0n];
+const TEST_RETURNS = 2n;
+const TEST_COOKIE = 0x7e57_c00c_1e00_7e57n;
+
 interface Seen {
   readonly fired: bigint;
+  /** Of the first firing, and of the last one. */
+  readonly first: bigint;
   readonly kind: bigint;
   readonly retval: bigint;
   readonly cookie: bigint;
@@ -25,9 +33,12 @@ interface Seen {
 
 interface Source {
   readonly program: string;
+  /** What else the name of the test says. */
+  readonly as?: string;
   readonly to: (guest: Guest) => Attachment;
-  readonly fire: (guest: Guest) => Promise<unknown>;
+  readonly fire: (guest: Guest, program: BpfProgram) => Promise<unknown>;
   readonly seen: Partial<Seen>;
+  readonly needs?: GuestTestOptions['needs'];
 }
 
 const mmap = (guest: Guest): Promise<unknown> => guest.syscall({ nr: SYSCALLS.mmap, args: MMAP_ARGS, cpu: 1 });
@@ -35,6 +46,7 @@ const call = (guest: Guest): Promise<unknown> =>
   guest.native({ lib: 'native', symbol: 'uprobe_six', returns: 'u64', args: CALL_ARGS.map((u64) => ({ u64 })) });
 const usdt = (guest: Guest): Promise<unknown> =>
   guest.native({ lib: 'native', symbol: 'usdt_two', returns: 'u64', args: [{ u64: 0x51n }, { u64: 0x52n }] });
+const testRun = (_guest: Guest, program: BpfProgram): Promise<unknown> => program.testRun({});
 const ofMmap = (more: Partial<Extract<Attachment, { kind: 'kprobe_multi' }>> = {}): (() => Attachment) => {
   return () => ({ kind: 'kprobe_multi', syms: ['ksys_mmap_pgoff'], cookies: [COOKIE], ...more });
 };
@@ -46,8 +58,23 @@ const ofCall =
     pattern: 'uprobe_six',
     ret,
   });
+const traced = (): Attachment => ({ kind: 'trace', cookie: COOKIE });
+/** Two functions, of six arguments and of one. */
+const tracedTwo = (): Attachment => ({
+  kind: 'trace_multi',
+  funcs: ['ksys_mmap_pgoff', TEST_FUNCTION],
+  cookies: [COOKIE, TEST_COOKIE],
+});
 const KPROBE = BigInt(PROBE_KIND.kprobe);
 const UPROBE = BigInt(PROBE_KIND.uprobe);
+const FENTRY = BigInt(PROBE_KIND.fentry);
+const FEXIT = BigInt(PROBE_KIND.fexit);
+
+/** What arrives from functions, whose return value is 0 as long as they have not returned. */
+const AT_ENTRY = { fired: 1n, kind: FENTRY, cookie: COOKIE, argv: MMAP_ARGS, retval: 0n };
+const AT_EXIT = { fired: 1n, kind: FEXIT, cookie: COOKIE, argv: MMAP_ARGS, retval: MMAP_RETURNS };
+/** The action returns 1, and the return is traced all the same. */
+const AT_BOTH = { ...AT_EXIT, fired: 2n, first: FENTRY };
 
 const SOURCES: readonly Source[] = [
   {
@@ -76,18 +103,8 @@ const SOURCES: readonly Source[] = [
     fire: call,
     seen: { fired: 1n, kind: UPROBE, retval: CALL_RETURNS },
   },
-  {
-    program: 'from_fentry',
-    to: () => ({ kind: 'trace', cookie: COOKIE }),
-    fire: mmap,
-    seen: { fired: 1n, kind: BigInt(PROBE_KIND.fentry), cookie: COOKIE, argv: MMAP_ARGS, retval: 0n },
-  },
-  {
-    program: 'from_fexit',
-    to: () => ({ kind: 'trace', cookie: COOKIE }),
-    fire: mmap,
-    seen: { fired: 1n, kind: BigInt(PROBE_KIND.fexit), cookie: COOKIE, argv: MMAP_ARGS, retval: MMAP_RETURNS },
-  },
+  { program: 'from_fentry', to: traced, fire: mmap, seen: AT_ENTRY },
+  { program: 'from_fexit', to: traced, fire: mmap, seen: AT_EXIT },
   {
     program: 'from_raw_tp_w',
     to: () => ({ kind: 'raw_tracepoint', name: 'sys_exit', cookie: COOKIE }),
@@ -103,19 +120,37 @@ const USDT: Source = {
   seen: { fired: 1n, kind: UPROBE, usdt: 0x52n },
 };
 
-const FSESSION: Source = {
-  program: 'from_fsession',
-  to: () => ({ kind: 'auto' }),
+const MULTI = {
+  to: tracedTwo,
   fire: mmap,
-  seen: { fired: 2n, kind: BigInt(PROBE_KIND.fexit), argv: MMAP_ARGS, retval: MMAP_RETURNS },
+  needs: onlyOn('x86_64', 'arm64 has no HAVE_SINGLE_FTRACE_DIRECT_OPS, without which no such link is made'),
 };
+
+/** What else a base has: its kernels take these programs, and older ones refuse them. */
+const MORE: ByBase<readonly Source[]> = {
+  'v6.12': [],
+  'v7.3': [
+    { program: 'from_fsession', to: traced, fire: mmap, seen: AT_BOTH },
+    { ...MULTI, program: 'from_fentry_multi', seen: AT_ENTRY },
+    { ...MULTI, program: 'from_fexit_multi', seen: AT_EXIT },
+    { ...MULTI, program: 'from_fsession_multi', seen: AT_BOTH },
+    {
+      ...MULTI,
+      program: 'from_fsession_multi',
+      as: ': the other function',
+      fire: testRun,
+      seen: { ...AT_BOTH, cookie: TEST_COOKIE, argv: TEST_ARGS, retval: TEST_RETURNS },
+    },
+  ],
+};
+const sourcesOn = (release: string): readonly Source[] => [...SOURCES, ...byBase(release, MORE)];
 
 async function run(guest: Guest, { program, to, fire }: Source, pid: number): Promise<Seen> {
   const object = await guest.load('dtrace-sources', { only: ['action', program] });
   await object.map('progs').put(0, object.program('action'));
   await setInputs(object, pid, 0);
   const link = await object.attach(program, to(guest));
-  await fire(guest);
+  await fire(guest, object.program(program));
   await link.close();
   const bytes = await object.map('.data.seen').get(0);
   const word = (index: number): bigint => readU64(bytes, 8 * index);
@@ -125,7 +160,8 @@ async function run(guest: Guest, { program, to, fire }: Source, pid: number): Pr
     retval: BigInt.asIntN(64, word(2)),
     cookie: word(3),
     argv: Array.from({ length: 6 }, (_, index) => word(4 + index)),
-    usdt: word(10),
+    first: word(10),
+    usdt: word(11),
   };
 }
 
@@ -139,8 +175,13 @@ async function runAlone(guest: Guest, source: Source): Promise<Seen> {
   }
 }
 
-for (const source of SOURCES) {
-  guestTestBothModes(source.program.replace('from_', '').replaceAll('_', ' '), {}, async (t, guest) => {
+for (const source of [...SOURCES, ...Object.values(MORE).flat()]) {
+  const name = `${source.program.replace('from_', '').replaceAll('_', ' ')}${source.as ?? ''}`;
+  guestTestBothModes(name, source.needs === undefined ? {} : { needs: source.needs }, async (t, guest) => {
+    const there = sourcesOn(guest.facts.hello.release).includes(source);
+    const loaded = await guest.tryLoad('dtrace-sources', { only: ['action', source.program] });
+    t.equal(loaded.ok, there, 'as the kernel has them');
+    if (!there) return;
     const seen = await runAlone(guest, source);
     t.ok(seen.fired > 0n, `${seen.fired} firings`);
     t.match(seen, source.seen);
@@ -151,13 +192,6 @@ for (const source of SOURCES) {
 guestTest('usdt [jit]', async (t, guest) => {
   await guest.sysctl('net.core.bpf_jit_enable', 1);
   t.match(await run(guest, USDT, guest.facts.hello.agentPid), USDT.seen);
-});
-
-guestTestBothModes('fsession', {}, async (t, guest) => {
-  const there = byBase(guest.facts.hello.release, { 'v6.12': false, 'v7.3': true });
-  const loaded = await guest.tryLoad('dtrace-sources', { only: ['action', FSESSION.program] });
-  t.equal(loaded.ok, there, 'as the kernel has them');
-  if (there) t.match(await runAlone(guest, FSESSION), FSESSION.seen);
 });
 
 guestTestBothModes('tp btf: the task that exits', {}, async (t, guest) => {

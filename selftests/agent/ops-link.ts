@@ -4,6 +4,7 @@ import { closeFd, errnoOf, fdOf, holdFd } from './fds.ts';
 import { foreign, lastErrno, toNumber, toPointer, type Pointer } from './koffi.ts';
 import { openPerfEvent } from './ops-perf.ts';
 import { takeLibbpfLog } from './ops-object.ts';
+import { findBtf } from './ops-prog.ts';
 import type { Attachment, FdHandle, Outcome } from './protocol.ts';
 import { refuse } from './refuse.ts';
 
@@ -63,6 +64,13 @@ function attach(prog: Pointer, to: Attachment): unknown {
       );
     case 'trace':
       return native('void *nat_attach_trace(void *p, uint64_t cookie)')(prog, to.cookie ?? 0n);
+    case 'trace_multi':
+      return native('void *nat_attach_trace_multi(void *p, void *ids, void *cookies, uint64_t count)')(
+        prog,
+        Uint32Array.from(to.funcs, functionId),
+        to.cookies === undefined ? null : BigUint64Array.from(to.cookies),
+        BigInt(to.funcs.length),
+      );
     case 'freplace':
       return native('void *nat_attach_freplace(void *p, int fd, const char *func)')(
         prog,
@@ -100,6 +108,12 @@ function attach(prog: Pointer, to: Attachment): unknown {
         to.ret === true ? 1 : 0,
       );
   }
+}
+
+function functionId(name: string): number {
+  const id = findBtf('func', name);
+  if (id < 0) throw new Error(`the BTF of the kernel has no function ${name}`);
+  return id;
 }
 
 /** libbpf closes the event's fd with the link; the caller's handle keeps its own. */

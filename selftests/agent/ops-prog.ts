@@ -15,6 +15,11 @@ const BTF_KIND = { func: 12, struct: 4, typedef: 8 } as const;
 
 const native = (prototype: string): ReturnType<typeof foreign> => foreign('native', prototype);
 
+/** In vmlinux; a negative errno where there is none of that name. */
+export function findBtf(kind: keyof typeof BTF_KIND, name: string): number {
+  return toNumber(native('int nat_btf_find(const char *name, uint32_t kind)')(name, BTF_KIND[kind]));
+}
+
 function untilNul(bytes: Buffer): string {
   const end = bytes.indexOf(0);
   return bytes.toString('latin1', 0, end < 0 ? bytes.length : end);
@@ -137,7 +142,7 @@ export const progOps: Handlers<
     return fd < 0 ? refuse(errnoOf(fd), `open of ${path}`) : { ok: true, ...holdFd(kind, fd) };
   },
   'btf.find': ({ kind, name }) => {
-    const id = toNumber(native('int nat_btf_find(const char *name, uint32_t kind)')(name, BTF_KIND[kind]));
+    const id = findBtf(kind, name);
     return id < 0 ? refuse(-id, `BTF ${kind} ${name}`, takeLibbpfLog()) : { ok: true, id };
   },
   'probe.progType': ({ type }) => {

@@ -185,6 +185,8 @@ export type Attachment =
   | { readonly kind: 'raw_tracepoint'; readonly name: string; readonly cookie?: bigint }
   | { readonly kind: 'perf_event'; readonly event: Handle; readonly cookie?: bigint }
   | { readonly kind: 'trace'; readonly cookie?: bigint }
+  /** Functions of the kernel, with a cookie for each. */
+  | { readonly kind: 'trace_multi'; readonly funcs: readonly string[]; readonly cookies?: readonly bigint[] }
   | { readonly kind: 'freplace'; readonly target: Handle; readonly func: string }
   | {
       readonly kind: 'kprobe_multi';

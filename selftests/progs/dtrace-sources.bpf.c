@@ -21,6 +21,8 @@ __u32 unused SEC(".data.in");
 struct {
 	__u64 fired, kind, retval, cookie;
 	__u64 argv[ARGS];
+	/* Of the first firing; kind is of the last one, as the others are. */
+	__u64 first;
 	/* By a caller that can be told what it is: its second USDT argument. */
 	__u64 usdt;
 } seen SEC(".data.seen");
@@ -29,7 +31,8 @@ struct {
 SEC("dtrace")
 int action(struct dtrace_bpf_context *ctx)
 {
-	seen.fired++;
+	if (!seen.fired++)
+		seen.first = ctx->kind;
 	seen.kind = ctx->kind;
 	seen.retval = ctx->retval;
 	seen.cookie = bpf_get_attach_cookie(ctx);
@@ -56,6 +59,9 @@ SOURCE("uretprobe.multi", from_uretprobe_multi)
 SOURCE("fentry/ksys_mmap_pgoff", from_fentry)
 SOURCE("fexit/ksys_mmap_pgoff", from_fexit)
 SOURCE("?fsession/ksys_mmap_pgoff", from_fsession)
+SOURCE("?fentry.multi", from_fentry_multi)
+SOURCE("?fexit.multi", from_fexit_multi)
+SOURCE("?fsession.multi", from_fsession_multi)
 SOURCE("tp_btf/sched_process_exit", from_tp_btf)
 SOURCE("raw_tp.w", from_raw_tp_w)
 

@@ -8,7 +8,7 @@ const SOURCES = [
 ];
 const SOURCES_OF = [
   ['6.12.117', SOURCES],
-  ['7.3.4', [...SOURCES, 'uprobe.session', 'fsession']],
+  ['7.3.4', [...SOURCES, 'uprobe.session', 'fsession', 'fentry.multi', 'fexit.multi', 'fsession.multi']],
 ] as const;
 
 for (const [release, sources] of SOURCES_OF) {
@@ -65,5 +65,5 @@ t.test('a sleepable program may use prog arrays from 7.3 on, and none of DTRACE'
     ['accepted', 'refused'],
     ['accepted', 'refused'],
   ];
-  t.strictSame(rows('7.3.4'), [...each, ...each, ...each], 'kprobe.s, tp.s and raw_tp.s');
+  t.strictSame(rows('7.3.4'), [...each, ...each, ...each, ...each], 'fentry.multi.s, uprobe.s, tp.s and raw_tp.s');
 });

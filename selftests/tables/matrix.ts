@@ -36,6 +36,11 @@ function tracing(name: string, attachType: string, attach: NonNullable<Caller['a
   return { name, type: 'tracing', attachType, attach, mayCallDtrace: 'yes' };
 }
 
+/** Loaded for no function in particular: an id of one is refused, and the link names them all. */
+function tracingMulti(kind: 'fentry' | 'fexit' | 'fsession'): Caller {
+  return { name: `${kind}.multi`, type: 'tracing', attachType: `trace_${kind}_multi`, mayCallDtrace: 'yes' };
+}
+
 /** On the kernel of this release. */
 export const callersOn = (release: string): readonly Caller[] => [
   { name: 'kprobe', type: 'kprobe', mayCallDtrace: 'yes' },
@@ -62,6 +67,10 @@ export const callersOn = (release: string): readonly Caller[] => [
     'v7.3': [
       { name: 'uprobe.session', type: 'kprobe', attachType: 'trace_uprobe_session', mayCallDtrace: 'yes' },
       tracing('fsession', 'trace_fsession', FUNCTION),
+      tracingMulti('fentry'),
+      tracingMulti('fexit'),
+      tracingMulti('fsession'),
+      { ...tracingMulti('fentry'), name: 'fentry.multi.s', sleepable: true, mayCallDtrace: 'no', because: ATOMIC },
       ...(['kprobe', 'tracepoint', 'raw_tracepoint'] as const).map(
         (type): Caller => ({
           name: `${SLEEPERS[type]}.s`,

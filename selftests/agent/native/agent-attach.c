@@ -51,6 +51,16 @@ void *nat_attach_trace(void *prog, uint64_t cookie)
 	return bpf_program__attach_trace_opts(prog, &opts);
 }
 
+/* By their ids in the kernel's BTF. libbpf has it where the kernel of its tree has such links. */
+#if LIBBPF_MAJOR_VERSION > 1 || LIBBPF_MINOR_VERSION >= 8
+void *nat_attach_trace_multi(void *prog, const uint32_t *ids, const uint64_t *cookies, uint64_t count)
+{
+	LIBBPF_OPTS(bpf_tracing_multi_opts, opts, .ids = ids, .cookies = (const __u64 *)cookies, .cnt = count);
+
+	return bpf_program__attach_tracing_multi(prog, NULL, &opts);
+}
+#endif
+
 /* To a function of another program than the one that it was loaded for. */
 void *nat_attach_freplace(void *prog, int target_fd, const char *func)
 {
