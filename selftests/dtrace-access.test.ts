@@ -79,16 +79,22 @@ for (const [name, log] of [
   });
 }
 
+const PSEUDO_MAP_VALUE = 2;
+
+async function tableTo(guest: Guest, target: number): ReturnType<Guest['createMap']> {
+  const table = await guest.createMap({ type: 'insn_array', keySize: 4, valueSize: 16, maxEntries: 1 });
+  await table.update(0, Buffer.concat([u32(target), new Uint8Array(12)]));
+  await table.freeze();
+  return table;
+}
+
 /** Entry 0 of the table leads to `target`. The second time the program comes to instruction 2 it ends: fp-8 is 1. */
 async function jumpsTo(
   guest: Guest,
   target: number,
   field: { readonly offset: number; readonly size: Size },
 ): ReturnType<Guest['tryLoadRaw']> {
-  const table = await guest.createMap({ type: 'insn_array', keySize: 4, valueSize: 16, maxEntries: 1 });
-  await table.update(0, Buffer.concat([u32(target), new Uint8Array(12)]));
-  await table.freeze();
-  const PSEUDO_MAP_VALUE = 2;
+  const table = await tableTo(guest, target);
   const insns = [
     insn(0xb7, 0, 0, 0, 0), // r0 = 0
     insn(LDX[8], 3, 10, -8, 0), // r3 = *(u64 *)(r10 - 8)
@@ -97,6 +103,21 @@ async function jumpsTo(
     insn(ST[8], 10, 0, -8, 1), // *(u64 *)(r10 - 8) = 1
     insn(0x18, 1, 0, 0, 0), // r1 = 0 ll
     insn(0, 0, 0, 0, 0),
+    insn(0x18, 4, PSEUDO_MAP_VALUE, 0, table.fd), // r4 = table
+    insn(0, 0, 0, 0, 0),
+    insn(LDX[8], 4, 4, 0, 0), // r4 = *(u64 *)(r4 + 0)
+    insn(0x0d, 4, 0, 0, 0), // gotox r4
+    insn(0x95, 0, 0, 0, 0), // exit
+  ];
+  return guest.tryLoadRaw({ type: 'dtrace', insns: Buffer.concat(insns) });
+}
+
+/** A loop that may_goto ends. Entry 0 of the table leads from its end to `target`. */
+async function loopsTo(guest: Guest, target: number): ReturnType<Guest['tryLoadRaw']> {
+  const table = await tableTo(guest, target);
+  const insns = [
+    insn(0xb7, 0, 0, 0, 0), // r0 = 0
+    insn(0xe5, 0, 0, 4, 0), // may_goto exit
     insn(0x18, 4, PSEUDO_MAP_VALUE, 0, table.fd), // r4 = table
     insn(0, 0, 0, 0, 0),
     insn(LDX[8], 4, 4, 0, 0), // r4 = *(u64 *)(r4 + 0)
@@ -124,5 +145,9 @@ guestTest(
       const outcome = await jumpsTo(guest, target, field);
       t.equal(outcome.ok ? 'accepted' : outcome.log, 'accepted', what);
     }
+    // in front of the first instruction its counter is set
+    t.match(await loopsTo(guest, 0), { ok: false, code: 'EINVAL', log: PROLOGUE }, 'may_goto');
+    const inside = await loopsTo(guest, 1);
+    t.equal(inside.ok ? 'accepted' : inside.log, 'accepted', 'a loop behind it');
   },
 );

@@ -156,3 +156,21 @@ guestTest(
     }
   },
 );
+
+guestTest('D46: nor does one in a global function, whose callers may have disabled them', async (t, guest) => {
+  const load = (program: string): ReturnType<Guest['tryLoad']> =>
+    guest.tryLoad('finalize-context', { only: [program] });
+  const refused = (program: string, log: RegExp): object => ({ ok: false, code: 'EINVAL', program, log });
+  t.match(
+    await load('in_global_function'),
+    refused('in_global_function', /^bpf_finalize_context\(\) in a global function$/m),
+  );
+  t.match(
+    await load('call_without_preemption'),
+    refused(
+      'call_without_preemption',
+      /^tail call into another type from a global function of a program that disables preemption/m,
+    ),
+  );
+  t.match(await load('call_with_preemption'), { ok: true }, 'if nothing in the program does');
+});

@@ -102,6 +102,7 @@ const ROWS: readonly (readonly [name: string, breaks: string, topics: readonly s
   ['gotox to the prologue', 'a jump table may lead to the prologue, with any R1 (D40)', ['dtrace-access'], 'v7.3'],
   ['traced calls across', 'what traces a program can make tail calls across (D44)', ['tail-call-freplace']],
   ['finalize hides', 'ids are read where the program itself has disabled preemption (D45)', ['finalize-context']],
+  ['callers trusted', 'so they are in a global function, whatever its callers do (D46)', ['finalize-context']],
 ];
 
 export const MUTATIONS: readonly Mutation[] = ROWS.map(([name, breaks, topics, base], index) => ({

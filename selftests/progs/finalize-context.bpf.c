@@ -75,6 +75,43 @@ int without_interrupts(struct dtrace_bpf_context *ctx)
 	return 0;
 }
 
+/* Nor does what callers of a global function have disabled: it is verified by itself. */
+__noinline int finalize_in_function(struct dtrace_bpf_context *ctx)
+{
+	return bpf_finalize_context(ctx, &percpu);
+}
+
+SEC("?dtrace")
+int in_global_function(struct dtrace_bpf_context *ctx)
+{
+	bpf_preempt_disable();
+	finalize_in_function(ctx);
+	bpf_preempt_enable();
+	return 0;
+}
+
+__noinline int call_in_function(struct pt_regs *ctx)
+{
+	bpf_tail_call_static(ctx, &progs, 0);
+	return 0;
+}
+
+SEC("?kprobe")
+int call_without_preemption(struct pt_regs *ctx)
+{
+	bpf_preempt_disable();
+	call_in_function(ctx);
+	bpf_preempt_enable();
+	return 0;
+}
+
+SEC("?kprobe")
+int call_with_preemption(struct pt_regs *ctx)
+{
+	call_in_function(ctx);
+	return 0;
+}
+
 /* The ids set by the first DTRACE program are still there in the one it tail-calls. */
 SEC("dtrace")
 int finalize_and_go_on(struct dtrace_bpf_context *ctx)
