@@ -1,9 +1,10 @@
 /** What a program may touch of its context: each offset and size is tried, and everything but reading is refused. */
 import { guestTest } from '../scripts/guest/guest-test.ts';
 import type { Guest } from '../scripts/guest/client.ts';
-import { decodeLayout, loadAllowed, SIZES, unlisted, type Layout, type Size } from './tables/access.ts';
+import { decodeLayout, fieldNamed, loadAllowed, SIZES, unlisted, type Layout, type Size } from './tables/access.ts';
 import { u32 } from '../scripts/guest/bytes.ts';
 import { bpfProgram, insn } from './tables/raw-program.ts';
+import { REGISTER_FILE } from './tables/registers.ts';
 
 /** Opcodes of BPF_LDX, BPF_ST and BPF_STX with BPF_MEM, by size; and of an atomic addition. */
 const LDX: Record<Size, number> = { 1: 0x71, 2: 0x69, 4: 0x61, 8: 0x79 };
@@ -12,8 +13,8 @@ const STX: Record<Size, number> = { 1: 0x73, 2: 0x6b, 4: 0x63, 8: 0x7b };
 const ATOMIC: Partial<Record<Size, number>> = { 4: 0xc3, 8: 0xdb };
 
 /** The rest returns 0; R2 = 0 for the stores. */
-function program(first: Uint8Array): Parameters<Guest['tryLoadRaw']>[0] {
-  return { type: 'dtrace', insns: Buffer.concat([insn(0xb7, 2, 0, 0, 0), first, bpfProgram('dtrace').insns]) };
+function program(...first: readonly Uint8Array[]): Parameters<Guest['tryLoadRaw']>[0] {
+  return { type: 'dtrace', insns: Buffer.concat([insn(0xb7, 2, 0, 0, 0), ...first, bpfProgram('dtrace').insns]) };
 }
 
 async function layoutOf(guest: Guest): Promise<Layout> {
@@ -46,6 +47,17 @@ guestTest('every load of every size at every offset', { seconds: 40 }, async (t,
     t.same(wrong, [], `${offsets.length} loads of ${size} bytes`);
   }
   t.ok(accepted > 100, `${accepted} of them accepted`);
+});
+
+guestTest('D47: regs ends where the registers do', async (t, guest) => {
+  const { offset } = fieldNamed(await layoutOf(guest), 'regs');
+  const end = 8 * REGISTER_FILE.names.length;
+  const load = (at: number): ReturnType<Guest['tryLoadRaw']> =>
+    guest.tryLoadRaw(program(insn(LDX[8], 2, 1, offset, 0), insn(LDX[8], 0, 2, at, 0)));
+  const last = await load(end - 8);
+  t.equal(last.ok ? 'accepted' : last.log, 'accepted');
+  const log = new RegExp(`invalid access to memory, mem_size=${end} off=${end} size=8`);
+  t.match(await load(end), { ok: false, code: 'EACCES', log });
 });
 
 guestTest('no store of any kind', async (t, guest) => {
