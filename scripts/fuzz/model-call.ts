@@ -32,6 +32,8 @@ export function call(walk: Walk, state: State, insn: Insn, at: number): boolean 
       only(walk, 'dtrace', at);
       context(state, at);
       mapIs(state, 2, [MAP.ecbs], at);
+      // what its callers have disabled is not known there (D46)
+      if (state.frames[0]?.start !== 0) throw new Refused('finalize in a global function', at);
       break;
     case walk.helpers.probe_read_kernel:
       memory(walk, state, 1, 2, true, at);

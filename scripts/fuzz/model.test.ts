@@ -18,6 +18,7 @@ const END: Stmt = { k: 'load', what: 'end', reg: 8, size: 8 };
 const TAIL: Stmt = { k: 'tail', index: { value: SLOT.swapped } };
 const STORE: Stmt = { k: 'store', size: 8, off: 8, imm: 0x41 };
 const CALL: Stmt = { k: 'call', sub: 0 };
+const FINALIZE: Stmt = { k: 'finalize' };
 const within = (...other: Block): Stmt => ({
   k: 'test',
   op: 'gt',
@@ -45,6 +46,7 @@ const ACCEPTED: Readonly<Record<string, Program>> = {
   'tail calls next to a callback': program([TAIL, { k: 'iterate', sub: 0, times: 2 }, TAIL], sub('callback')),
   'tail calls in functions of another type': raw([CALL, TAIL], sub('static', CALL, TAIL), sub('static', TAIL)),
   'a global function has a pair': program([CALL], sub('global', RESERVE, COMMIT)),
+  'ids in a function': program([FINALIZE, CALL], sub('static', FINALIZE)),
   'a callback has a pair': program([{ k: 'iterate', sub: 0, times: 2 }], sub('callback', RESERVE, COMMIT)),
   'a loop of pairs': program([{ k: 'repeat', times: 3, body: [RESERVE, COMMIT] }]),
   'copies on the stack': program([
@@ -86,6 +88,11 @@ const REFUSED: Readonly<Record<string, readonly [Program, RegExp]>> = {
   'another buffer': [program([RESERVE, { ...COMMIT, id: 0 }]), /another buffer/],
   'tail call between': [program([RESERVE, TAIL, COMMIT]), /tail call with a record open/],
   'global function between': [program([RESERVE, CALL, COMMIT], sub('global')), /global function call/],
+  'ids in a global function': [program([CALL], sub('global', FINALIZE)), /finalize in a global function/],
+  'ids in what that calls': [
+    program([CALL], sub('global', { ...CALL, sub: 1 }), sub('static', FINALIZE)),
+    /finalize in a global function/,
+  ],
   'a callback reserves': [program([{ k: 'iterate', sub: 0, times: 1 }], sub('callback', RESERVE)), /open/],
   'loaded before': [program([BUF, RESERVE, COMMIT]), /without a reservation/],
   'used after': [program([RESERVE, BUF, END, COMMIT, within(STORE)]), /invalid mem access/],
