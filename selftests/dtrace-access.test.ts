@@ -93,11 +93,23 @@ for (const [name, log] of [
 
 const PSEUDO_MAP_VALUE = 2;
 
-async function tableTo(guest: Guest, target: number): ReturnType<Guest['createMap']> {
+/** Behind `insns` comes a jump by R4 and a table whose entry 0 leads to `target`. */
+async function loadWithJump(
+  guest: Guest,
+  insns: readonly Uint8Array[],
+  target: number,
+): ReturnType<Guest['tryLoadRaw']> {
   const table = await guest.createMap({ type: 'insn_array', keySize: 4, valueSize: 16, maxEntries: 1 });
   await table.update(0, Buffer.concat([u32(target), new Uint8Array(12)]));
   await table.freeze();
-  return table;
+  const jump = [
+    insn(0x18, 4, PSEUDO_MAP_VALUE, 0, table.fd), // r4 = table
+    insn(0, 0, 0, 0, 0),
+    insn(LDX[8], 4, 4, 0, 0), // r4 = *(u64 *)(r4 + 0)
+    insn(0x0d, 4, 0, 0, 0), // gotox r4
+    insn(0x95, 0, 0, 0, 0), // exit
+  ];
+  return guest.tryLoadRaw({ type: 'dtrace', insns: Buffer.concat([...insns, ...jump]) });
 }
 
 /** Entry 0 of the table leads to `target`. The second time the program comes to instruction 2 it ends: fp-8 is 1. */
@@ -106,7 +118,6 @@ async function jumpsTo(
   target: number,
   field: { readonly offset: number; readonly size: Size },
 ): ReturnType<Guest['tryLoadRaw']> {
-  const table = await tableTo(guest, target);
   const insns = [
     insn(0xb7, 0, 0, 0, 0), // r0 = 0
     insn(LDX[8], 3, 10, -8, 0), // r3 = *(u64 *)(r10 - 8)
@@ -115,28 +126,17 @@ async function jumpsTo(
     insn(ST[8], 10, 0, -8, 1), // *(u64 *)(r10 - 8) = 1
     insn(0x18, 1, 0, 0, 0), // r1 = 0 ll
     insn(0, 0, 0, 0, 0),
-    insn(0x18, 4, PSEUDO_MAP_VALUE, 0, table.fd), // r4 = table
-    insn(0, 0, 0, 0, 0),
-    insn(LDX[8], 4, 4, 0, 0), // r4 = *(u64 *)(r4 + 0)
-    insn(0x0d, 4, 0, 0, 0), // gotox r4
-    insn(0x95, 0, 0, 0, 0), // exit
   ];
-  return guest.tryLoadRaw({ type: 'dtrace', insns: Buffer.concat(insns) });
+  return loadWithJump(guest, insns, target);
 }
 
 /** A loop that may_goto ends. Entry 0 of the table leads from its end to `target`. */
 async function loopsTo(guest: Guest, target: number): ReturnType<Guest['tryLoadRaw']> {
-  const table = await tableTo(guest, target);
   const insns = [
     insn(0xb7, 0, 0, 0, 0), // r0 = 0
     insn(0xe5, 0, 0, 4, 0), // may_goto exit
-    insn(0x18, 4, PSEUDO_MAP_VALUE, 0, table.fd), // r4 = table
-    insn(0, 0, 0, 0, 0),
-    insn(LDX[8], 4, 4, 0, 0), // r4 = *(u64 *)(r4 + 0)
-    insn(0x0d, 4, 0, 0, 0), // gotox r4
-    insn(0x95, 0, 0, 0, 0), // exit
   ];
-  return guest.tryLoadRaw({ type: 'dtrace', insns: Buffer.concat(insns) });
+  return loadWithJump(guest, insns, target);
 }
 
 guestTest(

@@ -250,14 +250,7 @@ static void one_after_the_other(struct sweep *sweep, uint32_t size)
 
 static int libbpf_reader(int argc, char **argv)
 {
-	struct perf_event_attr attr = {
-		.size = sizeof(attr),
-		.type = PERF_TYPE_SOFTWARE,
-		.config = PERF_COUNT_SW_BPF_OUTPUT,
-		.sample_type = PERF_SAMPLE_RAW,
-		.sample_period = 1,
-		.wakeup_events = 1,
-	};
+	struct perf_event_attr attr = output_attr();
 	struct sweep sweep = { 0 };
 
 	if (argc < 5 || probe_load(&sweep.probe, argv[1], "write_record"))

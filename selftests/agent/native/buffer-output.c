@@ -68,14 +68,7 @@ static enum bpf_perf_event_ret keep(void *cookie, int cpu, struct perf_event_hea
 static int open_stream(struct stream *stream, int rings, int key, int cpu, size_t pages, bool in_place)
 {
 	LIBBPF_OPTS(perf_buffer_raw_opts, raw, .cpu_cnt = 1, .cpus = &cpu, .map_keys = &key);
-	struct perf_event_attr attr = {
-		.size = sizeof(attr),
-		.type = PERF_TYPE_SOFTWARE,
-		.config = PERF_COUNT_SW_BPF_OUTPUT,
-		.sample_type = PERF_SAMPLE_RAW,
-		.sample_period = 1,
-		.wakeup_events = 1,
-	};
+	struct perf_event_attr attr = output_attr();
 
 	if (in_place)
 		attr_write_in_place(&attr);

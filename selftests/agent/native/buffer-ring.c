@@ -22,16 +22,9 @@ static int complain(const char *what, int error)
 
 int ring_open(struct ring *ring, int cpu, size_t pages, const struct ring_options *options)
 {
-	struct perf_event_attr attr = {
-		.size = sizeof(attr),
-		.type = PERF_TYPE_SOFTWARE,
-		.config = PERF_COUNT_SW_BPF_OUTPUT,
-		.sample_type = PERF_SAMPLE_RAW,
-		.sample_period = 1,
-		.read_format = PERF_FORMAT_LOST,
-		.wakeup_events = 1,
-	};
+	struct perf_event_attr attr = output_attr();
 
+	attr.read_format = PERF_FORMAT_LOST;
 	if (options && !options->wakeup_events) {
 		attr.watermark = 1;
 		attr.wakeup_watermark = options->watermark;

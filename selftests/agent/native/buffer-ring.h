@@ -45,7 +45,19 @@ struct record {
 	uint64_t at;
 };
 
-/* All return 0, or -errno after a line on stderr. */
+/* Of an event that BPF programs write to, and that asks for a wake-up for each record. */
+static inline struct perf_event_attr output_attr(void)
+{
+	return (struct perf_event_attr){
+		.size = sizeof(struct perf_event_attr),
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_BPF_OUTPUT,
+		.sample_type = PERF_SAMPLE_RAW,
+		.sample_period = 1,
+		.wakeup_events = 1,
+	};
+}
+
 /* Headers of the host need not know the bit: it is the 40th of the word of flags. */
 static inline void attr_write_in_place(struct perf_event_attr *attr)
 {
@@ -56,6 +68,7 @@ static inline void attr_write_in_place(struct perf_event_attr *attr)
 	memcpy((char *)attr + 40, &flags, sizeof(flags));
 }
 
+/* All return 0, or -errno after a line on stderr. */
 int ring_open(struct ring *ring, int cpu, size_t pages, const struct ring_options *options);
 int ring_map(struct ring *ring, size_t pages);
 void ring_unmap(struct ring *ring);
