@@ -22,6 +22,7 @@ import { testsOf, type TestTree } from './build-tests.ts';
 import { differencesOf, problemsOf } from './compare.ts';
 import { jobStore } from './job-store.ts';
 import { jobsOf, judgeJob } from './jobs.ts';
+import { baseHas, notBuilt } from './on-base.ts';
 import { bpfDir, bpfStep, copySteps, modulesStep, perfDir, perfStep, type Places } from './recipe.ts';
 import { runTests, type CourseOptions } from './run-tests.ts';
 import { tablesOf } from './tables.ts';
@@ -46,22 +47,24 @@ export async function regress(ctx: StageContext, options: CourseOptions): Promis
   const started = performance.now();
   if (ctx.dryRun) return dryRun(ctx, options.source);
   // a wrong name is told now, and not behind two kernels
-  refuseUnknown([selectionOf(options.source.worktree, options.names)]);
+  const asked = selectionOf(options.source.worktree, options.names);
+  refuseUnknown([asked]);
   const { trees, record } = await withTree(ctx, options.source, "building the kernel's own tests", () =>
-    buildAll(ctx, options),
+    buildAll(ctx, options, asked),
   );
   const selections = trees.map((tree) => ({ tree, selection: selectionOf(tree.dir, options.names) }));
   refuseUnknown(selections.map(({ selection }) => selection));
   const sides: SideRecord[] = [];
   for (const { tree, selection } of selections)
     sides.push(await inPart(ctx, tree.kernel, (part) => runSide(part, tree, selection, record, options)));
-  const [base, series] = sides;
+  const series = sides.at(-1);
+  const base = sides.length === 2 ? sides[0] : series && notBuilt(await baseTree(record.source), series.accel);
   if (base === undefined || series === undefined) throw new WorkbenchError('E_INTERNAL', 'a kernel without a record');
   const suitesOf = (kernels: typeof selections): Suite[] =>
     SUITES.filter((suite) => kernels.some(({ selection }) => hasSuite(selection, suite)));
   const suites = suitesOf(selections);
   const differences = differencesOf(base.tests, series.tests);
-  const problems = problemsOf(base, series, differences, suites, suitesOf(selections.slice(0, 1)));
+  const problems = problemsOf(base, series, differences, suites, suitesOf(selections.slice(0, -1)));
   const result: RegressRecord = {
     stage: 'regress',
     head: record.source.head,
@@ -79,11 +82,12 @@ export async function regress(ctx: StageContext, options: CourseOptions): Promis
 }
 
 interface Built {
+  /** Of the base, if there is anything to compare with, and of the series. */
   readonly trees: readonly TestTree[];
   readonly record: BuildRecord;
 }
 
-async function buildAll(ctx: StageContext, options: CourseOptions): Promise<Built> {
+async function buildAll(ctx: StageContext, options: CourseOptions, asked: Selection): Promise<Built> {
   const source = await sourceNow(ctx, options.source);
   const { dirty } = await readTreeState(source.worktree);
   if (dirty.length > 0)
@@ -92,8 +96,10 @@ async function buildAll(ctx: StageContext, options: CourseOptions): Promise<Buil
       next: formatArgv(['git', '-C', source.worktree, 'status']),
     });
   const record = await build(ctx, await configure(ctx, source, CONFIG));
-  const base = await baseTests(ctx, source);
-  return { trees: [base, await testsOf(ctx, 'series', record.source.tree, async () => record)], record };
+  const compared = await baseHas(source, asked);
+  if (!compared) ctx.log({ kind: 'note', text: 'the base has none of these tests, and is not built' });
+  const base = compared ? [await baseTests(ctx, source)] : [];
+  return { trees: [...base, await testsOf(ctx, 'series', record.source.tree, async () => record)], record };
 }
 
 /** Of the base the kernel is built, too, unless its tests are there already. */

@@ -22,7 +22,8 @@ export function tablesOf(
   differences: readonly Difference[],
 ): RecordTables {
   const kernels = [base, series].map(
-    ({ kernel, release, tree }) => `${kernel}: Linux ${release}, tree ${tree.slice(0, 12)}`,
+    ({ kernel, release, tree }) =>
+      `${kernel}: ${release === '' ? 'not built, it has none of them' : `Linux ${release}`}, tree ${tree.slice(0, 12)}`,
   );
   const row = ({
     suite,
