@@ -34,7 +34,9 @@ t.test('a base is wanted for what it has, and for suites that are always there',
 
 t.test('a base that was not built is called that', async (t) => {
   const base = notBuilt('a'.repeat(40), 'tcg');
-  const series = { ...base, kernel: 'series', release: '7.3.4' } as const;
-  const [first] = tablesOf(base, series, ['test_progs'], []);
+  const leftOut = [{ what: 'progs/a.c', reason: 'no such member' }];
+  const series = { ...base, kernel: 'series', release: '7.3.4', leftOut } as const;
+  const [first, last] = tablesOf(base, series, ['test_progs'], []);
   t.match(first?.note, 'base: not built, it has none of them, tree aaaaaaaaaaaa; series: Linux 7.3.4');
+  t.strictSame(last?.rows, [{ label: 'progs/a.c', cells: ['-', 'left out', 'no such member'] }]);
 });

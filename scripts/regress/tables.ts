@@ -76,7 +76,7 @@ function leftOutRows(base: SideRecord, series: SideRecord): RecordTables[number]
   const [before, now] = [of(base), of(series)];
   return [...new Map([...before, ...now])].map(([what, reason]) => ({
     label: what,
-    cells: [before.has(what) ? 'left out' : 'built', now.has(what) ? 'left out' : 'built', firstLine(reason)],
+    cells: [stateOf(base, before.has(what)), stateOf(series, now.has(what)), firstLine(reason)],
   }));
 }
 
@@ -90,3 +90,6 @@ export function formatRegress(record: RegressRecord): string {
   const compared = record.series.tests.filter(({ status }) => status === 'passed').length;
   return [...lines, `${compared} passed with the series; ${verdict} (${formatDuration(record.ms)})`].join('\n');
 }
+
+const stateOf = ({ release }: SideRecord, leftOut: boolean): string =>
+  leftOut ? 'left out' : release === '' ? '-' : 'built';
