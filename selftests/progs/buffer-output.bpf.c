@@ -22,7 +22,11 @@ int write_output(struct bpf_raw_tracepoint_args *ctx)
 	struct data *data = bpf_map_lookup_elem(&source, &key);
 	long error;
 
-	if (!data || size == 0 || size > sizeof(data->bytes))
+	if (!data || size > sizeof(data->bytes))
+		return -1;
+	/* Compilers make one comparison of both, of which Linux 6.12 draws no upper bound. */
+	asm volatile("" : "+r"(size));
+	if (size == 0)
 		return -1;
 	error = bpf_perf_event_output(ctx, &rings, 0, data, size);
 	return error ? error : bpf_perf_event_output(ctx, &rings, 1, data, size);
