@@ -1,5 +1,5 @@
 import t from 'tap';
-import { readTap } from './tap-result.ts';
+import { formatDiag, readTap } from './tap-result.ts';
 
 const GOOD_END = { exitCode: 0, signal: null, timedOut: false };
 const BAD_END = { exitCode: 1, signal: null, timedOut: false };
@@ -196,4 +196,11 @@ t.test('what a failure of TAP prints is no child', async (t) => {
   const text = 'TAP version 14\nnot ok 1 - a\n  ---\n  found: |\n    x\n  ok 1 - of what was found\n  ...\n1..1\n';
   t.match(readTap(text, BAD_END), [{ name: 'a', status: 'failed', assertions: 0 }]);
   t.equal(readTap(text, BAD_END).length, 1);
+});
+
+t.test('a bigint is told as it is, and does not end the run', async (t) => {
+  const diag = '  ---\n  found: !bigint 18446744073709551615\n  frames:\n    - !bigint 1\n  ...\n';
+  const [test] = readTap(`TAP version 14\nnot ok 1 - a\n${diag}1..1\n`, BAD_END);
+  t.match(test?.failures[0]?.detail, /^found: "18446744073709551615n"\nframes:/);
+  t.equal(formatDiag({ found: 2n ** 64n - 1n }), 'found: "18446744073709551615n"');
 });

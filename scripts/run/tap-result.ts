@@ -113,7 +113,7 @@ export function formatDiag(diag: unknown): string {
   return Object.entries(diag)
     .filter(([key]) => !NOISE.has(key))
     .map(([key, value]) => {
-      const text = typeof value === 'string' ? value : JSON.stringify(value, null, 1);
+      const text = typeof value === 'string' ? value : JSON.stringify(value, withBigInts, 1);
       return text === undefined
         ? ''
         : text.includes('\n')
@@ -123,3 +123,6 @@ export function formatDiag(diag: unknown): string {
     .filter((line) => line !== '')
     .join('\n');
 }
+
+/** Numbers of 64 bits are read as bigint, which JSON has not. */
+const withBigInts = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);
