@@ -71,6 +71,9 @@ export function table(
   return rows.length === 0 ? [] : [{ title, note, columns, rows }];
 }
 
+const stateOf = ({ release }: SideRecord, leftOut: boolean): string =>
+  leftOut ? 'left out' : release === '' ? '-' : 'built';
+
 function leftOutRows(base: SideRecord, series: SideRecord): RecordTables[number]['rows'] {
   const of = (side: SideRecord): Map<string, string> => new Map(side.leftOut.map(({ what, reason }) => [what, reason]));
   const [before, now] = [of(base), of(series)];
@@ -90,6 +93,3 @@ export function formatRegress(record: RegressRecord): string {
   const compared = record.series.tests.filter(({ status }) => status === 'passed').length;
   return [...lines, `${compared} passed with the series; ${verdict} (${formatDuration(record.ms)})`].join('\n');
 }
-
-const stateOf = ({ release }: SideRecord, leftOut: boolean): string =>
-  leftOut ? 'left out' : release === '' ? '-' : 'built';
