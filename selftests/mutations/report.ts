@@ -102,7 +102,8 @@ export function formatMutations(
     '',
     '    npm run apply && node --import tsx selftests/mutations/run.ts --write [--config NAME] [N ...]',
     '',
-    `Linux ${release}. ${total} mutations were run, ${notCaught === 0 ? 'all' : `${total - notCaught}`} were caught.`,
+    `${total} mutations were run, ${notCaught === 0 ? 'all' : `${total - notCaught}`} were caught. The last run was ` +
+      `on Linux ${release}; rows of earlier runs have the tree of theirs, which may be of another release.`,
     '',
     HEADER,
     '|---|---|---|---|---|---|',
