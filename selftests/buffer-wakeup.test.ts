@@ -1,5 +1,6 @@
 import { BPF_OUTPUT, PERF_RECORD_LOST, readU32, u32, u64, type Guest } from '../scripts/guest/client.ts';
 import { guestTest, guestTestBothModes, type Test } from '../scripts/guest/guest-test.ts';
+import type { NativeArg } from './agent/call-shapes.ts';
 import { figures } from './lib/figures.ts';
 import { nativeJson, scaled, soak } from './lib/native.ts';
 import { DISCARD, openBuffer, recordTotal, woken, type BufferRig } from './lib/buffer.ts';
@@ -260,18 +261,26 @@ guestTestBothModes(
   },
 );
 
-guestTest('D32: poll answers with what is documented, and nothing else', async (t, guest) => {
+guestTest('D32: poll and epoll answer with what is documented, and nothing else', async (t, guest) => {
   const rig = await openBuffer(guest, 'buffer-one');
-  await rig.one(SIZE);
-  const ANY_EVENT = 0x7fff;
+  const c = (symbol: string, ...args: NativeArg[]) => guest.native({ lib: 'c', symbol, returns: 'int', args });
   const [IN, RDNORM] = [0x1, 0x40];
-  const pollfd = Buffer.concat([u32(rig.event.fd), u32(ANY_EVENT)]);
-  const { value, outs } = await guest.native({
-    lib: 'c',
-    symbol: 'poll',
-    returns: 'int',
-    args: [{ bytes: pollfd, out: true }, { u64: 1n }, { int: 0 }],
-  });
-  t.equal(Number(value), 1);
-  t.equal(readU32(outs[0] ?? new Uint8Array(8), 4) >>> 16, IN | RDNORM);
+
+  await rig.one(SIZE);
+  const pollfd = Buffer.concat([u32(rig.event.fd), u32(0x7fff)]);
+  const polled = await c('poll', { bytes: pollfd, out: true }, { u64: 1n }, { int: 0 });
+  t.equal(Number(polled.value), 1);
+  t.equal(readU32(polled.outs[0] ?? new Uint8Array(8), 4) >>> 16, IN | RDNORM);
+
+  // All events that there are, and all flags that may go together.
+  const [EPOLLET, EPOLLONESHOT, EPOLLWAKEUP, ADD] = [2 ** 31, 2 ** 30, 2 ** 29, 1];
+  const wanted = Buffer.concat([u32(EPOLLET + EPOLLONESHOT + EPOLLWAKEUP + 0xffff), u32(0), u32(0)]);
+  const epoll = Number((await c('epoll_create1', { int: 0 })).value);
+  t.ok(epoll > 0);
+  await c('epoll_ctl', { int: epoll }, { int: ADD }, { int: rig.event.fd }, { bytes: wanted });
+  await rig.one(SIZE);
+  const answer = await c('epoll_wait', { int: epoll }, { bytes: Buffer.alloc(12), out: true }, { int: 1 }, { int: 0 });
+  t.equal(Number(answer.value), 1);
+  t.equal(readU32(answer.outs[0] ?? new Uint8Array(12), 0), IN | RDNORM);
+  await c('close', { int: epoll });
 });
