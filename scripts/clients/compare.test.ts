@@ -68,9 +68,10 @@ t.test('a job of another kernel or root is another job, and its end is a result 
 });
 
 t.test('the root is mounted where nothing that is written reaches the host', async (t) => {
-  const script = prepare('/cache/my root');
+  const script = prepare('/cache/my root', '/project/in puts');
   t.match(script, /overlay -o \$?'lowerdir=\/cache\/my root,upperdir=\/run\/clients\/upper,/);
   t.notMatch(script, /mount --bind \/cache/);
+  t.match(script, /cp -r \$?'\/project\/in puts' \/run\/clients\/root\/root\/clients /);
 });
 
 t.test('what a suite of Debian does not have is skipped with the names', async (t) => {

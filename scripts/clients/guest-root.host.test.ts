@@ -60,7 +60,7 @@ const HOST = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'ut
 
 t.test('the newest suite, once: the second time nothing is run', async (t) => {
   const one = machine(t, {
-    unstable: 'bpftrace linux-perf bpftool bpfcc-tools dtrace dtrace-tests xz-utils',
+    unstable: 'bpftrace linux-perf bpftool bpfcc-tools dtrace dtrace-tests xz-utils gcc libbpf-dev libc6-dev',
     [HOST]: '',
   });
   const made = await one.make();

@@ -7,14 +7,18 @@ import type { Client } from './client.ts';
 /** Where the guest has its root of clients: written to in memory only. */
 const ROOT = '/run/clients/root';
 
-/** @param root of the host: it is read over 9p, and stays as it is */
-export function prepare(root: string): string {
+/**
+ * @param root of the host: it is read over 9p, and stays as it is
+ * @param inputs a directory of the host; in the guest's root it is /root/clients
+ */
+export function prepare(root: string, inputs: string): string {
   return [
     'mkdir -p /run/clients/upper /run/clients/work /run/clients/root',
     `mount -t overlay -o ${formatArgv([`lowerdir=${root},upperdir=/run/clients/upper,workdir=/run/clients/work`])} ` +
       `clients ${ROOT}`,
     ...['proc', 'sys', 'dev'].map((name) => `mount --rbind /${name} ${ROOT}/${name}`),
     ...['tmp', 'run'].map((name) => `mount -t tmpfs ${name} ${ROOT}/${name}`),
+    formatArgv(['cp', '-r', inputs, `${ROOT}/root/clients`]),
     'ip link set lo up',
   ].join(' && ');
 }

@@ -6,8 +6,9 @@ import { BPFTRACE } from './bpftrace.ts';
 import type { Client } from './client.ts';
 import { DTRACE } from './dtrace.ts';
 import { PERF } from './perf.ts';
+import { PERF_BUFFER } from './perf-buffer.ts';
 
-export const CLIENTS: readonly Client[] = [...BPFTRACE, ...PERF, ...BPFTOOL, ...BCC, ...DTRACE];
+export const CLIENTS: readonly Client[] = [...BPFTRACE, ...PERF, ...PERF_BUFFER, ...BPFTOOL, ...BCC, ...DTRACE];
 
 export interface Asked {
   readonly clients: readonly Client[];

@@ -18,12 +18,12 @@ export const DETERMINED: readonly Mask[] = ['time', 'task', 'address', 'file', '
 export const LOSING: readonly Mask[] = [...DETERMINED, 'cpu', 'lost'];
 
 /** A field of a record; one without bytes is all that is left. */
-type Field = readonly [name: string, bytes?: number];
+export type Field = readonly [name: string, bytes?: number];
 
 /** PERF_SAMPLE_*, in the order in which the fields of a sample stand. */
 const BIT = { identifier: 1 << 16, ip: 1, tid: 2, time: 4, addr: 8, id: 64, stream: 512, cpu: 128, period: 256 };
 const RAW = 1024;
-const OF_SAMPLE: readonly (readonly [bit: number, name: string])[] = [
+export const OF_SAMPLE: readonly (readonly [bit: number, name: string])[] = [
   [BIT.identifier, 'id'],
   [BIT.ip, 'address'],
   [BIT.tid, 'task'],
@@ -35,7 +35,7 @@ const OF_SAMPLE: readonly (readonly [bit: number, name: string])[] = [
   [BIT.period, 'period'],
 ];
 /** What all other records end with: sample_id_all. */
-const BEHIND: readonly (readonly [bit: number, name: string])[] = [
+export const BEHIND: readonly (readonly [bit: number, name: string])[] = [
   [BIT.tid, 'task'],
   [BIT.time, 'time'],
   [BIT.id, 'id'],
@@ -91,7 +91,7 @@ interface Attr {
   readonly ids: readonly bigint[];
 }
 
-const HEADER_BYTES = 8;
+export const HEADER_BYTES = 8;
 const u64 = (view: DataView, at: number): number => Number(view.getBigUint64(at, true));
 
 function attrsOf(view: DataView): Attr[] {
@@ -107,7 +107,7 @@ function attrsOf(view: DataView): Attr[] {
   });
 }
 
-const fieldsOf = (rows: typeof OF_SAMPLE, sampleType: number): Field[] =>
+export const fieldsOf = (rows: typeof OF_SAMPLE, sampleType: number): Field[] =>
   rows.filter(([bit]) => (sampleType & bit) !== 0).map(([, name]) => [name, 8]);
 
 function layoutOf(type: number, { sampleType, idAll }: Attr): readonly Field[] {

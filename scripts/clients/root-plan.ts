@@ -17,6 +17,10 @@ export const PACKAGES: readonly string[] = [
   'dtrace-tests',
   // bcc unpacks the headers that the kernel has with them
   'xz-utils',
+  // our own program is compiled against the library that others use
+  'gcc',
+  'libbpf-dev',
+  'libc6-dev',
 ];
 /** Another way to make it is another root. */
 const RECIPE = 1;

@@ -21,6 +21,7 @@ import { explain, unusedOf } from './explained.ts';
 import { guestRoot, type GuestRoot } from './guest-root.ts';
 import { jobOf, judgeWith, prepare, skipsOf } from './jobs.ts';
 import { select } from './list.ts';
+import { INPUTS } from './perf-buffer.ts';
 import { HOW, NEWEST_SUITE, PACKAGES, rootDir } from './root-plan.ts';
 import { clientTables } from './tables.ts';
 
@@ -83,7 +84,12 @@ async function runSide(
   const identity = [source.tree, built.configSha256, root.dir].join(' ');
   const jobs = here.map((client) => jobOf(client, identity));
   const store = jobStore(accel.accel, again, join(cachePaths().root, 'clients'));
-  const course = { command: 'clients', prepare: prepare(root.dir), judge: judgeWith(here), store };
+  const course = {
+    command: 'clients',
+    prepare: prepare(root.dir, join(ctx.root, INPUTS)),
+    judge: judgeWith(here),
+    store,
+  };
   const ran = await runTests(ctx, { kernel, bzImage, vmlinux }, series, accel, jobs, course);
   return {
     kernel,

@@ -9,7 +9,7 @@ import { openStage } from '../lib/stage.ts';
 
 export const command = defineCommand({
   name: 'clients',
-  summary: 'Programs that people use, unchanged, on the base and with the series: bpftrace and others, compared.',
+  summary: 'Programs that people use, unchanged, on the base and with the series: bpftrace, perf, libbpf and others.',
   usage: '[CLIENT ...] [--again] [--accel auto|kvm|tcg] [--base NAME]',
   positional: true,
   options: {
