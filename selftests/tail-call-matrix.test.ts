@@ -1,5 +1,5 @@
 /** The whole table of who may tail-call into what, cell by cell, and the table itself as it came out. */
-import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
+import { guestTest, guestTestBothModes } from '../scripts/guest/guest-test.ts';
 import type { BpfMap, BpfProgram, Guest } from '../scripts/guest/client.ts';
 import type { Outcome, RawProgram } from './agent/protocol.ts';
 import {
@@ -22,6 +22,14 @@ guestTestBothModes('who may tail-call into which array', { seconds: 60 }, async 
   const seen = new Map<string, string>();
   const callers = callersOn(guest.facts.hello.release);
   for (const caller of callers) {
+    if (!isThere(guest, caller)) {
+      t.match(
+        await guest.tryLoadRaw(callerProgram(caller, undefined, 0)),
+        { ok: false, code: 'EINVAL' },
+        `${caller.name}: a kernel without ${caller.config} does not have the type [${mode}]`,
+      );
+      continue;
+    }
     const attachBtfId = caller.attach === undefined ? 0 : await guest.btfId(caller.attach.kind, caller.attach.name);
     for (const { cell, array, result } of await runRow(guest, caller, callee, attachBtfId)) {
       t.match(describe(result), expected(cell), `${cellName(cell)} [${mode}]`);
@@ -39,6 +47,26 @@ guestTestBothModes('who may tail-call into which array', { seconds: 60 }, async 
   }
   t.comment(table(callers, seen));
 });
+
+guestTest('each program type has a row, and each attach type of tracing programs', async (t, guest) => {
+  const callers = callersOn(guest.facts.hello.release);
+  const rows = new Set(
+    callers.flatMap(({ type, attachType }) => [type, ...(attachType === undefined ? [] : [attachType])]),
+  );
+  // an extension runs as what it extends: tail-call-freplace
+  const types = Object.keys(guest.facts.hello.progTypes).filter((type) => type !== 'unspec' && type !== 'ext');
+  const attachTypes = Object.keys(guest.facts.hello.attachTypes).filter((type) => /^(trace_|modify_return)/.test(type));
+  t.ok(attachTypes.length >= 8 && types.length > 30, `${types.length} types, ${attachTypes.length} attach types`);
+  t.strictSame(
+    [...types, ...attachTypes].filter((name) => !rows.has(name)),
+    [],
+    'without a row',
+  );
+});
+
+function isThere(guest: Guest, { config }: Caller): boolean {
+  return config === undefined || guest.facts.kconfig[config] === 'y';
+}
 
 interface RunCell {
   readonly cell: Cell;
@@ -127,11 +155,11 @@ function table(callers: readonly Caller[], seen: ReadonlyMap<string, string>): s
     ORDERS.map((order) => ({ array, order, title: `${array}, ${order}` })),
   );
   const line = (name: string, fields: readonly string[]): string =>
-    [name.padEnd(15), ...fields.map((field) => field.padEnd(26))].join('').trimEnd();
+    [name.padEnd(19), ...fields.map((field) => field.padEnd(26))].join('').trimEnd();
   const rows = callers.map((caller) =>
     line(
       caller.name,
-      columns.map(({ array, order }) => seen.get(`${caller.name} | ${array} | ${order}`) ?? 'not run'),
+      columns.map(({ array, order }) => seen.get(`${caller.name} | ${array} | ${order}`) ?? `no ${caller.config}`),
     ),
   );
   return [

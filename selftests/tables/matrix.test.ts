@@ -3,8 +3,8 @@ import { ARRAYS, callersOn, cellName, cells, crossTypeRefusal, ORDERS } from './
 
 /** Without DTRACE itself. */
 const SOURCES = [
-  ...['kprobe', 'kretprobe', 'uprobe', 'tracepoint', 'raw_tp', 'raw_tp.w', 'perf_event'],
-  ...['kprobe.multi', 'kprobe.session', 'uprobe.multi', 'fentry', 'fexit', 'tp_btf'],
+  ...['kprobe', 'kretprobe', 'uprobe', 'uretprobe', 'tracepoint', 'tp/syscalls', 'raw_tp', 'raw_tp.w', 'perf_event'],
+  ...['kprobe.multi', 'kprobe.session', 'uprobe.multi', 'usdt', 'usdt, single', 'fentry', 'fexit', 'tp_btf'],
 ];
 const SOURCES_OF = [
   ['6.12.117', SOURCES],
@@ -51,19 +51,32 @@ for (const [release, sources] of SOURCES_OF) {
   });
 }
 
+/** Of two orders: an untyped array, one of DTRACE, and one of its own. */
+const NONE_OF_DTRACE = [
+  ['accepted', 'refused'],
+  ['refused', 'accepted'],
+  ['refused', 'accepted'],
+  ['refused', 'accepted'],
+  ['accepted', 'refused'],
+  ['accepted', 'refused'],
+];
+
 t.test('a sleepable program may use prog arrays from 7.3 on, and none of DTRACE', async (t) => {
-  const rows = (release: string): unknown[] =>
-    cells(callersOn(release))
-      .filter(({ caller }) => caller.sleepable)
-      .map(({ load, insert }) => [load === 'accepted' ? load : 'refused', insert]);
-  t.ok(rows('6.12.117').every((row) => JSON.stringify(row).startsWith('["refused"')));
-  const each = [
-    ['accepted', 'refused'],
-    ['refused', 'accepted'],
-    ['refused', 'accepted'],
-    ['refused', 'accepted'],
-    ['accepted', 'refused'],
-    ['accepted', 'refused'],
-  ];
-  t.strictSame(rows('7.3.4'), [...each, ...each, ...each, ...each], 'fentry.multi.s, uprobe.s, tp.s and raw_tp.s');
+  const sleepers = (release: string): ReturnType<typeof callersOn> =>
+    callersOn(release).filter(({ sleepable }) => sleepable);
+  const rows = (caller: ReturnType<typeof callersOn>[number]): unknown[] =>
+    cells([caller]).map(({ load, insert }) => [load === 'accepted' ? load : 'refused', insert]);
+  for (const caller of sleepers('6.12.117'))
+    t.ok(
+      cells([caller]).every(({ load }) => load !== 'accepted'),
+      caller.name,
+    );
+  for (const caller of sleepers('7.3.4')) t.strictSame(rows(caller), NONE_OF_DTRACE, caller.name);
+  t.ok(sleepers('6.12.117').length < sleepers('7.3.4').length);
+});
+
+t.test('what is refused has a reason', async (t) => {
+  for (const release of ['6.12.117', '7.3.4'])
+    for (const { name, mayCallDtrace, because } of callersOn(release))
+      if (mayCallDtrace === 'no' || mayCallDtrace === 'nothing') t.ok(because, `${release}: ${name}`);
 });
