@@ -13,7 +13,8 @@ function pageOf(tests: readonly TestRecord[], release = '6.12.117'): string {
 }
 
 const passed: TestRecord = { ...failedTest('all of it [jit]', []), status: 'passed', failures: [] };
-const cellsOn = (release: string): number => cells(callersOn(release)).length;
+const cellsOn = (release: string): number =>
+  cells(callersOn(release).filter(({ config }) => config === undefined)).length;
 const count = (page: string, kind: string): number => page.split(`<g class="${kind}">`).length - 1;
 
 t.test('the picture has every cell, and says that all of them were seen', async (t) => {
@@ -23,6 +24,12 @@ t.test('the picture has every cell, and says that all of them were seen', async 
   t.match(page, /<title>kprobe \| typed dtrace \| caller first: the caller loads and a DTRACE program goes into/);
   t.match(page, /<title>xdp \| typed dtrace \| callee first: the caller is refused/);
   t.equal(count(page, 'differs'), 0);
+});
+
+t.test('a type that the kernel may not have is not drawn as seen', async (t) => {
+  const page = pageOf([passed], '7.3.4');
+  t.match(page, /<p>Not in the picture[^<]*: lsm \(CONFIG_BPF_LSM\), .*netfilter \(CONFIG_NETFILTER_BPF_LINK\)\.<\/p>/);
+  t.notMatch(page, /<th scope="row">lsm<\/th>/);
 });
 
 t.test('a cell that came out otherwise is marked, in words too', async (t) => {

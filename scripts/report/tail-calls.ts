@@ -5,7 +5,7 @@ import { folded, h, table } from './markup.ts';
 import type { ConfigReport } from './model.ts';
 
 const TOPIC = 'tail-call-matrix';
-const LABEL_WIDTH = 110;
+const LABEL_WIDTH = 130;
 const CELL_WIDTH = 88;
 const CELL_HEIGHT = 24;
 const HEAD_HEIGHT = 44;
@@ -81,13 +81,19 @@ function words(callers: readonly Caller[], differ: ReadonlySet<string>): string 
   return folded('The same as a table', table('Tail calls into prog arrays', [{ head: 'caller' }, ...heads], rows));
 }
 
+/** What a run says of these is in its log: with the type not there they are not cells that have been seen. */
+function leftOut(release: string): string {
+  const rows = callersOn(release).flatMap(({ name, config }) => (config === undefined ? [] : [`${name} (${config})`]));
+  return `<p>${h(`Not in the picture, as not each configuration has them: ${rows.join(', ')}.`)}</p>`;
+}
+
 /** '' where the topic was not run. */
 export function tailCalls(configs: readonly ConfigReport[]): string {
   const ran = configs.filter(({ selftest }) => selftest?.topics.some(({ topic }) => topic === TOPIC));
   // the configurations of a run are of one base
   const release = ran[0]?.selftest?.release;
   if (release === undefined) return '';
-  const callers = callersOn(release);
+  const callers = callersOn(release).filter(({ config }) => config === undefined);
   const differ = differing(ran, callers);
   const names = ran.map(({ name }) => name).join(', ');
   const seen = differ.size === 0 ? 'every cell came out as designed' : `cells that came out otherwise: ${differ.size}`;
@@ -102,5 +108,6 @@ export function tailCalls(configs: readonly ConfigReport[]): string {
     scrolling('Tail calls', svg(callers, differ)),
     `<dl class="legend">${meanings.join('')}</dl>`,
     words(callers, differ),
+    leftOut(release),
   ].join('\n');
 }
