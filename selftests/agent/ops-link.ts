@@ -93,18 +93,24 @@ function attach(prog: Pointer, to: Attachment): unknown {
       );
     }
     case 'usdt':
-      return native('void *nat_attach_usdt(void *p, const char *path, const char *provider, const char *name)')(
-        prog,
-        to.path,
-        to.provider,
-        to.name,
-      );
+      return native(
+        'void *nat_attach_usdt(void *p, const char *path, const char *provider, const char *name, uint64_t cookie)',
+      )(prog, to.path, to.provider, to.name, to.cookie ?? 0n);
+    case 'uprobe_session':
+      return native(
+        'void *nat_attach_uprobe_session(void *p, int pid, const char *path, const char *sym, uint64_t cookie)',
+      )(prog, to.pid ?? ALL_PIDS, to.path, to.func, to.cookie ?? 0n);
     case 'uprobe_multi':
-      return native('void *nat_attach_uprobe_multi(void *p, int pid, const char *path, const char *pattern, int ret)')(
+      return native(
+        'void *nat_attach_uprobe_multi(void *p, int pid, const char *path, const char *pattern, const char *sym, ' +
+          'uint64_t cookie, int ret)',
+      )(
         prog,
         to.pid ?? ALL_PIDS,
         to.path,
-        to.pattern,
+        to.pattern ?? null,
+        to.func ?? null,
+        to.cookie ?? 0n,
         to.ret === true ? 1 : 0,
       );
   }

@@ -196,13 +196,30 @@ export type Attachment =
       readonly session?: boolean;
       readonly cookies?: readonly bigint[];
     }
-  | { readonly kind: 'usdt'; readonly path: string; readonly provider: string; readonly name: string }
+  | {
+      readonly kind: 'usdt';
+      readonly path: string;
+      readonly provider: string;
+      readonly name: string;
+      /** bpf_usdt_cookie(), which is not that of the link. */
+      readonly cookie?: bigint;
+    }
+  /** All functions of a pattern, or one of that name, which can have a cookie. */
   | {
       readonly kind: 'uprobe_multi';
       readonly path: string;
-      readonly pattern: string;
+      readonly pattern?: string;
+      readonly func?: string;
+      readonly cookie?: bigint;
       readonly pid?: number;
       readonly ret?: boolean;
+    }
+  | {
+      readonly kind: 'uprobe_session';
+      readonly path: string;
+      readonly func: string;
+      readonly cookie?: bigint;
+      readonly pid?: number;
     };
 
 export interface GuestHello {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One action, and a caller for each source that is not a plain probe. The driver knows what has to arrive. */
+/* One action, and a caller for each source. The driver knows what has to arrive. */
 #include <stdbool.h>
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
@@ -7,55 +7,58 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <bpf/usdt.bpf.h>
+#include "arch.h"
+#include "dtrace-sources.h"
 #include "tail-call.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
-#define ARGS 6
 
 DTRACE_ARRAY(progs, 2);
 
 __u32 target_pid SEC(".data.in");
 __u32 unused SEC(".data.in");
 
-struct {
-	__u64 fired, kind, retval, cookie;
-	__u64 argv[ARGS];
-	/* Of the first firing; kind is of the last one, as the others are. */
-	__u64 first;
-	/* By a caller that can be told what it is: its second USDT argument. */
-	__u64 usdt;
-} seen SEC(".data.seen");
+struct view seen SEC(".data.seen");
 
-/* Not 0: nothing but this program knows what that means. */
-SEC("dtrace")
-int action(struct dtrace_bpf_context *ctx)
+/* By a caller that can be told it: its cookie, its second argument, and what the kernel has as its registers. */
+struct {
+	__u64 cookie, second, usdt_cookie;
+	bpf_user_pt_regs_t regs;
+} caller SEC(".data.caller");
+
+ACTION(action, seen)
+
+static __always_inline bool ours(void)
 {
-	if (!seen.fired++)
-		seen.first = ctx->kind;
-	seen.kind = ctx->kind;
-	seen.retval = ctx->retval;
-	seen.cookie = bpf_get_attach_cookie(ctx);
-#pragma unroll
-	for (int i = 0; i < ARGS; i++)
-		seen.argv[i] = ctx->argv[i];
-	return 1;
+	return bpf_get_current_pid_tgid() >> 32 == target_pid;
 }
 
-#define SOURCE(section, name)						\
+#define SOURCE_WITH(section, name, look)				\
 	SEC(section)							\
 	int name(void *ctx)						\
 	{								\
-		if (bpf_get_current_pid_tgid() >> 32 == target_pid)	\
-			bpf_tail_call_static(ctx, &progs, 0);		\
+		if (!ours())						\
+			return 0;					\
+		caller.cookie = bpf_get_attach_cookie(ctx);		\
+		look;							\
+		bpf_tail_call_static(ctx, &progs, 0);			\
 		return 0;						\
 	}
+#define SOURCE(section, name) SOURCE_WITH(section, name, )
+#define READ_REGS(from) bpf_probe_read_kernel(&caller.regs, sizeof(caller.regs), from)
+/* The context is the registers. */
+#define PROBE(section, name) SOURCE_WITH(section, name, READ_REGS(ctx))
 
-SOURCE("kprobe.multi", from_kprobe_multi)
-SOURCE("kretprobe.multi", from_kretprobe_multi)
-SOURCE("kprobe.session", from_kprobe_session)
-SOURCE("uprobe.multi", from_uprobe_multi)
-SOURCE("uretprobe.multi", from_uretprobe_multi)
+PROBE("kprobe", from_kprobe)
+PROBE("kretprobe", from_kretprobe)
+PROBE("kprobe.multi", from_kprobe_multi)
+PROBE("kretprobe.multi", from_kretprobe_multi)
+PROBE("kprobe.session", from_kprobe_session)
+PROBE("uprobe", from_uprobe)
+PROBE("uretprobe", from_uretprobe)
+PROBE("uprobe.multi", from_uprobe_multi)
+PROBE("uretprobe.multi", from_uretprobe_multi)
+PROBE("?uprobe.session", from_uprobe_session)
 SOURCE("fentry/ksys_mmap_pgoff", from_fentry)
 SOURCE("fexit/ksys_mmap_pgoff", from_fexit)
 SOURCE("?fsession/ksys_mmap_pgoff", from_fsession)
@@ -63,17 +66,36 @@ SOURCE("?fentry.multi", from_fentry_multi)
 SOURCE("?fexit.multi", from_fexit_multi)
 SOURCE("?fsession.multi", from_fsession_multi)
 SOURCE("tp_btf/sched_process_exit", from_tp_btf)
-SOURCE("raw_tp.w", from_raw_tp_w)
+SOURCE_WITH("raw_tp.w", from_raw_tp_w, caller.second = ((__u64 *)ctx)[1])
+
+/* The record begins with a pointer to the registers, for the kernel's own use. */
+SEC("tracepoint")
+int from_tracepoint(void *ctx)
+{
+	void *regs = NULL;
+
+	if (!ours())
+		return 0;
+	caller.cookie = bpf_get_attach_cookie(ctx);
+	caller.second = (__u64)ctx;
+	bpf_probe_read_kernel(&regs, sizeof(regs), ctx);
+	READ_REGS(regs);
+	bpf_tail_call_static(ctx, &progs, 0);
+	return 0;
+}
 
 SEC("usdt")
 int from_usdt(struct pt_regs *ctx)
 {
 	long second = 0;
 
-	if (bpf_get_current_pid_tgid() >> 32 != target_pid)
+	if (!ours())
 		return 0;
 	bpf_usdt_arg(ctx, 1, &second);
-	seen.usdt = second;
+	caller.second = second;
+	caller.usdt_cookie = bpf_usdt_cookie(ctx);
+	caller.cookie = bpf_get_attach_cookie(ctx);
+	READ_REGS(ctx);
 	bpf_tail_call_static(ctx, &progs, 0);
 	return 0;
 }

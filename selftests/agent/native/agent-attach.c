@@ -76,16 +76,36 @@ void *nat_attach_kprobe_multi(void *prog, const char *pattern, const char **syms
 	return bpf_program__attach_kprobe_multi_opts(prog, pattern, &opts);
 }
 
-void *nat_attach_uprobe_multi(void *prog, int pid, const char *path, const char *pattern, int ret)
+/* By a pattern, or by one name: only then can there be a cookie. */
+void *nat_attach_uprobe_multi(void *prog, int pid, const char *path, const char *pattern, const char *sym,
+			      uint64_t cookie, int ret)
 {
 	LIBBPF_OPTS(bpf_uprobe_multi_opts, opts, .retprobe = ret);
 
+	if (sym) {
+		opts.syms = &sym;
+		opts.cookies = (const __u64 *)&cookie;
+		opts.cnt = 1;
+	}
 	return bpf_program__attach_uprobe_multi(prog, pid, path, pattern, &opts);
 }
 
-void *nat_attach_usdt(void *prog, const char *path, const char *provider, const char *name)
+/* libbpf has it where the kernel of its tree has such links. */
+#if LIBBPF_MAJOR_VERSION > 1 || LIBBPF_MINOR_VERSION >= 6
+void *nat_attach_uprobe_session(void *prog, int pid, const char *path, const char *sym, uint64_t cookie)
 {
-	return bpf_program__attach_usdt(prog, -1, path, provider, name, NULL);
+	LIBBPF_OPTS(bpf_uprobe_multi_opts, opts, .session = true, .syms = &sym,
+		    .cookies = (const __u64 *)&cookie, .cnt = 1);
+
+	return bpf_program__attach_uprobe_multi(prog, pid, path, NULL, &opts);
+}
+#endif
+
+void *nat_attach_usdt(void *prog, const char *path, const char *provider, const char *name, uint64_t cookie)
+{
+	LIBBPF_OPTS(bpf_usdt_opts, opts, .usdt_cookie = cookie);
+
+	return bpf_program__attach_usdt(prog, -1, path, provider, name, &opts);
 }
 
 /* For programs that are only an fd: a BPF_PERF_EVENT link on an event opened by the caller. */
