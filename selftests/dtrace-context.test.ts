@@ -1,6 +1,6 @@
 /** Every field of the context, from every source, against a reading that does not come from it. */
 import { guestTestBothModes } from '../scripts/guest/guest-test.ts';
-import { cpuClock, SYSCALLS, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
+import { cpuClock, pageFaults, SYSCALLS, type Guest, type LoadedObject } from '../scripts/guest/client.ts';
 import type { Attachment } from './agent/protocol.ts';
 import type { Test } from '../scripts/guest/guest-test.ts';
 import { REGISTER_FILE } from './tables/registers.ts';
@@ -198,5 +198,22 @@ guestTestBothModes('perf_event: interrupted registers, period and address', {}, 
   t.same(firing.seen.argv.slice(0, 2), [1_000_000n, 0n], 'sample_period as asked for, no address (D26)');
   // not the address: where there is none, that context has what was on the stack
   t.equal(firing.seen.argv[0], firing.expected.args[0], 'the period as the perf_event context has it');
-  t.match(firing.seen, { kind: PROBE_KIND.perfEvent, cpu: 1, pid: spinner.pid });
+  t.match(firing.seen, { kind: PROBE_KIND.perfEvent, cpu: 1, pid: spinner.pid, retval: 0n });
+});
+
+/** Page faults come with the address, whether or not the event samples it. */
+guestTestBothModes('perf_event: the address, where there is one', {}, async (t, guest) => {
+  const object = await load(guest, 'from_perf_event', 0);
+  const event = await guest.perfEvent(pageFaults(1n), { cpu: 1 });
+  const spinner = await guest.spawn([guest.facts.workload, 'until-eof', '1']);
+  await spinner.waitOutput(String(spinner.pid));
+  await setInputs(object, spinner.pid, 0);
+  const link = await object.attach('from_perf_event', { kind: 'perf_event', event: event.handle });
+  t.match(await spinner.wait(), { exitCode: 0 });
+  await link.close();
+  const { seen, expected } = await read(object);
+  t.ok(seen.fired > 0n, `${seen.fired} faults`);
+  t.same(seen.argv.slice(0, 2), [1n, expected.args[1]], 'period and address, as the perf_event context has them');
+  t.ok((seen.argv[1] ?? 0n) > 0n && (seen.argv[1] ?? 0n) < REGISTER_FILE.kernel, 'an address of the process');
+  t.same(seen.argv.slice(2), Array<bigint>(10).fill(0n), 'and nothing after it');
 });

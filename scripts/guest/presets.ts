@@ -68,6 +68,11 @@ export function cpuClock(periodNs: bigint): PerfAttr {
   return { type: 1, config: 0n, samplePeriod: periodNs };
 }
 
+/** PERF_COUNT_SW_PAGE_FAULTS: an event that has an address. */
+export function pageFaults(period: bigint): PerfAttr {
+  return { type: 1, config: 2n, samplePeriod: period };
+}
+
 /** PERF_TYPE_BREAKPOINT: an interrupt behind each access to these bytes, which no mask holds off. */
 export function watchpoint(address: bigint, bytes: bigint): PerfAttr {
   return { type: 5, config: 0n, samplePeriod: 1n, bpType: 3, config1: address, config2: bytes };
