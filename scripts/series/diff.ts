@@ -2,7 +2,16 @@
  * Diffs as `git diff` writes them: all that `git apply` would do with a text, or the line at which that is not so.
  * Pure; lines are bytes, one a character (latin1).
  */
-import { canFollow, changesAlone, type ChangeKind, headerEnd, headerFault, kindOf, pathOf } from './file-header.ts';
+import {
+  canFollow,
+  changesAlone,
+  type ChangeKind,
+  headerEnd,
+  headerFault,
+  isIrreversible,
+  kindOf,
+  pathOf,
+} from './file-header.ts';
 
 export interface Hunk {
   /** Line in the old file, from 1; 0 for a new file. */
@@ -98,6 +107,8 @@ function parseFile(lines: readonly string[], start: number): ParsedFile {
   }
   if (/^(?:GIT binary patch|Binary files .* differ)$/s.test(lines[index] ?? ''))
     add('PATCH_BINARY', 'a binary change cannot be mailed to the list', index + 1);
+  else if (hunks.length === 0 && isIrreversible(header, textual, lines[index]))
+    add('PATCH_DIFF', `git apply cannot take ${path} away without its lines; make the patch without -D`, start + 1);
   else if (hunks.length === 0 && (textual || !changesAlone(header)))
     add('PATCH_TRUNCATED', `the change of ${path} is missing`, index);
   return { file: { path: path ?? '', added, removed, hunks }, kind: kindOf(header), problems, end: index };

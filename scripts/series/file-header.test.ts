@@ -48,6 +48,19 @@ const refused: readonly (readonly [name: string, diff: string, line: number, wor
     FIRST + 6,
     /second/,
   ],
+  [
+    'a file without its lines, of format-patch -D',
+    'diff --git a/x b/x\ndeleted file mode 100644\nindex 1111111..0000000\n',
+    FIRST,
+    /cannot take x away without its lines; make the patch without -D/,
+  ],
+  [
+    'a rewrite without the lines before, of format-patch -B -D',
+    changed('dissimilarity index 98%', 'index 1111111..2222222 100644', '--- a/r.c', '+++ b/r.c') +
+      '@@ -?,? +1 @@\n+int x;\n',
+    FIRST,
+    /without -D/,
+  ],
   ['a tab that is not quoted', created('x\ty'), FIRST, /names/],
 ];
 for (const [name, diff, line, words] of refused) {
@@ -68,6 +81,8 @@ const taken: readonly (readonly [name: string, diff: string, path: string])[] = 
   ['all that has to be quoted', quoted('\\"\\\\\\t\\303\\251'), '"\\\té'],
   ['a rename with a change of mode', renamed('r.c', 's.c', 'old mode 100644', 'new mode 100755'), 's.c'],
   ['a file that becomes a link', GONE + created('x', '120000'), 'x'],
+  ['an empty file that goes', 'diff --git a/x b/x\ndeleted file mode 100644\nindex e69de29..0000000\n', 'x'],
+  ['an empty file that goes, without ids', 'diff --git a/x b/x\ndeleted file mode 100644\n', 'x'],
   ['two changes of one file', changed('old mode 100644', 'new mode 100755').repeat(2), 'r.c'],
   ['a name with a blank', created('a b', '100644', 'b/a b\t'), 'a b'],
 ];

@@ -33,6 +33,19 @@ export function changesAlone(header: readonly string[]): boolean {
   return header.some((line) => META.test(line));
 }
 
+/** The id of a file without a line, by sha1 and by sha256. */
+const EMPTY = [
+  'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391',
+  '473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813',
+];
+
+/** `git format-patch -D` leaves out what a deleted or rewritten file held. @param next the line behind the header */
+export function isIrreversible(header: readonly string[], hasText: boolean, next = ''): boolean {
+  if (hasText) return /^@@ -\?,\? /.test(next);
+  const before = header.map((line) => /^index ([0-9a-f]+)\.\./.exec(line)?.[1]).find((id) => id !== undefined);
+  return kindOf(header) === 'deleted' && before !== undefined && !EMPTY.some((id) => id.startsWith(before));
+}
+
 export type ChangeKind = 'new' | 'deleted' | 'other';
 
 export function kindOf(header: readonly string[]): ChangeKind {

@@ -204,7 +204,9 @@ function shortstat(files: readonly FileDiff[]): string {
     ...(added > 0 || removed === 0 ? [count(added, 'insertion', '(+)')] : []),
     ...(removed > 0 || added === 0 ? [count(removed, 'deletion', '(-)')] : []),
   ];
-  return ` ${[`${count(files.length, 'file')} changed`, ...lines].join(', ')}`;
+  // a file that becomes a link is deleted and made, and git counts it once
+  const changed = new Set(files.map(({ path }) => path)).size;
+  return ` ${[`${count(changed, 'file')} changed`, ...lines].join(', ')}`;
 }
 
 const MAIL_LINE = `From ${'0'.repeat(40)} Mon Sep 17 00:00:00 2001`;
