@@ -13,9 +13,12 @@ const MARKER = /^dtrace-selftest: /;
  */
 const CONTROL = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-~]/g;
 
-/** Without control sequences, NULs, bells, backspaces and carriage returns. */
+/** Carriage returns, NULs, bells and backspaces: a service that shows how far it is prints them in ordinary text. */
+export const HARMLESS = /[\r\0\x07\b]/g;
+
+/** Without control sequences and what is harmless. */
 export function clean(line: string): string {
-  return line.replace(CONTROL, '').replace(/[\r\0\x07\b]/g, '');
+  return line.replace(CONTROL, '').replace(HARMLESS, '');
 }
 
 /** "[   12.345678][  T123] text" -> "text" */

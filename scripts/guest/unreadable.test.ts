@@ -47,6 +47,7 @@ t.test('letters of two writers mixed are a console that cannot be read', async (
 
 t.test('binary bytes and runs of NULs are, too', async (t) => {
   t.match(findUnreadable(['fine', '[    1.0] te\x01x\x02t\x7f']), { index: 1, why: 'control characters' });
+  t.match(findUnreadable(['\b\x01\b\x02\x07\x03']), { why: 'control characters' });
   t.match(findUnreadable(['[    1.000000] \x80\x81\x82\x83'.repeat(5)]), { why: 'bytes that are no text' });
   t.match(findUnreadable(['** 271 printk messages dropped **']), { why: 'the kernel dropped messages' });
   t.match(findUnreadable([`[    1.0] a${'\0'.repeat(64)}b`]), { why: /NUL/ });
@@ -58,6 +59,8 @@ t.test('ordinary text can, however it looks', async (t) => {
     `[    1.000000] ${OTHER}`,
     '',
     'early console in setup code\r',
+    'Checking 10%\b\b\b20%\b\b\b30% done',
+    'three bells \x07\x07\x07 of getty',
     '\x1b[1mbold\x1b[0m\tand tabs',
     '[    1.000000] Kernel command line: console=ttyS0 panic=-1 nosync no_timer_check oops=panic ' +
       'unknown_nmi_panic=1 printk.time=1',
@@ -75,4 +78,5 @@ t.test('ordinary text can, however it looks', async (t) => {
     `dtrace-selftest: agent ${mix(PANIC, OTHER, [1])}`,
   ];
   t.equal(findUnreadable(fine), undefined);
+  t.strictSame(findSplats(['Checking 10%\b\b\b20%\b\b\b30% done']), []);
 });

@@ -1,9 +1,9 @@
 /** Whether a console can be trusted to show a report at all; pure. */
-import { clean, isMarker, isStamped, splitWriters, stripStamp } from './console-text.ts';
+import { clean, HARMLESS, isMarker, isStamped, splitWriters, stripStamp } from './console-text.ts';
 import { isMixedInto } from './mixed-letters.ts';
 import { isSplatHead, PHRASES } from './splat-heads.ts';
 
-/** Without tab, newline, carriage return and escape. */
+/** Without tab, newline and escape; what clean() takes out as harmless is not looked at. */
 const CONTROL = /[\x01-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]/g;
 const CONTROL_BYTES = 3;
 /** What is no UTF-8 becomes this character. */
@@ -30,7 +30,7 @@ function textFrom(lines: readonly string[], index: number): string {
 
 function whyUnreadable(lines: readonly string[], index: number): string | undefined {
   const line = lines[index] ?? '';
-  if ((line.match(CONTROL)?.length ?? 0) >= CONTROL_BYTES) return 'control characters';
+  if ((line.replace(HARMLESS, '').match(CONTROL)?.length ?? 0) >= CONTROL_BYTES) return 'control characters';
   const decoded = Buffer.from(line, 'latin1').toString('utf8');
   if ((decoded.match(NO_TEXT)?.length ?? 0) >= NO_TEXT_BYTES) return 'bytes that are no text';
   if (NULS.test(line)) return 'NUL bytes where text was';
