@@ -130,6 +130,14 @@ const KTAP_LINES: Readonly<Record<string, string>> = {
   'a child that says nothing': 'KTAP version 1\n1..1\n  KTAP version 1\nok 1 outer\n',
   'a child that plans nothing': 'KTAP version 1\n1..1\n  KTAP version 1\n  1..0\nok 1 outer\n',
   'a test that ran out of time': 'KTAP version 1\n1..1\nok 1 outer # TIMEOUT 45 seconds\n',
+  'a child by two columns in TAP, with a version':
+    'TAP version 14\n1..1\n  KTAP version 1\n  1..1\n  not ok 1 b\nok 1 outer\n',
+  'a child of a subtest of TAP, by two columns more':
+    'TAP version 14\n# Subtest: outer\n    1..1\n      KTAP version 1\n      1..1\n      not ok 1 b\n    ok 1 x\n' +
+    'ok 1 outer\n1..1\n',
+  'a run of kselftest within itself':
+    'TAP version 13\n1..1\n# TAP version 13\n# 1..1\n# # TAP version 13\n# # 1..1\n# # not ok 1 b\n# ok 1 a\n' +
+    'ok 1 outer\n',
   'a child inside of TAP':
     'TAP version 14\n# Subtest: outer\n    KTAP version 1\n    1..1\n      KTAP version 1\n      1..1\n' +
     '      not ok 1 b\n    ok 1 inner\nok 1 - outer\n1..1\n',

@@ -19,6 +19,12 @@ interface Node {
 /** Diagnostics that only repeat the message or point into tap itself. */
 const NOISE = new Set(['stack', 'at', 'source']);
 
+/**
+ * What says that something is not ok, at whatever column and behind how many "#"; in a comment, which may begin with
+ * such words, with a number, a dash or nothing behind them. A SKIP does not excuse it, as it does not in a result.
+ */
+const LOST = /^(?:\s*(?:not ok\b|bail out!)|[#\s]*(?:not ok(?: +\d+\b| +-(?: |$)| *$)|bail out!)).*$/gim;
+
 export function readTap(text: string, end: ProcessEnd): TestRecord[] {
   const parser = new Parser();
   const collected = collect(parser);
@@ -45,6 +51,14 @@ export function readTap(text: string, end: ProcessEnd): TestRecord[] {
   return tests;
 }
 
+/**
+ * A shape that neither fromKtap() nor the parser knows is noise to it, and what failed there would pass. Diagnostics in
+ * YAML are neither extra nor a comment: they may quote anything.
+ */
+function lost(noise: string): string[] {
+  return [...noise.matchAll(LOST)].map(([line]) => `a failure that belongs to no test: "${line.trim()}"`);
+}
+
 /** Gathers asserts with the child streams that came before them; call the result when the stream has ended. */
 function collect(parser: Parser): () => { nodes: Node[]; problems: string[] } {
   const nodes: Node[] = [];
@@ -52,6 +66,9 @@ function collect(parser: Parser): () => { nodes: Node[]; problems: string[] } {
   let pending: (() => { nodes: Node[]; problems: string[] })[] = [];
   let planned = false;
   parser.on('child', (child: Parser) => pending.push(collect(child)));
+  parser.on('comment', (line: string) => problems.push(...lost(line)));
+  // those of children come to the outermost
+  if (parser.level === 0) parser.on('extra', (lines: string) => problems.push(...lost(lines)));
   parser.on('plan', () => (planned = true));
   parser.on('bailout', (reason: string) => problems.push(`bail out: ${reason}`));
   parser.on('assert', (result: Result) => {
