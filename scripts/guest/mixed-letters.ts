@@ -5,10 +5,26 @@
 
 /** Two writers take turns after a few letters, at most after what a serial port holds. */
 const GAP_LETTERS = 16;
-/** Letters of the other writer; one or two are the same phrase in other words. */
+/** Letters of the other writer; one or two are the same phrase in other words. Less in a phrase that is short. */
 const FOREIGN_LETTERS = 6;
-/** The other writer may be the faster one. */
+const LETTERS_PER_FOREIGN = 4;
+/** The other writer may be the faster one, but the letters of few words stand all over a long text. */
 const FOREIGN_PER_LETTER = 4;
+const FOREIGN_PER_WEIGHT_OF_FEW = 2;
+/** In letters of which ordinary text is full; one that it seldom has counts as two. */
+const MANY = 27;
+const FEW = 18;
+const FEWEST_LETTERS = 11;
+const SELDOM = /[^a-z ]/g;
+
+function weight(phrase: string): number {
+  return phrase.length + (phrase.match(SELDOM)?.length ?? 0);
+}
+
+/** Whether a phrase is long, or rare, enough to be told from ordinary text that has its letters by chance. */
+export function isTelling(phrase: string): boolean {
+  return phrase.length >= FEWEST_LETTERS && weight(phrase) >= FEW;
+}
 
 function isSubsequence(phrase: string, text: string): boolean {
   let at = -1;
@@ -40,5 +56,7 @@ function shortestSpan(phrase: string, text: string): number {
 export function isMixedInto(text: string, phrase: string): boolean {
   if (!isSubsequence(phrase, text)) return false;
   const foreign = shortestSpan(phrase, text) - phrase.length;
-  return foreign >= FOREIGN_LETTERS && foreign <= phrase.length * FOREIGN_PER_LETTER;
+  const heavy = weight(phrase);
+  const most = heavy < MANY ? heavy * FOREIGN_PER_WEIGHT_OF_FEW : phrase.length * FOREIGN_PER_LETTER;
+  return foreign >= Math.min(FOREIGN_LETTERS, Math.floor(phrase.length / LETTERS_PER_FOREIGN)) && foreign <= most;
 }

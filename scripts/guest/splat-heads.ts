@@ -6,7 +6,7 @@
 import { isMarker, splitWriters, stripStamp } from './console-text.ts';
 import { isTraceless } from './traceless.ts';
 
-const HEADS: readonly RegExp[] = [
+export const HEADS: readonly RegExp[] = [
   // lib/bug.c, kernel/panic.c
   /^-+\[ (?:cut here|ftrace bug) \]-{12}/,
   /^WARNING: /,
@@ -63,6 +63,11 @@ const HEADS: readonly RegExp[] = [
   /^jump_label: Fatal kernel bug, /,
   /^Thread overran stack, or stack corrupted/,
   /: Corrupted page table at address /,
+  // these have a trace, but no word before it that the others begin with
+  /^bad: scheduling from the idle thread!/,
+  /^(?:sched: )?CPU \d+ need_resched set for > /,
+  /^CFI failure at /,
+  /^(?:usercopy: )?Kernel memory (?:exposure|overwrite) attempt detected /,
   // memory that ran out in a guest that has enough
   /: page allocation failure: order:/,
   / invoked oom-killer: /,
@@ -88,6 +93,16 @@ const UNMISTAKABLE = new RegExp(
   ].join('|'),
 );
 
+/** Begins of the kernel's own warnings that say no place in the source. */
+const WARNING_OF_KERNEL =
+  /^WARNING: (?:possible |suspicious |inconsistent |bad |held lock |lock held |Nested |.*-safe -> |\S+\/\d+ )/;
+
+/** "WARNING: " and words that may be anyone's. */
+export function isPlainWarning(line: string): boolean {
+  const text = stripStamp(line);
+  return /^WARNING: /.test(text) && !UNMISTAKABLE.test(text) && !WARNING_OF_KERNEL.test(text);
+}
+
 export function isSplatHead(line: string): boolean {
   return splitWriters(line).some((part) => {
     const text = stripStamp(part);
@@ -95,47 +110,3 @@ export function isSplatHead(line: string): boolean {
     return !isMarker(part) && UNMISTAKABLE.test(text);
   });
 }
-
-/**
- * Words of a report that are looked for letter by letter where two writers mixed theirs: long, or with letters that
- * other text seldom has. What varies between them is left out, and reads as another writer's.
- */
-export const PHRASES: readonly string[] = [
-  'Kernel panic - not syncing',
-  'WARNING: CPU: PID: at ',
-  '------------[ cut here ]------------',
-  'kernel BUG at .c:!',
-  'BUG: unable to handle page fault',
-  'BUG: kernel NULL pointer dereference',
-  'BUG: sleeping function called from invalid context',
-  'BUG: scheduling while atomic',
-  'BUG: KASAN: ',
-  'BUG: KFENCE: ',
-  'BUG: soft lockup - CPU#',
-  '[ BUG: Invalid wait context ]',
-  'BUG (Not tainted): ',
-  'BUG (Tainted: ',
-  'Oops: Oops: [#',
-  'general protection fault, probably for',
-  'UBSAN: array-index-out-of-bounds',
-  'possible circular locking dependency detected',
-  'possible recursive locking detected',
-  'WARNING: suspicious RCU usage',
-  'WARNING: inconsistent lock state',
-  'refcount_t: underflow; use-after-free',
-  'refcount_t: addition on 0; use-after-free',
-  'INFO: task blocked for more than',
-  'self-detected stall on CPU',
-  'detected stalls on CPUs/tasks',
-  'Watchdog detected hard LOCKUP',
-  'unchecked MSR access error: ',
-  'cannot create duplicate filename',
-  // no trace says it a second time
-  'kobject_add_internal failed for',
-  'unregister_netdevice: waiting for',
-  'VFS: Busy inodes after unmount of',
-  'Fixing recursive fault but reboot is needed!',
-  'new suspected memory leaks',
-  'unreferenced object 0x (size ):',
-  'huh, entered softirq',
-];

@@ -1,6 +1,6 @@
 /** What in a kernel log is a complaint of the kernel about itself; pure. */
 import { isMarker, isStamped, splitWriters, stripStamp } from './console-text.ts';
-import { isSplatHead } from './splat-heads.ts';
+import { isPlainWarning, isSplatHead } from './splat-heads.ts';
 import { isTraceless } from './traceless.ts';
 import { findUnreadable, type Unreadable } from './unreadable.ts';
 
@@ -18,6 +18,9 @@ export interface ExpectedSplatPattern {
   readonly reason: string;
 }
 
+/** What an oops leaves behind is said last, behind the end of its trace. */
+const AFTER_OOPS = /^note: .*\[\d+\] exited with /;
+const OOPS = /\[#\d+\]/;
 const END_OF_TRACE = /^---\[ end (?:trace|Kernel panic)/;
 const EXCERPT_LINES = 60;
 /** One event prints several heads ("cut here", WARNING; BUG, #PF, Oops) within so many lines. */
@@ -105,6 +108,13 @@ function wholeLine(lines: readonly string[], index: number): string {
   return broken ? line + next : line;
 }
 
+/** A warning as programs begin theirs, too, on a console where the kernel's lines have stamps. */
+function isOfProgram(lines: readonly string[], index: number): boolean {
+  const [before = '', line = ''] = [lines[index - 1], lines[index]];
+  const broken = isStamped(before) && stripStamp(before).trim() === '';
+  return !isStamped(line) && !broken && isPlainWarning(line);
+}
+
 /** Two reports that follow each other closely are two: one that is declared must not excuse the other. */
 function beginsAnother([first = '', ...more]: readonly string[], text: string): boolean {
   const cut = CUT_HERE.test(first);
@@ -115,6 +125,7 @@ function beginsAnother([first = '', ...more]: readonly string[], text: string): 
 export function findSplats(raw: readonly string[]): Splat[] {
   const lines = raw.flatMap(splitWriters);
   const texts = lines.map(stripStamp);
+  const stamped = lines.some(isStamped);
   const splats: { heads: string[]; excerpt: string[]; from: number; last: number; closed: boolean; trace: OwnTrace }[] =
     [];
   lines.forEach((line, index) => {
@@ -126,7 +137,12 @@ export function findSplats(raw: readonly string[]): Splat[] {
       if (current !== undefined) current.closed = true;
       return;
     }
-    const head = isSplatHead(whole);
+    const head = isSplatHead(whole) && !(stamped && isOfProgram(lines, index));
+    if (head && AFTER_OOPS.test(text) && current?.heads.some((above) => OOPS.test(above)) === true) {
+      current.heads.push(text);
+      current.excerpt.push(line);
+      return;
+    }
     const own = inside && (head || current.trace.takes(text));
     const bare = !own && TRACE.test(text) ? titleOfTrace(texts, index) : undefined;
     if (head || bare !== undefined) {

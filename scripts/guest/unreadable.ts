@@ -1,7 +1,8 @@
 /** Whether a console can be trusted to show a report at all; pure. */
 import { clean, HARMLESS, isMarker, isStamped, splitWriters, stripStamp } from './console-text.ts';
 import { isMixedInto } from './mixed-letters.ts';
-import { isSplatHead, PHRASES } from './splat-heads.ts';
+import { PHRASES } from './phrases.ts';
+import { isSplatHead } from './splat-heads.ts';
 
 /** Without tab, newline and escape; what clean() takes out as harmless is not looked at. */
 const CONTROL = /[\x01-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]/g;
