@@ -2,6 +2,7 @@
 import { excess, largest, rounded, signed, sumOf } from './excess.ts';
 import { callsOf, namesOf, profileTable, total } from './profile.ts';
 import { cell, type Table } from './table.ts';
+import { turnsTable, whyTurns } from './turns.ts';
 import { say } from './texts.ts';
 import type { Profile, Results, Row } from './types.ts';
 import { find } from './variants.ts';
@@ -20,11 +21,13 @@ const SHOWN = 40;
 const DIFFERS = 4;
 /** The kernel's only function for it that every such thing calls once. */
 const SWITCH = '__switch_to';
+/** Once a turn of the reader. */
+const POLL = 'do_epoll_wait';
 const OFTEN = {
   'interrupts that wake a reader': 'irq_work_run',
   'tasks woken': 'try_to_wake_up',
   'context switches': SWITCH,
-  polls: 'do_epoll_wait',
+  polls: POLL,
 } as const;
 /** The program itself, and what makes a context of another type's. */
 const ACTION = /^\(BPF program\)$|^dtrace_convert_/;
@@ -39,13 +42,13 @@ function profilesOn(profiles: readonly Profile[], cpus: Cpus): Profiles | undefi
   return dtrace && ringbuf && perf && { dtrace, ringbuf, perf };
 }
 
-const switches = (profile: Profile): string => callsOf(profile, SWITCH).toFixed(3);
+const often = (value: number): string => value.toFixed(3);
 
 /** With a processor for itself the reader is hardly ever woken, so that a record's way is all there is. */
 function recordsWay(two: Profiles): string {
   const more = excess(two.dtrace, two.ringbuf);
   return say('end to end: record', {
-    woken: switches(two.dtrace),
+    woken: often(callsOf(two.dtrace, SWITCH)),
     ours: rounded(total(two.dtrace)),
     theirs: rounded(total(two.ringbuf)),
     more: rounded(total(more)),
@@ -55,23 +58,38 @@ function recordsWay(two: Profiles): string {
   });
 }
 
-/** On one processor the reader's turns come in addition: what they take is the same code for all. */
+interface Turns {
+  /** A firing. */
+  readonly often: number;
+  /** What one of them takes. */
+  readonly each: Profile;
+}
+
+/** What is there on one processor, and not on two, is turns. */
+function turnsOf(one: Profile, two: Profile): Turns {
+  const more = callsOf(one, POLL) - callsOf(two, POLL);
+  const { shares, ...rest } = excess(one, two);
+  return { often: more, each: { ...rest, shares: shares.map((share) => ({ ...share, value: share.value / more })) } };
+}
+
+/** On one processor the reader's turns come in addition: how many there are, and what one takes. */
 function turns(one: Profiles, two: Profiles): string {
-  const each = (way: Way): string =>
-    rounded((total(one[way]) - total(two[way])) / (callsOf(one[way], SWITCH) - callsOf(two[way], SWITCH)));
-  const more = total(one.dtrace) - total(one.ringbuf);
-  const record = total(two.dtrace) - total(two.ringbuf);
+  const of = (way: Way): Turns => turnsOf(one[way], two[way]);
+  const [dtrace, ringbuf] = [of('dtrace'), of('ringbuf')];
   const values = WAYS.flatMap((way) => [
     [way, rounded(total(one[way]))],
     [`${way}Two`, rounded(total(two[way]))],
-    [`${way}Switches`, switches(one[way])],
-    [`${way}Each`, each(way)],
+    [`${way}Turns`, often(of(way).often)],
+    [`${way}Each`, rounded(total(of(way).each))],
   ]);
+  const more = excess(dtrace.each, ringbuf.each);
   return say('end to end: turns', {
     ...Object.fromEntries(values),
-    more: signed(more),
-    record: signed(record),
-    left: signed(more - record),
+    more: signed(total(one.dtrace) - total(one.ringbuf)),
+    record: signed(total(two.dtrace) - total(two.ringbuf)),
+    own: signed(ringbuf.often * total(more)),
+    differences: largest(more, NAMED),
+    number: signed((dtrace.often - ringbuf.often) * total(dtrace.each)),
   });
 }
 
@@ -152,6 +170,7 @@ export function endToEndTables({ rows, profiles = [] }: Results): Table[] {
         cells: columns.map((profile) => callsOf(profile, name).toFixed(3)),
       })),
     },
+    turnsTable(rows),
     {
       title: lost,
       note: say(lost),
@@ -170,6 +189,7 @@ export function endToEnd({ rows, profiles = [] }: Results): string[] {
   return [
     ...(two === undefined ? [] : [recordsWay(two)]),
     ...(one === undefined || two === undefined ? [] : [turns(one, two)]),
+    ...whyTurns(rows),
     ...lostOnOne(overloads(rows, 1)),
     ...lostOnTwo(overloads(rows, 2)),
   ];

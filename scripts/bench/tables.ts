@@ -1,6 +1,7 @@
 /** Which tables there are, and what goes into them. A table without a row is left out. */
 import { NANOSECONDS } from './plan.ts';
 import { cell, type Table } from './table.ts';
+import { TO_TELL } from './turns.ts';
 import { say } from './texts.ts';
 import type { Row } from './types.ts';
 import { distinct, find, inOrder, nameOf, select, sizesOf, type Wanted } from './variants.ts';
@@ -161,16 +162,18 @@ function streamTable(rows: readonly Row[]): Table {
     title: 'End to end',
     note: say('End to end'),
     columns: ['firing', 'per 1M', 'delivered', 'lost', 'reader', 'bytes'],
-    rows: select(rows, { section: 'stream' }).map((row) => ({
-      label: `${row.boot.replace('stream-', '')} ${row.source ?? ''} ${row.variant}`,
-      cells: [
-        row.value,
-        recordsPerMillion(row),
-        row.extra['delivered'],
-        row.extra['lost'],
-        row.extra['reader'],
-        row.bytes,
-      ].map(cell),
-    })),
+    rows: select(rows, { section: 'stream' })
+      .filter(({ variant }) => !TO_TELL.includes(variant))
+      .map((row) => ({
+        label: `${row.boot.replace('stream-', '')} ${row.source ?? ''} ${row.variant}`,
+        cells: [
+          row.value,
+          recordsPerMillion(row),
+          row.extra['delivered'],
+          row.extra['lost'],
+          row.extra['reader'],
+          row.bytes,
+        ].map(cell),
+      })),
   };
 }

@@ -2,29 +2,56 @@
 /*
  * End to end: one thread makes a kprobe fire, another reads the records with libbpf. On one CPU they take turns; with
  * two the reader has its own. A firing's cost is everything from the system call to the reader, divided by the firings.
+ *
+ * On one CPU the scheduler decides how often the reader has a turn. Two more loads are there to tell: with a reader of
+ * SCHED_BATCH, which waits until the writer's time is over, and with a writer that takes PADDING instructions more.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
 
 #define MAX_REPETITIONS 101
-#define FIRINGS 4000
-/* Steady: all firings fit. Overload: a tenth of them. */
-#define STEADY_PAGES 128
-#define OVERLOAD_PAGES 8
+/*
+ * Steady: all that is fired until the reader has a turn fits, and a batch is many turns of the scheduler. One of 4000
+ * firings is six or seven, and batches differ by hundreds of instructions a firing. Overload: a tenth of a batch fits.
+ */
+#define STEADY 128, 40000
+#define OVERLOAD 8, 4000
+#define PADDING 50
 #define READ_AT_ONCE 400
 #define PAGE 4096
 
+struct load {
+	const char *label;
+	int pages;
+	int firings;
+	/* Of the reader. */
+	int policy;
+	int padding;
+	/* They tell nothing where the reader has a CPU for itself. */
+	bool one_cpu;
+};
+
+static const struct load loads[] = {
+	{ "steady", STEADY, SCHED_OTHER, 0, false },
+	{ "steady batch", STEADY, SCHED_BATCH, 0, true },
+	{ "steady padded", STEADY, SCHED_OTHER, PADDING, true },
+	{ "overload", OVERLOAD, SCHED_OTHER, 0, false },
+};
+
 struct stream {
+	const struct load *load;
 	struct bpf_object *object;
 	/* One of the two. */
 	struct perf_buffer *perf;
@@ -32,6 +59,11 @@ struct stream {
 	uint64_t delivered;
 	uint64_t lost;
 	uint64_t bytes;
+	/* Polls that found records, and those of them that found one; instructions of the two threads. */
+	uint64_t turns;
+	uint64_t single;
+	uint64_t reading;
+	uint64_t writing;
 	uint64_t began;
 	volatile int fired;
 	/* The most firings from one poll of the reader to the next, and the instructions that passed. */
@@ -76,18 +108,34 @@ static void interrupt(int number)
 	(void)number;
 }
 
+/* The calling thread's. */
+static uint64_t time_of_thread(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
 static void *read_records(void *context)
 {
 	struct stream *stream = context;
+	struct sched_param parameter = { 0 };
 	uint64_t time = stream->began;
 	int fired = 0;
 
 	pin_to_cpu(cpus_online() - 1);
+	if (sched_setscheduler(0, stream->load->policy, &parameter))
+		die("sched_setscheduler");
 	while (!stream->done) {
+		uint64_t delivered = stream->delivered;
+
 		if (stream->perf)
 			perf_buffer__poll(stream->perf, 10);
 		else
 			ring_buffer__poll(stream->ringbuf, 10);
+		stream->turns += stream->delivered != delivered;
+		stream->single += stream->delivered == delivered + 1;
 		if (stream->fired - fired > stream->behind) {
 			stream->behind = stream->fired - fired;
 			stream->wait = clock_now() - time;
@@ -96,13 +144,25 @@ static void *read_records(void *context)
 		fired = stream->fired;
 	}
 	consume(stream);
+	stream->reading += time_of_thread();
 	return NULL;
+}
+
+/* So many instructions. */
+static inline void pad(int instructions)
+{
+	int left = instructions / 2;
+
+	if (left)
+		asm volatile("1: dec %0\n\tjnz 1b" : "+r"(left) : : "cc");
 }
 
 static void fire(struct stream *stream, int times)
 {
-	for (stream->fired = 0; stream->fired < times; stream->fired++)
+	for (stream->fired = 0; stream->fired < times; stream->fired++) {
 		syscall(SYS_getpgid, 0);
+		pad(stream->load->padding);
+	}
 }
 
 static void open_reader(struct stream *stream, bool ringbuf, int pages)
@@ -167,8 +227,9 @@ static uint64_t slice(void)
 	return found;
 }
 
-static void measure(struct stream *stream, const char *program, const char *load, int pages, int repetitions)
+static void measure(struct stream *stream, const char *program, int repetitions)
 {
+	const struct load *load = stream->load;
 	uint64_t elapsed[MAX_REPETITIONS], reader, fired;
 
 	reader = reader_cost(stream);
@@ -178,23 +239,25 @@ static void measure(struct stream *stream, const char *program, const char *load
 
 		stream->fired = 0;
 		stream->done = false;
+		stream->writing -= time_of_thread();
 		stream->began = batch_begin();
 		if (pthread_create(&thread, NULL, read_records, stream))
 			die("pthread_create");
-		fire(stream, FIRINGS);
+		fire(stream, load->firings);
 		stream->done = true;
 		/* A reader that sleeps until its poll times out would add idle time, which is no instructions. */
 		pthread_kill(thread, SIGUSR1);
 		pthread_join(thread, NULL);
 		elapsed[at] = batch_end(stream->began);
+		stream->writing += time_of_thread();
 		/* perf tells of losses in front of the next record: one more, which is not in the time. */
 		fire(stream, 1);
 		consume(stream);
 	}
-	fired = (uint64_t)(FIRINGS + 1) * repetitions;
-	line_begin("stream", load);
+	fired = (uint64_t)(load->firings + 1) * repetitions;
+	line_begin("stream", load->label);
 	line_string("source", program + strlen("stream_"));
-	line_number("batch", FIRINGS);
+	line_number("batch", load->firings);
 	/* Nothing may be lost uncounted; a BPF ring buffer does not count, its drops are what is missing. */
 	if (stream->ringbuf)
 		stream->lost = fired - stream->delivered;
@@ -203,34 +266,37 @@ static void measure(struct stream *stream, const char *program, const char *load
 	line_number("delivered", stream->delivered);
 	line_number("lost", stream->lost);
 	line_number("reader", reader);
+	line_number("padding", load->padding);
+	line_number("turns", stream->turns);
+	line_number("single", stream->single);
+	line_number("reading", stream->reading);
+	line_number("writing", stream->writing);
 	line_number("behind", stream->behind);
 	line_number("wait", stream->wait);
 	line_number("slice", slice());
-	line_number("ring", (uint64_t)pages * PAGE);
-	line_number("bytes", stream->delivered ? stream->bytes * FIRINGS / stream->delivered : 0);
+	line_number("ring", (uint64_t)load->pages * PAGE);
+	line_number("bytes", stream->delivered ? stream->bytes * load->firings / stream->delivered : 0);
 	line_array("elapsed", elapsed, repetitions);
 	line_end();
 }
 
-/* A record's way with a ring that holds every firing, and with one that holds only a tenth. */
+/* A record's way under each load. */
 static void run_way(const char *directory, const char *name, const char *way, int repetitions)
 {
-	static const struct {
-		const char *label;
-		int pages;
-	} loads[] = { { "steady", STEADY_PAGES }, { "overload", OVERLOAD_PAGES } };
-
-	for (int load = 0; load < 2; load++) {
-		struct stream stream = { .object = object_open(directory, name) };
+	for (size_t at = 0; at < sizeof(loads) / sizeof(*loads); at++) {
+		struct stream stream = { .load = &loads[at] };
 		struct bpf_program *program, *action;
 		struct bpf_link *link;
 		bool ringbuf = !strcmp(way, "stream_ringbuf");
 
+		if (stream.load->one_cpu && cpus_online() > 1)
+			continue;
+		stream.object = object_open(directory, name);
 		if (!stream.object)
 			return;
 		if (ringbuf)
 			bpf_map__set_max_entries(bpf_object__find_map_by_name(stream.object, "ringbuf"),
-						 loads[load].pages * PAGE);
+						 stream.load->pages * PAGE);
 		object_load(stream.object, name);
 		action = bpf_object__find_program_by_name(stream.object, "cross_action");
 		if (action) {
@@ -238,12 +304,12 @@ static void run_way(const char *directory, const char *name, const char *way, in
 
 			set_entry(map_fd(stream.object, "cross"), 0, &fd);
 		}
-		open_reader(&stream, ringbuf, loads[load].pages);
+		open_reader(&stream, ringbuf, stream.load->pages);
 		program = bpf_object__find_program_by_name(stream.object, way);
 		link = bpf_program__attach(program);
 		if (!link)
 			die("attach %s", way);
-		measure(&stream, way, loads[load].label, loads[load].pages, repetitions);
+		measure(&stream, way, repetitions);
 		bpf_link__destroy(link);
 		close_reader(&stream);
 		bpf_object__close(stream.object);
