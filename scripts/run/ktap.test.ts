@@ -96,7 +96,8 @@ t.test('a child of one test, by root, columns and version', async (t) => {
 
 /** As kunit_run_param_test() prints it: values of a generator have no plan, those of an array have one. */
 const PARAMETERS = (result: string, plan = '', subtest = '        # Subtest: p\n'): string =>
-  `KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: suite\n    1..2\n        KTAP version 1\n${subtest}${plan}` +
+  'KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: suite\n    1..2\n' +
+  `        KTAP version 1\n${subtest}${plan}` +
   `        ok 1 v=1\n        ${result}\n    # p: pass:2 fail:0 skip:0 total:2\n    ok 1 p\n    ok 2 q\n` +
   '# Totals: pass:3 fail:0 skip:0 total:3\nok 1 suite\n';
 

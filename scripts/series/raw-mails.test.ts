@@ -31,7 +31,8 @@ function stream(commits: readonly (readonly Entry[])[]): string {
     entries
       .map(([mode, text], index) => `${mode === '' ? 'D' : `M ${mode} inline`} ${PATHS[index]}\n${mode && data(text)}`)
       .join('');
-  return `${commit('base', [])}reset refs/heads/base\nfrom refs/heads/work\n${commits.map((entries, index) => commit(`do ${index}`, entries)).join('')}`;
+  const work = commits.map((entries, index) => commit(`do ${index}`, entries)).join('');
+  return `${commit('base', [])}reset refs/heads/base\nfrom refs/heads/work\n${work}`;
 }
 
 /** @param see what is done with each mail */
