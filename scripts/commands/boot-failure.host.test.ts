@@ -49,7 +49,7 @@ t.test(
       tools: {},
     });
     writeJson(join(root, 'out/20260101T000000-test-1/build.default.json'), record);
-    writeJson(join(build, '.workbench-build.json'), { tree: record.source.tree, record });
+    writeJson(join(build, '.workbench-built.json'), { tree: record.source.tree, record });
     const { exitCode, stdout, stderr } = await exec(
       [process.execPath, join(root, 'scripts/bootstrap.mjs'), 'test:only', 'topic', '--json'],
       { cwd: root },

@@ -69,7 +69,7 @@ async function prepared(t: Test): Promise<Fixture> {
     });
     writeJson(join(out, `build.${config}.json`), built);
     mkdirSync(built.buildDir);
-    writeJson(join(built.buildDir, '.workbench-build.json'), { tree: record.tree, record: built });
+    writeJson(join(built.buildDir, '.workbench-built.json'), { tree: record.tree, record: built });
   }
   return f;
 }

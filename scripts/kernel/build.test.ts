@@ -187,8 +187,8 @@ t.test('why make has to run, a row each', async (t) => {
 
 t.test('damaged state is no state', async (t) => {
   const dir = t.testdir({
-    a: { '.workbench-build.json': '{"tree": "t", "rec' },
-    b: { '.workbench-build.json': '{"tree": "t", "record": {"stage": "build"}}' },
+    a: { '.workbench-built.json': '{"tree": "t", "rec' },
+    b: { '.workbench-built.json': '{"tree": "t", "record": {"stage": "build"}}' },
     'w.json': '{"warnings": [{"key": "k", "unit": "u", "file": "f", "where": "", "message": "m"}]}',
     'x.json': '{"warnings": [{"key": "k", "unit": "u"}]}',
   });

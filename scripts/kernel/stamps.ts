@@ -1,7 +1,8 @@
 /**
  * make believes modification times, and applying a series again writes every patched file again. So the
- * times of the patched files are remembered with their content: a file that is back to what was
- * compiled gets the time it was compiled with, and only what really changed is built.
+ * times of the patched files are remembered with their content, for each build directory: a file that is back to
+ * what was compiled there gets the time it was compiled with. Every other one is made new: the time that it has may be
+ * that of another directory, whose build gave it back, and older than what this one compiled of it.
  */
 import { lstatSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,14 +15,14 @@ const stampSchema = z.object({ blob: z.string(), mtimeMs: z.number() });
 
 type Stamps = Readonly<Record<string, Readonly<z.infer<typeof stampSchema>>>>;
 
-/** Files whose content is the recorded one while their time is not. */
-export function restores(recorded: Stamps, now: Stamps): { readonly path: string; readonly mtimeMs: number }[] {
-  return Object.entries(now).flatMap(([path, stamp]) => {
-    const before = recorded[path];
-    return before !== undefined && before.blob === stamp.blob && before.mtimeMs !== stamp.mtimeMs
-      ? [{ path, mtimeMs: before.mtimeMs }]
-      : [];
-  });
+/** The time that each file is to have; `fresh` where its content is not the recorded one. */
+export function timesFor(recorded: Stamps, now: Stamps, fresh: number): ReadonlyMap<string, number> {
+  return new Map(
+    Object.entries(now).map(([path, { blob }]) => {
+      const before = recorded[path];
+      return [path, before?.blob === blob ? before.mtimeMs : fresh];
+    }),
+  );
 }
 
 /**
@@ -61,14 +62,18 @@ async function collect(worktree: string, base: string, recorded: Stamps): Promis
   return Object.fromEntries(stamps);
 }
 
-/** Before make: gives unchanged files their old time. Returns how many. */
+/**
+ * Before make: gives unchanged files the time they were compiled with, and makes the others new. Returns how many
+ * were unchanged and had another time.
+ */
 export async function restoreTimes(worktree: string, base: string, file: string): Promise<number> {
   const recorded = readStamps(file);
   const now = await collect(worktree, base, recorded);
-  const list = restores(recorded, now);
-  for (const { path, mtimeMs } of list) utimesSync(join(worktree, path), mtimeMs / 1000, mtimeMs / 1000);
-  writeJson(file, unchanged(recorded, now));
-  return list.length;
+  const same = unchanged(recorded, now);
+  for (const [path, mtimeMs] of timesFor(recorded, now, Date.now()))
+    if (now[path]?.mtimeMs !== mtimeMs) utimesSync(join(worktree, path), mtimeMs / 1000, mtimeMs / 1000);
+  writeJson(file, same);
+  return Object.entries(same).filter(([path, { mtimeMs }]) => now[path]?.mtimeMs !== mtimeMs).length;
 }
 
 /** After make has passed: everything in the tree is what the objects were made of. */

@@ -14,10 +14,14 @@ const stateSchema = z.object({
 });
 type BuildState = Readonly<z.infer<typeof stateSchema>>;
 
-const stateFile = (buildDir: string): string => join(buildDir, '.workbench-build.json');
+/**
+ * Both had other names. What stands under those is not believed: until 2026-11-28 a build could take an object for
+ * newer than a file that had been changed and changed back.
+ */
+const stateFile = (buildDir: string): string => join(buildDir, '.workbench-built.json');
 
 export function stampsFile(buildDir: string): string {
-  return join(buildDir, '.workbench-stamps.json');
+  return join(buildDir, '.workbench-times.json');
 }
 
 /** undefined when there is none or it is damaged: then make runs. */

@@ -139,7 +139,7 @@ export function buildStage(place: Place, worktree: string): Stage {
     argv: ['build', '--config', SMALL],
     from: STARTED,
     prepare: () => {
-      for (const part of ['.workbench-build.json', 'kernel', 'lib', 'vmlinux', 'vmlinux.o'])
+      for (const part of ['.workbench-built.json', 'kernel', 'lib', 'vmlinux', 'vmlinux.o'])
         rmSync(join(dir, part), { recursive: true, force: true });
     },
     afterNext: () => {
