@@ -17,12 +17,10 @@ import {
   decodeCaller,
   decodeView,
   expectedOf,
-  isOfKernel,
   MMAP_ARGS,
   padded,
   sessionsOn,
   sourcesOn,
-  strayRegisters,
   USDT,
   USDT_ARGS,
   type CallerSaw,
@@ -30,7 +28,7 @@ import {
   type Session,
   type Source,
 } from './tables/dtrace-sources.ts';
-import { REGISTER_FILE } from './tables/registers.ts';
+import { isOfKernel, REGISTER_FILE, strayRegisters } from './tables/registers.ts';
 import { setInputs } from './tables/tail-call-values.ts';
 
 const native = (guest: Guest, symbol: string, args: readonly bigint[]): Promise<unknown> =>

@@ -3,13 +3,11 @@
  * own view. Pure.
  */
 import { readI32, readU32, readU64 } from '../../scripts/guest/bytes.ts';
-import { REGISTER_FILE } from './registers.ts';
+import { readRegisters, REGISTER_FILE, type Registers } from './registers.ts';
 
-export type Registers = Readonly<Record<string, bigint>>;
-const REGISTERS = REGISTER_FILE.names;
 const MAX_ARGS = 12;
 const REGS_AT = 8;
-const ARGS_AT = REGS_AT + 8 * REGISTERS.length;
+const ARGS_AT = REGS_AT + 8 * REGISTER_FILE.names.length;
 const AFTER_ARGS = ARGS_AT + 8 * MAX_ARGS;
 /** enum dtrace_probe_kind of uapi/linux/dtrace.h */
 export const PROBE_KIND = {
@@ -63,10 +61,6 @@ export interface Expected {
   readonly ctx: bigint;
 }
 
-function registers(bytes: Uint8Array): Registers {
-  return Object.fromEntries(REGISTERS.map((name, index) => [name, readU64(bytes, REGS_AT + 8 * index)]));
-}
-
 function words(bytes: Uint8Array): bigint[] {
   return Array.from({ length: MAX_ARGS }, (_, index) => readU64(bytes, ARGS_AT + 8 * index));
 }
@@ -79,7 +73,7 @@ export function decodeSeen(bytes: Uint8Array): Seen {
   return {
     ...named,
     fired: readU64(bytes),
-    regs: registers(bytes),
+    regs: readRegisters(bytes, REGS_AT),
     argv: words(bytes),
     task: readU64(bytes, AFTER_ARGS),
     state: readU64(bytes, AFTER_ARGS + 8),
@@ -92,7 +86,7 @@ export function decodeSeen(bytes: Uint8Array): Seen {
 export function decodeExpected(bytes: Uint8Array): Expected {
   return {
     fired: readU64(bytes),
-    regs: registers(bytes),
+    regs: readRegisters(bytes, REGS_AT),
     args: words(bytes),
     current: readU64(bytes, AFTER_ARGS),
     tid: readU32(bytes, AFTER_ARGS + 8),

@@ -5,8 +5,8 @@
 import { readU64 } from '../../scripts/guest/bytes.ts';
 import type { Attachment } from '../agent/protocol.ts';
 import { byBase, type ByBase } from './by-base.ts';
-import { abiArguments, PROBE_KIND, type Registers } from './dtrace-context.ts';
-import { REGISTER_FILE } from './registers.ts';
+import { abiArguments, PROBE_KIND } from './dtrace-context.ts';
+import { readRegisters, REGISTER_FILE, type Registers } from './registers.ts';
 
 const MAX_ARGS = 12;
 const WORDS = 4;
@@ -31,10 +31,6 @@ export interface CallerSaw {
   readonly regs: Registers;
 }
 
-function registers(bytes: Uint8Array, at: number): Registers {
-  return Object.fromEntries(REGISTER_FILE.names.map((name, index) => [name, readU64(bytes, at + 8 * index)]));
-}
-
 export function decodeView(bytes: Uint8Array): Seen {
   const word = (index: number): bigint => readU64(bytes, 8 * index);
   return {
@@ -44,13 +40,13 @@ export function decodeView(bytes: Uint8Array): Seen {
     cookie: word(3),
     argv: Array.from({ length: MAX_ARGS }, (_, index) => word(WORDS + index)),
     first: readU64(bytes, FIRST_AT),
-    regs: registers(bytes, FIRST_AT + 8),
+    regs: readRegisters(bytes, FIRST_AT + 8),
   };
 }
 
 export function decodeCaller(bytes: Uint8Array): CallerSaw {
   const word = (index: number): bigint => readU64(bytes, 8 * index);
-  return { cookie: word(0), second: word(1), usdtCookie: word(2), regs: registers(bytes, 24) };
+  return { cookie: word(0), second: word(1), usdtCookie: word(2), regs: readRegisters(bytes, 24) };
 }
 
 /** argv: these, and 0 behind them. */
@@ -261,21 +257,4 @@ export function expectedOf(source: Source, seen: Seen, caller: CallerSaw | null)
     ...(source.fired === null ? {} : { fired: source.fired }),
     ...(source.regs === 'probe' && caller !== null ? { regs: caller.regs } : {}),
   };
-}
-
-/** Registers that nobody has saved, which are to be 0; flags are those of the moment. */
-export function strayRegisters(regs: Registers): string[] {
-  const { saved, flags } = REGISTER_FILE;
-  return Object.keys(regs).filter((name) => !saved.includes(name) && name !== flags && regs[name] !== 0n);
-}
-
-/** What the kernel tells of itself where it is not interrupted. */
-export function isOfKernel(regs: Registers): boolean {
-  const {
-    ip,
-    sp,
-    kernelText,
-    constant: [constant, value],
-  } = REGISTER_FILE;
-  return (regs[ip] ?? 0n) > kernelText && regs[constant] === value && regs[sp] !== 0n;
 }

@@ -1,4 +1,5 @@
 /** The registers of a context (bpf_user_pt_regs_t), by architecture. Pure. */
+import { readU64 } from '../../scripts/guest/bytes.ts';
 import { ARCH } from '../../scripts/guest/presets.ts';
 
 interface RegisterFile {
@@ -56,3 +57,27 @@ export const REGISTER_FILES = { x86_64: X86_64, arm64: ARM64 } as const;
 
 /** Of this topic's guest. */
 export const REGISTER_FILE = REGISTER_FILES[ARCH];
+
+export type Registers = Readonly<Record<string, bigint>>;
+
+/** @param at where the structure begins, in bytes */
+export function readRegisters(bytes: Uint8Array, at: number): Registers {
+  return Object.fromEntries(REGISTER_FILE.names.map((name, index) => [name, readU64(bytes, at + 8 * index)]));
+}
+
+/** Registers that nobody has saved, which are to be 0; flags are those of the moment. */
+export function strayRegisters(regs: Registers): string[] {
+  const { saved, flags } = REGISTER_FILE;
+  return Object.keys(regs).filter((name) => !saved.includes(name) && name !== flags && regs[name] !== 0n);
+}
+
+/** What the kernel tells of itself where it is not interrupted. */
+export function isOfKernel(regs: Registers): boolean {
+  const {
+    ip,
+    sp,
+    kernelText,
+    constant: [constant, value],
+  } = REGISTER_FILE;
+  return (regs[ip] ?? 0n) > kernelText && regs[constant] === value && regs[sp] !== 0n;
+}
